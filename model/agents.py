@@ -1,0 +1,126 @@
+"""The agents. Each holds its numbers for a whole ensemble: arrays whose last axis is the member.
+
+To change a behaviour, subclass and override one method:
+
+    class PatientChina(Power):
+        def effort_rate(self):
+            return 0.5 * super().effort_rate()
+
+    InfluenceModel(scenario, powers={"China": PatientChina})
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from . import equations
+
+if TYPE_CHECKING:
+    from .influence import InfluenceModel
+
+EFFORT_HALF_LIFE = 2.0  # quarters
+
+
+class Power(mesa.Agent):
+    """A power spreads one unit of effort over all (republic, channel) cells.
+
+    - It values a cell by its interest there, by what one more unit of effort would gain
+      (most where shares are near one half), by what it lost there over the last year, and
+      by who else holds it: it contests what rivals hold and leaves partners alone.
+    - It moves its effort part of the way towards that, with a half-life of two quarters.
+    - Events add to its urges, or send part of its effort elsewhere.
+
+    Attributes
+    ----------
+    effort : (r, c, m), sums to 1 over the first two axes.
+    """
+
+    def __init__(self, model: InfluenceModel, name: str, index: int):
+        super().__init__(model)
+        self.name, self.index = name, index
+        self.effort = model.effort[index]
+
+    def offer(self) -> None:
+        """Move effort towards where it is wanted (schedule step 2)."""
+        equations.move_towards(self.effort, self.wanted_effort(), self.effort_rate())
+
+    def effort_rate(self) -> float | np.ndarray:
+        """Share of the way that effort moves in a quarter."""
+        return equations.adjustment_rate(EFFORT_HALF_LIFE)
+
+    def wanted_effort(self) -> np.ndarray:
+        """Where the power would put its effort if it could move it at once, (r, c, m)."""
+        target = equations.effort_target(self.score() + self.model.forcing.urges[self.index])
+        for route in self.model.forcing.reroutes:
+            if self.index in route["powers"]:
+                target = equations.rerouted(target, route["out_of"], route["into"], route["share"])
+        return target
+
+    def score(self) -> np.ndarray:
+        """What each cell is worth to the power, (r, c, m), in logits."""
+        model, parameters = self.model, self.model.parameters
+        share = model.share[self.index]
+        loss = np.maximum(0.0, model.share_a_year_ago[self.index] - share)
+        return equations.allocation_score(
+            share, loss, model.forcing.interests[self.index], model.forcing.relations[self.index], model.share,
+            parameters.lambda_, parameters.iota, parameters.phi, parameters.chi,
+        )
+
+
+class Republic(mesa.Agent):
+    """A republic grants influence, or keeps it as its own autonomy.
+
+    - It is drawn to a power by its effort and means, by standing ties, by institutions they
+      share, and by needs that the power can meet; its gatekeeping holds all of them off.
+    - It resists a power on which it depends beyond what it tolerates, over all channels
+      together; under threat it tolerates more.
+    - Influence moves part of the way there each quarter, at each channel's own pace.
+
+    Attributes
+    ----------
+    log_ratio : (p, c, m), logarithm of each power's share over autonomy.
+    """
+
+    def __init__(self, model: InfluenceModel, name: str, index: int):
+        super().__init__(model)
+        self.name, self.index = name, index
+        self.log_ratio = model.log_ratio[:, index]
+
+    def take_stock(self) -> None:
+        """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
+        model = self.model
+        self.dependence = equations.dependence(model.share[:, self.index], model.channel_weight)
+        self.excess = equations.excess_dependence(
+            self.dependence, self.tolerance(), model.forcing.threat[self.index], model.parameters.psi)
+
+    def tolerance(self) -> np.ndarray:
+        """Dependence on one power that it accepts, (m,), as a share."""
+        return self.model.parameters.tau_0 + self.model.forcing.tolerance[self.index]
+
+    def respond(self) -> None:
+        """Decide what each power's influence is drawn to (schedule step 4)."""
+        self.drawn = self.attraction()
+
+    def attraction(self) -> np.ndarray:
+        """The log-ratios towards which influence moves, (p, c, m)."""
+        model, parameters = self.model, self.model.parameters
+        return equations.attraction(
+            self.standing(), model.effort[:, self.index], model.cells, parameters.theta, self.excess, parameters.rho)
+
+    def standing(self) -> np.ndarray:
+        """What draws it whatever effort is made, (p, c, m)."""
+        forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
+        return equations.standing_attraction(
+            forcing.ln_means + parameters.b, forcing.ties[:, here], forcing.membership[:, here],
+            forcing.needs[here], forcing.supply, parameters.alpha[here], parameters.theta,
+            parameters.beta, parameters.gamma, parameters.eta,
+        )
+
+    def yield_influence(self, noise: np.ndarray | float) -> None:
+        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m)."""
+        parameters = self.model.parameters
+        self.log_ratio[...] = equations.influence_moved(
+            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise)

@@ -1,0 +1,125 @@
+"""The cast: which powers, republics and channels there are, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+AUTONOMY = "autonomy"
+AUTONOMY_COLOUR = "#6E6E6E"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A power, a republic or a channel: its name, short code, colour and other spellings."""
+
+    name: str
+    code: str
+    colour: str = AUTONOMY_COLOUR
+    aliases: tuple[str, ...] = ()
+
+    def answers_to(self, word: str) -> bool:
+        spellings = (self.name, self.code, *self.aliases)
+        return word.casefold() in (spelling.casefold() for spelling in spellings)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Ordered actors. No rule of the model knows how many there are or what they are called.
+
+    The first power is the one whose budget offset is zero by definition.
+    """
+
+    powers: tuple[Actor, ...]
+    republics: tuple[Actor, ...]
+    channels: tuple[Actor, ...]
+    kinds: tuple[str, ...] = field(default=("power", "republic", "channel"), repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of (powers, republics, channels)."""
+        return len(self.powers), len(self.republics), len(self.channels)
+
+    @property
+    def power_names(self) -> tuple[str, ...]:
+        return tuple(actor.name for actor in self.powers)
+
+    @property
+    def republic_names(self) -> tuple[str, ...]:
+        return tuple(actor.name for actor in self.republics)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        return tuple(actor.name for actor in self.channels)
+
+    @property
+    def holder_names(self) -> tuple[str, ...]:
+        """Who can hold a share: every power, and the republic itself."""
+        return (*self.power_names, AUTONOMY)
+
+    def actors(self, kind: str) -> tuple[Actor, ...]:
+        return {"power": self.powers, "republic": self.republics, "channel": self.channels}[kind]
+
+    def index(self, kind: str, word: str) -> int:
+        """Position of an actor, by name, code or alias, in any case.
+
+        Raises
+        ------
+        UnknownName
+            If no actor of that kind answers to the word.
+        """
+        actors = self.actors(kind)
+        for position, actor in enumerate(actors):
+            if actor.answers_to(word):
+                return position
+        raise UnknownName(kind, word, [actor.name for actor in actors])
+
+    def indices(self, kind: str, words: str | list[str] | tuple[str, ...]) -> tuple[int, ...]:
+        """Positions of several actors; the word `all` stands for every one."""
+        if isinstance(words, str):
+            words = [words]
+        if "all" in words:
+            return tuple(range(len(self.actors(kind))))
+        return tuple(dict.fromkeys(self.index(kind, word) for word in words))
+
+    def colour(self, holder: str) -> str:
+        """The one colour that a power (or autonomy) has in every figure."""
+        return AUTONOMY_COLOUR if holder == AUTONOMY else self.powers[self.index("power", holder)].colour
+
+
+class UnknownName(ValueError):
+    """A word that names nothing, with the nearest match and what would be right."""
+
+    def __init__(self, kind: str, word: str, known: list[str]):
+        self.kind, self.word, self.known = kind, word, known
+        super().__init__(f"unknown {kind} '{word}'; {nearest(word, known)}")
+
+
+def nearest(word: str, known: list[str], listed: int = 8) -> str:
+    """The second half of an error message: the nearest match, or what there is to choose from."""
+    folded = {name.casefold(): name for name in reversed(known)}
+    close = get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{folded[close[0]]}'?"
+    names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")
+    return f"known: {names}"
+
+
+@cache
+def default_cast() -> Cast:
+    """The nine actors and three channels of `cast.yaml`."""
+    rows = yaml.safe_load((Path(__file__).parent / "cast.yaml").read_text(encoding="utf-8"))
+    return cast_from_rows(rows)
+
+
+def cast_from_rows(rows: dict) -> Cast:
+    """A cast from the lists `powers`, `republics` and `channels` of mappings."""
+    groups = {
+        group: tuple(Actor(**{**row, "aliases": tuple(row.get("aliases", ()))}) for row in rows[group])
+        for group in ("powers", "republics", "channels")
+    }
+    return Cast(**groups)

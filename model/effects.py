@@ -1,0 +1,127 @@
+"""What each kind of effect does to the forcing, for the members in which it acts this quarter.
+
+Every function takes the forcing, the effect, `now` (1 or m,), the members in which it
+acts, and `age` (1 or m,), quarters since its event began.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import Institution
+from .scenario import language
+
+LEVELS = 3.0  # a coded level is a third of the unit scale
+BASE_STEP = 2.0  # levels of security tie that a base is worth
+
+
+def _widened(array: np.ndarray, size: int) -> np.ndarray:
+    """A copy whose last axis is at least `size` long."""
+    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))))
+
+
+def _added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
+    """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
+    result = _widened(array, step.size)
+    result[np.ix_(*cells)] += step
+    return result
+
+
+def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.ndarray:
+    """A copy of `array` with `value` put at these positions where `now`."""
+    result = _widened(array, now.size)
+    places = np.ix_(*cells)
+    result[places] = np.where(now, value, result[places])
+    return result
+
+
+def shock(forcing, effect: language.Shock, now, age) -> None:
+    """delta g on an effort logit; delta g / 3 on ties, supply and threat, whose levels are thirds."""
+    step = effect.intensity * forcing.delta * now / (1.0 if effect.shock == "effort" else LEVELS)
+    cells = {"effort": (effect.power, effect.republic, effect.channel), "ties": (effect.power, effect.republic, effect.channel),
+             "supply": (effect.power, effect.channel), "threat": (effect.republic,)}[effect.shock]
+    store = forcing.lasting if effect.permanent else forcing.fading
+    store[effect.shock] = _added(store[effect.shock], cells, step)
+
+
+def base(forcing, effect: language.Base, now, age) -> None:
+    """A base is a lasting shock of two levels on the security tie."""
+    channel = _security(forcing)
+    step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * forcing.delta * now / LEVELS
+    forcing.lasting["ties"] = _added(forcing.lasting["ties"], (effect.power, effect.republic, channel), step)
+
+
+def _security(forcing) -> tuple[int, ...]:
+    return forcing.inputs.cast.indices("channel", "security")
+
+
+def budget(forcing, effect: language.Budget, now, age) -> None:
+    """ln(scale) / over in each of `over` quarters."""
+    forcing.means_shift = _added(forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now)
+
+
+def reroute(forcing, effect: language.Reroute, now, age) -> None:
+    """A share of the effort in some cells goes to others, growing evenly over `over` quarters."""
+    step = effect.share / effect.over * now
+    for row in forcing.reroutes:
+        if row["effect"] is effect:
+            row["share"] = row["share"] + step
+            return
+    _, republics, channels = forcing.inputs.cast.shape
+    masks = {}
+    for name in ("out_of", "into"):
+        place = getattr(effect, name)
+        mask = np.zeros((republics, channels, 1))
+        rows = range(republics) if place.republic is None else place.republic
+        mask[np.ix_(rows, range(channels) if place.channel is None else place.channel)] = 1.0
+        masks[name] = mask
+    forcing.reroutes.append({"effect": effect, "powers": effect.reroute, "share": step, **masks})
+
+
+def membership(forcing, effect: language.Membership, now, age) -> None:
+    """Joining and leaving set rows to 1 and 0; founding adds the institution."""
+    forcing.members = dict(forcing.members)
+    name = effect.institution
+    _, republics, _ = forcing.inputs.cast.shape
+    if effect.found is not None and name not in forcing.institutions:
+        sponsors = np.zeros(len(forcing.inputs.cast.powers))
+        sponsors[list(effect.found.sponsors)] = 1.0
+        forcing.institutions[name] = Institution(name, sponsors, effect.found.channels, np.zeros(republics), effect.found.weight)
+        forcing.members[name] = np.zeros((republics, 1))
+    rows = forcing.members[name]
+    if effect.join is not None:
+        rows = _set(rows, (effect.join,), 1.0, now)
+    if effect.leave is not None:
+        rows = _set(rows, (effect.leave,), 0.0, now)
+    if effect.dissolve:
+        rows = _set(rows, (range(republics),), 0.0, now)
+    forcing.members[name] = rows
+
+
+def relation(forcing, effect: language.Relation, now, age) -> None:
+    """Moves the relation evenly to its new value; it arrives when `over` quarters have passed."""
+    first, second = effect.relation
+    remaining = np.maximum(effect.over - age, 1)
+    for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
+        gap = effect.becomes / LEVELS - forcing.relation_now(*pair)
+        forcing.relation_shift = _added(forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now)
+
+
+def interest(forcing, effect: language.Interest, now, age) -> None:
+    cells = (effect.power, effect.republic, effect.channel)
+    forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
+
+
+def need(forcing, effect: language.Need, now, age) -> None:
+    forcing.needs = _set(forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now)
+
+
+def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
+    forcing.tolerance = _added(forcing.tolerance, (effect.republic,), effect.tolerance * now)
+
+
+APPLY = {
+    language.Shock: shock, language.Base: base, language.Budget: budget, language.Reroute: reroute,
+    language.Membership: membership, language.Relation: relation, language.Interest: interest,
+    language.Need: need, language.Tolerance: tolerance,
+}

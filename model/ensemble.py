@@ -1,0 +1,50 @@
+"""The parameters of a scenario's members: drawn, then changed as the scenario asks."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+
+from .cast import Cast
+from .inputs import Inputs
+from .parameters import Parameters, draw_priors, find
+from .scenario.language import Change
+from .scenario.library import Scenario
+from .streams import uniforms
+
+
+def ensemble_for(scenario: Scenario, inputs: Inputs, seed: int, members: np.ndarray) -> Parameters:
+    """Parameters for these members under a scenario.
+
+    Raises
+    ------
+    GuardError, ValueError
+        If a change takes a member out of bounds or past a guard.
+    """
+    table = draw_priors(seed, members, inputs.cast, inputs.alpha_means)
+    return Parameters.from_table(changed(table, scenario, inputs.cast, seed, members), inputs.cast)
+
+
+def changed(table: dict[str, np.ndarray], scenario: Scenario, cast: Cast, seed: int, members: np.ndarray) -> dict[str, np.ndarray]:
+    """The table with the scenario's `parameters` put in place; a whole vector where no entry is named."""
+    table = dict(table)
+    for label, change in scenario.parameters.items():
+        row, entry = find(label, cast)
+        for name, single in zip(row.entries(cast), row.labels(cast), strict=True):
+            if entry is None or name == entry:
+                table[single] = np.clip(_new_values(change, table[single], single, seed, members), *row.bounds)
+    return table
+
+
+def _new_values(change: float | Change, values: np.ndarray, label: str, seed: int, members: np.ndarray) -> np.ndarray:
+    if isinstance(change, float):
+        return np.full(len(members), change)
+    if change.times is not None:
+        return values * change.times
+    uniform = uniforms(seed, "scenario parameter", (label,), members)
+    if change.uniform is not None:
+        low, high = change.uniform
+        return low + (high - low) * uniform
+    normal = NormalDist(*change.normal)
+    return np.array([normal.inv_cdf(min(max(value, 1e-12), 1 - 1e-12)) for value in uniform])

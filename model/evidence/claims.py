@@ -1,0 +1,256 @@
+"""Claims: what one document says, where, and what it is used for. The form is in CODEBOOK.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from ..calendar import parse_quarter
+from ..cast import Cast, default_cast
+from ..faults import Fault, FaultsFound
+from ..fields import Strict, actor_names
+from ..yaml_source import Source, faults_of, read_yaml
+
+FOLDER = Path(__file__).parent
+CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
+Kind = Literal["tie", "institution", "need", "supply", "interest", "relation", "budget", "threat",
+               "stance", "event", "target", "context"]
+LEVELS = {"tie": (0, 3), "institution": (0, 3), "need": (0, 3), "supply": (0, 3), "interest": (0, 3),
+          "relation": (-3, 3), "budget": (-3, 3), "threat": (0, 3), "stance": (0, 3), "event": (-3, 3)}
+NAMES_NEEDED = {"tie": ("powers", "republics", "channels"), "need": ("republics", "channels"),
+                "supply": ("powers", "channels"), "interest": ("powers", "republics", "channels"),
+                "relation": ("powers", "toward"), "budget": ("powers",), "threat": ("republics",),
+                "stance": ("republics",), "institution": ("institution",), "event": ("moves",)}
+
+
+class Figure(Strict):
+    """A number that the document gives, and the token of the text that holds it."""
+
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    unit: str
+    operator: Literal["=", ">", "<", ">=", "<=", "~"] = "="
+    as_: Annotated[str, Field(alias="as", min_length=1, max_length=40)]
+
+
+class Quantity(Strict):
+    """A sum of powers' shares, averaged over channels, in republics, in the mean of a year."""
+
+    powers: actor_names("power", also=("others", "autonomy")) = None
+    republics: actor_names("republic", also=("others",)) = None
+    channels: actor_names("channel") = None
+    when: Annotated[int, Field(ge=2000, le=2019)] | None = None
+
+
+class Expectation(Strict):
+    """What a target expects: a margin above zero between two quantities, or a figure."""
+
+    more: Quantity | None = None
+    less: Quantity | None = None
+    across: Literal["mean", "each", "most"] = "mean"
+    share: Quantity | None = None
+    figure: Annotated[float, Field(gt=0, lt=1)] | None = None
+    link: Literal["trade"] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self):
+        if (self.more is None) == (self.share is None):
+            raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
+        if self.more is not None and self.less is None:
+            raise ValueError("the key 'less' is missing")
+        if self.share is not None and self.figure is None:
+            raise ValueError("the key 'figure' is missing")
+        return self
+
+
+class Claim(Strict):
+    """One thing that one document says."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]+$")]
+    lines: tuple[int, int]
+    hash: str | None = None
+    says: Annotated[str, Field(min_length=10, max_length=220)]
+    kind: Kind
+    use: Literal["input", "target", "context"]
+    confidence: Literal["very high", "high", "medium"]
+    period: tuple[int | str, int | str] | None = None
+    powers: actor_names("power") = ()
+    toward: actor_names("power") = ()
+    republics: actor_names("republic") = ()
+    channels: actor_names("channel") = ()
+    level: Annotated[float, Field(ge=-3, le=3)] | None = None
+    institution: str | None = None
+    moves: Literal["effort", "ties", "supply", "threat", "membership", "budget", "relation"] | None = None
+    change: Literal["found", "join", "leave", "suspend", "dissolve"] | None = None
+    permanent: bool = False
+    figure: Figure | None = None
+    expect: Expectation | None = None
+    cluster: str | None = None
+    reason: str | None = None
+
+    @field_validator("lines")
+    @classmethod
+    def _upright(cls, lines):
+        if not 1 <= lines[0] <= lines[1]:
+            raise ValueError(f"lines run from {lines[0]} to {lines[1]}; the first must be at least 1 and not after the last")
+        return lines
+
+    @field_validator("period")
+    @classmethod
+    def _dates(cls, period):
+        if period is not None and parse_quarter(period[0]) > parse_quarter(period[1], last=True):
+            raise ValueError(f"the period ends ({period[1]}) before it begins ({period[0]})")
+        return period
+
+    @model_validator(mode="after")
+    def _complete(self):
+        for name in NAMES_NEEDED.get(self.kind, ()):
+            if self.use == "input" and not getattr(self, name):
+                raise ValueError(f"a claim of kind {self.kind} names its {name}")
+        if self.use == "target" and (self.kind != "target" or self.expect is None):
+            raise ValueError("a claim used as target is of kind target and says what to 'expect'")
+        if self.kind == "target" and self.use == "input":
+            raise ValueError("a claim is an input or a target, never both")
+        if self.use == "context" and not self.reason:
+            raise ValueError("a context claim gives the 'reason' why the model cannot use it")
+        if self.use == "input":
+            self._check_level()
+        if self.use != "context" and self.confidence == "medium":
+            raise ValueError("a claim of medium confidence carries no information and is context")
+        return self
+
+    def _check_level(self) -> None:
+        if self.moves == "membership":
+            if self.change is None:
+                raise ValueError("an event that moves a membership gives the 'change'")
+            return
+        low, high = LEVELS.get(self.kind, (-3, 3))
+        if self.level is None or not low <= self.level <= high:
+            raise ValueError(f"the level of a {self.kind} runs from {low} to {high}, not {self.level}")
+
+    @property
+    def probability(self) -> float:
+        """Probability that the claim as coded is right."""
+        return CONFIDENCE[self.confidence]
+
+    def quarters(self) -> tuple[int, int]:
+        """First and last quarter that the claim speaks of."""
+        if self.period is None:
+            raise ValueError(f"claim {self.id} has no period")
+        return parse_quarter(self.period[0]), parse_quarter(self.period[1], last=True)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All claims in use, and where each stands in its file.
+
+    `document_of` gives the document of a claim; `places` its file, line and column.
+    """
+
+    claims: tuple[Claim, ...]
+    document_of: dict[str, str]
+    places: dict[str, tuple[str, int, int]]
+    second_coding: dict[str, float]
+
+    def by_id(self, identifier: str) -> Claim | None:
+        return self._index.get(identifier)
+
+    @property
+    def _index(self) -> dict[str, Claim]:
+        return {claim.id: claim for claim in self.claims}
+
+    def inputs(self, kind: str) -> list[Claim]:
+        return [claim for claim in self.claims if claim.use == "input" and claim.kind == kind]
+
+    def targets(self) -> list[Claim]:
+        return [claim for claim in self.claims if claim.use == "target"]
+
+    def without(self, *identifiers: str) -> Evidence:
+        """The evidence with some claims taken out."""
+        kept = tuple(claim for claim in self.claims if claim.id not in identifiers)
+        return Evidence(kept, self.document_of, self.places, self.second_coding)
+
+    def without_document(self, document: str) -> Evidence:
+        """The evidence with every claim of one document taken out."""
+        return self.without(*(claim.id for claim in self.claims if self.document_of[claim.id] == document))
+
+
+def load_evidence(extra: Path | None = None, cast: Cast | None = None) -> Evidence:
+    """The shipped claims, and those of a folder of the user's own.
+
+    Raises
+    ------
+    FaultsFound
+        With every mistake in every file.
+    """
+    if extra is None and cast is None:
+        return _shipped_evidence()
+    return _load(extra, cast or default_cast())
+
+
+@cache
+def _shipped_evidence() -> Evidence:
+    return _load(None, default_cast())
+
+
+def claim_files(extra: Path | None = None) -> list[tuple[Path, str]]:
+    """Every file of claims, and the name by which to show it."""
+    files = [(path, f"model/evidence/claims/{path.name}") for path in sorted((FOLDER / "claims").glob("*.yaml"))]
+    if extra is not None:
+        if not extra.is_dir():
+            raise FaultsFound([Fault(str(extra), 0, 0, "is no folder; --evidence takes a folder with files of claims")])
+        mine = sorted(path for path in extra.glob("*.yaml") if path.name != "documents.yaml")
+        if not mine:
+            raise FaultsFound([Fault(str(extra), 0, 0, "holds no file of claims (*.yaml)")])
+        files += [(path, str(path)) for path in mine]
+    return files
+
+
+def _load(extra: Path | None, cast: Cast) -> Evidence:
+    faults: list[Fault] = []
+    claims: list[Claim] = []
+    document_of: dict[str, str] = {}
+    places: dict[str, tuple[str, int, int]] = {}
+    for path, shown in claim_files(extra):
+        try:
+            source = read_yaml(path, shown)
+        except FaultsFound as found:
+            faults += found.faults
+            continue
+        for claim, place in _claims_of(source, cast, faults):
+            if claim.id in places:
+                first = places[claim.id]
+                faults.append(Fault(*place, f"two claims are called '{claim.id}'; the first is at {first[0]}:{first[1]}"))
+                continue
+            claims.append(claim)
+            document_of[claim.id] = str(source.data.get("document"))
+            places[claim.id] = place
+    if faults:
+        raise FaultsFound(faults)
+    return Evidence(tuple(claims), document_of, places, _second_coding())
+
+
+def _claims_of(source: Source, cast: Cast, faults: list[Fault]):
+    """The sound claims of a file; mistakes are added to `faults`."""
+    data = source.data
+    if not isinstance(data, dict) or not isinstance(data.get("claims"), list) or not isinstance(data.get("document"), str):
+        faults.append(Fault(source.file, 1, 1, "a file of claims has the keys 'document' (a name) and 'claims' (a list)"))
+        return
+    for key in data:
+        if key not in ("document", "claims"):
+            faults.append(source.fault((key,), f"unknown key '{key}'; a file of claims has 'document' and 'claims'", of_key=True))
+    for number, raw in enumerate(data["claims"]):
+        at = ("claims", number)
+        try:
+            yield Claim.model_validate(raw, context={"cast": cast}), source.place((*at, "id"))
+        except ValidationError as error:
+            faults.extend(faults_of(error, source, Claim, at))
+
+
+@cache
+def _second_coding() -> dict[str, float]:
+    path = FOLDER / "second_coding.yaml"
+    return read_yaml(path, f"model/evidence/{path.name}").data["levels"] if path.exists() else {}

@@ -1,0 +1,135 @@
+"""From claims to coded values, by the rules of CODEBOOK.md ("From claims to a coded value")."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..calendar import parse_quarter
+from .claims import Claim, Evidence
+
+TOP_LEVEL = 3.0
+HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
+BUDGET_STEP = 0.2  # logarithm of means per level
+STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
+STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
+PARTICULAR = 2  # a claim that names at most so many republics outranks one about the region
+UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One coded value: the number, the claims that it rests on, and how it came about.
+
+    `status` is `coded` or `assumption`.
+    """
+
+    value: float
+    claims: tuple[str, ...]
+    status: str
+    how: str
+
+
+class Coder:
+    """Codes values from evidence; every method returns `Coded` values or arrays of numbers."""
+
+    def __init__(self, evidence: Evidence, level_of: Callable[[Claim], float]):
+        self.evidence = evidence
+        self._level_of = level_of
+
+    def ordinal(self, kind: str, *, balance: bool = False, **names: str) -> Coded | None:
+        """The value of a cell in [0, 1] (or [-1, 1] for a balance), None where no claim speaks."""
+        claims = particular(covering(self.evidence.inputs(kind), **names))
+        return self._combined(claims, balance) if claims else None
+
+    def _combined(self, claims: list[Claim], balance: bool) -> Coded:
+        averages = self.cluster_averages(claims)
+        best = sum(averages.values()) / len(averages) if balance else max(averages.values())
+        how = "mean of" if balance else "largest of"
+        text = f"{how} {len(averages)} cluster{'s' * (len(averages) > 1)}, level {best:.2f} of {TOP_LEVEL:g}"
+        return Coded(best / TOP_LEVEL, tuple(claim.id for claim in claims), "coded", text)
+
+    def cluster_averages(self, claims: Iterable[Claim]) -> dict[str, float]:
+        """Average level of each cluster, weighted by confidence; a claim alone is its own cluster."""
+        groups: dict[str, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            groups[claim.cluster or claim.id].append(claim)
+        return {
+            name: sum(self._level_of(claim) * claim.probability for claim in group) / sum(claim.probability for claim in group)
+            for name, group in groups.items()
+        }
+
+    def over_time(self, kind: str, *, balance: bool = False, **names: str) -> tuple[np.ndarray, list[Coded]] | None:
+        """A dated value for every quarter of history: (quarters,), and what it rests on in turn."""
+        claims = covering(self.evidence.inputs(kind), **names)
+        if not claims:
+            return None
+        series = np.empty(HISTORY_QUARTERS)
+        spells: list[Coded] = []
+        for quarter in range(HISTORY_QUARTERS):
+            coded = self._combined(speaking_of(claims, quarter), balance)
+            series[quarter] = coded.value
+            if not spells or spells[-1] != coded:
+                spells.append(coded)
+        return series, spells
+
+    def budget(self, power: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Logarithm of a power's means relative to 2000, (quarters,): each claim's step spread over its period."""
+        claims = covering(self.evidence.inputs("budget"), powers=power)
+        rate = np.zeros(HISTORY_QUARTERS)
+        for quarter in range(HISTORY_QUARTERS):
+            active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
+            if active:
+                paces = self.cluster_averages(active)
+                lengths = {claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1 for claim in active}
+                rate[quarter] = np.mean([BUDGET_STEP * paces[name] / lengths[name] for name in paces])
+        return np.cumsum(rate), tuple(claim.id for claim in claims)
+
+    def threat(self, republic: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Threat to a republic, (quarters,), zero outside the periods of its claims."""
+        claims = covering(self.evidence.inputs("threat"), republics=republic)
+        series = np.zeros(HISTORY_QUARTERS)
+        for quarter in range(HISTORY_QUARTERS):
+            active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
+            if active:
+                series[quarter] = self._combined(particular(active), balance=False).value
+        return series, tuple(claim.id for claim in claims)
+
+
+def covering(claims: Iterable[Claim], **names: str) -> list[Claim]:
+    """Claims that name all of these actors: `covering(claims, powers="Russia", channels="security")`."""
+    return [claim for claim in claims if all(name in _named(claim, field) for field, name in names.items())]
+
+
+def _named(claim: Claim, field: str) -> Iterable[str]:
+    value = getattr(claim, field)
+    return (value,) if isinstance(value, str) else value
+
+
+def particular(claims: list[Claim]) -> list[Claim]:
+    """Claims on this republic in particular, if there are any; otherwise all of them."""
+    return [claim for claim in claims if len(claim.republics) <= PARTICULAR] or claims
+
+
+def speaking_of(claims: list[Claim], quarter: int) -> list[Claim]:
+    """Claims whose period covers the quarter, or else those nearest to it in time."""
+    def distance(claim: Claim) -> int:
+        first, last = claim.quarters()
+        return max(first - quarter, quarter - last, 0)
+
+    nearest = min(distance(claim) for claim in claims)
+    return [claim for claim in claims if distance(claim) == nearest]
+
+
+def stance_to_alpha(level: float) -> float:
+    """Prior mean of alpha for a stance in [0, 1]."""
+    low, high = STANCE_ALPHA
+    return low + (high - low) * level
+
+
+def stance_to_tolerance(level: float) -> float:
+    """Tolerance offset for a stance in [0, 1]."""
+    return STANCE_TOLERANCE * (1 - 2 * level)

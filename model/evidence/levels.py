@@ -1,0 +1,27 @@
+"""Which level of a claim the model uses, given its two codings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from ..yaml_source import read_yaml
+from .claims import FOLDER, Claim, Evidence
+
+
+@cache
+def reconciled_levels() -> dict[str, dict]:
+    """Levels settled by a third reading where the codings differ by two or more, with the reason."""
+    path = FOLDER / "second_coding.yaml"
+    return (read_yaml(path, f"model/evidence/{path.name}").data.get("reconciled") or {}) if path.exists() else {}
+
+
+def level_in_use(evidence: Evidence) -> Callable[[Claim], float]:
+    """The reconciled level where there is one, otherwise the mean of the two codings."""
+    def level(claim: Claim) -> float:
+        settled = reconciled_levels().get(claim.id)
+        if settled is not None:
+            return float(settled["level"])
+        return (claim.level + evidence.second_coding.get(claim.id, claim.level)) / 2
+
+    return level

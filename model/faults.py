@@ -1,0 +1,28 @@
+"""Mistakes in files, each shown where it is: `file:line:column  what; what would be right`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One mistake. Line and column count from 1; a line of 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}  {self.message}"
+
+
+class FaultsFound(ValueError):
+    """All the mistakes of one pass over one or more files."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(map(str, self.faults)))

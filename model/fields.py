@@ -1,0 +1,45 @@
+"""Types of fields in files: names of actors, single, in a list, or `all`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from .cast import Cast
+
+
+class Strict(BaseModel):
+    """A mapping in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def words_only(words: Any) -> Any:
+    """The words as they are; raises ValueError if one of them is no text."""
+    listed = words if isinstance(words, list) else [words]
+    if not listed:
+        raise ValueError("the list is empty; name one, several, or all")
+    for word in listed:
+        if not isinstance(word, str):
+            raise ValueError(f"a name was expected, not {word!r}; quote a name that reads as something else")
+    return words
+
+
+def actor_places(kind: str):
+    """Field type: positions in the cast of the actors named."""
+    def placed(words: str | list[str], info: ValidationInfo) -> tuple[int, ...]:
+        return info.context["cast"].indices(kind, words)
+
+    return Annotated[Any, AfterValidator(placed), BeforeValidator(words_only)]
+
+
+def actor_names(kind: str, also: tuple[str, ...] = ()):
+    """Field type: names of the actors, as the cast spells them; a word in `also` stays as it is."""
+    def named(words: str | list[str], info: ValidationInfo) -> tuple[str, ...] | str:
+        cast: Cast = info.context["cast"]
+        if isinstance(words, str) and words in also:
+            return words
+        return tuple(cast.actors(kind)[place].name for place in cast.indices(kind, words))
+
+    return Annotated[Any, AfterValidator(named), BeforeValidator(words_only)]

@@ -1,0 +1,163 @@
+"""What acts on the model from outside in each quarter: coded inputs, memberships, and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .calendar import parse_quarter
+from .effects import APPLY
+from .equations import adjustment_rate
+from .inputs import Inputs
+from .scenario.language import Event
+from .streams import uniforms
+
+NEVER = np.iinfo(np.int64).max // 2
+EVENT_HALF_LIFE = 6.0  # quarters
+
+
+class Forcing:
+    """The world as the agents find it this quarter.
+
+    `interests` (p,r,c,*), `needs` (r,c,*), `ties`, `membership` (p,r,c,*), `supply` (p,c,*),
+    `relations` (p,p,*), `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges`
+    (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members see
+    the same and m where an event tells them apart.
+
+    Parameters
+    ----------
+    events : by name, in any order.
+    delta : (m,), what one step of intensity moves.
+    seed, members : for dates and occurrences that are drawn per member.
+    """
+
+    def __init__(self, inputs: Inputs, events: Mapping[str, Event], delta: np.ndarray, seed: int, members: np.ndarray):
+        self.inputs, self.events, self.delta = inputs, dict(events), delta
+        self.size = len(members)
+        powers, republics, channels = inputs.cast.shape
+        self.interests, self.needs = inputs.interests[..., None].copy(), inputs.needs[..., None].copy()
+        self.tolerance = inputs.tolerance_offset[:, None].copy()
+        self.relation_shift = np.zeros((powers, powers, 1))
+        self.means_shift = np.zeros((powers, 1))
+        self.institutions = {row.name: row for row in inputs.institutions}
+        self.members = {row.name: row.members[:, None].copy() for row in inputs.institutions}
+        self.reroutes: list = []
+        shapes = {"effort": (powers, republics, channels), "ties": (powers, republics, channels),
+                  "supply": (powers, channels), "threat": (republics,)}
+        self.fading = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
+        self.lasting = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
+        self._fade = 1.0 - adjustment_rate(EVENT_HALF_LIFE)
+        self.starts = {name: start_quarters(name, event, seed, members) for name, event in self.events.items()}
+        self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
+        self._conditional = [name for name in self._waiting if self.events[name].if_ is not None]
+        self._occurs = {name: occurrence(name, self.events[name], seed, members) for name in self._conditional}
+        self._waiting = [name for name in self._waiting if self.events[name].if_ is None]
+        self._active: list[str] = []
+        self._order = {name: place for place, name in enumerate(self.events)}
+        self.quarter = 0
+        self.membership = self._membership()
+        self._set_quarter(0)
+
+    def advance(self, quarter: int, share: np.ndarray) -> None:
+        """Bring everything to this quarter; `share` (p, r, c, m), of the quarter before, decides conditions."""
+        self.quarter = quarter
+        for name in self.fading:
+            self.fading[name] *= self._fade
+        self._fire_conditions(quarter, share)
+        while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
+            self._active.append(self._waiting.pop(0))
+        self._active.sort(key=self._order.__getitem__)  # sums must not depend on who else is in the block
+        memberships_before = self.members
+        for name in self._active:
+            self._apply(name, quarter)
+        self._active = [name for name in self._active if not self._finished(name, quarter)]
+        if self.members is not memberships_before:
+            self.membership = self._membership()
+        self._set_quarter(quarter)
+
+    def _fire_conditions(self, quarter: int, share: np.ndarray) -> None:
+        for name in self._conditional:
+            waiting = (self.starts[name] == NEVER) & self._occurs[name]
+            if waiting.any():
+                now = holds(self.events[name].if_, share) & waiting
+                if now.any():
+                    self.starts[name][now] = quarter
+                    if name not in self._active:
+                        self._active.append(name)
+
+    def _apply(self, name: str, quarter: int) -> None:
+        age = quarter - self.starts[name]
+        for effect in self.events[name].effects:
+            over = getattr(effect, "over", 1)
+            now = (age >= 0) & (age < over)
+            if now.any():
+                APPLY[type(effect)](self, effect, now, age)
+
+    def _finished(self, name: str, quarter: int) -> bool:
+        """Whether nothing that has begun is still in progress and nothing drawn is still to begin."""
+        longest = max(getattr(effect, "over", 1) for effect in self.events[name].effects)
+        begun = self.starts[name][self.starts[name] < NEVER]
+        return begun.size == 0 or quarter >= int(begun.max()) + longest - 1
+
+    def _membership(self) -> np.ndarray:
+        """M = 1 - prod(1 - weight * sponsor part) over the institutions a republic is in, (p, r, c, *)."""
+        powers, republics, channels = self.inputs.cast.shape
+        size = max((rows.shape[-1] for rows in self.members.values()), default=1)
+        outside = np.ones((powers, republics, channels, size))
+        for name, row in self.institutions.items():
+            bound = 1.0 - row.weight * row.sponsors[:, None, None] * self.members[name]
+            for channel in row.channels:
+                outside[:, :, channel] *= bound
+        return 1.0 - outside
+
+    def relation_now(self, power: int, other: int) -> np.ndarray:
+        """A power's view of another in the present quarter, (1 or m,), before it is cut to [-1, 1]."""
+        return self.inputs.at("relations", self.quarter)[power, other] + self.relation_shift[power, other]
+
+    def _set_quarter(self, quarter: int) -> None:
+        self.ties = _shocked(self.inputs.ties[..., None], self.fading["ties"], self.lasting["ties"])
+        self.supply = _shocked(self.inputs.at("supply", quarter)[..., None], self.fading["supply"], self.lasting["supply"])
+        self.threat = _shocked(self.inputs.at("threat", quarter)[..., None], self.fading["threat"], self.lasting["threat"])
+        self.urges = self.fading["effort"] + self.lasting["effort"]
+        self.relations = np.clip(self.inputs.at("relations", quarter)[..., None] + self.relation_shift, -1.0, 1.0)
+        self.ln_means = self.inputs.at("ln_means", quarter)[..., None] + self.means_shift
+
+
+def _shocked(coded: np.ndarray, fading: np.ndarray, lasting: np.ndarray) -> np.ndarray:
+    return np.clip(coded + fading + lasting, 0.0, 1.0)
+
+
+def start_quarters(name: str, event: Event, seed: int, members: np.ndarray) -> np.ndarray:
+    """The quarter in which each member's event begins, (m,), or (1,) where all share it; NEVER for none.
+
+    Disputed dates and spans are drawn per member; so is whether an event of probability
+    below 1 happens at all.
+    """
+    if event.if_ is not None:
+        return np.full(len(members), NEVER)
+    if event.when is not None:
+        starts = np.array([event.when])
+    elif event.between is not None:
+        first, last = event.between
+        starts = first + np.floor(uniforms(seed, "date", (name,), members) * (last - first + 1)).astype(np.int64)
+    else:
+        dates = np.array([parse_quarter(date) for date in event.either])
+        bounds = np.cumsum(list(event.either.values()))[:-1]
+        starts = dates[np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")]
+    if event.probability < 1.0:
+        starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
+    return starts
+
+
+def occurrence(name: str, event: Event, seed: int, members: np.ndarray) -> np.ndarray:
+    """Whether the event can happen in each member, (m,)."""
+    return uniforms(seed, "occurrence", (name,), members) < event.probability
+
+
+def holds(condition, share: np.ndarray) -> np.ndarray:
+    """Members in which every share that the condition names passes its bound, (m,)."""
+    relation, bound = condition.share.split()
+    cells = share[np.ix_(condition.power, condition.republic, condition.channel)]
+    compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[relation]
+    return compare(cells, float(bound)).all(axis=(0, 1, 2))

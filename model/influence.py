@@ -1,0 +1,165 @@
+"""The model: powers offer effort, republics grant influence, quarter after quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import mesa
+import numpy as np
+
+from . import equations
+from .agents import Power, Republic
+from .calendar import format_quarter
+from .ensemble import ensemble_for
+from .forcing import Forcing
+from .inputs import Inputs, default_inputs
+from .parameters import Parameters
+from .scenario.library import Scenario, load_scenario
+from .streams import NormalStreams
+
+LEGACY_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
+YEAR = 4
+TOLERATED_SUM_ERROR = 1e-9
+
+SCHEDULE: tuple[tuple[str, str], ...] = (
+    ("shocks", "events, memberships, relations and budgets take effect"),
+    ("offers", "each power moves its effort"),
+    ("stock", "each republic works out on whom it depends too much"),
+    ("response", "each republic decides what each power's influence is drawn to"),
+    ("influence", "influence moves part of the way, with noise"),
+    ("record", "shares are worked out and checked"),
+)
+
+
+class ShareError(RuntimeError):
+    """A share that is not finite or not between 0 and 1; says where."""
+
+
+class InfluenceModel(mesa.Model):
+    """An ensemble of histories and futures under one scenario.
+
+    Parameters
+    ----------
+    scenario : a Scenario, or the name or path of one.
+    members : how many members, or their numbers.
+    seed : of every random number; the same seed and member give the same noise anywhere.
+    parameters : an ensemble; by default drawn for these members.
+    inputs : coded inputs; by default those of the shipped claims.
+    powers, republics : classes that replace `Power` and `Republic`, by actor name.
+    noise : False switches the process noise off.
+
+    Attributes
+    ----------
+    share, effort, log_ratio : (p, r, c, m), after the last quarter stepped.
+    quarter : the last quarter stepped, -1 before the first.
+    """
+
+    def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
+                 parameters: Parameters | None = None, inputs: Inputs | None = None,
+                 powers: Mapping[str, type[Power]] | None = None,
+                 republics: Mapping[str, type[Republic]] | None = None, noise: bool = True):
+        super().__init__(seed=seed)
+        self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
+        self.inputs = inputs or default_inputs()
+        self.cast = self.inputs.cast
+        self.member_numbers = np.arange(members) if isinstance(members, (int, np.integer)) else np.asarray(members)
+        size = len(self.member_numbers)
+        self.parameters = parameters or ensemble_for(self.scenario, self.inputs, seed, self.member_numbers)
+        if self.parameters.size != size:
+            raise ValueError(f"the parameters are for {self.parameters.size} members, the model for {size}")
+        self.cells = self.cast.shape[1] * self.cast.shape[2]
+        self.channel_weight = np.full(self.cast.shape[2], 1.0 / self.cast.shape[2])
+        self.log_ratio = np.zeros((*self.cast.shape, size))
+        self.effort = np.full((*self.cast.shape, size), 1.0 / self.cells)
+        self.forcing = Forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers)
+        self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise else None
+        self.powers = self._create(Power, powers, self.cast.power_names)
+        self.republics = self._create(Republic, republics, self.cast.republic_names)
+        self._methods: dict[str, Callable[[], None]] = {
+            "shocks": self._take_shocks, "offers": self._take_offers, "stock": self._take_stock,
+            "response": self._take_response, "influence": self._move_influence, "record": self._record,
+        }
+        self._inherit()
+
+    def _create(self, standard, replaced, names):
+        replaced = replaced or {}
+        for name in replaced:
+            if name not in names:
+                raise ValueError(f"'{name}' is not in the cast; it has {', '.join(names)}")
+        return [replaced.get(name, standard)(self, name, index) for index, name in enumerate(names)]
+
+    def _inherit(self) -> None:
+        """Rest for 120 noiseless quarters on the first inputs, the first power drawn by the Soviet legacy."""
+        self.quarter = -1
+        self.share = equations.shares_from_log_ratios(self.log_ratio)
+        self.past_shares = [self.share] * YEAR
+        for _ in range(LEGACY_QUARTERS):
+            self._take_offers()
+            self._take_stock()
+            self._take_response()
+            for republic in self.republics:
+                republic.drawn[0] += self.parameters.zeta
+                republic.yield_influence(0.0)
+            self._record()
+
+    @property
+    def share_a_year_ago(self) -> np.ndarray:
+        """Shares four quarters before the present state, (p, r, c, m)."""
+        return self.past_shares[0]
+
+    @property
+    def autonomy(self) -> np.ndarray:
+        """What each republic keeps to itself, (r, c, m)."""
+        return equations.autonomy(self.share)
+
+    def step(self) -> None:
+        """One quarter: the steps of `SCHEDULE`, in order."""
+        self.quarter += 1
+        for name, _ in SCHEDULE:
+            self._methods[name]()
+
+    def run(self) -> Iterator[int]:
+        """Step to the end of the scenario, yielding each quarter once it is done."""
+        while self.quarter < self.scenario.last:
+            self.step()
+            yield self.quarter
+
+    def _take_shocks(self) -> None:
+        self.forcing.advance(self.quarter, self.share)
+
+    def _take_offers(self) -> None:
+        for power in self.powers:
+            power.offer()
+
+    def _take_stock(self) -> None:
+        for republic in self.republics:
+            republic.take_stock()
+
+    def _take_response(self) -> None:
+        for republic in self.republics:
+            republic.respond()
+
+    def _move_influence(self) -> None:
+        noise = 0.0 if self._noise is None else self._noise.next().reshape(self.log_ratio.shape)
+        for republic in self.republics:
+            republic.yield_influence(noise if self._noise is None else noise[:, republic.index])
+
+    def _record(self) -> None:
+        self.past_shares = [*self.past_shares[1:], self.share]
+        self.share = equations.shares_from_log_ratios(self.log_ratio)
+        if not np.isfinite(self.share).all():
+            self._report_broken_share()
+
+    def _report_broken_share(self) -> None:
+        power, republic, channel, column = np.argwhere(~np.isfinite(self.share))[0]
+        raise ShareError(
+            f"the share of {self.cast.power_names[power]} in {self.cast.republic_names[republic]}, "
+            f"{self.cast.channel_names[channel]}, is {self.share[power, republic, channel, column]} in member "
+            f"{self.member_numbers[column]} at {format_quarter(self.quarter)}; "
+            "an event or parameter drives it beyond what the model can represent"
+        )
+
+
+def _cell_names(cast) -> list[tuple[str, str, str]]:
+    return [(power, republic, channel) for power in cast.power_names
+            for republic in cast.republic_names for channel in cast.channel_names]

@@ -1,0 +1,72 @@
+"""Numbers in scenario files: plain, or arithmetic over levers such as `1 - depth`."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Mapping
+
+from ..cast import nearest
+
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+MAX_LENGTH = 200
+
+
+def amount(text: object, levers: Mapping[str, float]) -> object:
+    """The number that a text of levers, numbers and + - * / ( ) stands for.
+
+    Anything but text is returned as it is, for the type of the field to judge.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such arithmetic, names an unknown lever, or divides by zero.
+    """
+    if not isinstance(text, str):
+        return text
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"arithmetic longer than {MAX_LENGTH} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(_no_number(text, levers)) from None
+    try:
+        value = _evaluate(tree.body, text, levers)
+    except (ZeroDivisionError, OverflowError):
+        raise ValueError(f"'{text}' divides by zero or overflows with the levers as they are") from None
+    if not math.isfinite(value):
+        raise ValueError(f"'{text}' is not a finite number")
+    return value
+
+
+def names_in(text: object) -> set[str]:
+    """Levers that an amount refers to."""
+    if not isinstance(text, str):
+        return set()
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        return float(node.value)
+    if isinstance(node, ast.Name):
+        if node.id in levers:
+            return float(levers[node.id])
+        raise ValueError(_no_number(node.id, levers))
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_evaluate(node.left, text, levers), _evaluate(node.right, text, levers))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = _evaluate(node.operand, text, levers)
+        return -value if isinstance(node.op, ast.USub) else value
+    raise ValueError(f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /")
+
+
+def _no_number(text: str, levers: Mapping[str, float]) -> str:
+    if not levers:
+        return f"'{text}' is no number, and this scenario has no levers"
+    return f"'{text}' is no number and no lever; {nearest(text, list(levers))}"
