@@ -1,0 +1,97 @@
+"""What a batch shows, in sentences: the difference of each scenario from the baseline, member by member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .batch import RESULTS
+from .store import STEP, open_results
+
+BASELINE = "baseline"
+SENTENCES = 3
+SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of one share at one time: the median over members, the 90 % band, and how many agree in sign."""
+
+    scenario: str
+    against: str
+    year: int
+    republic: str
+    channel: str
+    holder: str
+    median: float
+    low: float
+    high: float
+    same_sign: float
+    members: int
+
+    def sentence(self) -> str:
+        word = "lower" if self.median < 0 else "higher"
+        return (f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
+                f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members")
+
+
+def differences(dataset, scenario: str, against: str) -> list[Difference]:
+    """Paired differences in every cell at the last time that both scenarios reach, largest and surest first."""
+    one, other = dataset["shares"].sel(scenario=scenario), dataset["shares"].sel(scenario=against)
+    paired = (one - other).load().dropna("time", how="all")
+    if paired.sizes["time"] == 0:
+        return []
+    last = paired.isel(time=-1).dropna("member", how="all")
+    values = last.transpose("member", "republic", "channel", "holder").values
+    low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    lower, higher = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0)
+    year = int(str(last["time"].values)[:4])
+    found = []
+    for place in np.ndindex(median.shape):
+        names = [str(last[dimension].values[position]) for dimension, position in zip(("republic", "channel", "holder"), place, strict=True)]
+        same = lower[place] if median[place] < 0 else higher[place]
+        found.append(Difference(scenario, against, year, *names, float(median[place]), float(low[place]), float(high[place]), float(same), len(values)))
+    return sorted(found, key=lambda item: -abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median))
+
+
+def findings(folder: Path) -> list[str]:
+    """Three sentences: the surest large difference of each scenario first, then second ones."""
+    dataset = open_results(folder / RESULTS)
+    names = [str(name) for name in dataset["scenario"].values]
+    futures = [name for name in names if name not in (BASELINE, "history")]
+    if BASELINE not in names or not futures:
+        return _standing(dataset, names[-1])
+    ranked = {name: differences(dataset, name, BASELINE) for name in futures}
+    sentences: list[str] = []
+    for rank in range(SENTENCES):
+        for name in futures:
+            fresh = [item for item in _one_per_republic(ranked[name])[rank : rank + 1]]
+            sentences += [item.sentence() for item in fresh]
+    return sentences[:SENTENCES]
+
+
+def _one_per_republic(items: list[Difference]) -> list[Difference]:
+    """The first of each republic, so that sentences do not repeat each other."""
+    seen: dict[str, Difference] = {}
+    for item in items:
+        seen.setdefault(item.republic, item)
+    return list(seen.values())
+
+
+def _standing(dataset, scenario: str) -> list[str]:
+    """Who leads at the end of a scenario, channel by channel, where there is nothing to compare."""
+    shares = dataset["shares"].sel(scenario=scenario).load().dropna("time", how="all").isel(time=-1)
+    year = int(str(shares["time"].values)[:4])
+    powers = [name for name in shares["holder"].values if name != "autonomy"]
+    sentences = []
+    for channel in shares["channel"].values[:SENTENCES]:
+        region = shares.sel(channel=channel, holder=powers).mean("republic").dropna("member", how="all")
+        leader = str(region["holder"].values[int(region.median("member").argmax("holder"))])
+        values = region.sel(holder=leader).values
+        low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+        leads = float((region.argmax("holder").values == powers.index(leader)).mean())
+        sentences.append(f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds {median:.2f} "
+                         f"(90 %: {low:.2f} to {high:.2f}) and leads in {leads:.0%} of members")
+    return sentences

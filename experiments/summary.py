@@ -1,0 +1,53 @@
+"""The tidy table of a batch: one row per scenario, time, republic, channel, holder and quantile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .batch import RESULTS
+from .store import UNIT, open_results
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhere
+
+
+def quantiles(dataset, **choice):
+    """Quantiles of shares over members, with a new first dimension `quantile`.
+
+    Computed scenario by scenario, so that one scenario at a time is in memory.
+    """
+    import xarray as xr
+
+    chosen = dataset["shares"].sel(**choice) if choice else dataset["shares"]
+    rows = []
+    for scenario in chosen["scenario"].values:
+        one = chosen.sel(scenario=[scenario]).load()
+        whole = one.dropna("time", how="all")
+        rows.append(_over_members(whole).reindex(time=one["time"]))
+    return xr.concat(rows, "scenario", join="exact", coords="minimal", compat="override")
+
+
+def _over_members(shares):
+    import xarray as xr
+
+    axis = shares.get_axis_num("member")
+    values = np.nanquantile(shares.values, QUANTILES, axis=axis) if np.isnan(shares.values).any() else np.quantile(shares.values, QUANTILES, axis=axis)
+    kept = [name for name in shares.dims if name != "member"]
+    coordinates = {name: shares[name] for name in kept} | {"quantile": list(QUANTILES)}
+    return xr.DataArray(values, dims=["quantile", *kept], coords=coordinates, name="shares")
+
+
+def summarise(folder: Path) -> Path:
+    """Write summary.csv, whole or not at all, and return its path."""
+    dataset = open_results(folder / RESULTS)
+    names = dict(zip(dataset["time"].values, dataset["quarter"].values, strict=True))
+    frame = quantiles(dataset).to_dataframe("value").reset_index().dropna(subset="value")
+    frame["time"] = frame["time"].map(names)
+    frame["unit"] = UNIT
+    columns = ["scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit"]
+    draft = folder / "summary.csv.draft"
+    frame[columns].to_csv(draft, index=False, float_format="%.5f")
+    os.replace(draft, folder / "summary.csv")
+    return folder / "summary.csv"

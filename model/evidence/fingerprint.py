@@ -1,0 +1,27 @@
+"""A hash of everything that the evidence puts into the model."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import sha256
+
+from .claims import FOLDER, Evidence, load_evidence
+
+
+def fingerprint(evidence: Evidence) -> str:
+    """A hash of claims, second coding and institutions; wording and reasons do not count."""
+    digest = sha256()
+    for claim in sorted(evidence.claims, key=lambda claim: claim.id):
+        data = claim.model_dump(mode="json", exclude={"says", "reason", "hash", "lines", "figure"})
+        digest.update(json.dumps(data, sort_keys=True).encode())
+    for name in ("second_coding.yaml", "institutions.yaml"):
+        path = FOLDER / name
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+@cache
+def evidence_hash() -> str:
+    """The fingerprint of the shipped evidence."""
+    return fingerprint(load_evidence())

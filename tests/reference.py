@@ -1,0 +1,322 @@
+"""The model once more, for one member, in plain loops over floats.
+
+Written from MODEL.md alone and sharing no code with `steppe.model`, so that a mistake
+would have to be made twice to go unseen. Its slowness is the price of being readable: one
+function per equation, values in dictionaries by cell (power, republic, channel), each a
+position in the cast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+QUARTERS_OF_START = 120
+QUARTERS_IN_A_YEAR = 4
+HALF_LIFE_OF_EFFORT = 2
+HALF_LIFE_OF_EVENTS = 6
+LEVELS = 3  # ordinal codes run from 0 to 3, inputs from 0 to 1
+SMALLEST_EFFORT = 0.05
+NEVER = 10**6
+
+
+@dataclass
+class World:
+    """Everything outside the state in one quarter, by position; `shock` is what equation 1 adds to logits of effort."""
+
+    ties: dict
+    interests: dict
+    needs: dict
+    supply: dict
+    relations: dict
+    ln_means: dict
+    threat: dict
+    offset: dict
+    institutions: dict
+    shock: dict
+
+
+@dataclass
+class Body:
+    """An institution: each power's part in it, where it binds, how much, and who is in it."""
+
+    sponsors: dict
+    channels: tuple
+    weight: float
+    members: set = field(default_factory=set)
+
+
+def adjustment_rate(half_life: float) -> float:
+    """Equation 11."""
+    return 1 - 2 ** (-1 / half_life)
+
+
+def shock(delta: float, intensity: float, age: int, permanent: bool) -> float:
+    """Equation 1, on an effort logit; `age` is the quarters since the event began."""
+    fading = 1.0 if permanent else 2 ** (-age / HALF_LIFE_OF_EVENTS)
+    return delta * intensity * fading
+
+
+def allocation_score(member: Member, world: World, cell: tuple, share: dict, year_before: dict) -> float:
+    """Equation 2."""
+    power, republic, channel = cell
+    held = share[cell]
+    lost = max(0.0, year_before[cell] - held)
+    rivalry = sum(world.relations[power, other] * share[other, republic, channel] for other in member.powers)
+    value = member["iota"] * world.interests[cell] + math.log(held * (1 - held)) + member["phi"] * lost + member["chi"] * rivalry
+    return member["lambda_"] * value + world.shock[cell]
+
+
+def effort_target(scores: dict) -> dict:
+    """The softmax of equation 3, over the cells of one power."""
+    highest = max(scores.values())
+    weights = {cell: math.exp(score - highest) for cell, score in scores.items()}
+    total = sum(weights.values())
+    return {cell: weight / total for cell, weight in weights.items()}
+
+
+def move_towards(effort: float, target: float) -> float:
+    """Equation 3."""
+    return effort + adjustment_rate(HALF_LIFE_OF_EFFORT) * (target - effort)
+
+
+def dependence(member: Member, share: dict, republic: int, power: int) -> float:
+    """Equation 4."""
+    return sum(share[power, republic, channel] for channel in member.channels) / len(member.channels)
+
+
+def excess_dependence(member: Member, world: World, depends: float, republic: int) -> float:
+    """Equation 5."""
+    tolerated = member["tau_0"] + world.offset[republic] + member["psi"] * world.threat[republic]
+    return max(0.0, depends - tolerated)
+
+
+def membership(world: World, cell: tuple) -> float:
+    """Equation 6."""
+    power, republic, channel = cell
+    free = 1.0
+    for body in world.institutions.values():
+        if channel in body.channels and republic in body.members:
+            free *= 1 - body.weight * body.sponsors.get(power, 0.0)
+    return 1 - free
+
+
+def standing_attraction(member: Member, world: World, cell: tuple) -> float:
+    """Equation 7."""
+    power, republic, channel = cell
+    means = member["theta"] * (world.ln_means[power] + member.of("b", power))
+    ties = member.of("beta", channel) * world.ties[cell]
+    met = member["eta"] * world.needs[republic, channel] * world.supply[power, channel]
+    return means + ties + member["gamma"] * membership(world, cell) + met - member.of("alpha", republic)
+
+
+def attraction(member: Member, standing: float, effort: float, excess: float) -> float:
+    """Equation 8."""
+    count = len(member.republics) * len(member.channels)
+    return standing + member["theta"] * math.log(count * effort + SMALLEST_EFFORT) - member["rho"] * excess
+
+
+def influence_moved(member: Member, log_ratio: float, drawn_to: float, channel: int, noise: float) -> float:
+    """Equation 9."""
+    rate = adjustment_rate(member.of("h", channel))
+    return log_ratio + rate * (drawn_to - log_ratio) + member["sigma"] * noise
+
+
+def shares_from_log_ratios(member: Member, log_ratios: dict) -> dict:
+    """Equation 10."""
+    shares = {}
+    for republic, channel in member.places:
+        total = 1 + sum(math.exp(log_ratios[power, republic, channel]) for power in member.powers)
+        for power in member.powers:
+            shares[power, republic, channel] = math.exp(log_ratios[power, republic, channel]) / total
+    return shares
+
+
+def cut(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+class Member:
+    """One history of the model.
+
+    Parameters
+    ----------
+    inputs, scenario : as the model takes them.
+    parameters : value by label, such as `theta` or `beta[economic]`.
+    starts : quarter in which each dated event begins; events with a condition are left out.
+    noise : gives the next quarter's standard normal numbers by cell.
+    """
+
+    def __init__(self, inputs, scenario, parameters: Mapping[str, float], starts: Mapping[str, int], noise: Callable[[], dict]):
+        self.inputs, self.scenario, self.parameters, self.noise = inputs, scenario, parameters, noise
+        self.starts = dict(starts)
+        self.powers, self.republics, self.channels = (range(size) for size in inputs.cast.shape)
+        self.names = {"b": inputs.cast.power_names, "alpha": inputs.cast.republic_names,
+                      "beta": inputs.cast.channel_names, "h": inputs.cast.channel_names}
+        self.places = [(republic, channel) for republic in self.republics for channel in self.channels]
+        self.cells = [(power, *place) for power in self.powers for place in self.places]
+        self.begun: list[tuple[int, object]] = []
+        self.steps_of_relations: list[tuple[int, int, tuple, float]] = []
+        self.set_interests, self.set_needs = {}, {}
+        self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
+        self.institutions = {
+            body.name: Body({power: float(body.sponsors[power]) for power in self.powers}, body.channels, float(body.weight),
+                            {republic for republic in self.republics if body.members[republic]})
+            for body in inputs.institutions
+        }
+        self.log_ratios = dict.fromkeys(self.cells, 0.0)
+        self.effort = dict.fromkeys(self.cells, 1 / len(self.places))
+        self.shares = [shares_from_log_ratios(self, self.log_ratios)]
+
+    def __getitem__(self, label: str) -> float:
+        return float(self.parameters[label])
+
+    def of(self, label: str, position: int) -> float:
+        """A parameter that has one value per power, republic or channel; the first power's offset is zero."""
+        if label == "b" and position == 0:
+            return 0.0
+        return float(self.parameters[f"{label}[{self.names[label][position]}]"])
+
+    def run(self):
+        """Yields the shares at the end of each quarter."""
+        before_history = self.coded(0)
+        silence = dict.fromkeys(self.cells, 0.0)
+        for _ in range(QUARTERS_OF_START):
+            self.step(before_history, self["zeta"], silence)
+        for quarter in range(self.scenario.first, self.scenario.last + 1):
+            self.begin_events(quarter)
+            self.step(self.world(quarter), 0.0, self.noise())
+            yield self.shares[-1]
+
+    def step(self, world: World, legacy: float, noise: dict) -> None:
+        """One quarter, in which everybody sees the shares of the quarter before."""
+        share = self.shares[-1]
+        year_before = self.shares[max(0, len(self.shares) - 1 - QUARTERS_IN_A_YEAR)]
+        for power in self.powers:
+            scores = {(power, *place): allocation_score(self, world, (power, *place), share, year_before) for place in self.places}
+            for cell, target in effort_target(scores).items():
+                self.effort[cell] = move_towards(self.effort[cell], target)
+        excess = {(republic, power): excess_dependence(self, world, dependence(self, share, republic, power), republic)
+                  for republic in self.republics for power in self.powers}
+        for cell in self.cells:
+            power, republic, channel = cell
+            standing = standing_attraction(self, world, cell)
+            drawn_to = attraction(self, standing, self.effort[cell], excess[republic, power]) + (legacy if power == 0 else 0.0)
+            self.log_ratios[cell] = influence_moved(self, self.log_ratios[cell], drawn_to, channel, noise[cell])
+        self.shares.append(shares_from_log_ratios(self, self.log_ratios))
+
+    def coded(self, quarter: int) -> World:
+        """What the claims say of a quarter; after the last one coded threats are zero and the rest stays."""
+        inputs = self.inputs
+
+        def at(series):
+            return float(series[min(quarter, len(series) - 1)])
+
+        return World(
+            ties={cell: float(inputs.ties[cell]) for cell in self.cells},
+            interests={cell: self.set_interests.get(cell, float(inputs.interests[cell])) for cell in self.cells},
+            needs={place: self.set_needs.get(place, float(inputs.needs[place])) for place in self.places},
+            supply={(power, channel): at(inputs.supply[power, channel]) for power in self.powers for channel in self.channels},
+            relations={pair: at(inputs.relations[pair]) for pair in self.moved_relations},
+            ln_means={power: at(inputs.ln_means[power]) for power in self.powers},
+            threat={republic: at(inputs.threat[republic]) if quarter < len(inputs.threat[republic]) else 0.0
+                    for republic in self.republics},
+            offset={republic: float(inputs.tolerance_offset[republic]) for republic in self.republics},
+            institutions=self.institutions,
+            shock=dict.fromkeys(self.cells, 0.0),
+        )
+
+    def begin_events(self, quarter: int) -> None:
+        """Starts what is due, in the order of the file; conditions are read off last quarter's shares."""
+        for name, event in self.scenario.events.items():
+            if event.if_ is not None and name not in self.starts and self.holds(event.if_):
+                self.starts[name] = quarter
+            if self.starts.get(name, NEVER) == quarter:
+                for effect in event.effects:
+                    self.begin(effect, quarter)
+
+    def holds(self, condition) -> bool:
+        """Whether every share named passes the bound."""
+        sign, bound = condition.share.split()
+        passes = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}[sign]
+        return all(passes(self.shares[-1][power, republic, channel], float(bound))
+                   for power in condition.power for republic in condition.republic for channel in condition.channel)
+
+    def begin(self, effect, quarter: int) -> None:
+        """Effects that set something do so once; the others are kept and added up in every later quarter."""
+        kind = type(effect).__name__
+        if kind == "Interest":
+            for cell in product_of(effect.power, effect.republic, effect.channel):
+                self.set_interests[cell] = effect.interest / LEVELS
+        elif kind == "Need":
+            for place in product_of(effect.republic, effect.channel):
+                self.set_needs[place] = effect.need / LEVELS
+        elif kind == "Membership":
+            self.change_institution(effect)
+        elif kind == "Relation":
+            one, other = effect.relation
+            for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
+                now = self.world(quarter).relations[pair]
+                step = (effect.becomes / LEVELS - now) / effect.over
+                self.steps_of_relations.append((quarter, effect.over, pair, step))
+        else:
+            self.begun.append((quarter, effect))
+
+    def change_institution(self, effect) -> None:
+        if effect.found:
+            sponsors = dict.fromkeys(effect.found.sponsors, 1.0)
+            self.institutions[effect.institution] = Body(sponsors, effect.found.channels, effect.found.weight)
+        body = self.institutions[effect.institution]
+        body.members |= set(effect.join or ())
+        body.members -= set(effect.leave or ())
+        if effect.dissolve:
+            body.members.clear()
+
+    def world(self, quarter: int) -> World:
+        """The coded inputs of a quarter with every event so far."""
+        world = self.coded(quarter)
+        for start, effect in self.begun:
+            self.add(effect, quarter - start, world)
+        for start, over, pair, step in self.steps_of_relations:
+            world.relations[pair] += step * min(quarter - start + 1, over)
+        for values, low in ((world.ties, 0.0), (world.supply, 0.0), (world.threat, 0.0), (world.relations, -1.0)):
+            for place in values:
+                values[place] = cut(values[place], low, 1.0)
+        return world
+
+    def add(self, effect, age: int, world: World) -> None:
+        """What an event that began `age` quarters ago adds now."""
+        kind, delta = type(effect).__name__, self["delta"]
+        if kind == "Shock":
+            size = shock(delta, effect.intensity, age, effect.permanent)
+            if effect.shock == "effort":
+                values, scale, places = world.shock, 1, product_of(effect.power, effect.republic, effect.channel)
+            elif effect.shock == "ties":
+                values, scale, places = world.ties, LEVELS, product_of(effect.power, effect.republic, effect.channel)
+            elif effect.shock == "supply":
+                values, scale, places = world.supply, LEVELS, product_of(effect.power, effect.channel)
+            else:
+                values, scale, places = world.threat, LEVELS, effect.republic
+            for place in places:
+                values[place] += size / scale
+        elif kind == "Base":
+            security = self.inputs.cast.channel_names.index("security")
+            for power, republic in product_of(effect.power, effect.republic):
+                world.ties[power, republic, security] += 2 * delta / LEVELS * (1 if effect.base == "opened" else -1)
+        elif kind == "Budget":
+            for power in effect.budget:
+                world.ln_means[power] += math.log(effect.scale) * min(age + 1, effect.over) / effect.over
+        elif kind == "Tolerance":
+            for republic in effect.republic:
+                world.offset[republic] += effect.tolerance
+        else:
+            raise NotImplementedError(kind)
+
+
+def product_of(*positions: tuple) -> list[tuple]:
+    """Every combination of positions."""
+    combinations = [()]
+    for several in positions:
+        combinations = [(*start, position) for start in combinations for position in several]
+    return combinations
