@@ -157,7 +157,7 @@ class Member:
         self.places = [(republic, channel) for republic in self.republics for channel in self.channels]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
         self.begun: list[tuple[int, object]] = []
-        self.steps_of_relations: list[tuple[int, int, tuple, float]] = []
+        self.moves_of_relations: list[tuple[int, int, tuple, float]] = []
         self.set_interests, self.set_needs = {}, {}
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
         self.institutions = {
@@ -235,6 +235,7 @@ class Member:
             if self.starts.get(name, NEVER) == quarter:
                 for effect in event.effects:
                     self.begin(effect, quarter)
+        self.move_relations(quarter)
 
     def holds(self, condition) -> bool:
         """Whether every share named passes the bound."""
@@ -257,11 +258,33 @@ class Member:
         elif kind == "Relation":
             one, other = effect.relation
             for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
-                now = self.world(quarter).relations[pair]
-                step = (effect.becomes / LEVELS - now) / effect.over
-                self.steps_of_relations.append((quarter, effect.over, pair, step))
+                self.moves_of_relations.append((quarter, effect.over, pair, effect.becomes / LEVELS))
         else:
             self.begun.append((quarter, effect))
+
+    def move_relations(self, quarter: int) -> None:
+        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
+        coded = self.coded(quarter).relations
+        for start, over, pair, goal in self.moves_of_relations:
+            left = start + over - quarter
+            if left > 0:
+                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
+
+    def move_relations(self, quarter: int) -> None:
+        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
+        coded = self.coded(quarter).relations
+        for start, over, pair, goal in self.moves_of_relations:
+            left = start + over - quarter
+            if left > 0:
+                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
+
+    def move_relations(self, quarter: int) -> None:
+        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
+        coded = self.coded(quarter).relations
+        for start, over, pair, goal in self.moves_of_relations:
+            left = start + over - quarter
+            if left > 0:
+                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
 
     def change_institution(self, effect) -> None:
         if effect.found:
@@ -278,8 +301,8 @@ class Member:
         world = self.coded(quarter)
         for start, effect in self.begun:
             self.add(effect, quarter - start, world)
-        for start, over, pair, step in self.steps_of_relations:
-            world.relations[pair] += step * min(quarter - start + 1, over)
+        for pair, moved in self.moved_relations.items():
+            world.relations[pair] += moved
         for values, low in ((world.ties, 0.0), (world.supply, 0.0), (world.threat, 0.0), (world.relations, -1.0)):
             for place in values:
                 values[place] = cut(values[place], low, 1.0)

@@ -13,7 +13,7 @@ from ..calendar import parse_quarter
 from ..cast import Cast, default_cast
 from ..faults import Fault, FaultsFound
 from ..fields import Strict, actor_names
-from ..yaml_source import Source, faults_of, read_yaml
+from ..yaml_source import Place, Source, Steps, faults_of, read_yaml
 
 FOLDER = Path(__file__).parent
 CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
@@ -145,15 +145,21 @@ class Claim(Strict):
 
 @dataclass(frozen=True)
 class Evidence:
-    """All claims in use, and where each stands in its file.
+    """All claims in use, and where each stands.
 
-    `document_of` gives the document of a claim; `places` its file, line and column.
+    `document_of` gives the document of a claim; `sources` the file that it stands in, and
+    the path to it there.
     """
 
     claims: tuple[Claim, ...]
     document_of: dict[str, str]
-    places: dict[str, tuple[str, int, int]]
+    sources: dict[str, tuple[Source, Steps]]
     second_coding: dict[str, float]
+
+    def place(self, identifier: str, key: str = "id") -> Place:
+        """File, line and column of a key of a claim."""
+        source, at = self.sources[identifier]
+        return source.place((*at, key))
 
     def by_id(self, identifier: str) -> Claim | None:
         return self._index.get(identifier)
@@ -171,7 +177,7 @@ class Evidence:
     def without(self, *identifiers: str) -> Evidence:
         """The evidence with some claims taken out."""
         kept = tuple(claim for claim in self.claims if claim.id not in identifiers)
-        return Evidence(kept, self.document_of, self.places, self.second_coding)
+        return Evidence(kept, self.document_of, self.sources, self.second_coding)
 
     def without_document(self, document: str) -> Evidence:
         """The evidence with every claim of one document taken out."""
@@ -213,24 +219,29 @@ def _load(extra: Path | None, cast: Cast) -> Evidence:
     faults: list[Fault] = []
     claims: list[Claim] = []
     document_of: dict[str, str] = {}
-    places: dict[str, tuple[str, int, int]] = {}
+    sources: dict[str, tuple[Source, Steps]] = {}
     for path, shown in claim_files(extra):
         try:
             source = read_yaml(path, shown)
         except FaultsFound as found:
             faults += found.faults
             continue
-        for claim, place in _claims_of(source, cast, faults):
-            if claim.id in places:
-                first = places[claim.id]
-                faults.append(Fault(*place, f"two claims are called '{claim.id}'; the first is at {first[0]}:{first[1]}"))
+        for claim, at in _claims_of(source, cast, faults):
+            if claim.id in sources:
+                file, line, _ = _id_place(sources[claim.id])
+                faults.append(Fault(*_id_place((source, at)), f"two claims are called '{claim.id}'; the first is at {file}:{line}"))
                 continue
             claims.append(claim)
             document_of[claim.id] = str(source.data.get("document"))
-            places[claim.id] = place
+            sources[claim.id] = (source, at)
     if faults:
         raise FaultsFound(faults)
-    return Evidence(tuple(claims), document_of, places, _second_coding())
+    return Evidence(tuple(claims), document_of, sources, _second_coding())
+
+
+def _id_place(where: tuple[Source, Steps]) -> Place:
+    source, at = where
+    return source.place((*at, "id"))
 
 
 def _claims_of(source: Source, cast: Cast, faults: list[Fault]):
@@ -245,7 +256,7 @@ def _claims_of(source: Source, cast: Cast, faults: list[Fault]):
     for number, raw in enumerate(data["claims"]):
         at = ("claims", number)
         try:
-            yield Claim.model_validate(raw, context={"cast": cast}), source.place((*at, "id"))
+            yield Claim.model_validate(raw, context={"cast": cast}), at
         except ValidationError as error:
             faults.extend(faults_of(error, source, Claim, at))
 

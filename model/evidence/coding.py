@@ -96,7 +96,8 @@ class Coder:
             active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
             if active:
                 series[quarter] = self._combined(particular(active), balance=False).value
-        return series, tuple(claim.id for claim in claims)
+        spoken = [claim.id for claim in claims if claim.quarters()[0] < HISTORY_QUARTERS and claim.quarters()[1] >= 0]
+        return series, tuple(spoken)
 
 
 def covering(claims: Iterable[Claim], **names: str) -> list[Claim]:
