@@ -12,6 +12,8 @@ VERBS = {
     "check": "find every mistake in scenario files before anything runs",
     "run": "run scenarios over many members, or continue a run",
     "plot": "draw the figures of a batch",
+    "explain": "where a number comes from: claims, documents, lines, assumptions",
+    "evidence": "check claims against documents; coverage and agreement",
     "parameters": "the table of parameters",
 }
 

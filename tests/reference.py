@@ -1,7 +1,7 @@
 """The model once more, for one member, in plain loops over floats.
 
-Written from MODEL.md alone and sharing no code with `steppe.model`, so that a mistake
-would have to be made twice to go unseen. Its slowness is the price of being readable: one
+Written from MODEL.md and sharing no code with `steppe.model`, so that a mistake would
+have to be made twice to go unseen. Its slowness is the price of being readable: one
 function per equation, values in dictionaries by cell (power, republic, channel), each a
 position in the cast.
 """
@@ -23,7 +23,10 @@ NEVER = 10**6
 
 @dataclass
 class World:
-    """Everything outside the state in one quarter, by position; `shock` is what equation 1 adds to logits of effort."""
+    """Everything outside the state in one quarter, by position.
+
+    `shock` is what equation 1 adds to logits of effort; `reroutes` are effects and the part of their course run.
+    """
 
     ties: dict
     interests: dict
@@ -35,6 +38,7 @@ class World:
     offset: dict
     institutions: dict
     shock: dict
+    reroutes: list
 
 
 @dataclass
@@ -74,6 +78,17 @@ def effort_target(scores: dict) -> dict:
     weights = {cell: math.exp(score - highest) for cell, score in scores.items()}
     total = sum(weights.values())
     return {cell: weight / total for cell, weight in weights.items()}
+
+
+def rerouted(member: Member, world: World, target: dict, power: int) -> dict:
+    """The target of equation 3 once a share of it has gone from some cells, in equal parts, to others."""
+    for effect, progress in world.reroutes:
+        if power in effect.reroute:
+            moved = {(power, *place): effect.share * progress * target[power, *place] for place in member.within(effect.out_of)}
+            into = [(power, *place) for place in member.within(effect.into)]
+            amount = sum(moved.values())
+            target = {cell: value - moved.get(cell, 0.0) + amount / len(into) * (cell in into) for cell, value in target.items()}
+    return target
 
 
 def move_towards(effort: float, target: float) -> float:
@@ -144,7 +159,8 @@ class Member:
     ----------
     inputs, scenario : as the model takes them.
     parameters : value by label, such as `theta` or `beta[economic]`.
-    starts : quarter in which each dated event begins; events with a condition are left out.
+    starts : quarter in which each dated event begins. An event with a condition is left out, so that it
+        begins when the condition holds, unless it is drawn not to happen: then it is NEVER.
     noise : gives the next quarter's standard normal numbers by cell.
     """
 
@@ -156,8 +172,7 @@ class Member:
                       "beta": inputs.cast.channel_names, "h": inputs.cast.channel_names}
         self.places = [(republic, channel) for republic in self.republics for channel in self.channels]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
-        self.begun: list[tuple[int, object]] = []
-        self.moves_of_relations: list[tuple[int, int, tuple, float]] = []
+        self.begun: list[tuple[int, int, object]] = []  # place in the file, first quarter, effect
         self.set_interests, self.set_needs = {}, {}
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
         self.institutions = {
@@ -171,6 +186,11 @@ class Member:
 
     def __getitem__(self, label: str) -> float:
         return float(self.parameters[label])
+
+    def within(self, place) -> list[tuple]:
+        """Republics and channels that a place names; what it leaves out means all."""
+        return product_of(self.republics if place.republic is None else place.republic,
+                          self.channels if place.channel is None else place.channel)
 
     def of(self, label: str, position: int) -> float:
         """A parameter that has one value per power, republic or channel; the first power's offset is zero."""
@@ -195,7 +215,7 @@ class Member:
         year_before = self.shares[max(0, len(self.shares) - 1 - QUARTERS_IN_A_YEAR)]
         for power in self.powers:
             scores = {(power, *place): allocation_score(self, world, (power, *place), share, year_before) for place in self.places}
-            for cell, target in effort_target(scores).items():
+            for cell, target in rerouted(self, world, effort_target(scores), power).items():
                 self.effort[cell] = move_towards(self.effort[cell], target)
         excess = {(republic, power): excess_dependence(self, world, dependence(self, share, republic, power), republic)
                   for republic in self.republics for power in self.powers}
@@ -225,16 +245,19 @@ class Member:
             offset={republic: float(inputs.tolerance_offset[republic]) for republic in self.republics},
             institutions=self.institutions,
             shock=dict.fromkeys(self.cells, 0.0),
+            reroutes=[],
         )
 
     def begin_events(self, quarter: int) -> None:
         """Starts what is due, in the order of the file; conditions are read off last quarter's shares."""
-        for name, event in self.scenario.events.items():
+        for place, (name, event) in enumerate(self.scenario.events.items()):
             if event.if_ is not None and name not in self.starts and self.holds(event.if_):
                 self.starts[name] = quarter
             if self.starts.get(name, NEVER) == quarter:
                 for effect in event.effects:
-                    self.begin(effect, quarter)
+                    self.begin(effect)
+                    self.begun.append((place, quarter, effect))
+        self.begun.sort(key=lambda row: row[0])
         self.move_relations(quarter)
 
     def holds(self, condition) -> bool:
@@ -244,8 +267,8 @@ class Member:
         return all(passes(self.shares[-1][power, republic, channel], float(bound))
                    for power in condition.power for republic in condition.republic for channel in condition.channel)
 
-    def begin(self, effect, quarter: int) -> None:
-        """Effects that set something do so once; the others are kept and added up in every later quarter."""
+    def begin(self, effect) -> None:
+        """Effects that set something do so once, in the quarter of their event."""
         kind = type(effect).__name__
         if kind == "Interest":
             for cell in product_of(effect.power, effect.republic, effect.channel):
@@ -255,39 +278,19 @@ class Member:
                 self.set_needs[place] = effect.need / LEVELS
         elif kind == "Membership":
             self.change_institution(effect)
-        elif kind == "Relation":
-            one, other = effect.relation
-            for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
-                self.moves_of_relations.append((quarter, effect.over, pair, effect.becomes / LEVELS))
-        else:
-            self.begun.append((quarter, effect))
 
     def move_relations(self, quarter: int) -> None:
-        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
+        """Each relation on its way covers, of what is left to its goal, one part in as many quarters as are left."""
         coded = self.coded(quarter).relations
-        for start, over, pair, goal in self.moves_of_relations:
-            left = start + over - quarter
-            if left > 0:
-                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
-
-    def move_relations(self, quarter: int) -> None:
-        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
-        coded = self.coded(quarter).relations
-        for start, over, pair, goal in self.moves_of_relations:
-            left = start + over - quarter
-            if left > 0:
-                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
-
-    def move_relations(self, quarter: int) -> None:
-        """Each relation under way covers, of what is left to its goal, one part in as many quarters as are left."""
-        coded = self.coded(quarter).relations
-        for start, over, pair, goal in self.moves_of_relations:
-            left = start + over - quarter
-            if left > 0:
-                self.moved_relations[pair] += (goal - coded[pair] - self.moved_relations[pair]) / left
+        for _, start, effect in self.begun:
+            if type(effect).__name__ == "Relation" and quarter < start + effect.over:
+                one, other = effect.relation
+                for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
+                    gap = effect.becomes / LEVELS - coded[pair] - self.moved_relations[pair]
+                    self.moved_relations[pair] += gap / (start + effect.over - quarter)
 
     def change_institution(self, effect) -> None:
-        if effect.found:
+        if effect.found and effect.institution not in self.institutions:
             sponsors = dict.fromkeys(effect.found.sponsors, 1.0)
             self.institutions[effect.institution] = Body(sponsors, effect.found.channels, effect.found.weight)
         body = self.institutions[effect.institution]
@@ -299,7 +302,7 @@ class Member:
     def world(self, quarter: int) -> World:
         """The coded inputs of a quarter with every event so far."""
         world = self.coded(quarter)
-        for start, effect in self.begun:
+        for _, start, effect in self.begun:
             self.add(effect, quarter - start, world)
         for pair, moved in self.moved_relations.items():
             world.relations[pair] += moved
@@ -333,8 +336,8 @@ class Member:
         elif kind == "Tolerance":
             for republic in effect.republic:
                 world.offset[republic] += effect.tolerance
-        else:
-            raise NotImplementedError(kind)
+        elif kind == "Reroute":
+            world.reroutes.append((effect, min(age + 1, effect.over) / effect.over))
 
 
 def product_of(*positions: tuple) -> list[tuple]:

@@ -104,9 +104,9 @@ def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Faul
     return []
 
 
-def refresh_hashes(folder: Path, files: list[Path]) -> int:
+def refresh_hashes(folder: Path, files: list[Path], extra: Path | None = None) -> int:
     """Write into each claim the hash of its lines as they stand; return how many changed."""
-    documents = load_documents()
+    documents = load_documents(extra)
     changed = 0
     for path in files:
         text = path.read_text(encoding="utf-8")

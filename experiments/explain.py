@@ -1,0 +1,220 @@
+"""Where a number comes from: coded values, the claims behind them, documents and lines, and what is assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..model.calendar import format_quarter
+from ..model.cast import Cast, UnknownName, default_cast, nearest
+from ..model.evidence.claims import Claim, Evidence, load_evidence
+from ..model.evidence.coding import Coded
+from ..model.evidence.levels import level_in_use
+from ..model.inputs import Inputs, code_inputs
+from ..model.parameters import BY_ID, Parameter, all_labels, find
+from ..model.scenario.library import load_scenario
+from .problems import Refused
+
+INFORMED_BY = {
+    "beta": "tie", "gamma": "institution", "eta": "need", "iota": "interest", "chi": "relation", "alpha": "stance",
+    "tau_0": "stance", "psi": "threat", "b": "budget", "delta": "event",
+}
+
+
+def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, Any]:
+    """What stands behind a cell, an actor or a parameter.
+
+    Three names (power, republic, channel, in any order) give one cell in full; fewer give
+    every coded value that they share; a parameter gives its row of the table.
+
+    Raises
+    ------
+    Refused
+        If a word names nothing, or two words name the same kind of thing.
+    """
+    cast = default_cast()
+    evidence = load_evidence(extra)
+    if len(words) == 1 and (words[0].partition("[")[0] in BY_ID):
+        return _parameter(words[0], evidence, cast)
+    chosen = _sorted_out(words, cast)
+    inputs = code_inputs(evidence, cast)
+    if len(chosen) == 3:
+        return _cell(chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence)
+    return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
+
+
+def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
+    """Each word as a power, a republic or a channel."""
+    chosen: dict[str, str] = {}
+    for word in words:
+        for kind in cast.kinds:
+            try:
+                name = cast.actors(kind)[cast.index(kind, word)].name
+            except UnknownName:
+                continue
+            if kind in chosen:
+                raise Refused(f"'{word}' is a second {kind} beside '{chosen[kind]}'; name one power, one republic, one channel")
+            chosen[kind] = name
+            break
+        else:
+            known = [actor.name for kind in cast.kinds for actor in cast.actors(kind)] + list(all_labels(cast))
+            raise Refused(f"'{word}' is no power, republic, channel or parameter; {nearest(word, known)}")
+    return chosen
+
+
+def _values_about(names: set[str], inputs: Inputs) -> list[dict[str, Any]]:
+    return [
+        {"kind": key[0], "names": list(key[1:]), "value": round(coded[-1].value, 3), "status": coded[-1].status,
+         "claims": sorted({identifier for value in coded for identifier in value.claims})}
+        for key, coded in inputs.trail.items() if names <= set(key[1:])
+    ]
+
+
+def _cell(power: str, republic: str, channel: str, inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
+    keys = {
+        "tie": ("tie", power, republic, channel), "interest": ("interest", power, republic, channel),
+        "need": ("need", republic, channel), "supply": ("supply", power, channel),
+        "budget": ("budget", power), "stance": ("stance", republic), "threat": ("threat", republic),
+    }
+    values = [_value(name, inputs.trail[key], evidence) for name, key in keys.items()]
+    values += _institutions(power, channel, inputs, evidence)
+    return {
+        "about": [power, republic, channel], "values": values,
+        "events": _events(power, republic, channel, inputs.cast),
+        "contradictions": _contradictions(values, evidence),
+        "targets": [_claim(claim, evidence) for claim in evidence.targets() if _touches(claim, power, republic, channel)],
+        "assumptions": [f"{value['what']}: {value['how']}" for value in values if value["status"] == "assumption"],
+    }
+
+
+def _value(what: str, coded: list[Coded], evidence: Evidence) -> dict[str, Any]:
+    claims = list(dict.fromkeys(identifier for value in coded for identifier in value.claims))
+    return {
+        "what": what, "value": round(coded[-1].value, 3), "over_time": [round(value.value, 3) for value in coded],
+        "status": coded[-1].status, "how": coded[-1].how, "claims": [_claim(evidence.by_id(name), evidence) for name in claims],
+    }
+
+
+def _institutions(power: str, channel: str, inputs: Inputs, evidence: Evidence) -> list[dict[str, Any]]:
+    row, column = inputs.cast.index("power", power), inputs.cast.index("channel", channel)
+    return [
+        _value(f"institution {institution.name}", inputs.trail["institution", institution.name], evidence)
+        for institution in inputs.institutions if institution.sponsors[row] > 0 and column in institution.channels
+    ]
+
+
+def _claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
+    second = evidence.second_coding.get(claim.id)
+    return {
+        "id": claim.id, "says": claim.says, "document": evidence.document_of[claim.id], "lines": list(claim.lines),
+        "period": list(claim.period) if claim.period else None, "confidence": claim.confidence, "level": claim.level,
+        "second_level": second, "level_in_use": level_in_use(evidence)(claim) if claim.level is not None else None,
+    }
+
+
+def _events(power: str, republic: str, channel: str, cast: Cast) -> list[dict[str, Any]]:
+    """Events of the history that act on the cell."""
+    history = load_scenario("history")
+    places = (cast.index("power", power), cast.index("republic", republic), cast.index("channel", channel))
+    return [
+        {"name": name, "what": event.what, "when": " or ".join(map(format_quarter, event.dates())), "claims": list(event.claims)}
+        for name, event in history.events.items() if any(_acts_on(effect, places, cast) for effect in event.effects)
+    ]
+
+
+def _acts_on(effect, places: tuple[int, int, int], cast: Cast) -> bool:
+    if hasattr(effect, "shock"):
+        named = (effect.power, effect.republic, effect.channel)
+        return all(words is None or place in words for words, place in zip(named, places, strict=True))
+    if hasattr(effect, "institution"):
+        from ..model.inputs import default_inputs
+
+        row = next((item for item in default_inputs().institutions if item.name == effect.institution), None)
+        moved = {*(effect.join or ()), *(effect.leave or ())}
+        return row is not None and row.sponsors[places[0]] > 0 and places[1] in moved and places[2] in row.channels
+    return False
+
+
+def _contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str]:
+    """Claims of one cluster that give different levels or dates."""
+    found = []
+    for value in values:
+        clusters: dict[str, list[Claim]] = {}
+        for item in value["claims"]:
+            claim = evidence.by_id(item["id"])
+            if claim.cluster:
+                clusters.setdefault(claim.cluster, []).append(claim)
+        for name, claims in clusters.items():
+            levels = sorted({claim.level for claim in claims})
+            if len(levels) > 1:
+                told = ", ".join(f"{claim.id} says {claim.level:g}" for claim in claims)
+                found.append(f"{value['what']}, cluster {name}: {told}; averaged by confidence")
+    return found
+
+
+def _touches(claim: Claim, power: str, republic: str, channel: str) -> bool:
+    return power in claim.powers and republic in claim.republics and channel in claim.channels
+
+
+def _parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:
+    try:
+        row, entry = find(label, cast)
+    except UnknownName as error:
+        raise Refused(str(error)) from None
+    kind = INFORMED_BY.get(row.id)
+    return {
+        "about": [label], "parameter": row.id, "name": row.name, "meaning": row.meaning, "unit": row.unit,
+        "priors": {name: row.prior(item).words() for item, name in zip(row.entries(cast), row.labels(cast), strict=True) if entry in (None, item)},
+        "bounds": list(row.bounds), "source": row.source, "status": row.status,
+        "multiplies": f"{len(evidence.inputs(kind))} claims of kind {kind}" if kind else "no coded input of its own",
+        "prior_mean": _alpha_note(row, evidence, cast),
+    }
+
+
+def _alpha_note(row: Parameter, evidence: Evidence, cast: Cast) -> dict[str, float] | None:
+    return {name: round(value, 2) for name, value in code_inputs(evidence, cast).alpha_means.items()} if row.id == "alpha" else None
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """An explanation as lines for a person."""
+    if "parameter" in found:
+        return _parameter_text(found)
+    if "events" not in found:
+        return _table_text(found)
+    power, republic, channel = found["about"]
+    lines = [f"{power} in {republic}, {channel}", ""]
+    for value in found["values"]:
+        spells = value["over_time"]
+        path = " -> ".join(f"{spell:.2f}" for spell in spells[:6]) + (" ..." if len(spells) > 6 else "")
+        lines.append(f"{value['what']:<12} {path}  {value['status']}: {value['how']}")
+        lines += [_claim_line(claim) for claim in value["claims"]]
+    lines += _section("Events that act here", [f"{event['when']}  {event['what']}  [{', '.join(event['claims'])}]" for event in found["events"]])
+    lines += _section("Contradictions", found["contradictions"])
+    lines += _section("Targets that score this cell", [_claim_line(claim).strip() for claim in found["targets"]])
+    lines += _section("Mere assumption", found["assumptions"])
+    return "\n".join(lines)
+
+
+def _claim_line(claim: dict[str, Any]) -> str:
+    first, last = claim["lines"]
+    where = f"{claim['document']}, line {first}" + (f" to {last}" if last != first else "")
+    level = "" if claim["level"] is None else f"level {claim['level']:g}" + (f" and {claim['second_level']:g}" if claim["second_level"] is not None else "") + ", "
+    return f"    {claim['says']}  ({level}{claim['confidence']}; {where}; {claim['id']})"
+
+
+def _section(title: str, items: list[str]) -> list[str]:
+    return ["", title, *(f"    {item}" for item in items or ["none"])]
+
+
+def _table_text(found: dict[str, Any]) -> str:
+    rows = [f"{value['kind']:<12}{', '.join(value['names']):<42}{value['value']:>6.2f}  {value['status']:<11}{len(value['claims'])} claims" for value in found["values"]]
+    return "\n".join([", ".join(found["about"]) or "every coded value", "", *rows])
+
+
+def _parameter_text(found: dict[str, Any]) -> str:
+    lines = [f"{found['parameter']}: {found['name']} - {found['meaning']}", f"unit      {found['unit']}", f"bounds    {found['bounds'][0]:g} to {found['bounds'][1]:g}"]
+    lines += [f"prior     {name} ~ {words}" for name, words in found["priors"].items()]
+    if found["prior_mean"]:
+        lines.append("coded     prior means " + ", ".join(f"{name} {value:.2f}" for name, value in found["prior_mean"].items()))
+    return "\n".join([*lines, f"source    {found['source']} ({found['status']})", f"weighs    {found['multiplies']}"])
