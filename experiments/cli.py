@@ -15,6 +15,7 @@ VERBS = {
     "explain": "where a number comes from: claims, documents, lines, assumptions",
     "evidence": "check claims against documents; coverage and agreement",
     "parameters": "the table of parameters",
+    "calibrate": "weigh the parameters by what the documents say",
 }
 
 

@@ -54,9 +54,9 @@ class Power(mesa.Agent):
     def wanted_effort(self) -> np.ndarray:
         """Where the power would put its effort if it could move it at once, (r, c, m)."""
         target = equations.effort_target(self.score() + self.model.forcing.urges[self.index])
-        for route in self.model.forcing.reroutes:
-            if self.index in route["powers"]:
-                target = equations.rerouted(target, route["out_of"], route["into"], route["share"])
+        for route in self.model.forcing.routes:
+            if self.index in route.powers and route.share.any():
+                target = equations.rerouted(target, route.out_of, route.into, route.share)
         return target
 
     def score(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -101,12 +102,33 @@ class UnknownName(ValueError):
 
 def nearest(word: str, known: list[str], listed: int = 8) -> str:
     """The second half of an error message: the nearest match, or what there is to choose from."""
+    strange = foreign_letter(str(word))
+    if strange:
+        return f"it {strange}; {nearest(_in_latin(str(word)), known, listed)}"
     folded = {name.casefold(): name for name in reversed(known)}
-    close = get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
+    close = get_close_matches(str(word)[:100].casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{folded[close[0]]}'?"
     names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")
     return f"known: {names}"
+
+
+_LOOK_ALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ", "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik")
+
+
+def foreign_letter(word: str) -> str | None:
+    """Says which letter is not Latin, since many look as if they were; None if all are."""
+    for letter in word:
+        script = unicodedata.name(letter, "UNKNOWN").split()[0]
+        if letter.isalpha() and not letter.isascii() and script != "LATIN":
+            return f"contains the letter '{letter}' ({script.title()})"
+    return None
+
+
+def _in_latin(word: str) -> str:
+    """The word with look-alikes put into Latin and other foreign letters left out."""
+    latin = word.translate(_LOOK_ALIKES)
+    return "".join(letter for letter in latin if foreign_letter(letter) is None)
 
 
 @cache

@@ -6,6 +6,9 @@ acts, and `age` (1 or m,), quarters since its event began.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from .inputs import Institution
@@ -60,41 +63,68 @@ def budget(forcing, effect: language.Budget, now, age) -> None:
     forcing.means_shift = _added(forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now)
 
 
+@dataclass
+class Route:
+    """A rerouting of effort: whose, out of and into which cells (r, c, 1), and how much so far, (1 or m,)."""
+
+    effect: language.Reroute
+    powers: tuple[int, ...]
+    out_of: np.ndarray
+    into: np.ndarray
+    share: np.ndarray
+
+
+def routes_of(events: Mapping[str, language.Event], shape: tuple[int, int, int]) -> list[Route]:
+    """Every rerouting that may happen, none of it done yet, in the order of the file.
+
+    Reroutes do not commute, so their order must not depend on which member begins first.
+    """
+    effects = [effect for event in events.values() for effect in event.effects if isinstance(effect, language.Reroute)]
+    return [Route(effect, effect.reroute, _mask(effect.out_of, shape), _mask(effect.into, shape), np.zeros(1)) for effect in effects]
+
+
+def _mask(place: language.Place, shape: tuple[int, int, int]) -> np.ndarray:
+    _, republics, channels = shape
+    mask = np.zeros((republics, channels, 1))
+    rows = range(republics) if place.republic is None else place.republic
+    mask[np.ix_(rows, range(channels) if place.channel is None else place.channel)] = 1.0
+    return mask
+
+
 def reroute(forcing, effect: language.Reroute, now, age) -> None:
     """A share of the effort in some cells goes to others, growing evenly over `over` quarters."""
-    step = effect.share / effect.over * now
-    for row in forcing.reroutes:
-        if row["effect"] is effect:
-            row["share"] = row["share"] + step
-            return
-    _, republics, channels = forcing.inputs.cast.shape
-    masks = {}
-    for name in ("out_of", "into"):
-        place = getattr(effect, name)
-        mask = np.zeros((republics, channels, 1))
-        rows = range(republics) if place.republic is None else place.republic
-        mask[np.ix_(rows, range(channels) if place.channel is None else place.channel)] = 1.0
-        masks[name] = mask
-    forcing.reroutes.append({"effect": effect, "powers": effect.reroute, "share": step, **masks})
+    for route in forcing.routes:
+        if route.effect is effect:
+            route.share = route.share + effect.share / effect.over * now
+
+
+def foundings_of(events: Mapping[str, language.Event], shape: tuple[int, int, int]) -> dict[str, Institution]:
+    """Institutions that an event may found, by name."""
+    powers, republics, _ = shape
+    founded = {}
+    for event in events.values():
+        for effect in event.effects:
+            if isinstance(effect, language.Membership) and effect.found is not None:
+                sponsors = np.zeros(powers)
+                sponsors[list(effect.found.sponsors)] = 1.0
+                founded.setdefault(effect.institution, Institution(
+                    effect.institution, sponsors, effect.found.channels, np.zeros(republics), effect.found.weight))
+    return founded
 
 
 def membership(forcing, effect: language.Membership, now, age) -> None:
-    """Joining and leaving set rows to 1 and 0; founding adds the institution."""
+    """Joining and leaving set rows to 1 and 0; nobody joins what has not been founded in that member."""
+    name, republics = effect.institution, range(len(forcing.inputs.cast.republics))
+    if effect.found is not None:
+        forcing.founded[name] = _set(forcing.founded[name][None], ((0,),), True, now)[0]
     forcing.members = dict(forcing.members)
-    name = effect.institution
-    _, republics, _ = forcing.inputs.cast.shape
-    if effect.found is not None and name not in forcing.institutions:
-        sponsors = np.zeros(len(forcing.inputs.cast.powers))
-        sponsors[list(effect.found.sponsors)] = 1.0
-        forcing.institutions[name] = Institution(name, sponsors, effect.found.channels, np.zeros(republics), effect.found.weight)
-        forcing.members[name] = np.zeros((republics, 1))
     rows = forcing.members[name]
     if effect.join is not None:
-        rows = _set(rows, (effect.join,), 1.0, now)
+        rows = _set(rows, (effect.join,), 1.0, now & forcing.founded[name])
     if effect.leave is not None:
         rows = _set(rows, (effect.leave,), 0.0, now)
     if effect.dissolve:
-        rows = _set(rows, (range(republics),), 0.0, now)
+        rows = _set(rows, (republics,), 0.0, now)
     forcing.members[name] = rows
 
 

@@ -12,18 +12,19 @@ from .parameters import Parameters, draw_priors, find
 from .scenario.language import Change
 from .scenario.library import Scenario
 from .streams import uniforms
+from .weights import Weights
 
 
-def ensemble_for(scenario: Scenario, inputs: Inputs, seed: int, members: np.ndarray) -> Parameters:
-    """Parameters for these members under a scenario.
+def ensemble_for(scenario: Scenario, inputs: Inputs, seed: int, members: np.ndarray, weights: Weights | None = None) -> Parameters:
+    """Parameters for these members under a scenario, from calibrated weights or else from the priors.
 
     Raises
     ------
     GuardError, ValueError
         If a change takes a member out of bounds or past a guard.
     """
-    table = draw_priors(seed, members, inputs.cast, inputs.alpha_means)
-    return Parameters.from_table(changed(table, scenario, inputs.cast, seed, members), inputs.cast)
+    table = weights.table_of(members) if weights else draw_priors(seed, members, inputs.cast, inputs.alpha_means)
+    return Parameters.from_table(changed(table, scenario, inputs.cast, seed, members), inputs.cast, members)
 
 
 def changed(table: dict[str, np.ndarray], scenario: Scenario, cast: Cast, seed: int, members: np.ndarray) -> dict[str, np.ndarray]:

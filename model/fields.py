@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
 
 from .cast import Cast
 
@@ -31,7 +31,13 @@ def actor_places(kind: str):
     def placed(words: str | list[str], info: ValidationInfo) -> tuple[int, ...]:
         return info.context["cast"].indices(kind, words)
 
-    return Annotated[Any, AfterValidator(placed), BeforeValidator(words_only)]
+    return Annotated[Any, AfterValidator(placed), BeforeValidator(words_only), _several(kind)]
+
+
+def _several(kind: str) -> WithJsonSchema:
+    """One actor, several, or all; the scenario schema puts the names of the cast in."""
+    one = {"steppe:actor": kind}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "minItems": 1, "items": one}, {"const": "all"}]})
 
 
 def actor_names(kind: str, also: tuple[str, ...] = ()):

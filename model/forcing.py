@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .calendar import parse_quarter
-from .effects import APPLY
+from .effects import APPLY, foundings_of, routes_of
 from .equations import adjustment_rate
 from .inputs import Inputs
 from .scenario.language import Event
@@ -30,9 +30,11 @@ class Forcing:
     events : by name, in any order.
     delta : (m,), what one step of intensity moves.
     seed, members : for dates and occurrences that are drawn per member.
+    dates : (m,) quarters of disputed events that are already settled, by event name.
     """
 
-    def __init__(self, inputs: Inputs, events: Mapping[str, Event], delta: np.ndarray, seed: int, members: np.ndarray):
+    def __init__(self, inputs: Inputs, events: Mapping[str, Event], delta: np.ndarray, seed: int, members: np.ndarray,
+                 dates: Mapping[str, np.ndarray] | None = None):
         self.inputs, self.events, self.delta = inputs, dict(events), delta
         self.size = len(members)
         powers, republics, channels = inputs.cast.shape
@@ -40,15 +42,18 @@ class Forcing:
         self.tolerance = inputs.tolerance_offset[:, None].copy()
         self.relation_shift = np.zeros((powers, powers, 1))
         self.means_shift = np.zeros((powers, 1))
-        self.institutions = {row.name: row for row in inputs.institutions}
-        self.members = {row.name: row.members[:, None].copy() for row in inputs.institutions}
-        self.reroutes: list = []
+        founded = foundings_of(self.events, inputs.cast.shape)
+        self.institutions = founded | {row.name: row for row in inputs.institutions}
+        standing = {row.name for row in inputs.institutions}
+        self.members = {name: row.members[:, None].copy() for name, row in self.institutions.items()}
+        self.founded = {name: np.array([name in standing]) for name in self.institutions}
+        self.routes = routes_of(self.events, inputs.cast.shape)
         shapes = {"effort": (powers, republics, channels), "ties": (powers, republics, channels),
                   "supply": (powers, channels), "threat": (republics,)}
         self.fading = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
         self.lasting = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
         self._fade = 1.0 - adjustment_rate(EVENT_HALF_LIFE)
-        self.starts = {name: start_quarters(name, event, seed, members) for name, event in self.events.items()}
+        self.starts = {name: start_quarters(name, event, seed, members, (dates or {}).get(name)) for name, event in self.events.items()}
         self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
         self._conditional = [name for name in self._waiting if self.events[name].if_ is not None]
         self._occurs = {name: occurrence(name, self.events[name], seed, members) for name in self._conditional}
@@ -128,11 +133,11 @@ def _shocked(coded: np.ndarray, fading: np.ndarray, lasting: np.ndarray) -> np.n
     return np.clip(coded + fading + lasting, 0.0, 1.0)
 
 
-def start_quarters(name: str, event: Event, seed: int, members: np.ndarray) -> np.ndarray:
+def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None) -> np.ndarray:
     """The quarter in which each member's event begins, (m,), or (1,) where all share it; NEVER for none.
 
-    Disputed dates and spans are drawn per member; so is whether an event of probability
-    below 1 happens at all.
+    Disputed dates and spans are drawn per member, unless `settled` gives the former; so is
+    whether an event of probability below 1 happens at all.
     """
     if event.if_ is not None:
         return np.full(len(members), NEVER)
@@ -141,6 +146,8 @@ def start_quarters(name: str, event: Event, seed: int, members: np.ndarray) -> n
     elif event.between is not None:
         first, last = event.between
         starts = first + np.floor(uniforms(seed, "date", (name,), members) * (last - first + 1)).astype(np.int64)
+    elif settled is not None:
+        starts = settled
     else:
         dates = np.array([parse_quarter(date) for date in event.either])
         bounds = np.cumsum(list(event.either.values()))[:-1]

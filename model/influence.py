@@ -14,8 +14,10 @@ from .ensemble import ensemble_for
 from .forcing import Forcing
 from .inputs import Inputs, default_inputs
 from .parameters import Parameters
+from .scenario.added_cast import inputs_for
 from .scenario.library import Scenario, load_scenario
 from .streams import NormalStreams
+from .weights import Weights
 
 LEGACY_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
 YEAR = 4
@@ -43,7 +45,8 @@ class InfluenceModel(mesa.Model):
     scenario : a Scenario, or the name or path of one.
     members : how many members, or their numbers.
     seed : of every random number; the same seed and member give the same noise anywhere.
-    parameters : an ensemble; by default drawn for these members.
+    parameters : an ensemble; by default drawn for these members from `weights`.
+    weights : calibrated weights (`steppe.model.weights`); by default the priors.
     inputs : coded inputs; by default those of the shipped claims.
     powers, republics : classes that replace `Power` and `Republic`, by actor name.
     noise : False switches the process noise off.
@@ -55,23 +58,24 @@ class InfluenceModel(mesa.Model):
     """
 
     def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
-                 parameters: Parameters | None = None, inputs: Inputs | None = None,
+                 parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
                  powers: Mapping[str, type[Power]] | None = None,
                  republics: Mapping[str, type[Republic]] | None = None, noise: bool = True):
         super().__init__(seed=seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        self.inputs = inputs or default_inputs()
+        self.inputs = inputs_for(self.scenario, inputs or default_inputs())
         self.cast = self.inputs.cast
         self.member_numbers = np.arange(members) if isinstance(members, (int, np.integer)) else np.asarray(members)
         size = len(self.member_numbers)
-        self.parameters = parameters or ensemble_for(self.scenario, self.inputs, seed, self.member_numbers)
+        self.parameters = parameters or ensemble_for(self.scenario, self.inputs, seed, self.member_numbers, weights)
         if self.parameters.size != size:
             raise ValueError(f"the parameters are for {self.parameters.size} members, the model for {size}")
         self.cells = self.cast.shape[1] * self.cast.shape[2]
         self.channel_weight = np.full(self.cast.shape[2], 1.0 / self.cast.shape[2])
         self.log_ratio = np.zeros((*self.cast.shape, size))
         self.effort = np.full((*self.cast.shape, size), 1.0 / self.cells)
-        self.forcing = Forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers)
+        self.forcing = Forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
+                               weights.dates_of(self.member_numbers) if weights else None)
         self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise else None
         self.powers = self._create(Power, powers, self.cast.power_names)
         self.republics = self._create(Republic, republics, self.cast.republic_names)

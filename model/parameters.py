@@ -172,7 +172,8 @@ class Parameters:
     """An ensemble: one array per parameter, (m,) or (entries, m).
 
     `b` holds all powers, the first row being zero. Attributes are the ids of the table:
-    `ensemble.theta`, `ensemble.beta`, ...
+    `ensemble.theta`, `ensemble.beta`, ... `members`, (m,), are the numbers by which errors
+    name members; by default their places.
 
     Raises
     ------
@@ -182,8 +183,9 @@ class Parameters:
         If a value is not finite or out of its bounds.
     """
 
-    def __init__(self, values: Mapping[str, np.ndarray], cast: Cast):
+    def __init__(self, values: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None):
         self.cast = cast
+        self._numbers = members
         for row in TABLE:
             array = np.asarray(values[row.id], dtype=float)
             self._check(row, array)
@@ -201,6 +203,10 @@ class Parameters:
         """Number of members."""
         return self.theta.shape[-1]
 
+    def number_of(self, place: int) -> int:
+        """The number of the member that stands at a place."""
+        return place if self._numbers is None else int(self._numbers[place])
+
     def _check(self, row: Parameter, array: np.ndarray) -> None:
         expected = len(row.entries(self.cast)) if row.per else None
         if array.ndim != (1 if row.per is None else 2) or (expected and array.shape[0] != expected):
@@ -208,7 +214,7 @@ class Parameters:
         low, high = row.bounds
         wrong = ~((array >= low) & (array <= high))
         if wrong.any():
-            member = int(np.argwhere(wrong)[0][-1])
+            member = self.number_of(int(np.argwhere(wrong)[0][-1]))
             raise ValueError(
                 f"parameter {row.id} is {array[wrong][0]:g} in member {member}; bounds are {low:g} to {high:g}"
             )
@@ -223,13 +229,14 @@ class Parameters:
         return table
 
     @classmethod
-    def from_table(cls, table: Mapping[str, np.ndarray], cast: Cast) -> Parameters:
+    def from_table(cls, table: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None) -> Parameters:
         """The inverse of `as_table`."""
+        size = len(next(iter(table.values())))
         values = {}
         for row in TABLE:
             columns = [np.asarray(table[label], dtype=float) for label in row.labels(cast)]
-            values[row.id] = columns[0] if row.per is None else np.stack(columns)
-        return cls(values, cast)
+            values[row.id] = columns[0] if row.per is None else np.array(columns).reshape(len(columns), size)
+        return cls(values, cast, members)
 
 
 def broken_guards(lambda_, theta, chi, h, rho) -> np.ndarray:
@@ -252,7 +259,7 @@ def _guard_message(ensemble: Parameters, broken: np.ndarray) -> str:
     member = int(np.argmax(broken))
     theta, lambda_, chi = ensemble.theta[member], ensemble.lambda_[member], ensemble.chi[member]
     return (
-        f"{int(broken.sum())} of {broken.size} members break a guard, the first being member {member}: "
+        f"{int(broken.sum())} of {broken.size} members break a guard, the first being member {ensemble.number_of(member)}: "
         f"lambda_ * theta * (1 + chi/2) is {lambda_ * theta * (1 + chi / 2):.2f} and must stay below "
         f"{BEST_REPLY_LIMIT:g}, max kappa * (1 + rho/2) is "
         f"{ensemble.rate[:, member].max() * (1 + ensemble.rho[member] / 2):.2f} and must stay below "

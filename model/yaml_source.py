@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
-from .cast import nearest
 from .faults import Fault, FaultsFound
 
 MAX_BYTES = 8_000_000
 MAX_NODES = 500_000
 MAX_DEPTH = 40
+MAX_FAULTS = 200
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOATS = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 Steps = tuple[str | int, ...]
@@ -74,6 +74,7 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
 
 def parse_yaml(text: str, name: str) -> Source:
     """The same for text already in memory."""
+    _refuse_strange(text, name)
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -87,6 +88,33 @@ def parse_yaml(text: str, name: str) -> Source:
     if builder.faults:
         raise FaultsFound(builder.faults)
     return Source(name, data, builder.keys, builder.values)
+
+
+def _refuse_strange(text: str, name: str) -> None:
+    """Control characters, and brackets nested so deeply that the parser itself would give up."""
+    found = _CONTROL.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise FaultsFound([Fault(name, line, column, f"the character U+{ord(found[0]):04X} cannot be in a text file; delete it")])
+    if sum(map(text.count, "[{")) > MAX_DEPTH or text.count("- - ") > 1:
+        _refuse_depth(text, name)
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    """Count levels event by event, since building the nodes of a deep file could exhaust the stack."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    place = (name, event.start_mark.line + 1, event.start_mark.column + 1)
+                    raise FaultsFound([Fault(*place, f"nested too deeply; at most {MAX_DEPTH} levels")])
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError as error:
+        raise FaultsFound([_syntax_fault(error, name, text)]) from None
 
 
 def _text_of(path: Path, name: str) -> str:
@@ -115,14 +143,25 @@ def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
     problem = getattr(error, "problem", None) or "cannot be read as YAML"
     if mark is None:
         return Fault(name, 1, 1, f"not YAML: {str(error).splitlines()[0]}")
-    lines = text.splitlines()
+    context, context_mark = str(getattr(error, "context", "")), getattr(error, "context_mark", None)
+    lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
-        problem = "a tab is used for indentation; use spaces"
-    elif "quoted scalar" in str(getattr(error, "context", "")):
-        mark, problem = error.context_mark or mark, "a quotation mark is opened here and never closed"
+        return Fault(name, mark.line + 1, line.index("\t") + 1, "a tab is used for indentation; use spaces")
+    if "quoted scalar" in context and "end of" in problem:
+        mark, problem = context_mark or mark, "a quotation mark is opened here and never closed; close it"
+    elif "flow" in context and context_mark is not None:
+        mark, problem = context_mark, "a bracket is opened here, and what follows is not as it should be; close it, and put commas between its parts"
     elif "mapping values are not allowed" in problem:
-        problem = "a second ': ' on one line; put quotes around text that holds a colon"
+        problem = "a second ': ' on one line, or a line indented too far; put quotes around text that holds a colon"
+    elif "could not find expected ':'" in problem:
+        mark, problem = context_mark or mark, "a line without a colon; write `key: value`, or indent it as part of the text above"
+    elif "did not find expected key" in problem or "expected <block end>" in problem:
+        problem = "this line is not indented like its neighbours, or text in quotes goes on after them; line it up"
+    elif "another document" in problem or "single document" in context:
+        problem = "a second document begins here; write one scenario in a file"
+    elif "undefined alias" in problem:
+        problem = "an alias '*' without its anchor '&'; put quotes around text that begins with a star"
     return Fault(name, mark.line + 1, mark.column + 1, f"not YAML: {problem}")
 
 
@@ -164,6 +203,8 @@ class _Builder:
             if key == "<<":
                 self.faults.append(Fault(*mark, "merge keys '<<' are not allowed; use 'extends'"))
                 continue
+            if len(self.faults) >= MAX_FAULTS:
+                raise FaultsFound(self.faults)
             if key in result:
                 first = self.keys[(*path, key)][1]
                 self.faults.append(Fault(*mark, f"key '{key}' is given twice; the first is on line {first}"))
@@ -186,97 +227,3 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
-
-
-def validated(source: Source, model: type[BaseModel], context: dict, at: Steps = (), data: Any = None) -> BaseModel:
-    """The data as a pydantic model.
-
-    Raises
-    ------
-    FaultsFound
-        With every mistake at its place in the file.
-    """
-    try:
-        return model.model_validate(source.data if data is None else data, context=context)
-    except ValidationError as error:
-        raise FaultsFound(faults_of(error, source, model, at)) from None
-
-
-def faults_of(error: ValidationError, source: Source, model: type[BaseModel], at: Steps = ()) -> list[Fault]:
-    """Each mistake that pydantic found, in our words and at its place."""
-    faults = []
-    for item in error.errors(include_url=False):
-        path, inner = _path_in(source, (*at, *item["loc"]))
-        faults.append(source.fault(path, _words(item, path, model, inner), of_key=item["type"] == "extra_forbidden"))
-    return faults
-
-
-def _path_in(source: Source, location: Steps) -> tuple[Steps, Steps]:
-    """The part of pydantic's location that exists in the file, without the names of union branches."""
-    path: Steps = ()
-    for step in location:
-        if (*path, step) in source.values or (*path, step) in source.keys:
-            path = (*path, step)
-    return path, location
-
-
-def _words(item: dict, path: Steps, model: type[BaseModel], location: Steps) -> str:
-    kind, given, last = item["type"], item.get("input"), location[-1] if location else ""
-    if kind == "extra_forbidden":
-        return f"unknown key '{last}'; {nearest(str(last), _known_keys(model, location[:-1]))}"
-    if kind == "missing":
-        return f"the key '{last}' is missing"
-    if kind in ("value_error", "assertion_error"):
-        return str(item["ctx"]["error"])
-    if kind in ("bool_type", "bool_parsing"):
-        return f"'{last}' must be true or false, not {given!r}"
-    if kind in ("float_type", "float_parsing", "int_type", "int_parsing", "int_from_float"):
-        return f"'{last}' must be a {'whole ' if kind.startswith('int') else ''}number, not {given!r}"
-    if kind == "finite_number":
-        return f"'{last}' must be a finite number, not {given!r}"
-    if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
-        bound = next(iter(item["ctx"].values()))
-        relation = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "above", "less_than": "below"}[kind]
-        return f"'{last}' is {given!r}; it must be {relation} {bound:g}"
-    if kind in ("literal_error", "enum"):
-        known = re.findall(r"'([^']*)'", item["ctx"]["expected"])
-        return f"unknown {last} '{given}'; {nearest(str(given), known)}"
-    if kind in ("string_type", "list_type", "dict_type", "model_type", "model_attributes_type", "tuple_type"):
-        wanted = {"string": "text", "list": "a list", "tuple": "a list"}.get(kind.split("_")[0], "a mapping of keys")
-        shown = "nothing" if given is None else repr(given) if not isinstance(given, (dict, list)) else f"a {'mapping' if isinstance(given, dict) else 'list'}"
-        return f"'{last}' must be {wanted}, not {shown}" if last != "" else f"{wanted} was expected, not {shown}"
-    return f"'{last}': {item['msg'][0].lower()}{item['msg'][1:]}"
-
-
-def _known_keys(model: type[BaseModel], location: Steps) -> list[str]:
-    """Keys that the model at this place knows, found by walking its fields."""
-    current: Any = model
-    for step in location:
-        current = _step(current, step)
-        if current is None:
-            return []
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [info.alias or name for name, info in current.model_fields.items()]
-    return []
-
-
-def _step(current: Any, step: str | int) -> Any:
-    """The model behind a field name, a list position, a mapping key or a union branch."""
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        fields = {info.alias or name: info.annotation for name, info in current.model_fields.items()}
-        return _models_in(fields[step]) if step in fields else None
-    if isinstance(current, list):
-        return next((model for model in current if model.__name__ == step), current[0] if len(current) == 1 else current)
-    return None
-
-
-def _models_in(annotation: Any) -> Any:
-    """Every pydantic model inside an annotation: the model itself when there is one."""
-    found: list[type] = []
-    waiting = [annotation]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, type) and issubclass(item, BaseModel):
-            found.append(item)
-        waiting.extend(getattr(item, "__args__", ()))
-    return found if len(found) > 1 else (found[0] if found else None)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from itertools import product
+from types import SimpleNamespace as World
 
 QUARTERS_OF_START = 120
 QUARTERS_IN_A_YEAR = 4
@@ -19,36 +20,6 @@ HALF_LIFE_OF_EVENTS = 6
 LEVELS = 3  # ordinal codes run from 0 to 3, inputs from 0 to 1
 SMALLEST_EFFORT = 0.05
 NEVER = 10**6
-
-
-@dataclass
-class World:
-    """Everything outside the state in one quarter, by position.
-
-    `shock` is what equation 1 adds to logits of effort; `reroutes` are effects and the part of their course run.
-    """
-
-    ties: dict
-    interests: dict
-    needs: dict
-    supply: dict
-    relations: dict
-    ln_means: dict
-    threat: dict
-    offset: dict
-    institutions: dict
-    shock: dict
-    reroutes: list
-
-
-@dataclass
-class Body:
-    """An institution: each power's part in it, where it binds, how much, and who is in it."""
-
-    sponsors: dict
-    channels: tuple
-    weight: float
-    members: set = field(default_factory=set)
 
 
 def adjustment_rate(half_life: float) -> float:
@@ -68,8 +39,9 @@ def allocation_score(member: Member, world: World, cell: tuple, share: dict, yea
     held = share[cell]
     lost = max(0.0, year_before[cell] - held)
     rivalry = sum(world.relations[power, other] * share[other, republic, channel] for other in member.powers)
-    value = member["iota"] * world.interests[cell] + math.log(held * (1 - held)) + member["phi"] * lost + member["chi"] * rivalry
-    return member["lambda_"] * value + world.shock[cell]
+    worth = member["iota"] * world.interests[cell] + math.log(held * (1 - held))
+    worth += member["phi"] * lost + member["chi"] * rivalry
+    return member["lambda_"] * worth + world.shock[cell]
 
 
 def effort_target(scores: dict) -> dict:
@@ -82,12 +54,13 @@ def effort_target(scores: dict) -> dict:
 
 def rerouted(member: Member, world: World, target: dict, power: int) -> dict:
     """The target of equation 3 once a share of it has gone from some cells, in equal parts, to others."""
-    for effect, progress in world.reroutes:
+    for _, effect, progress in sorted(world.reroutes, key=lambda row: row[0]):
         if power in effect.reroute:
-            moved = {(power, *place): effect.share * progress * target[power, *place] for place in member.within(effect.out_of)}
-            into = [(power, *place) for place in member.within(effect.into)]
-            amount = sum(moved.values())
-            target = {cell: value - moved.get(cell, 0.0) + amount / len(into) * (cell in into) for cell, value in target.items()}
+            out_of, into = ([(power, *place) for place in member.within(end)] for end in (effect.out_of, effect.into))
+            moved = {cell: effect.share * progress * target[cell] for cell in out_of}
+            target = {cell: value - moved.get(cell, 0.0) for cell, value in target.items()}
+            for cell in into:
+                target[cell] += sum(moved.values()) / len(into)
     return target
 
 
@@ -112,8 +85,8 @@ def membership(world: World, cell: tuple) -> float:
     power, republic, channel = cell
     free = 1.0
     for body in world.institutions.values():
-        if channel in body.channels and republic in body.members:
-            free *= 1 - body.weight * body.sponsors.get(power, 0.0)
+        if channel in body["channels"] and republic in body["members"]:
+            free *= 1 - body["weight"] * body["sponsors"].get(power, 0.0)
     return 1 - free
 
 
@@ -148,10 +121,6 @@ def shares_from_log_ratios(member: Member, log_ratios: dict) -> dict:
     return shares
 
 
-def cut(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
-
-
 class Member:
     """One history of the model.
 
@@ -172,14 +141,8 @@ class Member:
                       "beta": inputs.cast.channel_names, "h": inputs.cast.channel_names}
         self.places = [(republic, channel) for republic in self.republics for channel in self.channels]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
-        self.begun: list[tuple[int, int, object]] = []  # place in the file, first quarter, effect
-        self.set_interests, self.set_needs = {}, {}
+        self.begun: list[tuple[int, int, object]] = []  # first quarter, place in the file, effect
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
-        self.institutions = {
-            body.name: Body({power: float(body.sponsors[power]) for power in self.powers}, body.channels, float(body.weight),
-                            {republic for republic in self.republics if body.members[republic]})
-            for body in inputs.institutions
-        }
         self.log_ratios = dict.fromkeys(self.cells, 0.0)
         self.effort = dict.fromkeys(self.cells, 1 / len(self.places))
         self.shares = [shares_from_log_ratios(self, self.log_ratios)]
@@ -187,9 +150,9 @@ class Member:
     def __getitem__(self, label: str) -> float:
         return float(self.parameters[label])
 
-    def within(self, place) -> list[tuple]:
+    def within(self, place) -> product:
         """Republics and channels that a place names; what it leaves out means all."""
-        return product_of(self.republics if place.republic is None else place.republic,
+        return product(self.republics if place.republic is None else place.republic,
                           self.channels if place.channel is None else place.channel)
 
     def of(self, label: str, position: int) -> float:
@@ -214,7 +177,8 @@ class Member:
         share = self.shares[-1]
         year_before = self.shares[max(0, len(self.shares) - 1 - QUARTERS_IN_A_YEAR)]
         for power in self.powers:
-            scores = {(power, *place): allocation_score(self, world, (power, *place), share, year_before) for place in self.places}
+            own = [(power, *place) for place in self.places]
+            scores = {cell: allocation_score(self, world, cell, share, year_before) for cell in own}
             for cell, target in rerouted(self, world, effort_target(scores), power).items():
                 self.effort[cell] = move_towards(self.effort[cell], target)
         excess = {(republic, power): excess_dependence(self, world, dependence(self, share, republic, power), republic)
@@ -227,7 +191,11 @@ class Member:
         self.shares.append(shares_from_log_ratios(self, self.log_ratios))
 
     def coded(self, quarter: int) -> World:
-        """What the claims say of a quarter; after the last one coded threats are zero and the rest stays."""
+        """What the claims say of a quarter; after the last one coded threats are zero and the rest stays.
+
+        For events there are also `shock`, what equation 1 adds to the logits of effort, and
+        `reroutes`: place in the file, effect, and the part of its course that is run.
+        """
         inputs = self.inputs
 
         def at(series):
@@ -235,15 +203,17 @@ class Member:
 
         return World(
             ties={cell: float(inputs.ties[cell]) for cell in self.cells},
-            interests={cell: self.set_interests.get(cell, float(inputs.interests[cell])) for cell in self.cells},
-            needs={place: self.set_needs.get(place, float(inputs.needs[place])) for place in self.places},
-            supply={(power, channel): at(inputs.supply[power, channel]) for power in self.powers for channel in self.channels},
+            interests={cell: float(inputs.interests[cell]) for cell in self.cells},
+            needs={place: float(inputs.needs[place]) for place in self.places},
+            supply={pair: at(inputs.supply[pair]) for pair in product(self.powers, self.channels)},
             relations={pair: at(inputs.relations[pair]) for pair in self.moved_relations},
             ln_means={power: at(inputs.ln_means[power]) for power in self.powers},
-            threat={republic: at(inputs.threat[republic]) if quarter < len(inputs.threat[republic]) else 0.0
-                    for republic in self.republics},
+            threat={republic: at(row) if quarter < len(row) else 0.0 for republic, row in enumerate(inputs.threat)},
             offset={republic: float(inputs.tolerance_offset[republic]) for republic in self.republics},
-            institutions=self.institutions,
+            institutions={body.name: {
+                "sponsors": {power: float(body.sponsors[power]) for power in self.powers}, "channels": body.channels,
+                "weight": float(body.weight), "members": {republic for republic in self.republics if body.members[republic]},
+            } for body in inputs.institutions},
             shock=dict.fromkeys(self.cells, 0.0),
             reroutes=[],
         )
@@ -254,10 +224,7 @@ class Member:
             if event.if_ is not None and name not in self.starts and self.holds(event.if_):
                 self.starts[name] = quarter
             if self.starts.get(name, NEVER) == quarter:
-                for effect in event.effects:
-                    self.begin(effect)
-                    self.begun.append((place, quarter, effect))
-        self.begun.sort(key=lambda row: row[0])
+                self.begun += [(quarter, place, effect) for effect in event.effects]
         self.move_relations(quarter)
 
     def holds(self, condition) -> bool:
@@ -267,82 +234,64 @@ class Member:
         return all(passes(self.shares[-1][power, republic, channel], float(bound))
                    for power in condition.power for republic in condition.republic for channel in condition.channel)
 
-    def begin(self, effect) -> None:
-        """Effects that set something do so once, in the quarter of their event."""
-        kind = type(effect).__name__
-        if kind == "Interest":
-            for cell in product_of(effect.power, effect.republic, effect.channel):
-                self.set_interests[cell] = effect.interest / LEVELS
-        elif kind == "Need":
-            for place in product_of(effect.republic, effect.channel):
-                self.set_needs[place] = effect.need / LEVELS
-        elif kind == "Membership":
-            self.change_institution(effect)
-
     def move_relations(self, quarter: int) -> None:
         """Each relation on its way covers, of what is left to its goal, one part in as many quarters as are left."""
         coded = self.coded(quarter).relations
-        for _, start, effect in self.begun:
+        for start, _, effect in sorted(self.begun, key=lambda row: row[1]):
             if type(effect).__name__ == "Relation" and quarter < start + effect.over:
                 one, other = effect.relation
                 for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
                     gap = effect.becomes / LEVELS - coded[pair] - self.moved_relations[pair]
                     self.moved_relations[pair] += gap / (start + effect.over - quarter)
 
-    def change_institution(self, effect) -> None:
-        if effect.found and effect.institution not in self.institutions:
-            sponsors = dict.fromkeys(effect.found.sponsors, 1.0)
-            self.institutions[effect.institution] = Body(sponsors, effect.found.channels, effect.found.weight)
-        body = self.institutions[effect.institution]
-        body.members |= set(effect.join or ())
-        body.members -= set(effect.leave or ())
-        if effect.dissolve:
-            body.members.clear()
-
     def world(self, quarter: int) -> World:
-        """The coded inputs of a quarter with every event so far."""
+        """The coded inputs of a quarter, and on them every event so far, from the oldest on."""
         world = self.coded(quarter)
-        for _, start, effect in self.begun:
-            self.add(effect, quarter - start, world)
+        for start, place, effect in self.begun:
+            self.act(effect, place, quarter - start, world)
         for pair, moved in self.moved_relations.items():
             world.relations[pair] += moved
         for values, low in ((world.ties, 0.0), (world.supply, 0.0), (world.threat, 0.0), (world.relations, -1.0)):
-            for place in values:
-                values[place] = cut(values[place], low, 1.0)
+            for key, value in values.items():
+                values[key] = min(max(value, low), 1.0)
         return world
 
-    def add(self, effect, age: int, world: World) -> None:
-        """What an event that began `age` quarters ago adds now."""
+    def act(self, effect, place: int, age: int, world: World) -> None:
+        """What an effect whose event began `age` quarters ago means now."""
         kind, delta = type(effect).__name__, self["delta"]
         if kind == "Shock":
-            size = shock(delta, effect.intensity, age, effect.permanent)
-            if effect.shock == "effort":
-                values, scale, places = world.shock, 1, product_of(effect.power, effect.republic, effect.channel)
-            elif effect.shock == "ties":
-                values, scale, places = world.ties, LEVELS, product_of(effect.power, effect.republic, effect.channel)
-            elif effect.shock == "supply":
-                values, scale, places = world.supply, LEVELS, product_of(effect.power, effect.channel)
-            else:
-                values, scale, places = world.threat, LEVELS, effect.republic
-            for place in places:
-                values[place] += size / scale
+            values = {"effort": world.shock, "ties": world.ties, "supply": world.supply, "threat": world.threat}[effect.shock]
+            size = shock(delta, effect.intensity, age, effect.permanent) / (1 if effect.shock == "effort" else LEVELS)
+            for key in product(*(named for named in (effect.power, effect.republic, effect.channel) if named is not None)):
+                values[key if len(key) > 1 else key[0]] += size
         elif kind == "Base":
             security = self.inputs.cast.channel_names.index("security")
-            for power, republic in product_of(effect.power, effect.republic):
-                world.ties[power, republic, security] += 2 * delta / LEVELS * (1 if effect.base == "opened" else -1)
+            for cell in product(effect.power, effect.republic, (security,)):
+                world.ties[cell] += 2 * delta / LEVELS * (1 if effect.base == "opened" else -1)
         elif kind == "Budget":
             for power in effect.budget:
                 world.ln_means[power] += math.log(effect.scale) * min(age + 1, effect.over) / effect.over
+        elif kind == "Reroute":
+            world.reroutes.append((place, effect, min(age + 1, effect.over) / effect.over))
+        elif kind == "Membership":
+            self.change_institution(effect, world.institutions)
+        elif kind == "Interest":
+            for cell in product(effect.power, effect.republic, effect.channel):
+                world.interests[cell] = effect.interest / LEVELS
+        elif kind == "Need":
+            for pair in product(effect.republic, effect.channel):
+                world.needs[pair] = effect.need / LEVELS
         elif kind == "Tolerance":
             for republic in effect.republic:
                 world.offset[republic] += effect.tolerance
-        elif kind == "Reroute":
-            world.reroutes.append((effect, min(age + 1, effect.over) / effect.over))
 
-
-def product_of(*positions: tuple) -> list[tuple]:
-    """Every combination of positions."""
-    combinations = [()]
-    for several in positions:
-        combinations = [(*start, position) for start in combinations for position in several]
-    return combinations
+    def change_institution(self, effect, institutions: dict) -> None:
+        """Founding, joining, leaving and dissolving, in this order."""
+        if effect.found:
+            institutions[effect.institution] = {
+                "sponsors": dict.fromkeys(effect.found.sponsors, 1.0), "channels": effect.found.channels,
+                "weight": effect.found.weight, "members": set(),
+            }
+        members = institutions[effect.institution]["members"]
+        members |= set(effect.join or ())
+        members -= set(self.republics if effect.dissolve else effect.leave or ())

@@ -346,7 +346,6 @@ def test_each_member_feels_the_event_from_its_own_date():
     event = one_event(shock("effort", 1, permanent=True), {"budget": "West", "scale": 16, "over": 4},
                       {"relation": ["East", "West"], "becomes": 3, "over": 2},
                       {"institution": "union", "found": {"sponsors": "East", "channels": "trade", "weight": 0.7}, "join": "Valley"},
-                      {"reroute": "East", "share": 0.5, "over": 2, "out_of": {"channel": "trade"}, "into": {"channel": "security"}},
                       either={"2000Q3": 0.5, "2001Q1": 0.5})
     forcing = toys.forcing(toys.inputs(toys.cast()), event, members=40)
     dates = forcing.starts["it"]
@@ -359,8 +358,21 @@ def test_each_member_feels_the_event_from_its_own_date():
         assert forcing.ln_means[WEST] + everyone == pytest.approx(np.log(2) * np.clip(age + 1, 0, 4))
         assert forcing.relations[EAST, WEST] + everyone == pytest.approx(np.clip((age + 1) / 2, 0, 1))
         assert forcing.membership[EAST, 0, TRADE] + everyone == pytest.approx(np.where(age >= 0, 0.7, 0))
-        rerouted = sum((row["share"] for row in forcing.reroutes), start=0.0) + everyone
+        rerouted = sum((route.share for route in forcing.routes), start=0.0) + everyone
         assert rerouted == pytest.approx(np.clip((age + 1) / 4, 0, 0.5))
+
+
+def test_each_member_sends_effort_elsewhere_from_its_own_date():
+    of = toys.cast()
+    event = one_event({"reroute": "East", "share": 0.8, "over": 2, "out_of": {"channel": "trade"}, "into": {"channel": "security"}},
+                      either={"2000Q3": 0.5, "2001Q1": 0.5})
+    world = toys.model(toys.inputs(of), toys.scenario(of, event), members=40, given=toys.parameters(of, 40, lambda_=0))
+    dates = world.forcing.starts["it"]
+    assert set(dates) == {2, 4}
+    for _ in range(8):
+        world.step()
+        gone = np.clip((world.quarter - dates + 1) * 0.2, 0, 0.4)  # of the half that goes to trade at precision 0
+        assert world.powers[EAST].wanted_effort()[0] == pytest.approx(np.array([0.5 - gone, 0.5 + gone]))
 
 
 # Conditions

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,8 @@ from ..calendar import parse_quarter
 from ..cast import Cast, default_cast
 from ..faults import Fault, FaultsFound
 from ..fields import Strict, actor_names
-from ..yaml_source import Place, Source, Steps, faults_of, read_yaml
+from ..validation import faults_of
+from ..yaml_source import Place, Source, Steps, read_yaml
 
 FOLDER = Path(__file__).parent
 CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
@@ -164,7 +166,7 @@ class Evidence:
     def by_id(self, identifier: str) -> Claim | None:
         return self._index.get(identifier)
 
-    @property
+    @cached_property
     def _index(self) -> dict[str, Claim]:
         return {claim.id: claim for claim in self.claims}
 
@@ -215,9 +217,25 @@ def claim_files(extra: Path | None = None) -> list[tuple[Path, str]]:
     return files
 
 
-def _load(extra: Path | None, cast: Cast) -> Evidence:
+@dataclass(frozen=True)
+class Reading:
+    """Files of claims as far as they can be read: sound claims, faults, and each claim as it was written.
+
+    `own` holds the ids of the claims in a user's own folder.
+    """
+
+    evidence: Evidence
+    faults: tuple[Fault, ...]
+    written: tuple[dict, ...]
+    own: frozenset[str]
+
+
+def read_claims(extra: Path | None, cast: Cast) -> Reading:
+    """Every file of claims, with the mistakes in them; none stops the reading of the others."""
     faults: list[Fault] = []
+    written: list[dict] = []
     claims: list[Claim] = []
+    own: set[str] = set()
     document_of: dict[str, str] = {}
     sources: dict[str, tuple[Source, Steps]] = {}
     for path, shown in claim_files(extra):
@@ -226,17 +244,28 @@ def _load(extra: Path | None, cast: Cast) -> Evidence:
         except FaultsFound as found:
             faults += found.faults
             continue
+        if not _has_claims(source, faults):
+            continue
+        written += [raw for raw in source.data["claims"] if isinstance(raw, dict)]
         for claim, at in _claims_of(source, cast, faults):
             if claim.id in sources:
                 file, line, _ = _id_place(sources[claim.id])
-                faults.append(Fault(*_id_place((source, at)), f"two claims are called '{claim.id}'; the first is at {file}:{line}"))
+                faults.append(Fault(*_id_place((source, at)), f"two claims are called '{claim.id}', the first at {file}:{line}; give this one another id"))
                 continue
             claims.append(claim)
-            document_of[claim.id] = str(source.data.get("document"))
+            document_of[claim.id] = source.data["document"]
             sources[claim.id] = (source, at)
-    if faults:
-        raise FaultsFound(faults)
-    return Evidence(tuple(claims), document_of, sources, _second_coding())
+            if extra is not None and path.parent == extra:
+                own.add(claim.id)
+    evidence = Evidence(tuple(claims), document_of, sources, _second_coding())
+    return Reading(evidence, tuple(faults), tuple(written), frozenset(own))
+
+
+def _load(extra: Path | None, cast: Cast) -> Evidence:
+    reading = read_claims(extra, cast)
+    if reading.faults:
+        raise FaultsFound(reading.faults)
+    return reading.evidence
 
 
 def _id_place(where: tuple[Source, Steps]) -> Place:
@@ -244,16 +273,21 @@ def _id_place(where: tuple[Source, Steps]) -> Place:
     return source.place((*at, "id"))
 
 
-def _claims_of(source: Source, cast: Cast, faults: list[Fault]):
-    """The sound claims of a file; mistakes are added to `faults`."""
+def _has_claims(source: Source, faults: list[Fault]) -> bool:
+    """Whether a file has the form of a file of claims; what is wrong with it is added to `faults`."""
     data = source.data
     if not isinstance(data, dict) or not isinstance(data.get("claims"), list) or not isinstance(data.get("document"), str):
         faults.append(Fault(source.file, 1, 1, "a file of claims has the keys 'document' (a name) and 'claims' (a list)"))
-        return
+        return False
     for key in data:
         if key not in ("document", "claims"):
             faults.append(source.fault((key,), f"unknown key '{key}'; a file of claims has 'document' and 'claims'", of_key=True))
-    for number, raw in enumerate(data["claims"]):
+    return True
+
+
+def _claims_of(source: Source, cast: Cast, faults: list[Fault]) -> Iterator[tuple[Claim, Steps]]:
+    """The sound claims of a file, each with the path to it; mistakes are added to `faults`."""
+    for number, raw in enumerate(source.data["claims"]):
         at = ("claims", number)
         try:
             yield Claim.model_validate(raw, context={"cast": cast}), at

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from ..faults import Fault, FaultsFound
 from ..fields import Strict
-from ..yaml_source import Source, read_yaml, validated
+from ..validation import validated
+from ..yaml_source import Source, read_yaml
 from .claims import FOLDER
 
 RECORD = "model/evidence/documents.yaml"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
+import warnings
 from collections.abc import Mapping
 
 from ..cast import nearest
@@ -23,14 +25,15 @@ def amount(text: object, levers: Mapping[str, float]) -> object:
     ValueError
         If the text is no such arithmetic, names an unknown lever, or divides by zero.
     """
+    if isinstance(text, bool):
+        raise ValueError(f"a number was expected, not {str(text).lower()}")
     if not isinstance(text, str):
         return text
     if len(text) > MAX_LENGTH:
         raise ValueError(f"arithmetic longer than {MAX_LENGTH} characters")
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(_no_number(text, levers)) from None
+    tree = _parsed(text)
+    if tree is None:
+        raise ValueError(_no_number(text, levers))
     try:
         value = _evaluate(tree.body, text, levers)
     except (ZeroDivisionError, OverflowError):
@@ -44,11 +47,20 @@ def names_in(text: object) -> set[str]:
     """Levers that an amount refers to."""
     if not isinstance(text, str):
         return set()
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parsed(text) if len(text) <= MAX_LENGTH else None
+    if tree is None:
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _parsed(text: str) -> ast.Expression | None:
+    """The arithmetic as a tree, None if it is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on its own syntax is of no use to who writes scenarios
+            return ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
@@ -67,6 +79,10 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
 
 
 def _no_number(text: str, levers: Mapping[str, float]) -> str:
+    if re.fullmatch(r"-?\d+,\d+", text.strip()):
+        return f"'{text}' is no number; write it with a point, {text.strip().replace(',', '.')}"
+    if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):
+        return f"'{text}' is no number; write the share, {float(text.strip().rstrip('% ')) / 100:g}"
     if not levers:
         return f"'{text}' is no number, and this scenario has no levers"
     return f"'{text}' is no number and no lever; {nearest(text, list(levers))}"

@@ -4,211 +4,46 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from ..calendar import format_quarter, parse_quarter
-from ..cast import nearest
-from ..fields import Strict, actor_places, words_only
-from .amounts import amount
+from ..cast import AUTONOMY
+from ..fields import Strict
+from .cast_types import Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
+from .effect_types import (  # noqa: F401 - the effects are part of the language
+    EFFECTS,
+    Base,
+    Budget,
+    Channels,
+    Effect,
+    Founding,
+    Interest,
+    Membership,
+    Need,
+    Place,
+    Powers,
+    Relation,
+    Republics,
+    Reroute,
+    Shock,
+    Tolerance,
+)
+from .fields import Date, EndDate, Texts, number
 
+_Plain = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 MAX_EVENTS = 20_000
 MAX_EFFECTS = 200
-
-
-def _evaluated(value: Any, info: ValidationInfo) -> Any:
-    return amount(value, (info.context or {}).get("levers", {}))
-
-
-def _number(low: float, high: float):
-    """A number, or arithmetic over levers, within bounds."""
-    return Annotated[float, Field(ge=low, le=high, allow_inf_nan=False), BeforeValidator(_evaluated)]
-
-
-Powers, Republics, Channels = actor_places("power"), actor_places("republic"), actor_places("channel")
-
-
-def _date(value: Any, info: ValidationInfo) -> int:
-    try:
-        return parse_quarter(value)
-    except ValueError as error:
-        if isinstance(value, str) and not value[:1].isdigit():
-            return parse_quarter(int(amount(value, (info.context or {}).get("levers", {}))))
-        raise error
-
-
-Date = Annotated[int, BeforeValidator(_date)]
-Span = Annotated[int, Field(ge=1, le=160), BeforeValidator(_evaluated)]
-
-
-class Shock(Strict):
-    """Adds `intensity` to efforts, ties, supply or threat; it fades with a half-life of six quarters unless permanent."""
-
-    shock: Literal["effort", "ties", "supply", "threat"]
-    power: Powers = None
-    republic: Republics = None
-    channel: Channels = None
-    intensity: _number(-3, 3)
-    permanent: bool = False
-
-    @model_validator(mode="after")
-    def _cells(self):
-        wanted = {"effort": ("power", "republic", "channel"), "ties": ("power", "republic", "channel"),
-                  "supply": ("power", "channel"), "threat": ("republic",)}[self.shock]
-        for name in ("power", "republic", "channel"):
-            given = getattr(self, name) is not None
-            if given and name not in wanted:
-                raise ValueError(f"a shock on {self.shock} has no '{name}'; it has {' and '.join(wanted)}")
-            if not given and name in wanted:
-                raise ValueError(f"the key '{name}' is missing: a shock on {self.shock} names its {', '.join(wanted)}")
-        return self
-
-
-class Budget(Strict):
-    """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
-
-    budget: Powers
-    scale: _number(0.01, 100)
-    over: Span = 1
-
-
-class Place(Strict):
-    """Republics and channels."""
-
-    republic: Republics = None
-    channel: Channels = None
-
-
-class Reroute(Strict):
-    """Moves a share of the effort that a power makes in some cells into others, over `over` quarters."""
-
-    reroute: Powers
-    out_of: Place
-    into: Place
-    share: _number(0, 1)
-    over: Span = 1
-
-
-class Founding(Strict):
-    """A new organisation."""
-
-    sponsors: Powers
-    channels: Channels
-    weight: _number(0, 1)
-
-
-class Membership(Strict):
-    """Republics join or leave an organisation, or it is founded or dissolved."""
-
-    institution: str
-    found: Founding | None = None
-    join: Republics = None
-    leave: Republics = None
-    dissolve: bool = False
-
-    @model_validator(mode="after")
-    def _something(self):
-        if not (self.found or self.join or self.leave or self.dissolve):
-            raise ValueError("says nothing of the institution; give found, join, leave or dissolve")
-        return self
-
-
-class Base(Strict):
-    """A military base opened or closed: a permanent step of two on the security tie."""
-
-    base: Literal["opened", "closed"]
-    power: Powers
-    republic: Republics
-
-
-class Relation(Strict):
-    """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
-
-    relation: Annotated[Any, AfterValidator(lambda words, info: _pair(words, info))]
-    becomes: _number(-3, 3)
-    over: Span = 1
-    mutual: bool = True
-
-
-class Interest(Strict):
-    """Sets the interest of a power in cells, from 0 to 3."""
-
-    interest: _number(0, 3)
-    power: Powers
-    republic: Republics
-    channel: Channels
-
-
-class Need(Strict):
-    """Sets the need of republics in channels, from 0 to 3."""
-
-    need: _number(0, 3)
-    republic: Republics
-    channel: Channels
-
-
-class Tolerance(Strict):
-    """Adds to the dependence that a republic tolerates, as a share."""
-
-    tolerance: _number(-0.5, 0.5)
-    republic: Republics
-
-
-EFFECTS: dict[str, type[Strict]] = {
-    "shock": Shock, "budget": Budget, "reroute": Reroute, "institution": Membership, "base": Base,
-    "relation": Relation, "interest": Interest, "need": Need, "tolerance": Tolerance,
-}
-
-
-def _pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
-    if not isinstance(words, list) or len(words) != 2:
-        raise ValueError("a relation is between two powers: [China, Russia]")
-    pair = info.context["cast"].indices("power", words_only(words))
-    if len(pair) != 2:
-        raise ValueError("a relation is between two different powers")
-    return pair
-
-
-def _which_effect(data: Any) -> str:
-    if isinstance(data, Strict):
-        return type(data).__name__
-    kinds = [key for key in EFFECTS if isinstance(data, dict) and key in data]
-    return EFFECTS[kinds[0]].__name__ if kinds else "Unknown"
-
-
-class Unknown(Strict):
-    """Stands in for an effect of no known kind, to say so in words."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _say_so(cls, data: Any):
-        if not isinstance(data, dict) or not data:
-            raise ValueError(f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}")
-        first = str(next(iter(data)))
-        raise ValueError(f"unknown effect '{first}'; {nearest(first, list(EFFECTS), listed=9)}")
-
-
-Effect = Annotated[
-    Union[tuple(Annotated[kind, Tag(kind.__name__)] for kind in (*EFFECTS.values(), Unknown))],
-    Discriminator(_which_effect),
-]
+MAX_FAMILY = 200
+DATES = ("when", "between", "either", "if")
 
 
 class Condition(Strict):
     """Holds in a quarter in which the share, or every one of the shares named, passes the bound."""
 
-    republic: Republics
-    channel: Channels
-    power: Powers
-    share: str
+    republic: Republics = Field(description="where")
+    channel: Channels = Field(description="in which channel")
+    power: Powers = Field(description="whose share")
+    share: str = Field(description="a comparison in quotes, such as \"> 0.4\"")
 
     @field_validator("share")
     @classmethod
@@ -225,17 +60,24 @@ class Condition(Strict):
         return text
 
 
+def date_fault(given: list[str]) -> str | None:
+    """Why an event with these dates has not one of them."""
+    if len(given) == 1:
+        return None
+    return f"an event has one of when, between, either, if; found {' and '.join(given) or 'none'}"
+
+
 class Event(Strict):
     """Something that happens at a date, or when a condition first holds, and what it changes."""
 
-    what: Annotated[str, Field(min_length=3, max_length=200)]
-    when: Date | None = None
-    between: tuple[Date, Date] | None = None
-    either: dict[str, Annotated[float, Field(gt=0, le=1)]] | None = None
-    if_: Annotated[Condition | None, Field(alias="if")] = None
-    probability: _number(0, 1) = 1.0
-    claims: tuple[str, ...] = ()
-    effects: Annotated[tuple[Effect, ...], Field(min_length=1, max_length=MAX_EFFECTS)]
+    what: Annotated[str, Field(min_length=3, max_length=200)] = Field(description="in words, as plots show it")
+    when: Date | None = Field(None, description="a year or a quarter such as 2024Q3")
+    between: tuple[Date, Date] | None = Field(None, description="two dates; each member draws a quarter between them")
+    either: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] | None = Field(None, description="disputed dates with odds that sum to 1")
+    if_: Annotated[Condition | None, Field(alias="if", description="the first quarter in which a condition holds, for each member")] = None
+    probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
+    claims: tuple[str, ...] = Field((), description="claims that it rests on")
+    effects: Annotated[tuple[Effect, ...], Field(min_length=1, max_length=MAX_EFFECTS)] = Field(description="what it changes, one or more")
 
     @field_validator("either")
     @classmethod
@@ -245,17 +87,21 @@ class Event(Strict):
         for date in either:
             parse_quarter(date)
         if len(either) < 2 or abs(sum(either.values()) - 1) > 1e-6:
-            raise ValueError("'either' gives two or more dates with odds that sum to 1")
+            raise ValueError(f"the odds sum to {sum(either.values()):g}; 'either' gives two or more dates with odds that sum to 1")
         return either
+
+    @field_validator("between")
+    @classmethod
+    def _ordered(cls, between):
+        if between and between[0] > between[1]:
+            raise ValueError(f"'between' ends ({format_quarter(between[1])}) before it begins ({format_quarter(between[0])}); give the earlier date first")
+        return between
 
     @model_validator(mode="after")
     def _one_date(self):
-        given = [name for name in ("when", "between", "either", "if_") if getattr(self, name) is not None]
-        if len(given) != 1:
-            found = " and ".join(name.rstrip("_") for name in given) or "none"
-            raise ValueError(f"an event has one of when, between, either, if; found {found}")
-        if self.between and self.between[0] > self.between[1]:
-            raise ValueError(f"'between' ends ({format_quarter(self.between[1])}) before it begins ({format_quarter(self.between[0])})")
+        fault = date_fault([name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None])
+        if fault:
+            raise ValueError(fault)
         return self
 
     def dates(self) -> tuple[int, ...]:
@@ -264,21 +110,31 @@ class Event(Strict):
             return (self.when,)
         if self.between is not None:
             return self.between
-        return tuple(parse_quarter(date) for date in self.either or ())
+        return tuple(sorted(parse_quarter(date) for date in self.either or ()))
+
+    @property
+    def dated_by(self) -> str:
+        """The key that dates it."""
+        return next(name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None)
 
 
 class Lever(Strict):
     """A named number that effects refer to."""
 
-    meaning: str
-    default: Annotated[float, Field(allow_inf_nan=False)]
-    range: tuple[float, float]
+    meaning: Annotated[str, Field(max_length=300)] = Field(description="what the number stands for, in words")
+    default: _Plain = Field(description="its value unless --set says otherwise")
+    range: tuple[_Plain, _Plain] = Field(description="[lowest, highest]")
+
+    @field_validator("range")
+    @classmethod
+    def _rising(cls, span):
+        if not span[0] < span[1]:
+            raise ValueError(f"the range runs from {span[0]:g} to {span[1]:g}; its first number must be the smaller")
+        return span
 
     @model_validator(mode="after")
     def _within(self):
         low, high = self.range
-        if not low < high:
-            raise ValueError(f"the range runs from {low:g} to {high:g}; its first number must be the smaller")
         if not low <= self.default <= high:
             raise ValueError(f"the default {self.default:g} is outside the range {low:g} to {high:g}")
         return self
@@ -287,30 +143,98 @@ class Lever(Strict):
 class Change(Strict):
     """A factor on the calibrated value, or a distribution in its place."""
 
-    times: _number(0, 100) | None = None
-    uniform: tuple[_number(-1e6, 1e6), _number(-1e6, 1e6)] | None = None
-    normal: tuple[_number(-1e6, 1e6), _number(0, 1e6)] | None = None
+    times: number(0, 100) | None = Field(None, description="factor on the calibrated value")
+    uniform: tuple[number(-1e6, 1e6), number(-1e6, 1e6)] | None = Field(None, description="[lowest, highest], drawn for each member")
+    normal: tuple[number(-1e6, 1e6), number(0, 1e6, above=True)] | None = Field(None, description="[mean, standard deviation], drawn for each member")
+
+    @field_validator("uniform")
+    @classmethod
+    def _rising(cls, span):
+        if span and span[0] >= span[1]:
+            raise ValueError(f"uniform runs from {span[0]:g} to {span[1]:g}; its first bound must be the smaller")
+        return span
 
     @model_validator(mode="after")
     def _one(self):
         given = [name for name in ("times", "uniform", "normal") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError("a parameter is a number, or one of times, uniform, normal")
-        if self.uniform and self.uniform[0] >= self.uniform[1]:
-            raise ValueError(f"uniform runs from {self.uniform[0]:g} to {self.uniform[1]:g}; its first bound must be the smaller")
+        return self
+
+
+ParameterChange = Annotated[
+    Union[Annotated[Change, Tag("change")], Annotated[number(-1e6, 1e6), Tag("number")]],
+    Discriminator(lambda data: "change" if isinstance(data, (dict, Change)) else "number"),
+]
+
+
+def _holder(word: Any, info: ValidationInfo) -> str:
+    cast = info.context["cast"]
+    if not isinstance(word, str):
+        raise ValueError("name one power, or autonomy")
+    return AUTONOMY if word == AUTONOMY else cast.powers[cast.index("power", word)].name
+
+
+class Expectation(Strict):
+    """What the author expects: a share above or below the baseline's, in the same member."""
+
+    power: Annotated[Any, AfterValidator(_holder), WithJsonSchema({"anyOf": [{"steppe:actor": "power"}, {"const": AUTONOMY}]})] = Field(
+        description="a power, or autonomy")
+    republic: Republics = Field(description="where; the mean, if several")
+    channel: Channels = Field(description="in which channel; the mean, if several")
+    direction: Literal["higher", "lower"] = Field(description="than in the baseline, or than at `since`")
+    at: EndDate = Field(description="when; a year means its end")
+    since: EndDate = Field(None, description="compare with this date of the same scenario instead of with the baseline")
+
+
+_Values = Annotated[tuple[_Plain, ...], Field(min_length=1, max_length=MAX_FAMILY)]
+
+
+class Vary(Strict):
+    """Values of levers and parameters that unfold one file into a family of scenarios."""
+
+    grid: dict[str, _Values] | None = Field(None, description="every combination of the values")
+    paired: dict[str, _Values] | None = Field(None, description="first values together, then second ones, and so on")
+
+    @field_validator("paired")
+    @classmethod
+    def _equally_long(cls, paired):
+        lengths = {name: len(values) for name, values in (paired or {}).items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError("paired lists are equally long; found " + ", ".join(f"{name}: {length}" for name, length in lengths.items()))
+        return paired
+
+    @field_validator("grid")
+    @classmethod
+    def _bounded(cls, grid):
+        size = 1
+        for values in (grid or {}).values():
+            size *= len(values)
+        if size > MAX_FAMILY:
+            raise ValueError(f"unfolds into {size:,} scenarios; at most {MAX_FAMILY}")
+        return grid
+
+    @model_validator(mode="after")
+    def _one(self):
+        if bool(self.grid) == bool(self.paired):
+            raise ValueError("give either grid or paired, with at least one lever or parameter")
         return self
 
 
 class ScenarioFile(Strict):
     """A future, as what differs from the one it extends."""
 
-    title: Annotated[str, Field(min_length=1, max_length=120)]
-    narrative: str = ""
-    sources: tuple[str, ...] | str = ()
-    extends: str | None = None
-    from_: Annotated[Date | None, Field(alias="from")] = None
-    to: Annotated[Any, BeforeValidator(lambda value: parse_quarter(value, last=True))] = None
-    tags: tuple[str, ...] = ()
-    levers: dict[str, Lever] = {}
-    parameters: dict[str, Change | _number(-1e6, 1e6)] = {}
-    events: Annotated[dict[str, Event], Field(max_length=MAX_EVENTS)] = {}
+    title: Annotated[str, Field(min_length=1, max_length=120)] = Field(description="shown above plots")
+    narrative: str = Field("", description="what happens and why, in a few sentences")
+    sources: Texts = Field((), description="documents and lines, or: outside the documents")
+    extends: str | None = Field(None, description="name of the scenario that this one changes, such as baseline")
+    from_: Annotated[Date | None, Field(alias="from", description="first quarter; runs start at 2000Q1")] = None
+    to: EndDate = Field(None, description="last quarter; a year means its end")
+    tags: Texts = Field((), description="words to find it by")
+    levers: dict[str, Lever] = Field({}, description="named numbers that effects refer to and --set turns")
+    parameters: dict[str, ParameterChange] = Field({}, description="a fixed value, a factor, or a distribution for parameters of the model")
+    cast: dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]] = Field(
+        {}, description="powers or republics that the shipped cast lacks")
+    events: Annotated[dict[str, Event], Field(max_length=MAX_EVENTS)] = Field({}, description="what happens, by name")
+    expects: tuple[Expectation, ...] = Field((), description="the direction in which this is expected to move things")
+    vary: Vary | None = Field(None, description="values that unfold this file into a family of scenarios")

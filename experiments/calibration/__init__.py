@@ -1,0 +1,1 @@
+"""Weights from documents: prior draws through history, scored by the targets, resampled."""

@@ -1,0 +1,56 @@
+"""The whole calibration: simulate, weigh, test, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...model import default_cast, load_scenario
+from ...model.evidence.claims import load_evidence
+from ...model.evidence.fingerprint import fingerprint
+from ...model.inputs import code_inputs
+from ...model.weights import Weights, write_weights
+from ..problems import Refused
+from .diagnostics import Diagnostics, diagnose
+from .posterior import MEMBERS, Fit, fit, require_gates, resampled
+from .simulate import Draws, Plan, simulate
+from .targets import targets_of
+
+FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files of eight blocks
+
+
+@dataclass(frozen=True)
+class Calibration:
+    plan: Plan
+    draws: Draws
+    fit: Fit
+    diagnostics: Diagnostics
+    weights: Weights
+
+
+def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
+    """The plan that the shipped claims, and a user's own, give."""
+    evidence, cast = load_evidence(extra), default_cast()
+    return Plan(load_scenario("history"), code_inputs(evidence, cast), targets_of(evidence), seed, draws, fingerprint(evidence))
+
+
+def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, tell=lambda count: None) -> Calibration:
+    """Calibrate and write the weights; nothing is written if the gates fail.
+
+    Raises
+    ------
+    Refused, Unfinished
+        If there are no targets, no draw agrees, or the gates fail.
+    """
+    if not plan.targets:
+        raise Refused("the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate")
+    draws = simulate(plan, work, jobs, tell)
+    found = fit(plan, draws)
+    diagnostics = diagnose(plan, draws, found)
+    require_gates(found, diagnostics.targets["target"].iloc[0])
+    weights = resampled(plan, draws, found, MEMBERS, quick=quick)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_weights(out, weights)
+    for name in ("parameters", "targets", "pairs"):
+        getattr(diagnostics, name).to_csv(work / f"{name}.csv", index=False, float_format="%.4f")
+    return Calibration(plan, draws, found, diagnostics, weights)

@@ -1,0 +1,137 @@
+"""Prior draws run through history, block by block, each block kept on disk once it is done."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from ...model import InfluenceModel, Inputs, Scenario
+from ...model.parameters import Parameters, draw_priors
+from ...model.version import MODEL_VERSION
+from ..batch import BLOCK
+from .targets import Target, YearMeans, margins
+
+FILE_BLOCKS = 8  # model blocks in one file
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to simulate: prior draws of these inputs through this history, scored on these targets.
+
+    `change` alters the drawn table (structural variants); None leaves it.
+    """
+
+    history: Scenario
+    inputs: Inputs
+    targets: tuple[Target, ...]
+    seed: int
+    draws: int
+    evidence: str
+    change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] | None = None
+
+    @property
+    def identity(self) -> str:
+        """A hash of everything that decides the outcome, for taking up an interrupted run."""
+        parts = [self.history.fingerprint, self.evidence, MODEL_VERSION, self.seed, [repr(target) for target in self.targets],
+                 getattr(self.change, "__name__", None)]
+        digest = sha256(json.dumps(parts).encode())
+        for name in ("ties", "interests", "needs", "supply", "relations", "ln_means", "threat", "stance"):
+            digest.update(np.ascontiguousarray(getattr(self.inputs, name)).tobytes())
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Simulated prior draws: `table` label to (n,), `dates` event to (n,), `margin` (targets, n)."""
+
+    table: dict[str, np.ndarray]
+    dates: dict[str, np.ndarray]
+    margin: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return self.margin.shape[1]
+
+
+def simulate_members(plan: Plan, members: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
+    """Parameters, disputed dates and margins of some prior draws."""
+    table = draw_priors(plan.seed, members, plan.inputs.cast, plan.inputs.alpha_means)
+    if plan.change is not None:
+        table = plan.change(table)
+    model = InfluenceModel(plan.history, members, plan.seed, parameters=Parameters.from_table(table, plan.inputs.cast), inputs=plan.inputs)
+    means = YearMeans(model.share.shape)
+    for quarter in model.run():
+        means.add(quarter, model.share)
+    dates = {name: np.broadcast_to(model.forcing.starts[name], (len(members),)) for name in disputed(plan.history)}
+    return table, dates, margins(plan.targets, means.values, plan.inputs.cast)
+
+
+def disputed(history: Scenario) -> list[str]:
+    """Events whose date the documents dispute."""
+    return [name for name, event in history.events.items() if event.either]
+
+
+def _simulate_file(plan: Plan, first: int, last: int, path: Path) -> Path:
+    parts = [simulate_members(plan, np.arange(start, min(start + BLOCK, last))) for start in range(first, last, BLOCK)]
+    arrays = {f"parameter:{label}": np.concatenate([part[0][label] for part in parts]) for label in parts[0][0]}
+    arrays |= {f"date:{name}": np.concatenate([part[1][name] for part in parts]) for name in parts[0][1]}
+    arrays["margin"] = np.concatenate([part[2] for part in parts], axis=1)
+    draft = path.with_suffix(".draft")
+    with open(draft, "wb") as stream:
+        np.savez(stream, **arrays)
+    os.replace(draft, path)
+    return path
+
+
+def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = lambda count: None) -> Draws:
+    """All draws of a plan; files of the same plan that are already in the folder are not made again.
+
+    Parameters
+    ----------
+    tell : called with the number of draws each time some are done.
+    """
+    kept = folder / plan.identity
+    kept.mkdir(parents=True, exist_ok=True)
+    width = BLOCK * FILE_BLOCKS
+    spans = [(first, min(first + width, plan.draws)) for first in range(0, plan.draws, width)]
+    paths = {span: kept / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
+    todo = [span for span in spans if not paths[span].exists()]
+    tell(plan.draws - sum(last - first for first, last in todo))
+    for first, last in _made(plan, todo, paths, jobs):
+        tell(last - first)
+    return _gathered([paths[span] for span in spans])
+
+
+def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int, int]]:
+    if jobs == 1 or len(todo) < 2:
+        for span in todo:
+            _simulate_file(plan, *span, paths[span])
+            yield span
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        futures = {span: pool.submit(_simulate_file, plan, *span, paths[span]) for span in todo}
+        try:
+            for span, future in futures.items():
+                future.result()
+                yield span
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _gathered(paths: list[Path]) -> Draws:
+    loaded = [np.load(path) for path in paths]
+    names = loaded[0].files
+    joined = {name: np.concatenate([part[name] for part in loaded], axis=-1) for name in names}
+    table = {name[10:]: joined[name] for name in names if name.startswith("parameter:")}
+    dates = {name[5:]: joined[name] for name in names if name.startswith("date:")}
+    return Draws(table, dates, joined["margin"])
+
+

@@ -1,0 +1,122 @@
+"""Targets: what the documents expect of the model's shares, as margins or levels per member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...model.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
+from ...model.cast import Cast
+from ...model.evidence.claims import Evidence, Expectation, Quantity
+
+HISTORY_YEARS = range(FIRST_YEAR, 2020)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target claim: its expectation, its document, its weight in a cluster, and how sure it is."""
+
+    id: str
+    document: str
+    cluster: str
+    confidence: float
+    expect: Expectation
+    says: str
+
+    @property
+    def numeric(self) -> bool:
+        return self.expect.share is not None
+
+
+def targets_of(evidence: Evidence) -> tuple[Target, ...]:
+    """The targets among the claims, in the order of the files."""
+    return tuple(
+        Target(claim.id, evidence.document_of[claim.id], claim.cluster or claim.id, claim.probability, claim.expect, claim.says)
+        for claim in evidence.targets()
+    )
+
+
+class YearMeans:
+    """Mean shares of each year of history, gathered quarter by quarter.
+
+    `values` : (years, p, r, c, m).
+    """
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.values = np.zeros((len(HISTORY_YEARS), *shape))
+
+    def add(self, quarter: int, share: np.ndarray) -> None:
+        year = quarter // QUARTERS_PER_YEAR
+        if year < len(HISTORY_YEARS):
+            self.values[year] += share / QUARTERS_PER_YEAR
+
+
+def margins(targets: tuple[Target, ...], means: np.ndarray, cast: Cast) -> np.ndarray:
+    """What each target asks of the model: a signed margin, or for numeric targets the level itself.
+
+    Parameters
+    ----------
+    means : (years, p, r, c, m) from `YearMeans`.
+
+    Returns
+    -------
+    (targets, m).
+    """
+    return np.stack([_level(target.expect, means, cast) if target.numeric else _margin(target.expect, means, cast) for target in targets])
+
+
+def _level(expect: Expectation, means: np.ndarray, cast: Cast) -> np.ndarray:
+    return _by_republic(expect.share, means, cast).mean(axis=0)
+
+
+def _margin(expect: Expectation, means: np.ndarray, cast: Cast) -> np.ndarray:
+    more = expect.more
+    less = _completed(expect.less, more, cast)
+    same_places = less.republics == more.republics
+    if expect.across == "mean":
+        return _regional(more, means, cast, None) - _regional(less, means, cast, more)
+    first, second = _by_republic(more, means, cast), _by_republic(less, means, cast, against=more)
+    if expect.across == "each":
+        return (first - second).min(axis=0) if same_places else first.min(axis=0) - second.max(axis=0)
+    if not same_places:
+        raise ValueError("'across: most' compares the same republics on both sides")
+    return np.median(first - second, axis=0)
+
+
+def _completed(less: Quantity, more: Quantity, cast: Cast) -> Quantity:
+    """`less` with what it leaves out taken from `more`, and `others` spelled out."""
+    republics = less.republics or more.republics
+    if republics == "others":
+        republics = tuple(name for name in cast.republic_names if name not in more.republics)
+    return Quantity.model_construct(powers=less.powers or more.powers, republics=republics,
+                                    channels=less.channels or more.channels, when=less.when or more.when)
+
+
+def _holdings(quantity: Quantity, means: np.ndarray, cast: Cast) -> np.ndarray:
+    """Shares of every power in the republics and year meant, averaged over channels: (p, republics, m)."""
+    year = quantity.when - FIRST_YEAR
+    republics, channels = cast.indices("republic", list(quantity.republics)), cast.indices("channel", list(quantity.channels))
+    return means[year][:, republics][:, :, channels].mean(axis=2)
+
+
+def _by_republic(quantity: Quantity, means: np.ndarray, cast: Cast, against: Quantity | None = None) -> np.ndarray:
+    """The quantity in each republic, (republics, m)."""
+    return _of_powers(_holdings(quantity, means, cast), quantity, cast, against)
+
+
+def _regional(quantity: Quantity, means: np.ndarray, cast: Cast, against: Quantity | None) -> np.ndarray:
+    """The quantity in the mean of the republics, (m,)."""
+    return _of_powers(_holdings(quantity, means, cast).mean(axis=1), quantity, cast, against)
+
+
+def _of_powers(holdings: np.ndarray, quantity: Quantity, cast: Cast, against: Quantity | None) -> np.ndarray:
+    """Sum over the powers meant; the largest of the other powers for `others`; what all leave for `autonomy`."""
+    if quantity.powers == "autonomy":
+        return 1.0 - holdings.sum(axis=0)
+    if quantity.powers == "others":
+        named = set(against.powers) if against is not None else set()
+        return holdings[[place for place, name in enumerate(cast.power_names) if name not in named]].max(axis=0)
+    return holdings[list(cast.indices("power", list(quantity.powers)))].sum(axis=0)
+
+

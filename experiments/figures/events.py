@@ -1,0 +1,95 @@
+"""Events of a scenario on the time axis: a line at each date, numbers above it, and a key in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import xarray as xr
+from matplotlib.axes import Axes
+
+from ...model.calendar import decimal_year, format_quarter
+from .style import ink, muted
+from .words import width_of
+
+LABEL_SIZE = 6.0
+LANE = 8.5  # points between two lanes of numbers
+HISTORY_ENDS = 2020.0  # the decimal year at which coded history gives way to a scenario
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a scenario file, numbered by its first date. Several dates mean that sources dispute it."""
+
+    number: int
+    what: str
+    dates: tuple[int, ...]
+
+    def in_words(self) -> str:
+        when = format_quarter(self.dates[0])
+        if len(self.dates) > 1:
+            when += f" to {format_quarter(self.dates[-1])}, disputed"
+        return f"{self.number}  {when}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """All events of one date: where they stand, what is written there, and in which lane."""
+
+    year: float
+    label: str
+    lane: int
+
+
+def own_events(dataset: xr.Dataset) -> list[Event]:
+    """Events that the scenario's own file wrote and that fall before its end, in order of date."""
+    scenario = str(dataset["scenario"].values)
+    request = dataset.attrs["request"]
+    last = request["spans"][scenario][1]
+    rows = [(sorted(row["dates"]), row["what"]) for row in request["events"].get(scenario, []) if row["own"] and row["dates"]]
+    within = sorted((row for row in rows if row[0][0] <= last), key=lambda row: row[0][0])
+    return [Event(number, what, tuple(dates)) for number, (dates, what) in enumerate(within, start=1)]
+
+
+def marks_of(events: list[Event], years: float, inches: float) -> list[Mark]:
+    """One mark per date, in the lowest lane where its number does not touch another."""
+    numbers: dict[int, list[int]] = {}
+    for event in events:
+        numbers.setdefault(event.dates[0], []).append(event.number)
+    ends: list[float] = []  # right end of the last label in each lane, in points
+    marks = []
+    for quarter, group in numbers.items():
+        label = str(group[0]) if len(group) == 1 else f"{group[0]}\N{EN DASH}{group[-1]}"
+        year = decimal_year(quarter)
+        middle = (year - 2000) / years * inches * 72
+        half = width_of(label, LABEL_SIZE) / 2 + 1.5
+        lane = next((place for place, end in enumerate(ends) if end <= middle - half), len(ends))
+        ends[lane:lane + 1] = [middle + half]
+        marks.append(Mark(year, label, lane))
+    return marks
+
+
+def head_room(marks: list[Mark]) -> float:
+    """Inches that the lanes of numbers take above a panel."""
+    return (1 + max(mark.lane for mark in marks)) * LANE / 72 + 0.03 if marks else 0.0
+
+
+def draw_marks(ax: Axes, marks: list[Mark]) -> None:
+    """A thin line through the panel at every date."""
+    if marks:
+        lines = ax.vlines([mark.year for mark in marks], 0, 1, transform=ax.get_xaxis_transform(), color=muted(),
+                          alpha=0.75, linewidth=0.5, linestyle=(0, (3, 2)), zorder=1.5)
+        lines.set_gid("events")
+
+
+def write_numbers(ax: Axes, marks: list[Mark]) -> None:
+    """Numbers above a panel, each joined to its line."""
+    for mark in marks:
+        ax.annotate(mark.label, (mark.year, 1), xycoords=ax.get_xaxis_transform(), xytext=(0, 2 + mark.lane * LANE), textcoords="offset points",
+                    ha="center", va="bottom", size=LABEL_SIZE, color=ink(), annotation_clip=False, gid="event number")
+
+
+def draw_boundary(ax: Axes, last: float) -> None:
+    """The end of history, once, where the scenario goes beyond it."""
+    if last > HISTORY_ENDS:
+        ax.axvspan(HISTORY_ENDS, last, color=muted(), alpha=0.07, linewidth=0, zorder=0.5, gid="future")
+        ax.axvline(HISTORY_ENDS, color=muted(), linewidth=0.9, zorder=1.6, gid="boundary")

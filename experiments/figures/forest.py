@@ -1,0 +1,89 @@
+"""Shares at the end of the run in all scenarios, with 50 and 90 % intervals, for the region or one republic."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..findings import BASELINE
+from .captions import UNIT, places, provenance
+from .sheet import Page
+from .style import colour, ink, muted
+from .words import cut
+
+MEASURES = ("share", "region")
+
+
+def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.ndarray:
+    """Median and intervals of every holder at the end of every scenario.
+
+    Parameters
+    ----------
+    dataset : measures of all scenarios, with `share` and `region`.
+    axes : (channels, holders) of Axes.
+    place : a republic, or "region" for the mean of those in the dataset.
+    """
+    measure = dataset["region"] if place == "region" else dataset["share"].sel(republic=place)
+    names, years = _rows(dataset)
+    ends = _at_the_end(measure)
+    # Scenarios of different length end at different times, so the last value of each is taken by itself.
+    reach = float(np.ceil(np.nanmax(ends) * 20 + 0.2) / 20)
+    base = list(dataset["scenario"].values).index(BASELINE) if BASELINE in dataset["scenario"].values else None
+    for row, column in np.ndindex(axes.shape):
+        ax, holder = axes[row, column], str(dataset["holder"].values[column])
+        _draw(ax, ends[:, :, row, column], colour(holder))
+        if base is not None:
+            ax.axvline(ends[base, 2, row, column], color=muted(), linewidth=0.7, linestyle=(0, (3, 2)), zorder=0.8, gid="baseline")
+        ax.set_xlim(0, reach)
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        ax.set_yticks(range(len(names)), [cut(name, 150, 7) for name in names] if column == 0 else [""] * len(names))
+        ax.tick_params(axis="y", length=0)
+        ax.tick_params(axis="x", labelbottom=row == len(axes) - 1)
+        if row == 0:
+            ax.set_title(cut(holder, 120, 9), pad=5)
+        if column == axes.shape[1] - 1:
+            ax.yaxis.set_label_position("right")
+            ax.set_ylabel(dataset["channel"].values[row], rotation=270, labelpad=11)
+    return axes
+
+
+def _rows(dataset: xr.Dataset) -> tuple[list[str], list[str]]:
+    """Titles of the scenarios with the year in which each ends, and those years."""
+    titles, spans = dataset.attrs["request"]["titles"], dataset.attrs["request"]["spans"]
+    years = [str(2000 + spans[str(name)][1] // 4) for name in dataset["scenario"].values]
+    return [f"{cut(titles.get(str(name), str(name)), 120, 7)}, {year}" for name, year in zip(dataset["scenario"].values, years, strict=True)], years
+
+
+def _at_the_end(measure: xr.DataArray) -> np.ndarray:
+    """(scenario, quantile, channel, holder) at the last time that each scenario reaches."""
+    values = measure.transpose("scenario", "time", "quantile", "channel", "holder").values
+    last = [int(np.flatnonzero(~np.isnan(one[:, 0, 0, 0]))[-1]) for one in values]
+    return np.stack([one[time] for one, time in zip(values, last, strict=True)])
+
+
+def _draw(ax, values: np.ndarray, tint: str) -> None:
+    """Intervals of one holder; values are (scenario, quantile)."""
+    up = np.arange(len(values))
+    ax.hlines(up, values[:, 0], values[:, 4], color=tint, linewidth=1.1, gid="90")
+    ax.hlines(up, values[:, 1], values[:, 3], color=tint, linewidth=3.6, gid="50")
+    ax.plot(values[:, 2], up, "o", color=tint, markersize=4.2, markeredgecolor=ax.get_facecolor(), markeredgewidth=0.6, gid="median", linestyle="")
+
+
+def page(dataset: xr.Dataset, place: str = "region") -> Figure:
+    """The whole page."""
+    rows = dataset.sizes["scenario"]
+    where = places(dataset) if place == "region" else place
+    legend = [(Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"), (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
+              (Line2D([], [], color=ink(), linewidth=1.1), "90 % of members")]
+    if BASELINE in dataset["scenario"].values:
+        legend.append((Line2D([], [], color=muted(), linewidth=0.7, linestyle=(0, (3, 2))), "median of the baseline"))
+    figure, axes = Page(
+        dataset.sizes["channel"], dataset.sizes["holder"], f"Shares at the end of each run: {where}",
+        "Every scenario, by channel and holder; the year is that in which the scenario ends",
+        f"Means over republics are taken in each member first. {UNIT} {provenance(dataset)}",
+        panel=(2.0, max(0.2 * rows, 0.6)), left=2.2, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
+    ).make()
+    forest(dataset, axes, place)
+    return figure

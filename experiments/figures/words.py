@@ -1,0 +1,58 @@
+"""Text that fits: its width in points, wrapped or cut to it, and without letters the font lacks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+MISSING = "\N{WHITE SQUARE}"
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+@lru_cache(maxsize=1)
+def _font():
+    return get_font(findfont(FontProperties(family="DejaVu Sans")))
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str) -> float:
+    """Width of a letter at size 1."""
+    font = _font()
+    font.set_size(100, 72)
+    return font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100
+
+
+def width_of(text: str, size: float) -> float:
+    """Width of one line in points."""
+    return size * sum(map(_advance, text))
+
+
+def plain(text: str) -> str:
+    """Text of a scenario file as one line that the font can draw."""
+    known = _font().get_charmap()
+    return "".join(letter if ord(letter) in known else MISSING for letter in " ".join(str(text).split()))
+
+
+def cut(text: str, width: float, size: float) -> str:
+    """Text that is no wider than so many points, with an ellipsis where it was cut."""
+    text = plain(text)
+    if width_of(text, size) <= width:
+        return text
+    while text and width_of(text + ELLIPSIS, size) > width:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """Lines no wider than so many points; a word too long for a line is cut."""
+    lines: list[str] = []
+    line = ""
+    for word in plain(text).split():
+        longer = f"{line} {word}".strip()
+        if line and width_of(longer, size) > width:
+            lines.append(line)
+            line = cut(word, width, size)
+        else:
+            line = cut(longer, width, size)
+    return lines + [line] if line else lines

@@ -1,0 +1,252 @@
+"""What is wrong with a scenario as a whole: every mistake in one pass, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..calendar import format_quarter
+from ..cast import Cast, UnknownName, foreign_letter, nearest
+from ..faults import Fault
+from ..parameters import BY_ID, find
+from ..validation import faults_of
+from ..yaml_source import Source, Steps
+from .amounts import names_in
+from .cast_types import MAX_ADDED, actor_faults, with_actor
+from .institutions import membership_faults
+from .language import DATES, Change, Lever, ScenarioFile, date_fault
+from .effect_types import shock_faults
+
+SECTIONS = ("events", "parameters", "levers", "cast")
+
+
+@dataclass
+class Levers:
+    """Levers declared, the value of each, and those whose declaration is faulty, with a stand-in value."""
+
+    declared: dict[str, Lever] = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+
+def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fault]) -> Levers:
+    """The levers; mistakes in them, or in what --set asks, are added to `faults`."""
+    levers = Levers()
+    rows = merged.data.get("levers") or {}
+    for name, data in rows.items() if isinstance(rows, dict) else ():
+        if not (name.isidentifier() and name.isascii()):
+            hint = foreign_letter(name) or "use letters, digits and _"
+            faults.append(merged.fault(("levers", name), f"'{name}' is no name for a lever; {hint}", of_key=True))
+            levers.broken.add(name)
+        try:
+            levers.declared[name] = Lever.model_validate(data)
+            levers.values[name] = levers.declared[name].default
+        except ValidationError as error:
+            faults.extend(faults_of(error, merged, Lever, ("levers", name)))
+            levers.broken.add(name)
+            levers.values[name] = _stand_in(data)
+    for name, value in overrides.items():
+        message = _override_fault(name, value, levers)
+        if message:
+            faults.append(Fault(merged.file, 0, 0, message))
+        else:
+            levers.values[name] = value
+    return levers
+
+
+def _stand_in(data: Any) -> float:
+    default = data.get("default") if isinstance(data, dict) else None
+    usable = isinstance(default, (int, float)) and not isinstance(default, bool) and abs(default) < 1e9
+    return float(default) if usable else 1.0
+
+
+def _override_fault(name: str, value: float, levers: Levers) -> str | None:
+    if name in levers.broken:
+        return None
+    if name not in levers.declared:
+        return f"unknown lever '{name}'; " + (nearest(name, list(levers.declared)) if levers.declared else "this scenario has none")
+    low, high = levers.declared[name].range
+    return None if low <= value <= high else f"lever '{name}' is {value:g}; its range is {low:g} to {high:g}"
+
+
+def read_cast(merged: Source, cast: Cast, faults: list[Fault]) -> Cast:
+    """The cast with the scenario's own actors at its end."""
+    rows = merged.data.get("cast")
+    if not isinstance(rows, dict):
+        return cast
+    if len(rows) > MAX_ADDED:
+        faults.append(merged.fault(("cast",), f"adds {len(rows)} actors; at most {MAX_ADDED}", of_key=True))
+        return cast
+    for name, data in rows.items():
+        wrong = actor_faults(name, data, cast)
+        faults += [merged.fault(("cast", name), message, of_key=True) for message in wrong]
+        if not wrong and isinstance(data, dict) and data.get("kind") in ("power", "republic"):
+            cast = with_actor(cast, name, data, len(cast.powers) + len(cast.republics))
+    return cast
+
+
+def parsed_file(merged: Source, cast: Cast, levers: Levers, faults: list[Fault]) -> tuple[ScenarioFile | None, set[str]]:
+    """The file as typed; where parts are faulty, the rest of it, and the names of the keys left out."""
+    context = {"cast": cast, "levers": levers.values}
+    try:
+        return ScenarioFile.model_validate(merged.data, context=context), set()
+    except ValidationError as error:
+        items = error.errors(include_url=False)
+        found = faults_of(error, merged, ScenarioFile)
+        faults += [fault for item, fault in zip(items, found, strict=False) if not names_in(item.get("input")) & levers.broken]
+        faults += found[len(items):]  # says how many more there are
+        left_out = {tuple(item["loc"][: 2 if item["loc"][0] in SECTIONS else 1]) for item in items}
+    faults += _hidden_faults(merged, left_out)
+    try:
+        return ScenarioFile.model_validate(_without(merged.data, left_out), context=context), {steps[0] for steps in left_out}
+    except ValidationError:
+        return None, set()
+
+
+def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
+    result = dict(data)
+    for steps in left_out:
+        if len(steps) == 2 and isinstance(result.get(steps[0]), dict):
+            result[steps[0]] = {key: value for key, value in result[steps[0]].items() if key != steps[1]}
+        else:
+            result.pop(steps[0], None)
+    result.setdefault("title", "untitled")
+    return result
+
+
+def _hidden_faults(merged: Source, left_out: set[Steps]) -> list[Fault]:
+    """Mistakes across keys of an event, which its types do not report while a single key is wrong."""
+    faults = []
+    for steps in left_out:
+        if len(steps) != 2 or steps[0] != "events":
+            continue
+        event = merged.data["events"][steps[1]]
+        if not isinstance(event, dict):
+            continue
+        message = date_fault([key for key in DATES if event.get(key) is not None])
+        if message:
+            faults.append(merged.fault(steps, message))
+        effects = event.get("effects")
+        for number, effect in enumerate(effects if isinstance(effects, list) else ()):
+            if isinstance(effect, dict) and "shock" in effect:
+                given = {name for name in ("power", "republic", "channel") if effect.get(name) is not None}
+                faults += [merged.fault((*steps, "effects", number), text) for text in shock_faults(effect["shock"], given)]
+    return faults
+
+
+def faults_of_whole(parsed: ScenarioFile, left_out: set[str], own: Source, merged: Source, cast: Cast, levers: Levers,
+                    institutions: Mapping[str, tuple[str, ...]] | None) -> list[Fault]:
+    """Mistakes that show only when the parts are seen together."""
+    faults = _dates_outside(parsed, left_out, merged) + _unknown_parameters(parsed, merged, cast)
+    faults += _unused_levers(own, merged, levers) + _mixed_letters(own)
+    faults += _expected_outside(parsed, merged) + _varied(parsed, merged, cast, levers)
+    if institutions is not None:
+        faults += membership_faults(parsed.events, merged, cast, institutions)
+    return faults
+
+
+def _dates_outside(parsed: ScenarioFile, left_out: set[str], merged: Source) -> list[Fault]:
+    faults = [merged.fault((), f"the key '{key}' is missing, here and in what this extends; add {key}: {example}, or extends: baseline")
+              for key, value, example in (("from", parsed.from_, "2000Q1"), ("to", parsed.to, "2040Q4")) if value is None and key not in left_out]
+    if parsed.from_ is None or parsed.to is None:
+        return faults
+    if parsed.from_ != 0:
+        faults.append(merged.fault(("from",), f"runs start at 2000Q1, not {format_quarter(parsed.from_)}; leave 'from' out"))
+    if parsed.to < max(parsed.from_, 0):
+        faults.append(merged.fault(("to",), f"the run ends ({format_quarter(parsed.to)}) before it begins ({format_quarter(parsed.from_)})"))
+    for name, event in parsed.events.items():
+        if any(date < 0 for date in event.dates()):
+            first = format_quarter(min(event.dates()))
+            faults.append(merged.fault(("events", name, event.dated_by), f"{first} is before the run begins (2000Q1); give a later date"))
+    return faults
+
+
+def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault]:
+    faults = []
+    for label, change in parsed.parameters.items():
+        at = ("parameters", label)
+        try:
+            row, _ = find(label, cast)
+        except UnknownName as error:
+            faults.append(merged.fault(at, str(error), of_key=True))
+            continue
+        low, high = row.bounds
+        ends = (change,) if isinstance(change, float) else change.uniform or ((change.normal[0],) if change.normal else ())
+        if any(not low <= end <= high for end in ends):
+            faults.append(merged.fault(at, f"{label} is bounded by {low:g} and {high:g} ({row.unit}), not {', '.join(f'{end:g}' for end in ends)}"))
+    return faults
+
+
+def used_levers(merged: Source) -> set[str]:
+    """Names in the arithmetic of events and parameters."""
+    used: set[str] = set()
+    waiting = [merged.data.get("events"), merged.data.get("parameters"), merged.data.get("cast")]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(value for key, value in item.items() if key not in ("what", "claims"))
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, str) and len(item) <= 200:
+            used |= names_in(item)
+    return used
+
+
+def _unused_levers(own: Source, merged: Source, levers: Levers) -> list[Fault]:
+    written = own.data.get("levers")
+    if not isinstance(written, dict) or not levers.declared:
+        return []
+    used = used_levers(merged)
+    return [merged.fault(("levers", name), f"lever '{name}' turns nothing: no event or parameter refers to it; use it in one, or take it out", of_key=True)
+            for name in levers.declared if name not in used and name in written]
+
+
+def _mixed_letters(own: Source) -> list[Fault]:
+    """Names of events and actors that mix Latin letters with look-alikes; names wholly in another script are welcome."""
+    faults = []
+    for section in ("events", "cast"):
+        names = own.data.get(section)
+        for name in names if isinstance(names, dict) else ():
+            strange = foreign_letter(name)
+            if strange and any(letter.isascii() and letter.isalpha() for letter in name):
+                faults.append(own.fault((section, name), f"the name '{name}' mixes alphabets: it {strange}; write it in one", of_key=True))
+    return faults
+
+
+def _expected_outside(parsed: ScenarioFile, merged: Source) -> list[Fault]:
+    faults = []
+    for number, row in enumerate(parsed.expects):
+        for key, date in (("at", row.at), ("since", row.since)):
+            if date is not None and parsed.to is not None and not 0 <= date <= parsed.to:
+                faults.append(merged.fault(("expects", number, key), f"{format_quarter(date)} is outside the run, which ends {format_quarter(parsed.to)}"))
+        if row.since is not None and row.since >= row.at:
+            faults.append(merged.fault(("expects", number, "since"), f"'since' ({format_quarter(row.since)}) must come before 'at' ({format_quarter(row.at)})"))
+    return faults
+
+
+def _varied(parsed: ScenarioFile, merged: Source, cast: Cast, levers: Levers) -> list[Fault]:
+    if parsed.vary is None:
+        return []
+    kind = "grid" if parsed.vary.grid else "paired"
+    faults = []
+    for name, values in (parsed.vary.grid or parsed.vary.paired).items():
+        at = ("vary", kind, name)
+        if name in levers.declared:
+            low, high = levers.declared[name].range
+            what = f"lever '{name}'"
+        else:
+            try:
+                row, _ = find(name, cast)
+            except UnknownName:
+                known = [*levers.declared, *BY_ID]
+                faults.append(merged.fault(at, f"'{name}' is no lever and no parameter; {nearest(name, known)}", of_key=True))
+                continue
+            (low, high), what = row.bounds, name
+        outside = [value for value in values if not low <= value <= high]
+        faults += [merged.fault((*at, values.index(value)), f"{what} is {value:g}; its range is {low:g} to {high:g}") for value in outside]
+    return faults
+
+

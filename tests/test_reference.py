@@ -1,0 +1,224 @@
+"""The model against a second implementation in plain loops, over full runs with noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reference import NEVER, Member
+
+from steppe.model import InfluenceModel, default_inputs, load_scenario
+from steppe.model.streams import NormalStreams, uniforms
+
+SEED = 5
+TOLERANCE = 1e-9
+
+EVERY_EFFECT = """
+title: Every kind of effect
+extends: baseline
+to: 2030Q4
+events:
+  shocks:
+    what: shocks of every kind, fading and lasting, some far enough to be cut
+    between: [2003Q1, 2008Q4]
+    effects:
+      - {shock: effort, power: China, republic: all, channel: economic, intensity: 2}
+      - {shock: effort, power: [Russia, United States], republic: Kazakhstan, channel: all, intensity: -1.5, permanent: true}
+      - {shock: ties, power: Russia, republic: all, channel: all, intensity: 3}
+      - {shock: ties, power: European Union, republic: Uzbekistan, channel: soft power, intensity: -3, permanent: true}
+      - {shock: supply, power: China, channel: security, intensity: 3}
+      - {shock: supply, power: Russia, channel: all, intensity: -3, permanent: true}
+      - {shock: threat, republic: [Tajikistan, Kyrgyzstan], intensity: 3}
+      - {shock: threat, republic: Turkmenistan, intensity: 2, permanent: true}
+  ties-tighten-again:
+    what: a lasting shock meets one that still fades, at the upper end of the scale
+    when: 2007Q2
+    effects:
+      - {shock: ties, power: Russia, republic: all, channel: all, intensity: 3, permanent: true}
+      - {shock: ties, power: Russia, republic: all, channel: security, intensity: 3}
+  means:
+    what: means grow slowly, and shrink at once, where dates are disputed
+    either: {2006Q1: 0.4, 2009Q3: 0.6}
+    effects:
+      - {budget: [China, European Union], scale: 2.5, over: 7}
+      - {budget: Russia, scale: 0.6}
+  effort-sent-elsewhere:
+    what: effort goes from one place to another, and part of it further
+    when: 2010Q2
+    effects:
+      - reroute: [China, Russia]
+        out_of: {channel: economic}
+        into: {channel: security, republic: [Kazakhstan, Tajikistan]}
+        share: 0.6
+        over: 5
+      - {reroute: China, out_of: {republic: Tajikistan}, into: {channel: soft power}, share: 0.5}
+  alliance:
+    what: a new organisation
+    when: 2005Q2
+    effects:
+      - institution: Test Alliance
+        found: {sponsors: [China, European Union], channels: [security, soft power], weight: 0.8}
+        join: [Kazakhstan, Uzbekistan, Turkmenistan]
+  alliance-changes:
+    what: one leaves and one joins
+    when: 2009Q1
+    effects:
+      - {institution: Test Alliance, join: Tajikistan, leave: Kazakhstan}
+  older-organisations:
+    what: what history founded may end
+    when: 2018Q1
+    probability: 0.5
+    effects:
+      - {institution: SCO, dissolve: true}
+      - {institution: CSTO, leave: [Kazakhstan, Tajikistan]}
+  bases:
+    what: one base opens and two close
+    between: [2011Q1, 2014Q4]
+    probability: 0.5
+    effects:
+      - {base: opened, power: China, republic: Tajikistan}
+      - {base: closed, power: United States, republic: [Kyrgyzstan, Tajikistan]}
+  quarrel:
+    what: relations move while what is coded of them changes too
+    when: 2006Q3
+    effects:
+      - {relation: [China, Russia], becomes: 3, over: 6}
+      - {relation: [China, United States], becomes: -2, over: 4, mutual: false}
+  reconciliation:
+    what: a second movement begins before the first has arrived
+    when: 2007Q3
+    effects:
+      - {relation: [Russia, China], becomes: -2, over: 9}
+  wants:
+    what: what is wanted, lacked and put up with changes
+    when: 2012Q1
+    effects:
+      - {interest: 3, power: European Union, republic: all, channel: soft power}
+      - {interest: 0, power: Russia, republic: Turkmenistan, channel: all}
+      - {need: 1, republic: Tajikistan, channel: [economic, security]}
+      - {tolerance: -0.2, republic: all}
+  wants-again:
+    what: the later of two settings holds, and tolerance adds up
+    when: 2022Q1
+    effects:
+      - {interest: 1.5, power: European Union, republic: Kazakhstan, channel: soft power}
+      - {need: 0.5, republic: all, channel: economic}
+      - {tolerance: 0.1, republic: Kazakhstan}
+      - {shock: threat, republic: all, intensity: 3}
+"""
+
+CONDITIONS = """
+title: Events that wait for a condition
+extends: baseline
+to: 2030Q4
+events:
+  china-grows:
+    what: China commands more means
+    when: 2004Q1
+    effects: [{budget: China, scale: 8, over: 12}]
+  alarm:
+    what: Russia answers once China is ahead in two republics
+    if: {power: China, republic: [Kazakhstan, Uzbekistan], channel: economic, share: "> 0.25"}
+    effects:
+      - {relation: [China, Russia], becomes: 3, over: 6}
+      - {shock: effort, power: Russia, republic: all, channel: economic, intensity: 3}
+  leave-taking:
+    what: those who lean on Russia least leave its alliance, in some members
+    if: {power: Russia, republic: Kazakhstan, channel: economic, share: "<= 0.3"}
+    probability: 0.5
+    effects:
+      - {institution: CSTO, leave: all}
+      - {base: closed, power: Russia, republic: all}
+  never:
+    what: a condition that never holds
+    if: {power: all, republic: all, channel: all, share: ">= 0.5"}
+    effects: [{tolerance: 0.5, republic: all}]
+"""
+
+REROUTES_AT_DISPUTED_DATES = """
+title: Two reroutes that do not commute, begun in either order
+extends: baseline
+to: 2015Q4
+events:
+  first:
+    what: effort turns to security
+    between: [2003Q1, 2010Q4]
+    effects: [{reroute: China, out_of: {channel: economic}, into: {channel: security}, share: 0.8}]
+  second:
+    what: effort for security turns to soft power
+    between: [2003Q1, 2010Q4]
+    effects: [{reroute: China, out_of: {channel: security}, into: {channel: soft power}, share: 0.8}]
+"""
+
+
+def written(folder, text):
+    """The scenario that a text makes."""
+    path = folder / "test-scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_scenario(path)
+
+
+def reference_member(scenario, model, number, drawn_starts):
+    """The second implementation of a member, with the model's parameters, noise and drawn dates."""
+    cast = default_inputs().cast
+    cells = [(power, republic, channel) for power in cast.power_names
+             for republic in cast.republic_names for channel in cast.channel_names]
+    streams = NormalStreams(SEED, "influence", cells, np.array([number]))
+    starts = {}
+    for name, event in scenario.events.items():
+        if event.if_ is None:
+            starts[name] = int(np.broadcast_to(drawn_starts[name], model.parameters.size)[number])
+        elif uniforms(SEED, "occurrence", (name,), np.array([number]))[0] >= event.probability:
+            starts[name] = NEVER
+    parameters = {label: float(values[number]) for label, values in model.parameters.as_table().items()}
+    places = list(np.ndindex(cast.shape))
+    return Member(default_inputs(), scenario, parameters, starts,
+                  lambda: dict(zip(places, streams.next()[:, 0].tolist(), strict=True)))
+
+
+def compare(scenario, members=3):
+    """Asserts that both agree on shares in every quarter, on efforts at the end and on what began when.
+
+    Returns
+    -------
+    The reference's members, run to the end.
+    """
+    model = InfluenceModel(scenario, members=members, seed=SEED)
+    drawn_starts = {name: starts.copy() for name, starts in model.forcing.starts.items()}  # a run fills in conditional ones
+    shares = np.array([model.share.copy() for _ in model.run()])
+    references = [reference_member(scenario, model, number, drawn_starts) for number in range(members)]
+    for number, member in enumerate(references):
+        expected = np.array([[share[cell] for cell in member.cells] for share in member.run()])
+        found = shares[..., number].reshape(len(shares), -1)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE, err_msg=f"shares of member {number}")
+        efforts = [member.effort[cell] for cell in member.cells]
+        np.testing.assert_allclose(model.effort[..., number].ravel(), efforts, rtol=0, atol=TOLERANCE)
+        for name, event in scenario.events.items():
+            start = int(np.broadcast_to(model.forcing.starts[name], members)[number])
+            assert min(start, NEVER) == min(member.starts.get(name, NEVER), NEVER), f"start of {name} in member {number}"
+    return references
+
+
+@pytest.mark.parametrize("name", ["baseline", "russian-retreat", "china-russia-split"])
+def test_shipped_scenarios_agree(name):
+    compare(load_scenario(name))
+
+
+def test_every_kind_of_effect_agrees(tmp_path):
+    members = compare(written(tmp_path, EVERY_EFFECT))
+    for name in ("bases", "older-organisations"):
+        happened = {member.starts[name] < NEVER for member in members}
+        assert happened == {True, False}, f"{name} should happen in some members and not in others"
+    for name in ("shocks", "means"):
+        assert len({member.starts[name] for member in members}) > 1, f"{name} should have more than one date"
+
+
+def test_conditional_events_agree(tmp_path):
+    members = compare(written(tmp_path, CONDITIONS), members=4)
+    alarms = {member.starts.get("alarm") for member in members}
+    assert len(alarms) > 1 and max(start or 0 for start in alarms) > 4, "the condition should be met late, at various dates"
+    assert {member.starts.get("leave-taking", NEVER) < NEVER for member in members} == {True, False}
+    assert all("never" not in member.starts for member in members)
+
+
+def test_reroutes_act_in_the_order_of_the_file_whatever_else_is_in_the_block(tmp_path):
+    compare(written(tmp_path, REROUTES_AT_DISPUTED_DATES), members=6)
