@@ -10,6 +10,7 @@ import numpy as np
 
 from ..model.cast import default_cast
 from ..model.evidence.claims import load_evidence
+from ..model.evidence.systems import load_systems
 from ..model.inputs import code_inputs
 from .problems import Refused
 
@@ -27,8 +28,11 @@ def coverage_table(extra: Path | None = None) -> dict[str, Any]:
     uses = defaultdict(int)
     for claim in evidence.claims:
         uses[claim.use] += 1
+    systems = load_systems()
+    left_out = {name: system.left_out for name, system in systems.items() if system.left_out}
     total = [flag for flags in kinds.values() for flag in flags]
-    return {"share_evidenced": round(float(np.mean(total)), 3), "values": len(total), "kinds": rows, "claims": dict(uses), "ties": ties}
+    return {"share_evidenced": round(float(np.mean(total)), 3), "values": len(total), "kinds": rows, "claims": dict(uses), "ties": ties,
+            "systems": {"represented": len(systems) - len(left_out), "left_out": left_out}}
 
 
 def coverage_text(table: dict[str, Any]) -> str:
@@ -42,13 +46,15 @@ def coverage_text(table: dict[str, Any]) -> str:
                  for republic in cast.republic_names]
         lines.append(f"{power:<16}" + "".join(f"{mark:<14}" for mark in marks))
     counts = ", ".join(f"{number} {use}" for use, number in table["claims"].items())
-    return "\n".join([*lines, "", f"claims: {counts}"])
+    systems = table["systems"]
+    lines += ["", f"claims: {counts}", f"systems that the documents speak of: {systems['represented']} represented, {len(systems['left_out'])} left out"]
+    return "\n".join([*lines, *(f"    {name}: {reason}" for name, reason in systems["left_out"].items())])
 
 
 def agreement_table() -> dict[str, Any]:
     """Krippendorff's ordinal alpha by kind, the share coded alike, and the levels that differ by two or more."""
     try:
-        import krippendorff
+        import krippendorff  # noqa: F401
     except ImportError:
         raise Refused("the agreement of codings needs the package krippendorff; pip install 'steppe[evidence]'") from None
     evidence = load_evidence()
@@ -56,18 +62,25 @@ def agreement_table() -> dict[str, Any]:
     for claim in evidence.claims:
         if claim.id in evidence.second_coding and claim.level is not None:
             pairs[claim.kind].append((claim.level, evidence.second_coding[claim.id]))
-    rows = {}
-    for kind, values in pairs.items():
-        codings = np.array(values).T
-        alike = len(np.unique(codings)) == 1
-        alpha = 1.0 if alike else float(krippendorff.alpha(reliability_data=codings, level_of_measurement="ordinal"))
-        rows[kind] = {"units": len(values), "alpha": round(alpha, 3), "alike": round(float((codings[0] == codings[1]).mean()), 3),
-                      "two_or_more_apart": int((np.abs(codings[0] - codings[1]) >= 2).sum())}
-    return {"kinds": rows, "note": "Both codings were made by the same team, so alpha is an upper bound."}
+    once = [claim.id for claim in evidence.claims
+            if claim.use == "input" and claim.level is not None and claim.id not in evidence.second_coding]
+    return {"kinds": {kind: _agreement_of(np.array(values).T) for kind, values in pairs.items()}, "coded_once": once,
+            "note": "Both codings were made by the same team, so alpha is an upper bound."}
+
+
+def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
+    """Agreement of two codings, (2, units); alpha is 1 where both gave one and the same level throughout."""
+    import krippendorff
+
+    one_level = len(np.unique(codings)) == 1
+    alpha = 1.0 if one_level else float(krippendorff.alpha(reliability_data=codings, level_of_measurement="ordinal"))
+    return {"units": codings.shape[1], "alpha": round(alpha, 3), "alike": round(float((codings[0] == codings[1]).mean()), 3),
+            "two_or_more_apart": int((np.abs(codings[0] - codings[1]) >= 2).sum())}
 
 
 def agreement_text(table: dict[str, Any]) -> str:
     """The agreement as lines for a person."""
     lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
     lines += [f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  {row['two_or_more_apart']}" for kind, row in table["kinds"].items()]
-    return "\n".join([*lines, "", "Where the codings differ by one level the model uses the mean; two or more are settled by a third reading.", table["note"]])
+    once = [f"coded once only, and used as it stands: {', '.join(table['coded_once'])}"] if table["coded_once"] else []
+    return "\n".join([*lines, "", *once, "Where the codings differ by one level the model uses the mean; two or more are settled by a third reading.", table["note"]])

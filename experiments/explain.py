@@ -23,10 +23,11 @@ INFORMED_BY = {
 
 
 def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, Any]:
-    """What stands behind a cell, an actor or a parameter.
+    """What stands behind a cell, an actor or a parameter, or what rests on a claim.
 
-    Three names (power, republic, channel, in any order) give one cell in full; fewer give
-    every coded value that they share; a parameter gives its row of the table.
+    Three names (power, republic, channel, in any order) give one cell in full, two powers
+    how each regards the other; fewer names give every coded value that they share; a
+    parameter gives its row of the table, the id of a claim what rests on it.
 
     Raises
     ------
@@ -37,11 +38,41 @@ def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, An
     evidence = load_evidence(extra)
     if len(words) == 1 and (words[0].partition("[")[0] in BY_ID):
         return _parameter(words[0], evidence, cast)
-    chosen = _sorted_out(words, cast)
     inputs = code_inputs(evidence, cast)
+    if len(words) == 1 and evidence.by_id(words[0]) is not None:
+        return _resting_on(evidence.by_id(words[0]), evidence, inputs)
+    pair = _two_powers(words, cast)
+    if pair is not None:
+        return _relation(pair, inputs, evidence)
+    chosen = _sorted_out(words, cast)
     if len(chosen) == 3:
         return _cell(chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence)
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
+
+
+def _two_powers(words: Sequence[str], cast: Cast) -> tuple[str, str] | None:
+    """The names of two different powers, if the words are just that."""
+    try:
+        names = [cast.actors("power")[cast.index("power", word)].name for word in words]
+    except UnknownName:
+        return None
+    return (names[0], names[1]) if len(names) == 2 and names[0] != names[1] else None
+
+
+def _relation(pair: tuple[str, str], inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
+    values = [_value(f"{one} towards {other}", inputs.trail["relation", one, other], evidence) for one, other in (pair, pair[::-1])]
+    return {"about": list(pair), "values": values, "contradictions": _contradictions(values, evidence)}
+
+
+def _resting_on(claim: Claim, evidence: Evidence, inputs: Inputs) -> dict[str, Any]:
+    """A claim, and every coded value and event that rests on it."""
+    values = [
+        {"kind": key[0], "names": list(key[1:]), "value": round(coded[-1].value, 3)}
+        for key, coded in inputs.trail.items() if any(claim.id in value.claims for value in coded)
+    ]
+    events = [name for name, event in load_scenario("history").events.items() if claim.id in event.claims]
+    return {"about": [claim.id], "claim": _claim(claim, evidence), "kind": claim.kind, "use": claim.use, "reason": claim.reason,
+            "cluster": claim.cluster, "values_resting_on_it": values, "events_resting_on_it": events}
 
 
 def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
@@ -54,12 +85,13 @@ def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
             except UnknownName:
                 continue
             if kind in chosen:
-                raise Refused(f"'{word}' is a second {kind} beside '{chosen[kind]}'; name one power, one republic, one channel")
+                again = "named twice" if name == chosen[kind] else f"a second {kind} beside '{chosen[kind]}'"
+                raise Refused(f"'{word}' is {again}; name one power, one republic, one channel")
             chosen[kind] = name
             break
         else:
             known = [actor.name for kind in cast.kinds for actor in cast.actors(kind)] + list(all_labels(cast))
-            raise Refused(f"'{word}' is no power, republic, channel or parameter; {nearest(word, known)}")
+            raise Refused(f"'{word}' is no power, republic, channel, parameter or claim; {nearest(word, known)}")
     return chosen
 
 
@@ -180,15 +212,15 @@ def as_text(found: dict[str, Any]) -> str:
     """An explanation as lines for a person."""
     if "parameter" in found:
         return _parameter_text(found)
-    if "events" not in found:
+    if "claim" in found:
+        return _claim_text(found)
+    if "contradictions" not in found:
         return _table_text(found)
+    if "events" not in found:
+        lines = ["How the two regard each other, from -1 (acts as one) to 1 (rival)", ""]
+        return "\n".join([*lines, *_value_lines(found["values"]), *_section("Contradictions", found["contradictions"])])
     power, republic, channel = found["about"]
-    lines = [f"{power} in {republic}, {channel}", ""]
-    for value in found["values"]:
-        spells = value["over_time"]
-        path = " -> ".join(f"{spell:.2f}" for spell in spells[:6]) + (" ..." if len(spells) > 6 else "")
-        lines.append(f"{value['what']:<12} {path}  {value['status']}: {value['how']}")
-        lines += [_claim_line(claim) for claim in value["claims"]]
+    lines = [f"{power} in {republic}, {channel}", "", *_value_lines(found["values"])]
     lines += _section("Events that act here", [f"{event['when']}  {event['what']}  [{', '.join(event['claims'])}]" for event in found["events"]])
     lines += _section("Contradictions", found["contradictions"])
     lines += _section("Targets that score this cell", [_claim_line(claim).strip() for claim in found["targets"]])
@@ -196,9 +228,28 @@ def as_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _value_lines(values: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for value in values:
+        spells = value["over_time"]
+        path = " -> ".join(f"{spell:.2f}" for spell in spells[:6]) + (" ..." if len(spells) > 6 else "")
+        lines.append(f"{value['what']}  {path}  {value['status']}: {value['how']}")
+        lines += [_claim_line(claim) for claim in value["claims"]]
+    return lines
+
+
+def _claim_text(found: dict[str, Any]) -> str:
+    used = f"used as {found['use']}" + (f", cluster {found['cluster']}" if found["cluster"] else "")
+    lines = [f"{found['about'][0]}: {found['kind']}, {used}", _claim_line(found["claim"])]
+    if found["reason"]:
+        lines.append(f"    note: {found['reason']}")
+    values = [f"{value['kind']}  {', '.join(value['names'])}  {value['value']:.2f}" for value in found["values_resting_on_it"]]
+    return "\n".join([*lines, *_section("Coded values that rest on it", values), *_section("Events that rest on it", found["events_resting_on_it"])])
+
+
 def _claim_line(claim: dict[str, Any]) -> str:
     first, last = claim["lines"]
-    where = f"{claim['document']}, line {first}" + (f" to {last}" if last != first else "")
+    where = f"{claim['document']}, line {first}" if last == first else f"{claim['document']}, lines {first} to {last}"
     level = "" if claim["level"] is None else f"level {claim['level']:g}" + (f" and {claim['second_level']:g}" if claim["second_level"] is not None else "") + ", "
     return f"    {claim['says']}  ({level}{claim['confidence']}; {where}; {claim['id']})"
 
@@ -208,8 +259,12 @@ def _section(title: str, items: list[str]) -> list[str]:
 
 
 def _table_text(found: dict[str, Any]) -> str:
-    rows = [f"{value['kind']:<12}{', '.join(value['names']):<42}{value['value']:>6.2f}  {value['status']:<11}{len(value['claims'])} claims" for value in found["values"]]
+    rows = [f"{value['kind']:<12}{', '.join(value['names']):<42}{value['value']:>6.2f}  {value['status']:<11}{_counted(value['claims'])}" for value in found["values"]]
     return "\n".join([", ".join(found["about"]) or "every coded value", "", *rows])
+
+
+def _counted(claims: list[str]) -> str:
+    return f"{len(claims)} claim{'' if len(claims) == 1 else 's'}"
 
 
 def _parameter_text(found: dict[str, Any]) -> str:

@@ -92,9 +92,13 @@ class Republic(mesa.Agent):
     def take_stock(self) -> None:
         """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
         model = self.model
-        self.dependence = equations.dependence(model.share[:, self.index], model.channel_weight)
+        self.dependence = self.depends()
         self.excess = equations.excess_dependence(
             self.dependence, self.tolerance(), model.forcing.threat[self.index], model.parameters.psi)
+
+    def depends(self) -> np.ndarray:
+        """Its dependence on each power over all channels, (p, m), as a share."""
+        return equations.dependence(self.model.share[:, self.index], self.model.channel_weight)
 
     def tolerance(self) -> np.ndarray:
         """Dependence on one power that it accepts, (m,), as a share."""

@@ -1,7 +1,7 @@
 """YAML files read safely, with the place of every key and value kept.
 
-Files come from strangers: no tag runs code, aliases cannot multiply without bound, size,
-depth and number of nodes are limited. Words such as `no` and `on` stay words; only `true`
+Files come from strangers: tags, which may run code, and aliases, which may multiply, are
+refused; size, depth and number of values are limited. Words such as `no` and `on` stay words; only `true`
 and `false` are truth values, as in YAML 1.2.
 """
 
@@ -20,6 +20,7 @@ MAX_BYTES = 8_000_000
 MAX_NODES = 500_000
 MAX_DEPTH = 40
 MAX_FAULTS = 200
+MAX_KEY = 200
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -75,46 +76,26 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
 def parse_yaml(text: str, name: str) -> Source:
     """The same for text already in memory."""
     _refuse_strange(text, name)
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise FaultsFound([_syntax_fault(error, name, text)]) from None
-    except RecursionError:
-        raise FaultsFound([Fault(name, 1, 1, f"nested too deeply; at most {MAX_DEPTH} levels")]) from None
-    if node is None:
-        raise FaultsFound([Fault(name, 1, 1, "the file is empty; a mapping of keys was expected")])
     builder = _Builder(name)
-    data = builder.build(node, ())
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise FaultsFound([*builder.faults, _syntax_fault(error, name, text)]) from None
     if builder.faults:
         raise FaultsFound(builder.faults)
-    return Source(name, data, builder.keys, builder.values)
+    if builder.data is None:
+        raise FaultsFound([Fault(name, 1, 1, "the file is empty; a mapping of keys was expected")])
+    return Source(name, builder.data, builder.keys, builder.values)
 
 
 def _refuse_strange(text: str, name: str) -> None:
-    """Control characters, and brackets nested so deeply that the parser itself would give up."""
+    """Refuse control characters, which the parser would report without a place."""
     found = _CONTROL.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
         raise FaultsFound([Fault(name, line, column, f"the character U+{ord(found[0]):04X} cannot be in a text file; delete it")])
-    if sum(map(text.count, "[{")) > MAX_DEPTH or text.count("- - ") > 1:
-        _refuse_depth(text, name)
-
-
-def _refuse_depth(text: str, name: str) -> None:
-    """Count levels event by event, since building the nodes of a deep file could exhaust the stack."""
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    place = (name, event.start_mark.line + 1, event.start_mark.column + 1)
-                    raise FaultsFound([Fault(*place, f"nested too deeply; at most {MAX_DEPTH} levels")])
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-    except yaml.YAMLError as error:
-        raise FaultsFound([_syntax_fault(error, name, text)]) from None
 
 
 def _text_of(path: Path, name: str) -> str:
@@ -158,65 +139,104 @@ def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
         mark, problem = context_mark or mark, "a line without a colon; write `key: value`, or indent it as part of the text above"
     elif "did not find expected key" in problem or "expected <block end>" in problem:
         problem = "this line is not indented like its neighbours, or text in quotes goes on after them; line it up"
-    elif "another document" in problem or "single document" in context:
-        problem = "a second document begins here; write one scenario in a file"
-    elif "undefined alias" in problem:
-        problem = "an alias '*' without its anchor '&'; put quotes around text that begins with a star"
     return Fault(name, mark.line + 1, mark.column + 1, f"not YAML: {problem}")
 
 
 class _Builder:
-    """Plain data from YAML nodes, with places and faults."""
+    """Plain data from the parser's events, with places and faults.
+
+    It keeps its own stack: a parser that calls itself would exhaust the machine's on a
+    file that nests a hundred thousand levels.
+    """
 
     def __init__(self, name: str):
         self.name = name
+        self.data: Any = None
         self.keys: dict[Steps, Place] = {}
         self.values: dict[Steps, Place] = {}
         self.faults: list[Fault] = []
-        self._count = 0
+        self._stack: list[tuple[dict | list, Steps]] = []
+        self._key: list[str | None] = []
+        self._count = self._documents = 0
 
-    def build(self, node: yaml.Node, path: Steps) -> Any:
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
+            self._refuse(event)
+            if self._stack and isinstance(self._stack[-1][0], dict) and self._key[-1] is None:
+                self._take_key(event)
+            else:
+                self._take_value(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._stack.pop()
+            self._key.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            raise FaultsFound([*self.faults, Fault(*self._place(event), f"the alias '*{event.anchor}' is not followed; write the values out, "
+                                                   "or put quotes around text that begins with a star")])
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise FaultsFound([*self.faults, Fault(*self._place(event), "a second document begins here; write one scenario in a file")])
+
+    def _place(self, event: yaml.Event) -> Place:
+        return (self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _refuse(self, event: yaml.NodeEvent) -> None:
+        """What no file may hold: too much, tags, anchors."""
         self._count += 1
-        place = (self.name, node.start_mark.line + 1, node.start_mark.column + 1)
+        place = self._place(event)
         if self._count > MAX_NODES:
-            raise FaultsFound([Fault(*place, f"expands to more than {MAX_NODES:,} values, the most that is read")])
-        if len(path) > MAX_DEPTH:
-            raise FaultsFound([Fault(*place, f"nested too deeply; at most {MAX_DEPTH} levels")])
-        self.values[path] = place
-        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.count("/") or node.tag.endswith((":binary", ":set", ":omap")):
-            self.faults.append(Fault(*place, f"the tag '{node.tag}' is not allowed; write plain values"))
-            return None
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, number)) for number, child in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        return _scalar(node)
+            raise FaultsFound([*self.faults, Fault(*place, f"more than {MAX_NODES:,} keys and values, the most that is read")])
+        if event.tag is not None:
+            self._fault(place, f"the tag '{event.tag[:60]}' is not allowed; write plain values")
+        if event.anchor is not None:
+            self._fault(place, f"the anchor '&{event.anchor[:60]}' is not allowed; write the values out, or put quotes around text that begins with '&'")
 
-    def _mapping(self, node: yaml.MappingNode, path: Steps) -> dict:
-        result = {}
-        for key_node, value_node in node.value:
-            mark = (self.name, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.faults.append(Fault(*mark, "a key must be a word, not a list or mapping"))
-                continue
-            key = key_node.value
-            if key == "<<":
-                self.faults.append(Fault(*mark, "merge keys '<<' are not allowed; use 'extends'"))
-                continue
-            if len(self.faults) >= MAX_FAULTS:
-                raise FaultsFound(self.faults)
-            if key in result:
-                first = self.keys[(*path, key)][1]
-                self.faults.append(Fault(*mark, f"key '{key}' is given twice; the first is on line {first}"))
-                continue
-            self.keys[(*path, key)] = mark
-            result[key] = self.build(value_node, (*path, key))
-        return result
+    def _fault(self, place: Place, message: str) -> None:
+        self.faults.append(Fault(*place, message))
+        if len(self.faults) >= MAX_FAULTS:
+            raise FaultsFound(self.faults)
+
+    def _take_key(self, event: yaml.Event) -> None:
+        place = self._place(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            raise FaultsFound([*self.faults, Fault(*place, "a key must be a word, not a list or mapping")])
+        mapping, path = self._stack[-1]
+        key = event.value
+        if len(key) > MAX_KEY:
+            raise FaultsFound([*self.faults, Fault(*place, f"a key of {len(key):,} characters; at most {MAX_KEY}")])
+        if key == "<<":
+            self._fault(place, "merge keys '<<' are not allowed; use 'extends'")
+        elif key in mapping:
+            self._fault(place, f"key '{key}' is given twice; the first is on line {self.keys[(*path, key)][1]}; take one out")
+        else:
+            self.keys[(*path, key)] = place
+        self._key[-1] = key
+
+    def _take_value(self, event: yaml.Event) -> None:
+        path: Steps = ()
+        if self._stack:
+            holder, above = self._stack[-1]
+            step = len(holder) if isinstance(holder, list) else self._key[-1]
+            path = (*above, step)
+        self.values[path] = self._place(event)
+        value = _scalar(event) if isinstance(event, yaml.ScalarEvent) else [] if isinstance(event, yaml.SequenceStartEvent) else {}
+        if not self._stack:
+            self.data = value
+        elif isinstance(holder, list):
+            holder.append(value)
+        else:
+            holder[step] = value
+            self._key[-1] = None
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(self._stack) >= MAX_DEPTH:
+                raise FaultsFound([*self.faults, Fault(*self._place(event), f"nested too deeply; at most {MAX_DEPTH} levels")])
+            self._stack.append((value, path))
+            self._key.append(None)
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
-    text = node.value
-    if node.style in ("'", '"', "|", ">"):
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    text = event.value
+    if event.style in ("'", '"', "|", ">"):
         return text
     if text.lower() in _WORDS and text in (text.lower(), text.title(), text.upper()):
         return _WORDS[text.lower()]

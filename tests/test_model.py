@@ -146,6 +146,15 @@ def test_nobody_moves_first():
         assert np.abs(there[name] - back[name]).max() < 1e-12
 
 
+def test_a_loss_is_counted_from_four_quarters_before():
+    world = toys.model(members=3, given=toys.parameters(toys.cast(), 3, sigma=0.1))
+    before = [world.share.copy()]
+    for quarter in world.run():
+        before.append(world.share.copy())
+        if quarter >= 3:
+            assert np.array_equal(world.share_a_year_ago, before[-5])
+
+
 # Rest
 
 

@@ -50,9 +50,9 @@ def fit(plan: Plan, draws: Draws) -> Fit:
     """
     if not plan.targets:
         raise Refused("the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate")
-    offsets = draw_offsets(plan, draws.size)
-    kept = implausibility(plan.targets, draws.margin) < MAX_IMPLAUSIBILITY
-    likelihood = log_likelihoods(plan.targets, draws.margin, offsets)
+    offsets, margin = draw_offsets(plan, draws.size), draws.margin[: len(plan.targets)]
+    kept = implausibility(plan.targets, margin) < MAX_IMPLAUSIBILITY
+    likelihood = log_likelihoods(plan.targets, margin, offsets)
     voice = voices(plan.targets)
     raw = np.where(kept, voice @ likelihood, -np.inf)
     if not np.isfinite(raw).any():

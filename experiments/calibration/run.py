@@ -11,6 +11,7 @@ from ...model.evidence.fingerprint import fingerprint
 from ...model.inputs import code_inputs
 from ...model.weights import Weights, write_weights
 from ..problems import Refused
+from .conclusions import as_targets
 from .diagnostics import Diagnostics, diagnose
 from .posterior import MEMBERS, Fit, fit, require_gates, resampled
 from .simulate import Draws, Plan, simulate
@@ -31,7 +32,7 @@ class Calibration:
 def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
     """The plan that the shipped claims, and a user's own, give."""
     evidence, cast = load_evidence(extra), default_cast()
-    return Plan(load_scenario("history"), code_inputs(evidence, cast), targets_of(evidence), seed, draws, fingerprint(evidence))
+    return Plan(load_scenario("history"), code_inputs(evidence, cast), targets_of(evidence), seed, draws, fingerprint(evidence), as_targets(cast))
 
 
 def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, tell=lambda count: None) -> Calibration:

@@ -18,15 +18,17 @@ from ...model.parameters import Parameters, draw_priors
 from ...model.version import MODEL_VERSION
 from ..batch import BLOCK
 from .targets import Target, YearMeans, margins
+from .variants import Variant
 
 FILE_BLOCKS = 8  # model blocks in one file
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to simulate: prior draws of these inputs through this history, scored on these targets.
+    """What to simulate: prior draws of these inputs through this history, weighed by these targets.
 
-    `change` alters the drawn table (structural variants); None leaves it.
+    `watched` are worked out beside the targets without weighing anything. `variant` alters
+    the rules (structural variants); None leaves them.
     """
 
     history: Scenario
@@ -35,13 +37,19 @@ class Plan:
     seed: int
     draws: int
     evidence: str
-    change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] | None = None
+    watched: tuple[Target, ...] = ()
+    variant: Variant | None = None
+
+    @property
+    def questions(self) -> tuple[Target, ...]:
+        """Everything that a margin is worked out for."""
+        return (*self.targets, *self.watched)
 
     @property
     def identity(self) -> str:
         """A hash of everything that decides the outcome, for taking up an interrupted run."""
-        parts = [self.history.fingerprint, self.evidence, MODEL_VERSION, self.seed, [repr(target) for target in self.targets],
-                 getattr(self.change, "__name__", None)]
+        parts = [self.history.fingerprint, self.evidence, MODEL_VERSION, self.seed, [repr(target) for target in self.questions],
+                 self.variant.name if self.variant else None]
         digest = sha256(json.dumps(parts).encode())
         for name in ("ties", "interests", "needs", "supply", "relations", "ln_means", "threat", "stance"):
             digest.update(np.ascontiguousarray(getattr(self.inputs, name)).tobytes())
@@ -50,28 +58,36 @@ class Plan:
 
 @dataclass(frozen=True)
 class Draws:
-    """Simulated prior draws: `table` label to (n,), `dates` event to (n,), `margin` (targets, n)."""
+    """Simulated prior draws: `table` label to (n,), `dates` event to (n,), `margin` (questions, n).
+
+    `persistence` holds the margins that the shares of 2000 would give if nothing had moved.
+    """
 
     table: dict[str, np.ndarray]
     dates: dict[str, np.ndarray]
     margin: np.ndarray
+    persistence: np.ndarray
 
     @property
     def size(self) -> int:
         return self.margin.shape[1]
 
 
-def simulate_members(plan: Plan, members: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
-    """Parameters, disputed dates and margins of some prior draws."""
+def simulate_members(plan: Plan, members: np.ndarray) -> Draws:
+    """Some prior draws, run through history."""
     table = draw_priors(plan.seed, members, plan.inputs.cast, plan.inputs.alpha_means)
-    if plan.change is not None:
-        table = plan.change(table)
-    model = InfluenceModel(plan.history, members, plan.seed, parameters=Parameters.from_table(table, plan.inputs.cast), inputs=plan.inputs)
+    republics = {}
+    if plan.variant is not None:
+        table = plan.variant.change(table)
+        republics = dict.fromkeys(plan.inputs.cast.republic_names, plan.variant.republic)
+    parameters = Parameters.from_table(table, plan.inputs.cast, members)
+    model = InfluenceModel(plan.history, members, plan.seed, parameters=parameters, inputs=plan.inputs, republics=republics)
     means = YearMeans(model.share.shape)
     for quarter in model.run():
         means.add(quarter, model.share)
     dates = {name: np.broadcast_to(model.forcing.starts[name], (len(members),)) for name in disputed(plan.history)}
-    return table, dates, margins(plan.targets, means.values, plan.inputs.cast)
+    cast, unmoved = plan.inputs.cast, np.broadcast_to(means.values[:1], means.values.shape)
+    return Draws(table, dates, margins(plan.questions, means.values, cast), margins(plan.questions, unmoved, cast))
 
 
 def disputed(history: Scenario) -> list[str]:
@@ -81,9 +97,9 @@ def disputed(history: Scenario) -> list[str]:
 
 def _simulate_file(plan: Plan, first: int, last: int, path: Path) -> Path:
     parts = [simulate_members(plan, np.arange(start, min(start + BLOCK, last))) for start in range(first, last, BLOCK)]
-    arrays = {f"parameter:{label}": np.concatenate([part[0][label] for part in parts]) for label in parts[0][0]}
-    arrays |= {f"date:{name}": np.concatenate([part[1][name] for part in parts]) for name in parts[0][1]}
-    arrays["margin"] = np.concatenate([part[2] for part in parts], axis=1)
+    arrays = {f"parameter:{label}": np.concatenate([part.table[label] for part in parts]) for label in parts[0].table}
+    arrays |= {f"date:{name}": np.concatenate([part.dates[name] for part in parts]) for name in parts[0].dates}
+    arrays |= {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("margin", "persistence")}
     draft = path.with_suffix(".draft")
     with open(draft, "wb") as stream:
         np.savez(stream, **arrays)
@@ -132,6 +148,6 @@ def _gathered(paths: list[Path]) -> Draws:
     joined = {name: np.concatenate([part[name] for part in loaded], axis=-1) for name in names}
     table = {name[10:]: joined[name] for name in names if name.startswith("parameter:")}
     dates = {name[5:]: joined[name] for name in names if name.startswith("date:")}
-    return Draws(table, dates, joined["margin"])
+    return Draws(table, dates, joined["margin"], joined["persistence"])
 
 

@@ -6,16 +6,27 @@ from pathlib import Path
 
 import click
 
+from ...model.cast import nearest
 from ...model.faults import FaultsFound
 from ..problems import Refused
 
-EXTRA = click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own.")
+EXTRA = click.option("--evidence", "extra", type=click.Path(path_type=Path), metavar="DIR",
+                     help="A folder with documents.yaml and claims of your own.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
 
-@click.group("evidence")
+class EvidenceVerbs(click.Group):
+    """A group that names its verbs when it is given another."""
+
+    def resolve_command(self, context: click.Context, arguments: list[str]):
+        if arguments[0] not in self.commands and not arguments[0].startswith("-"):
+            raise click.UsageError(f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(self.commands))}")
+        return super().resolve_command(context, arguments)
+
+
+@click.group("evidence", cls=EvidenceVerbs)
 def command() -> None:
-    """Check claims against documents, count what is evidenced, and how far two codings agree.
+    """Hold claims against documents, count what is evidenced, compare the two codings.
 
     \b
     Example:
@@ -23,54 +34,94 @@ def command() -> None:
     """
 
 
-@command.command("check")
-@click.option("--documents", type=click.Path(path_type=Path), default=None, help="The folder that holds the texts.")
-@click.option("--refresh", is_flag=True, help="Write the hash of its lines into every claim; needs --documents.")
+@command.command("check", short_help="find every fault of the evidence")
+@click.option("--documents", "folders", type=click.Path(path_type=Path), metavar="DIR", multiple=True,
+              help="A folder that holds texts; may be given several times.")
+@click.option("--refresh", is_flag=True, help="First write into each claim the hash of its lines as they stand.")
 @EXTRA
 @JSON
-def check(documents: Path | None, refresh: bool, extra: Path | None, as_json: bool) -> None:
+def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json: bool) -> None:
     """Find every fault of the evidence in one pass; exit code 1 if there is one.
 
+    Texts are looked for in the folders given with --documents and in that of --evidence.
+    With --evidence, the five texts that the shipped claims rest on may be absent; --refresh
+    then writes into your own claims only.
+
     \b
-    Example:
-      steppe evidence check --documents ~/documents --evidence my-claims
+    Examples:
+      steppe evidence check --documents ~/documents
+      steppe evidence check --evidence my-evidence
     """
     from ...model.evidence.checking import check_evidence, refresh_hashes
-    from ...model.evidence.claims import claim_files, load_evidence
 
-    if documents is not None and not documents.is_dir():
-        raise Refused(f"{documents}: is no folder; --documents takes the folder that holds the texts")
+    _refuse_unless_folders(folders, extra)
     if refresh:
-        if documents is None:
-            raise Refused("--refresh needs --documents, the folder that holds the texts")
-        changed = refresh_hashes(documents, [path for path, _ in claim_files(extra)], extra)
-        click.echo(f"{changed} hashes changed", err=True)
-    faults = check_evidence(documents, extra)
+        _refresh(refresh_hashes, folders, extra)
+    verdict = check_evidence(folders, extra)
     if as_json:
-        rows = [{"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message} for fault in faults]
-        click.echo(json.dumps({"faults": rows}, indent=2))
-    elif faults:
-        click.echo("\n".join(map(str, faults)), err=True)
+        rows = [{"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message} for fault in verdict.faults]
+        found = {"faults": rows, "claims": verdict.claims, "compared": verdict.compared, "not_compared": verdict.not_compared}
+        click.echo(json.dumps(found, indent=2))
+    elif verdict.faults:
+        click.echo("\n".join(map(str, verdict.faults)), err=True)
     else:
-        evidence = load_evidence(extra)
-        against = "and the documents" if documents is not None else "(without --documents, the texts were not compared)"
-        click.echo(f"sound: {len(evidence.claims)} claims of {len(set(evidence.document_of.values()))} documents {against}")
-    if faults:
+        click.echo(_sound(verdict))
+    if verdict.faults:
         sys.exit(1)
 
 
-@command.command("coverage")
+def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> None:
+    from ...model.evidence.documents import find_text, load_documents
+
+    for folder in folders:
+        if not folder.is_dir():
+            raise Refused(f"{folder}: is no folder; --documents takes a folder that holds texts")
+    if extra is not None and not extra.is_dir():
+        raise Refused(f"{extra}: is no folder; --evidence takes a folder with documents.yaml and files of claims")
+    try:
+        recorded = load_documents(extra).by_id.values() if folders else ()
+    except FaultsFound:
+        return  # the check reports them
+    for folder in folders:
+        if not any(find_text(document, [folder]) for document in recorded):
+            files = ", ".join(document.file for document in recorded)
+            raise Refused(f"{folder}: holds none of the texts; one of these is expected there: {files}")
+
+
+def _refresh(refresh_hashes, folders: tuple[Path, ...], extra: Path | None) -> None:
+    if not folders and extra is None:
+        raise Refused("--refresh without texts to read; give their folder with --documents")
+    try:
+        changed = refresh_hashes(folders, extra)
+    except FaultsFound:
+        return  # the check that follows reports them
+    click.echo(f"{changed} hash{'' if changed == 1 else 'es'} written", err=True)
+
+
+def _sound(verdict) -> str:
+    known = len(verdict.compared) + len(verdict.not_compared)
+    text = f"sound: {verdict.claims} claims of {known} documents"
+    if not verdict.compared:
+        return f"{text}; no text was compared, give their folder with --documents"
+    if not verdict.not_compared:
+        return f"{text}, all compared with their texts"
+    return f"{text}; compared with its text: {', '.join(verdict.compared)}; not compared, no text given: {', '.join(verdict.not_compared)}"
+
+
+@command.command("coverage", short_help="count what rests on claims and what is assumption")
 @EXTRA
 @JSON
 def coverage(extra: Path | None, as_json: bool) -> None:
     """Count the coded values that rest on claims, and those that are assumptions.
 
     \b
-    Example:
+    Examples:
       steppe evidence coverage
+      steppe evidence coverage --evidence my-evidence
     """
     from ..evidence_tables import coverage_table, coverage_text
 
+    _refuse_unless_folders((), extra)
     try:
         table = coverage_table(extra)
     except FaultsFound as faults:
@@ -78,7 +129,7 @@ def coverage(extra: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))
 
 
-@command.command("agreement")
+@command.command("agreement", short_help="compare the two codings of every level")
 @JSON
 def agreement(as_json: bool) -> None:
     """Report how far the two codings of every level agree (Krippendorff's alpha, ordinal).

@@ -12,7 +12,7 @@ from ...model import Inputs, default_inputs
 from ...model.cast import AUTONOMY
 from ...model.evidence.fingerprint import evidence_hash
 from .sheet import Page
-from .style import SMALL, faint, ground, ink, muted, readable_on, tints
+from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
 from .words import cut
 
 MEASURES = ()
@@ -74,8 +74,8 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+    name_columns(ax, [cut(name, 44, SMALL) for name in cells["channel"].values] if bottom else [])
     ax.set_title(cut(title, 140, 8), pad=4, size=8)
-    ax.set_xticks(range(columns) if bottom else [], [cut(name, 44, SMALL) for name in cells["channel"].values] if bottom else None)
     ax.set_yticks(range(rows) if named else [], [cut(name, 85, SMALL) for name in cells["republic"].values] if named else None)
 
 

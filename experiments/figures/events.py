@@ -73,10 +73,10 @@ def head_room(marks: list[Mark]) -> float:
     return (1 + max(mark.lane for mark in marks)) * LANE / 72 + 0.03 if marks else 0.0
 
 
-def draw_marks(ax: Axes, marks: list[Mark]) -> None:
+def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
     """A thin line through the panel at every date."""
     if marks:
-        lines = ax.vlines([mark.year for mark in marks], 0, 1, transform=ax.get_xaxis_transform(), color=muted(),
+        lines = ax.vlines([mark.year for mark in marks], 0, 1, transform=ax.get_xaxis_transform(), color=tint or muted(),
                           alpha=0.75, linewidth=0.5, linestyle=(0, (3, 2)), zorder=1.5)
         lines.set_gid("events")
 
@@ -88,8 +88,8 @@ def write_numbers(ax: Axes, marks: list[Mark]) -> None:
                     ha="center", va="bottom", size=LABEL_SIZE, color=ink(), annotation_clip=False, gid="event number")
 
 
-def draw_boundary(ax: Axes, last: float) -> None:
+def draw_boundary(ax: Axes, last: float, tint: str | None = None) -> None:
     """The end of history, once, where the scenario goes beyond it."""
     if last > HISTORY_ENDS:
         ax.axvspan(HISTORY_ENDS, last, color=muted(), alpha=0.07, linewidth=0, zorder=0.5, gid="future")
-        ax.axvline(HISTORY_ENDS, color=muted(), linewidth=0.9, zorder=1.6, gid="boundary")
+        ax.axvline(HISTORY_ENDS, color=tint or muted(), linewidth=0.9, zorder=1.6, gid="boundary")

@@ -23,6 +23,7 @@ from .style import styled
 FIGURES = "figures"
 WORTH_PROCESSES = 14  # pages; starting a process takes about as long as drawing three of them
 METADATA = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": None}  # no dates: equal batches give equal files
+OPTIONS = {"png": {"pil_kwargs": {"compress_level": 4}}}  # a tenth larger, and twice as soon written
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,9 @@ def _draw(sheet: Sheet, measures: xr.Dataset, chosen: Selection, folder: Path) -
         figure = page_of(sheet, measures)
         for form in chosen.formats:
             path, draft = folder / f"{sheet.name}.{form}", folder / f".{sheet.name}.{form}.draft"
-            figure.savefig(draft, format=form, metadata=METADATA[form])
+            figure.savefig(draft, format=form, metadata=METADATA[form], **OPTIONS.get(form, {}))
             os.replace(draft, path)
             paths.append(path)
-        figure.clear()
     return paths
 
 

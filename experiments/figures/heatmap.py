@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from .bands import reached
 from .captions import UNIT, provenance, title_of
 from .sheet import Page
-from .style import SMALL, ground, readable_on, tints
+from .style import SMALL, ground, name_columns, readable_on, tints
 from .words import cut
 
 MEASURES = ("share",)
@@ -31,7 +31,7 @@ def heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         ax = axes[place]
         _cells(ax, values[place], tints(holder), top)
         ax.set_title(cut(holder, 105, 9), pad=5)
-        ax.set_xticks(range(final.sizes["channel"]), [cut(name, 46, SMALL) for name in final["channel"].values])
+        name_columns(ax, [cut(name, 46, SMALL) for name in final["channel"].values])
         names = [cut(name, 85, SMALL) for name in final["republic"].values]
         ax.set_yticks(range(final.sizes["republic"]), names if place == 0 else [""] * len(names))
     return axes
@@ -46,7 +46,7 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.grid(visible=False)
-    ax.tick_params(length=0)
+    ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
     for row, column in np.ndindex(rows, columns):
         ink = readable_on(tint(median[row, column] / top)[:3])

@@ -32,9 +32,9 @@ def leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     for row, column in np.ndindex(axes.shape):
         ax = axes[row, column]
         frame(ax, years, np.array([0, 0.5, 1]), (0, 1), left=column == 0, bottom=row == len(axes) - 1)
-        draw_boundary(ax, ax.get_xlim()[1])
+        draw_boundary(ax, ax.get_xlim()[1], ground())
         _stack(ax, years, values[row, column], powers)
-        draw_marks(ax, marks)
+        draw_marks(ax, marks, ground())
         if row == 0:
             write_numbers(ax, marks)
             ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
@@ -51,7 +51,7 @@ def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None
             ax.bar(years, probability, bottom=below, width=0.5, color=colour(power), gid=f"leads:{power}")
         else:
             ax.fill_between(years, below, below + probability, facecolor=colour(power), edgecolor=ground(), linewidth=0.4,
-                            gid=f"leads:{power}", zorder=1.2, alpha=0.9)
+                            gid=f"leads:{power}", zorder=1.2)
         below = below + probability
 
 
@@ -64,7 +64,7 @@ def page(dataset: xr.Dataset) -> Figure:
         "Height of a colour: the part of the members in which that power has the largest share, whatever autonomy is. "
         f"Dashed lines: events, numbered as below; solid line: end of 2019. {provenance(dataset)}",
         panel=(3.6, 1.05), gap=0.3, key=[event.in_words() for event in events],
-        legends=([(Patch(color=colour(power), alpha=0.9, linewidth=0), power) for power in dataset["power"].values],),
+        legends=([(Patch(color=colour(power), linewidth=0), power) for power in dataset["power"].values],),
     )
     sheet.top = 0.3 + head_room(marks_of(events, span_of(years), sheet.panel_width()))
     figure, axes = sheet.make()

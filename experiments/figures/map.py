@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
+from ...model.cast import default_cast
 from .bands import reached
 from .captions import UNIT, provenance, title_of
 from .sheet import Page
@@ -65,13 +66,15 @@ def map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
 
 def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) -> None:
     """One map; a republic that is filtered away is left blank."""
+    cast = default_cast()
     for name, (outline, label) in borders().items():
         known = name in republics
         share = values[republics.index(name)] if known else 0.0
         fill = tint(share / top)
         ax.add_patch(Polygon(outline, facecolor=fill if known else "none", edgecolor=muted(), linewidth=0.6, gid=f"republic:{name}"))
         if known:
-            ax.text(*label, f"{share:.2f}", ha="center", va="center", size=7, color=readable_on(fill[:3]), gid="share")
+            code = cast.republics[cast.index("republic", name)].code
+            ax.text(*label, f"{code}\n{share:.2f}", ha="center", va="center", size=6, linespacing=1.05, color=readable_on(fill[:3]), gid="share")
     everything = np.concatenate([outline for outline, _ in borders().values()])
     ax.set_xlim(everything[:, 0].min() - 0.5, everything[:, 0].max() + 0.5)
     ax.set_ylim(everything[:, 1].min() - 0.5, everything[:, 1].max() + 0.5)
@@ -87,7 +90,7 @@ def page(dataset: xr.Dataset) -> Figure:
         "Median share of each holder in each republic, by channel",
         f"The stronger the colour, the larger the share, on one scale for all maps. Intervals are in the heat map. {UNIT} {provenance(dataset)} "
         "Borders are simplified by hand and take no side in any dispute.",
-        panel=(3.0, 2.02), left=0.5, gap=0.1, head=0.04, foot=0.04, bottom=0.12,
+        panel=(3.6, 2.42), left=0.5, gap=0.1, head=0.04, foot=0.04, bottom=0.12,
     ).make()
     map(dataset, axes)
     return figure

@@ -34,7 +34,7 @@ def styled(style: str = "light") -> Iterator[None]:
 
 def _settings(theme: dict[str, str]) -> dict[str, object]:
     return {
-        "font.family": ["DejaVu Sans"], "font.size": PLAIN, "text.parse_math": False,
+        "font.family": ["DejaVu Sans"], "font.size": PLAIN, "text.parse_math": False, "text.hinting": "none",
         # Letters as outlines in SVG, so that it looks the same where the font is missing; embedded TrueType in PDF.
         "svg.fonttype": "path", "svg.hashsalt": "steppe", "pdf.fonttype": 42,
         "figure.facecolor": theme["ground"], "savefig.facecolor": theme["ground"], "axes.facecolor": theme["ground"],
@@ -74,6 +74,12 @@ def colour(holder: str) -> str:
 def dashes(holder: str) -> str:
     """Autonomy is no power, and its line shows that without colour too."""
     return (0, (4, 1.6)) if holder == AUTONOMY else "-"
+
+
+def name_columns(ax, names: list[str]) -> None:
+    """Names under the columns of a table, all on one line whatever letters they have."""
+    ax.set_xticks(range(len(names)), names, va="baseline")
+    ax.tick_params(axis="x", length=0, pad=9)
 
 
 def tints(holder: str) -> LinearSegmentedColormap:

@@ -15,6 +15,11 @@ def _font():
     return get_font(findfont(FontProperties(family="DejaVu Sans")))
 
 
+@lru_cache(maxsize=1)
+def _known_letters() -> frozenset[int]:
+    return frozenset(_font().get_charmap())
+
+
 @lru_cache(maxsize=4096)
 def _advance(letter: str) -> float:
     """Width of a letter at size 1."""
@@ -24,13 +29,13 @@ def _advance(letter: str) -> float:
 
 
 def width_of(text: str, size: float) -> float:
-    """Width of one line in points."""
-    return size * sum(map(_advance, text))
+    """Width of one line in points, with a little to spare for rounding to pixels."""
+    return 1.02 * size * sum(map(_advance, text))
 
 
 def plain(text: str) -> str:
     """Text of a scenario file as one line that the font can draw."""
-    known = _font().get_charmap()
+    known = _known_letters()
     return "".join(letter if ord(letter) in known else MISSING for letter in " ".join(str(text).split()))
 
 

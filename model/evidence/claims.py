@@ -97,41 +97,42 @@ class Claim(Strict):
     @classmethod
     def _upright(cls, lines):
         if not 1 <= lines[0] <= lines[1]:
-            raise ValueError(f"lines run from {lines[0]} to {lines[1]}; the first must be at least 1 and not after the last")
+            raise ValueError(f"lines {lines[0]} to {lines[1]}; lines count from 1, and the first is not after the last")
         return lines
 
     @field_validator("period")
     @classmethod
     def _dates(cls, period):
         if period is not None and parse_quarter(period[0]) > parse_quarter(period[1], last=True):
-            raise ValueError(f"the period ends ({period[1]}) before it begins ({period[0]})")
+            raise ValueError(f"the period ends ({period[1]}) before it begins ({period[0]}); the earlier date comes first")
         return period
 
     @model_validator(mode="after")
     def _complete(self):
-        for name in NAMES_NEEDED.get(self.kind, ()):
-            if self.use == "input" and not getattr(self, name):
-                raise ValueError(f"a claim of kind {self.kind} names its {name}")
-        if self.use == "target" and (self.kind != "target" or self.expect is None):
-            raise ValueError("a claim used as target is of kind target and says what to 'expect'")
-        if self.kind == "target" and self.use == "input":
-            raise ValueError("a claim is an input or a target, never both")
         if self.use == "context" and not self.reason:
-            raise ValueError("a context claim gives the 'reason' why the model cannot use it")
-        if self.use == "input":
-            self._check_level()
+            raise ValueError("a context claim without 'reason'; say why the model cannot use it")
         if self.use != "context" and self.confidence == "medium":
-            raise ValueError("a claim of medium confidence carries no information and is context")
+            raise ValueError(f"a claim of medium confidence used as {self.use}; it carries no information, so make it context")
+        if self.use == "target" and (self.kind != "target" or self.expect is None):
+            raise ValueError("a claim used as target must be of kind target and say what to 'expect'")
+        if self.use == "input":
+            self._check_input()
         return self
 
-    def _check_level(self) -> None:
+    def _check_input(self) -> None:
+        if self.kind in ("target", "context"):
+            raise ValueError(f"a claim of kind {self.kind} used as input; a claim is input, target or context, never two of them")
+        for name in (*NAMES_NEEDED.get(self.kind, ()), "period"):
+            if not getattr(self, name):
+                raise ValueError(f"a claim of kind {self.kind} without '{name}'; an input of this kind names it")
         if self.moves == "membership":
-            if self.change is None:
-                raise ValueError("an event that moves a membership gives the 'change'")
+            if self.change is None or self.institution is None:
+                raise ValueError("an event that moves a membership without 'institution' and 'change'; it gives both")
             return
-        low, high = LEVELS.get(self.kind, (-3, 3))
+        low, high = LEVELS[self.kind]
         if self.level is None or not low <= self.level <= high:
-            raise ValueError(f"the level of a {self.kind} runs from {low} to {high}, not {self.level}")
+            shown = "no level" if self.level is None else f"the level {self.level:g}"
+            raise ValueError(f"a claim of kind {self.kind} with {shown}; levels of this kind run from {low} to {high}")
 
     @property
     def probability(self) -> float:
@@ -209,10 +210,10 @@ def claim_files(extra: Path | None = None) -> list[tuple[Path, str]]:
     files = [(path, f"model/evidence/claims/{path.name}") for path in sorted((FOLDER / "claims").glob("*.yaml"))]
     if extra is not None:
         if not extra.is_dir():
-            raise FaultsFound([Fault(str(extra), 0, 0, "is no folder; --evidence takes a folder with files of claims")])
+            raise FaultsFound([Fault(str(extra), 0, 0, "is no folder; --evidence takes a folder with documents.yaml and files of claims")])
         mine = sorted(path for path in extra.glob("*.yaml") if path.name != "documents.yaml")
         if not mine:
-            raise FaultsFound([Fault(str(extra), 0, 0, "holds no file of claims (*.yaml)")])
+            raise FaultsFound([Fault(str(extra), 0, 0, "holds no file of claims; put one beside documents.yaml, such as my-document.yaml")])
         files += [(path, str(path)) for path in mine]
     return files
 

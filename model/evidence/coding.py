@@ -16,7 +16,7 @@ HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
 STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
-PARTICULAR = 2  # a claim that names at most so many republics outranks one about the region
+PARTICULAR = 2  # a claim that names at most so many republics (or powers) outranks one about the region
 UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
 
 
@@ -70,7 +70,7 @@ class Coder:
         series = np.empty(HISTORY_QUARTERS)
         spells: list[Coded] = []
         for quarter in range(HISTORY_QUARTERS):
-            coded = self._combined(speaking_of(claims, quarter), balance)
+            coded = self._combined(particular(speaking_of(claims, quarter), "powers"), balance)
             series[quarter] = coded.value
             if not spells or spells[-1] != coded:
                 spells.append(coded)
@@ -83,6 +83,7 @@ class Coder:
         for quarter in range(HISTORY_QUARTERS):
             active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
             if active:
+                active = particular(active, "powers")
                 paces = self.cluster_averages(active)
                 lengths = {claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1 for claim in active}
                 rate[quarter] = np.mean([BUDGET_STEP * paces[name] / lengths[name] for name in paces])
@@ -110,9 +111,9 @@ def _named(claim: Claim, field: str) -> Iterable[str]:
     return (value,) if isinstance(value, str) else value
 
 
-def particular(claims: list[Claim]) -> list[Claim]:
-    """Claims on this republic in particular, if there are any; otherwise all of them."""
-    return [claim for claim in claims if len(claim.republics) <= PARTICULAR] or claims
+def particular(claims: list[Claim], field: str = "republics") -> list[Claim]:
+    """Claims on this republic (or power) in particular, if there are any; otherwise all of them."""
+    return [claim for claim in claims if len(getattr(claim, field)) <= PARTICULAR] or claims
 
 
 def speaking_of(claims: list[Claim], quarter: int) -> list[Claim]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import Field
 from ..faults import Fault, FaultsFound
 from ..fields import Strict
 from ..validation import validated
-from ..yaml_source import Source, read_yaml
+from ..yaml_source import Place, Source, read_yaml
 from .claims import FOLDER
 
 RECORD = "model/evidence/documents.yaml"
@@ -23,7 +24,7 @@ class Document(Strict):
     """What is recorded of one document."""
 
     file: str
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     title: str
     author: str
     publisher: str
@@ -39,12 +40,13 @@ class Record(Strict):
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents by identifier, and the file in which each is recorded."""
+    """Documents by identifier, and the file in which each is recorded; `own` are those of a user."""
 
     by_id: dict[str, Document]
     sources: dict[str, Source]
+    own: frozenset[str]
 
-    def place(self, identifier: str, key: str) -> tuple[str, int, int]:
+    def place(self, identifier: str, key: str) -> Place:
         return self.sources[identifier].place(("documents", identifier, key))
 
 
@@ -54,32 +56,41 @@ def load_documents(extra: Path | None = None) -> Documents:
     Raises
     ------
     FaultsFound
-        If a record has mistakes.
+        If a record has mistakes, or a user's document has the name of another.
     """
-    by_id: dict[str, Document] = {}
-    sources: dict[str, Source] = {}
-    files = [(FOLDER / "documents.yaml", RECORD)]
-    if extra is not None and (extra / "documents.yaml").exists():
-        files.append((extra / "documents.yaml", str(extra / "documents.yaml")))
-    for path, shown in files:
-        source = read_yaml(path, shown)
-        for identifier, document in validated(source, Record, {}).documents.items():
-            by_id[identifier] = document
-            sources[identifier] = source
-    return Documents(by_id, sources)
+    shipped = read_yaml(FOLDER / "documents.yaml", RECORD)
+    by_id = dict(validated(shipped, Record, {}).documents)
+    sources = dict.fromkeys(by_id, shipped)
+    if extra is None or not (extra / "documents.yaml").exists():
+        return Documents(by_id, sources, frozenset())
+    own = read_yaml(extra / "documents.yaml", str(extra / "documents.yaml"))
+    recorded = validated(own, Record, {}).documents
+    taken = [own.fault(("documents", name), f"document '{name}' is recorded already in {RECORD}; give yours another name", of_key=True)
+             for name in recorded if name in by_id]
+    if taken:
+        raise FaultsFound(taken)
+    return Documents(by_id | recorded, sources | dict.fromkeys(recorded, own), frozenset(recorded))
 
 
-def read_lines(document: Document, folder: Path, place: tuple[str, int, int]) -> tuple[list[str], list[Fault]]:
-    """The lines of a document, and faults if it is missing or not the one that was coded."""
-    path = folder / document.file
+def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
+    """The file of a document in the first folder that holds it."""
+    return next((folder / document.file for folder in folders if (folder / document.file).is_file()), None)
+
+
+def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Fault]]:
+    """The lines of a document, and a fault if it is not the one that was coded."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        return [], [Fault(*place, f"{path} cannot be read ({error.strerror}); give the folder with --documents")]
+        return [], [Fault(*place, f"{path} cannot be read ({error.strerror}); make it readable")]
     found = sha256(raw).hexdigest()
-    faults = [] if found == document.sha256 else [
-        Fault(*place, f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is {document.sha256[:12]}...")]
-    return raw.decode("utf-8", errors="replace").splitlines(), faults
+    lines = raw.decode("utf-8", errors="replace").splitlines()
+    if document.sha256 is None:
+        return lines, [Fault(*place, f"the document has no 'sha256'; write sha256: {found}")]
+    if found != document.sha256:
+        return lines, [Fault(*place, f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is "
+                                     f"{document.sha256[:12]}...; restore the text, or code it again")]
+    return lines, []
 
 
 def folded(lines: list[str]) -> str:

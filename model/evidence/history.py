@@ -33,10 +33,24 @@ def history_yaml(evidence: Evidence, cast: Cast) -> str:
     """The text of history.yaml: one event per claim, or per cluster of claims about the same thing."""
     groups: dict[str, list[Claim]] = defaultdict(list)
     for claim in evidence.inputs("event"):
-        if 0 <= claim.quarters()[0] < HISTORY_QUARTERS:
+        if within_history(claim) and not _leaves_nothing(claim, evidence):
             groups[claim.cluster or claim.id].append(claim)
     ordered = sorted(groups.items(), key=lambda item: (min(claim.quarters()[0] for claim in item[1]), item[0]))
     return HEADER + "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
+
+
+def within_history(claim: Claim) -> bool:
+    """Whether an event begins in the years that are simulated as history."""
+    return 0 <= claim.quarters()[0] < HISTORY_QUARTERS
+
+
+def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
+    """Whether a claim has republics leave what no other claim had them join: so it is when a document is left out."""
+    if claim.change not in ("leave", "suspend"):
+        return False
+    joined = {name for other in evidence.inputs("event") if other.institution == claim.institution
+              and other.change in ("found", "join") and 0 <= other.quarters()[0] <= claim.quarters()[0] for name in other.republics}
+    return not set(claim.republics) <= joined
 
 
 def _event(name: str, claims: list[Claim], evidence: Evidence, cast: Cast) -> str:

@@ -1,0 +1,44 @@
+"""How forecasts score: the model's posterior and prior, persistence, and a coin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .likelihood import log_likelihoods
+from .targets import Target
+
+COIN = 0.5
+
+
+def log_score(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """ln of the probability (or density) that weighted members give to each target, (targets,), in nats."""
+    likelihood = np.exp(log_likelihoods(targets, margin, np.zeros_like(margin)))
+    return np.log(likelihood @ weight)
+
+
+def coin_score(targets: Sequence[Target]) -> np.ndarray:
+    """The same for a coin on ordinal targets, and for any level being equally likely on numeric ones."""
+    return np.array([0.0 if target.numeric else np.log(COIN) for target in targets])
+
+
+def right(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Whether each ordinal target is more likely met than not; numeric ones are not counted (nan)."""
+    met = (margin > 0) @ weight > 0.5
+    return np.array([np.nan if target.numeric else float(hit) for target, hit in zip(targets, met, strict=True)])
+
+
+def covered(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray, probability: float) -> np.ndarray:
+    """Whether the central band of so much probability holds the figure of each numeric target; ordinal ones are nan."""
+    from .diagnostics import weighted_quantiles
+
+    tails = ((1 - probability) / 2, (1 + probability) / 2)
+    rows = []
+    for target, level in zip(targets, margin, strict=True):
+        if not target.numeric:
+            rows.append(np.nan)
+            continue
+        low, high = weighted_quantiles(level, weight, tails)
+        rows.append(float(low <= target.expect.figure <= high))
+    return np.array(rows)
