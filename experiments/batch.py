@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from ..model import Inputs, Scenario
-from ..model.evidence.fingerprint import evidence_hash
+from ..model import Scenario
 from ..model.parameters import all_labels
 from ..model.version import MODEL_VERSION
 from . import store
@@ -19,6 +18,7 @@ from .blocks import Block, Done, run_block
 from .manifest import FORMAT, NAME, FolderLock, Manifest, differences, load_manifest, new_about
 from .problems import Refused, Unfinished
 from .progress import Progress
+from .weighting import Weighting
 
 BLOCK = 256  # members: 60 cells of them and some twenty arrays stay within a core's cache
 RESULTS = "results.zarr"
@@ -30,22 +30,26 @@ class Request:
     """What to run and how."""
 
     scenarios: Sequence[Scenario]
-    inputs: Inputs
+    weighting: Weighting
     members: int
     seed: int
     every: str = "year"
-    weights: str = "prior"
     block: int = BLOCK
 
     def layout(self) -> store.Layout:
         quarters = store.recorded_quarters(max(scenario.last for scenario in self.scenarios), self.every)
         names = tuple(scenario.name for scenario in self.scenarios)
-        return store.Layout(names, self.members, self.block, quarters, self.inputs.cast, all_labels(self.inputs.cast))
+        return store.Layout(names, self.members, self.block, quarters, self.weighting.inputs.cast, all_labels(self.weighting.inputs.cast))
+
+    @property
+    def draws_repeat(self) -> bool:
+        """Whether there are more members than the posterior has draws, so that draws repeat with fresh noise."""
+        return self.weighting.weights is not None and self.members > self.weighting.weights.size
 
     def as_record(self) -> dict:
         """The request as the manifest keeps it; two equal records give equal results."""
         return {
-            "format": FORMAT, "model": MODEL_VERSION, "evidence": evidence_hash(), "weights": self.weights, "seed": self.seed,
+            "format": FORMAT, "model": MODEL_VERSION, "evidence": self.weighting.evidence, "weights": self.weighting.words, "seed": self.seed,
             "members": self.members, "block": self.block, "every": self.every,
             "scenarios": {scenario.name: scenario.fingerprint for scenario in self.scenarios},
             "titles": {scenario.name: scenario.title for scenario in self.scenarios},
@@ -54,6 +58,7 @@ class Request:
             "chains": {scenario.name: list(scenario.chain) for scenario in self.scenarios},
             "spans": {scenario.name: [scenario.first, scenario.last] for scenario in self.scenarios},
             "events": {scenario.name: _marked_events(scenario) for scenario in self.scenarios},
+            "draws_repeat": self.draws_repeat,
             "blocks_in_all": len(self.scenarios) * len(self.layout().blocks),
         }
 
@@ -122,7 +127,7 @@ def _opened(request: Request, folder: Path, command: str, replace: bool) -> Mani
 
 def _missing(request: Request, folder: Path, manifest: Manifest) -> list[Block]:
     blocks = [
-        Block(scenario, index, first, last, request.seed, request.every, request.inputs, folder / RESULTS)
+        Block(scenario, index, first, last, request.seed, request.every, request.weighting, folder / RESULTS)
         for first, last in request.layout().blocks for index, scenario in enumerate(request.scenarios)
     ]
     return [block for block in blocks if block.key not in manifest.blocks and block.key not in manifest.failures]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ..model import InfluenceModel, Scenario
-from ..model.inputs import Inputs
 from .store import block_hash, packed, recorded_quarters, write_block
+from .weighting import Weighting
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Block:
     last: int
     seed: int
     every: str
-    inputs: Inputs
+    weighting: Weighting
     store: Path
 
     @property
@@ -44,7 +44,7 @@ class Done:
 def simulate(block: Block) -> tuple[np.ndarray, np.ndarray]:
     """Packed shares (member, time, republic, channel, holder) and parameters (member, parameter)."""
     members = np.arange(block.first, block.last)
-    model = InfluenceModel(block.scenario, members, block.seed, inputs=block.inputs)
+    model = InfluenceModel(block.scenario, members, block.seed, inputs=block.weighting.inputs, weights=block.weighting.weights)
     wanted = set(recorded_quarters(block.scenario.last, block.every))
     _, republics, channels = model.cast.shape
     shares = np.empty((len(members), len(wanted), republics, channels, len(model.cast.holder_names)), dtype=np.uint16)

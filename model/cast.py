@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -100,13 +101,18 @@ class UnknownName(ValueError):
         super().__init__(f"unknown {kind} '{word}'; {nearest(word, known)}")
 
 
-def nearest(word: str, known: list[str], listed: int = 8) -> str:
+def nearest(word: str, known: Sequence[str], listed: int = 8) -> str:
     """The second half of an error message: the nearest match, or what there is to choose from."""
-    strange = foreign_letter(str(word))
+    return _nearest(str(word)[:100], tuple(known)[:500], listed)
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str, known: tuple[str, ...], listed: int) -> str:
+    strange = foreign_letter(word)
     if strange:
-        return f"it {strange}; {nearest(_in_latin(str(word)), known, listed)}"
+        return f"it {strange}; {nearest(_in_latin(word), known, listed)}"
     folded = {name.casefold(): name for name in reversed(known)}
-    close = get_close_matches(str(word)[:100].casefold(), folded, n=1, cutoff=0.6)
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{folded[close[0]]}'?"
     names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")

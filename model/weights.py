@@ -18,6 +18,7 @@ from .version import MODEL_VERSION
 SHIPPED = Path(__file__).parent / "weights" / "posterior.csv"
 REFRESH = "steppe calibrate"
 _HEADER_KEYS = ("evidence", "model", "seed", "prior_draws", "ess", "k_hat", "mode", "rows", "content")
+_OPTIONAL_KEYS = ("folder",)  # where a user's own claims were, if any
 
 
 class WeightsError(ValueError):
@@ -62,7 +63,8 @@ def write_weights(path: Path, weights: Weights) -> None:
     rows = _rows_text(weights)
     header = {**weights.header, "rows": str(weights.size), "content": _content_hash(rows)}
     text = "# Draws from the posterior; made by `steppe calibrate`, not to be edited by hand.\n"
-    text += "".join(f"# {key}: {header[key]}\n" for key in _HEADER_KEYS) + rows
+    keys = [*_HEADER_KEYS, *(key for key in _OPTIONAL_KEYS if key in header)]
+    text += "".join(f"# {key}: {header[key]}\n" for key in keys) + rows
     draft = path.with_suffix(".draft")
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, path)

@@ -74,14 +74,14 @@ def test_what_ships_is_sound_without_the_texts():
 def test_every_figure_of_the_documents_has_a_claim():
     """Digits in the documents stand in the figure of a claim, or are dates, names and page furniture."""
     no_figures = re.compile(
-        r"\b(?:1[89]|20)\d\d\b|\b\d+(?=th century|’s|st Russian)|September 11\b|11 September|\b21 January|\b03 October|C5\+1|P\.IVA.*|5 - 20121.*|28 Panfilov"
+        r"\b(?:1[89]|20)\d\d\b|\b\d+(?=th century|’?s\b|st Russian)|September 11\b|11 September|\b21 January|\b03 October|C5\+1|P\.IVA.*|5 - 20121.*|28 Panfilov"
     )
     evidence, missing = load_evidence(), []
     for name, document in load_documents().by_id.items():
         tokens = [(claim.lines, claim.figure.as_) for claim in evidence.claims if claim.figure and evidence.document_of[claim.id] == name]
         for number, line in enumerate((DOCUMENTS / document.file).read_text(encoding="utf-8").splitlines(), start=1):
             rest = no_figures.sub(" ", line)
-            for (first, last), token in tokens:
+            for (first, last), token in sorted(tokens, key=lambda item: -len(item[1])):
                 rest = rest.replace(token, " ") if first <= number <= last else rest
             missing += [(name, number, figure) for figure in re.findall(r"\d[\d.,]*", rest)]
     assert missing == []
@@ -301,7 +301,7 @@ def test_a_process_ends_with_one(own):
     command = [sys.executable, "-c", "from steppe.experiments.cli import main; main()", "evidence", "check", "--evidence", str(own)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1 and result.stdout == ""
-    assert result.stderr == f"{path}:6:11  unknown kind 'tye'; did you mean 'tie'?\n"
+    assert result.stderr == f"{path}:7:11  unknown kind 'tye'; did you mean 'tie'?\n"
 
 
 @needs_documents
@@ -377,7 +377,7 @@ def assert_removal_is_exact(evidence: Evidence, *removed: str) -> None:
 def test_a_removed_claim_makes_exactly_the_values_on_it_assumptions():
     evidence = load_evidence()
     inputs = [claim for claim in evidence.claims if claim.use == "input" and claim.kind != "event"]
-    for claim in [*inputs[::11], evidence.by_id("essay-kazakh-oil-btc-volume")]:
+    for claim in [*inputs[::20], evidence.by_id("essay-kazakh-oil-btc-volume")]:
         assert_removal_is_exact(evidence, claim.id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...model import default_cast, load_scenario
@@ -35,7 +35,8 @@ def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
     return Plan(load_scenario("history"), code_inputs(evidence, cast), targets_of(evidence), seed, draws, fingerprint(evidence), as_targets(cast))
 
 
-def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, tell=lambda count: None) -> Calibration:
+def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extra: Path | None = None,
+              tell=lambda count: None) -> Calibration:
     """Calibrate and write the weights; nothing is written if the gates fail.
 
     Raises
@@ -51,7 +52,7 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, tell
     require_gates(found, diagnostics.targets["target"].iloc[0])
     weights = resampled(plan, draws, found, MEMBERS, quick=quick)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_weights(out, weights)
+    write_weights(out, replace(weights, header={**weights.header, "folder": str(extra.resolve())}) if extra else weights)
     for name in ("parameters", "targets", "pairs"):
         getattr(diagnostics, name).to_csv(work / f"{name}.csv", index=False, float_format="%.4f")
     return Calibration(plan, draws, found, diagnostics, weights)

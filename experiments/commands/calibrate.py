@@ -39,7 +39,7 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
     except FaultsFound as faults:
         raise Refused(str(faults)) from None
     with Counter(plan.draws, "draws") as counter:
-        done = calibrate(plan, work, out or SHIPPED, jobs=jobs or default_jobs(), quick=quick, tell=counter.advance)
+        done = calibrate(plan, work, out or SHIPPED, jobs=jobs or default_jobs(), quick=quick, extra=extra, tell=counter.advance)
     click.echo(f"weights  {out or SHIPPED}\ntables   {work}/parameters.csv, targets.csv, pairs.csv")
     if report:
         from ..calibration.report import write_report

@@ -15,13 +15,15 @@ import click
 @click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Folder for the batch.")
 @click.option("--set", "settings", multiple=True, metavar="LEVER=NUMBER", help="Turn a lever of the scenarios, such as depth=0.8.")
+@click.option("--weights", default="posterior", show_default=True, metavar="posterior|prior|FILE", help="What the parameters are drawn from.")
+@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own.")
 @click.option("--every", type=click.Choice(["year", "quarter"]), default="year", show_default=True, help="Keep year ends, or every quarter.")
 @click.option("--retry", is_flag=True, help="Take up blocks that failed before.")
 @click.option("--replace", is_flag=True, help="Do away with another batch in the same folder.")
 @click.option("--no-figures", is_flag=True, help="Draw nothing; `steppe plot` can do it later.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(scenarios, members, seed, jobs, out, settings, every, retry, replace, no_figures, quiet, as_json) -> None:
+def command(scenarios, members, seed, jobs, out, settings, weights, extra, every, retry, replace, no_figures, quiet, as_json) -> None:
     """Run scenarios over many members and draw what comes of it.
 
     Names of shipped scenarios or files; none means all that ship. The same command on
@@ -32,14 +34,14 @@ def command(scenarios, members, seed, jobs, out, settings, every, retry, replace
       steppe run
       steppe run baseline russian-retreat --set depth=0.8 --out deeper
     """
-    from ...model import default_inputs
     from ..batch import Request, default_jobs, run_batch
     from ..findings import findings
     from ..progress import Progress
     from ..requests import requested_scenarios
     from ..summary import summarise
+    from ..weighting import weighting
 
-    request = Request(requested_scenarios(scenarios, settings), default_inputs(), members, seed, every)
+    request = Request(requested_scenarios(scenarios, settings), weighting(weights, extra), members, seed, every)
     asked = shlex.join(["steppe", *sys.argv[1:]])
     run_batch(request, out, jobs=jobs or default_jobs(), command=asked, replace=replace, retry=retry, progress=Progress(quiet=quiet))
     summarise(out)
@@ -55,6 +57,7 @@ def command(scenarios, members, seed, jobs, out, settings, every, retry, replace
     click.echo(f"data     {out / 'results.zarr'}\nsummary  {out / 'summary.csv'}")
     if drawn:
         click.echo(f"figures  {out / 'figures'} ({len(drawn)})")
-    click.echo(f"seed     {seed}")
+    repeated = ", draws repeat with fresh noise" if request.draws_repeat else ""
+    click.echo(f"seed     {seed}\nweights  {request.weighting.words}{repeated}")
     for sentence in sentences:
         click.echo(f"- {sentence}")

@@ -118,7 +118,7 @@ def _write_largest(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: lis
 
 
 def _signed(value: float) -> str:
-    text = f"{value:+.2f}" if abs(value) >= 0.01 else f"{value:+.3f}"
+    text = f"{value:+.2f}" if abs(value) >= 0.0095 else f"{value:+.3f}"
     return "0" if float(text) == 0 else text
 
 

@@ -28,7 +28,7 @@ class Event:
         when = format_quarter(self.dates[0])
         if len(self.dates) > 1:
             when += f" to {format_quarter(self.dates[-1])}, disputed"
-        return f"{self.number}  {when}: {self.what}"
+        return f"{self.number}. {when}: {self.what}"
 
 
 @dataclass(frozen=True)

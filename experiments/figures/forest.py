@@ -7,13 +7,15 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ...model.calendar import year_of
 from ..findings import BASELINE
 from .captions import UNIT, places, provenance
 from .sheet import Page
-from .style import colour, ink, muted
-from .words import cut
+from .style import SMALL, colour, ink, muted
+from .words import cut, cut_within, width_of
 
 MEASURES = ("share", "region")
+NAMES = 190  # points that the names of scenarios take at most
 
 
 def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.ndarray:
@@ -26,7 +28,7 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
     place : a republic, or "region" for the mean of those in the dataset.
     """
     measure = dataset["region"] if place == "region" else dataset["share"].sel(republic=place)
-    names, years = _rows(dataset)
+    names = _rows(dataset)
     ends = _at_the_end(measure)
     # Scenarios of different length end at different times, so the last value of each is taken by itself.
     reach = float(np.ceil(np.nanmax(ends) * 20 + 0.2) / 20)
@@ -38,7 +40,7 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
             ax.axvline(ends[base, 2, row, column], color=muted(), linewidth=0.7, linestyle=(0, (3, 2)), zorder=0.8, gid="baseline")
         ax.set_xlim(0, reach)
         ax.set_ylim(len(names) - 0.4, -0.6)
-        ax.set_yticks(range(len(names)), [cut(name, 150, 7) for name in names] if column == 0 else [""] * len(names))
+        ax.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         ax.tick_params(axis="y", length=0)
         ax.tick_params(axis="x", labelbottom=row == len(axes) - 1)
         if row == 0:
@@ -49,11 +51,13 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
     return axes
 
 
-def _rows(dataset: xr.Dataset) -> tuple[list[str], list[str]]:
-    """Titles of the scenarios with the year in which each ends, and those years."""
-    titles, spans = dataset.attrs["request"]["titles"], dataset.attrs["request"]["spans"]
-    years = [str(2000 + spans[str(name)][1] // 4) for name in dataset["scenario"].values]
-    return [f"{cut(titles.get(str(name), str(name)), 120, 7)}, {year}" for name, year in zip(dataset["scenario"].values, years, strict=True)], years
+def _rows(dataset: xr.Dataset) -> list[str]:
+    """Titles of the scenarios with the year in which each ends."""
+    request, rows = dataset.attrs["request"], []
+    for name in map(str, dataset["scenario"].values):
+        title = cut_within(request["titles"].get(name, name), NAMES, SMALL)
+        rows.append(f"{title}, {year_of(request['spans'][name][1])}")
+    return rows
 
 
 def _at_the_end(measure: xr.DataArray) -> np.ndarray:
@@ -83,7 +87,7 @@ def page(dataset: xr.Dataset, place: str = "region") -> Figure:
         dataset.sizes["channel"], dataset.sizes["holder"], f"Shares at the end of each run: {where}",
         "Every scenario, by channel and holder; the year is that in which the scenario ends",
         f"Means over republics are taken in each member first. {UNIT} {provenance(dataset)}",
-        panel=(2.0, max(0.2 * rows, 0.6)), left=2.2, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
+        panel=(2.0, max(0.2 * rows, 0.6)), left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
     ).make()
     forest(dataset, axes, place)
     return figure

@@ -49,6 +49,18 @@ def cut(text: str, width: float, size: float) -> str:
     return text.rstrip() + ELLIPSIS
 
 
+def cut_within(text: str, width: float, size: float) -> str:
+    """Text that is no wider than so many points, cut in the middle: titles of variants often differ at their end."""
+    text = plain(text)
+    if width_of(text, size) <= width:
+        return text
+    for kept in range(len(text) - 1, 1, -1):
+        shorter = text[: kept - kept // 2].rstrip() + ELLIPSIS + text[len(text) - kept // 2:].lstrip()
+        if width_of(shorter, size) <= width:
+            return shorter
+    return ELLIPSIS
+
+
 def wrapped(text: str, width: float, size: float) -> list[str]:
     """Lines no wider than so many points; a word too long for a line is cut."""
     lines: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from ..calendar import format_quarter, parse_quarter
 from ..cast import AUTONOMY
@@ -35,6 +35,16 @@ MAX_EVENTS = 20_000
 MAX_EFFECTS = 200
 MAX_FAMILY = 200
 DATES = ("when", "between", "either", "if")
+
+
+def _at_most(bound: int, what: str) -> BeforeValidator:
+    """Refuses too many before looking at any of them."""
+    def counted(value: Any) -> Any:
+        if isinstance(value, (dict, list)) and len(value) > bound:
+            raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
+        return value
+
+    return BeforeValidator(counted)
 
 
 class Condition(Strict):
@@ -77,7 +87,7 @@ class Event(Strict):
     if_: Annotated[Condition | None, Field(alias="if", description="the first quarter in which a condition holds, for each member")] = None
     probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
-    effects: Annotated[tuple[Effect, ...], Field(min_length=1, max_length=MAX_EFFECTS)] = Field(description="what it changes, one or more")
+    effects: Annotated[tuple[Effect, ...], Field(min_length=1), _at_most(MAX_EFFECTS, "effects")] = Field(description="what it changes, one or more")
 
     @field_validator("either")
     @classmethod
@@ -235,6 +245,6 @@ class ScenarioFile(Strict):
     parameters: dict[str, ParameterChange] = Field({}, description="a fixed value, a factor, or a distribution for parameters of the model")
     cast: dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]] = Field(
         {}, description="powers or republics that the shipped cast lacks")
-    events: Annotated[dict[str, Event], Field(max_length=MAX_EVENTS)] = Field({}, description="what happens, by name")
+    events: Annotated[dict[str, Event], _at_most(MAX_EVENTS, "events")] = Field({}, description="what happens, by name")
     expects: tuple[Expectation, ...] = Field((), description="the direction in which this is expected to move things")
     vary: Vary | None = Field(None, description="values that unfold this file into a family of scenarios")
