@@ -101,8 +101,10 @@ def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = Non
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError(f"{path}: cannot be read ({error}); `{REFRESH}` makes one") from None
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one") from None
+    except UnicodeDecodeError:
+        raise WeightsError(f"{path}: is no text file; `{REFRESH}` makes one") from None
     lines = text.splitlines(keepends=True)
     header = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line)
     rows = "".join(line for line in lines if not line.startswith("#"))
