@@ -53,7 +53,9 @@ class Power(mesa.Agent):
 
     def wanted_effort(self) -> np.ndarray:
         """Where the power would put its effort if it could move it at once, (r, c, m)."""
-        target = equations.effort_target(self.score() + self.model.forcing.urges[self.index])
+        score = self.score()
+        score += self.model.forcing.urges[self.index]
+        target = equations.effort_target(score)
         for route in self.model.forcing.routes:
             if self.index in route.powers and route.share.any():
                 target = equations.rerouted(target, route.out_of, route.into, route.share)
@@ -63,7 +65,8 @@ class Power(mesa.Agent):
         """What each cell is worth to the power, (r, c, m), in logits."""
         model, parameters = self.model, self.model.parameters
         share = model.share[self.index]
-        loss = np.maximum(0.0, model.share_a_year_ago[self.index] - share)
+        loss = model.share_a_year_ago[self.index] - share
+        np.maximum(0.0, loss, out=loss)
         return equations.allocation_score(
             share, loss, model.forcing.interests[self.index], model.forcing.relations[self.index], model.share,
             parameters.lambda_, parameters.iota, parameters.phi, parameters.chi,
@@ -88,6 +91,7 @@ class Republic(mesa.Agent):
         super().__init__(model)
         self.name, self.index = name, index
         self.log_ratio = model.log_ratio[:, index]
+        self._standing: tuple[int, np.ndarray] | None = None
 
     def take_stock(self) -> None:
         """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
@@ -115,7 +119,13 @@ class Republic(mesa.Agent):
             self.standing(), model.effort[:, self.index], model.cells, parameters.theta, self.excess, parameters.rho)
 
     def standing(self) -> np.ndarray:
-        """What draws it whatever effort is made, (p, c, m)."""
+        """What draws it whatever effort is made, (p, c, m); worked out anew when the forcing has moved."""
+        forcing = self.model.forcing
+        if self._standing is None or self._standing[0] != forcing.version:
+            self._standing = (forcing.version, self._worked_out())
+        return self._standing[1]
+
+    def _worked_out(self) -> np.ndarray:
         forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
         return equations.standing_attraction(
             forcing.ln_means + parameters.b, forcing.ties[:, here], forcing.membership[:, here],
@@ -126,5 +136,5 @@ class Republic(mesa.Agent):
     def yield_influence(self, noise: np.ndarray | float) -> None:
         """Move influence towards where it is drawn (schedule step 5); noise (p, c, m)."""
         parameters = self.model.parameters
-        self.log_ratio[...] = equations.influence_moved(
-            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise)
+        equations.influence_moved(
+            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise, out=self.log_ratio)

@@ -40,7 +40,7 @@ def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.n
 
 def shock(forcing, effect: language.Shock, now, age) -> None:
     """delta g on an effort logit; delta g / 3 on ties, supply and threat, whose levels are thirds."""
-    step = effect.intensity * forcing.delta * now / (1.0 if effect.shock == "effort" else LEVELS)
+    step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {"effort": (effect.power, effect.republic, effect.channel), "ties": (effect.power, effect.republic, effect.channel),
              "supply": (effect.power, effect.channel), "threat": (effect.republic,)}[effect.shock]
     store = forcing.lasting if effect.permanent else forcing.fading
@@ -50,7 +50,7 @@ def shock(forcing, effect: language.Shock, now, age) -> None:
 def base(forcing, effect: language.Base, now, age) -> None:
     """A base is a lasting shock of two levels on the security tie."""
     channel = _security(forcing)
-    step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * forcing.delta * now / LEVELS
+    step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
     forcing.lasting["ties"] = _added(forcing.lasting["ties"], (effect.power, effect.republic, channel), step)
 
 

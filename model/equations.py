@@ -14,11 +14,13 @@ EFFORT_FLOOR = 0.05  # attention that a cell receives even where a power makes n
 
 
 def total(array):
-    """Sum over the first axis, one row after the other.
+    """Sum over the first axis, one row after the other, last axis being members.
 
-    NumPy's own sum changes the order of additions with the layout of the array, and so
-    would make a member's last bits depend on how many others stand beside it.
+    With two members or more NumPy adds row to row; with one it would add in another order,
+    and a member's last bits would depend on whether others stand beside it.
     """
+    if array.shape[-1] > 1:
+        return np.add.reduce(array, axis=0)
     result = array[0].copy()
     for row in array[1:]:
         result += row
@@ -93,7 +95,9 @@ def allocation_score(share, loss, interest, relation, held, precision, interest_
     -------
     (r, c, m), logits.
     """
-    score = np.log(share * (1.0 - share))
+    score = 1.0 - share
+    score *= share
+    np.log(score, out=score)
     score += interest_weight * interest
     score += loss_weight * loss
     for view, holding in zip(relation, held, strict=True):
@@ -114,7 +118,8 @@ def effort_target(score):
     -------
     (r, c, m) in (0, 1), summing to 1 over the first two axes.
     """
-    target = np.exp(score - score.max(axis=(0, 1)))
+    target = score - score.max(axis=(0, 1))
+    np.exp(target, out=target)
     target /= total(target.reshape(-1, target.shape[-1]))
     return target
 
@@ -139,7 +144,9 @@ def rerouted(target, out_of, into, share):
 
 def move_towards(current, target, rate):
     """Partial adjustment in place: current <- (1 - rate) current + rate target, same shapes."""
-    current += rate * (target - current)
+    step = target - current
+    step *= rate
+    current += step
 
 
 def dependence(share, channel_weight):
@@ -157,7 +164,10 @@ def dependence(share, channel_weight):
     -------
     (p, m) in (0, 1).
     """
-    return total(np.moveaxis(share, 1, 0) * channel_weight[:, None, None])
+    depends = channel_weight[0] * share[:, 0]
+    for weight, held in zip(channel_weight[1:], np.moveaxis(share, 1, 0)[1:], strict=True):
+        depends += weight * held
+    return depends
 
 
 def excess_dependence(depends, tolerance, threat, threat_weight):
@@ -194,13 +204,11 @@ def standing_attraction(ln_means, ties, membership, need, supply, autonomy_weigh
     -------
     (p, c, m).
     """
-    return (
-        (effort_elasticity * ln_means)[:, None]
-        + tie_weight * ties
-        + institution_weight * membership
-        + need_weight * (need * supply)
-        - autonomy_weight
-    )
+    standing = tie_weight * ties
+    standing += institution_weight * membership
+    standing += need_weight * (need * supply)
+    standing += (effort_elasticity * ln_means)[:, None] - autonomy_weight
+    return standing
 
 
 def attraction(standing, effort, cells, effort_elasticity, excess, resistance):
@@ -221,14 +229,16 @@ def attraction(standing, effort, cells, effort_elasticity, excess, resistance):
     -------
     (p, c, m), log-ratios.
     """
-    drawn = np.log(cells * effort + EFFORT_FLOOR)
+    drawn = cells * effort
+    drawn += EFFORT_FLOOR
+    np.log(drawn, out=drawn)
     drawn *= effort_elasticity
     drawn += standing
     drawn -= (resistance * excess)[:, None]
     return drawn
 
 
-def influence_moved(log_ratio, drawn, rate, noise_scale, noise):
+def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None):
     """One quarter of influence: z <- (1 - kappa) z + kappa V + sigma xi.
 
     Parameters
@@ -236,12 +246,16 @@ def influence_moved(log_ratio, drawn, rate, noise_scale, noise):
     log_ratio, drawn, noise : (p, c, m); noise standard normal.
     rate : (c, m), from `adjustment_rate`.
     noise_scale : (m,), sigma, per square root of a quarter.
+    out : where to put the result; it may be `log_ratio` itself.
 
     Returns
     -------
     (p, c, m).
     """
-    return log_ratio + rate * (drawn - log_ratio) + noise_scale * noise
+    step = drawn - log_ratio
+    step *= rate
+    step += noise_scale * noise
+    return np.add(log_ratio, step, out=out)
 
 
 def concentration(share):

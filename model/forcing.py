@@ -50,6 +50,7 @@ class Forcing:
         self.routes = routes_of(self.events, inputs.cast.shape)
         shapes = {"effort": (powers, republics, channels), "ties": (powers, republics, channels),
                   "supply": (powers, channels), "threat": (republics,)}
+        # Shocks are kept in units of delta: until dates tell members apart, one number serves them all.
         self.fading = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
         self.lasting = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
         self._fade = 1.0 - adjustment_rate(EVENT_HALF_LIFE)
@@ -60,13 +61,14 @@ class Forcing:
         self._waiting = [name for name in self._waiting if self.events[name].if_ is None]
         self._active: list[str] = []
         self._order = {name: place for place, name in enumerate(self.events)}
-        self.quarter = 0
+        self.quarter, self.version = 0, 0
         self.membership = self._membership()
         self._set_quarter(0)
 
     def advance(self, quarter: int, share: np.ndarray) -> None:
         """Bring everything to this quarter; `share` (p, r, c, m), of the quarter before, decides conditions."""
         self.quarter = quarter
+        self.version += 1
         for name in self.fading:
             self.fading[name] *= self._fade
         self._fire_conditions(quarter, share)
@@ -116,21 +118,23 @@ class Forcing:
                 outside[:, :, channel] *= bound
         return 1.0 - outside
 
+    def _shocked(self, name: str, coded: np.ndarray) -> np.ndarray:
+        """A coded input with the shocks on it, cut to [0, 1]."""
+        shocked = self.delta * (self.fading[name] + self.lasting[name])
+        shocked += coded[..., None]
+        return np.clip(shocked, 0.0, 1.0, out=shocked)
+
     def relation_now(self, power: int, other: int) -> np.ndarray:
         """A power's view of another in the present quarter, (1 or m,), before it is cut to [-1, 1]."""
         return self.inputs.at("relations", self.quarter)[power, other] + self.relation_shift[power, other]
 
     def _set_quarter(self, quarter: int) -> None:
-        self.ties = _shocked(self.inputs.ties[..., None], self.fading["ties"], self.lasting["ties"])
-        self.supply = _shocked(self.inputs.at("supply", quarter)[..., None], self.fading["supply"], self.lasting["supply"])
-        self.threat = _shocked(self.inputs.at("threat", quarter)[..., None], self.fading["threat"], self.lasting["threat"])
-        self.urges = self.fading["effort"] + self.lasting["effort"]
+        self.ties = self._shocked("ties", self.inputs.ties)
+        self.supply = self._shocked("supply", self.inputs.at("supply", quarter))
+        self.threat = self._shocked("threat", self.inputs.at("threat", quarter))
+        self.urges = self.delta * (self.fading["effort"] + self.lasting["effort"])
         self.relations = np.clip(self.inputs.at("relations", quarter)[..., None] + self.relation_shift, -1.0, 1.0)
         self.ln_means = self.inputs.at("ln_means", quarter)[..., None] + self.means_shift
-
-
-def _shocked(coded: np.ndarray, fading: np.ndarray, lasting: np.ndarray) -> np.ndarray:
-    return np.clip(coded + fading + lasting, 0.0, 1.0)
 
 
 def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None) -> np.ndarray:

@@ -151,7 +151,7 @@ class InfluenceModel(mesa.Model):
     def _record(self) -> None:
         self.past_shares = [*self.past_shares[1:], self.share]
         self.share = equations.shares_from_log_ratios(self.log_ratio)
-        if not np.isfinite(self.share).all():
+        if not np.isfinite(self.share.sum()):
             self._report_broken_share()
 
     def _report_broken_share(self) -> None:

@@ -124,15 +124,16 @@ CASES = {
     "the event scale makes an event count":
         Case("delta", (0, 0.3, 0.6), share(WEST, TRADE), held={"beta": 1}, events=TIE),
     "interest draws effort":
-        Case("iota", (0, 1.5, 3), lambda world: world.effort[EAST, 0, TRADE], coded=toys.inputs(toys.cast(), interests=[[[1, 0]], [[0, 0]]])),
+        Case("iota", (0, 1.5, 3), lambda world: world.effort[EAST, 0, TRADE],
+             coded=toys.inputs(toys.cast(), interests=[[[1, 0]], [[0, 0]]])),
     "loss draws effort to where it was suffered":
         Case("phi", (0, 5, 10), lambda world: world.effort[EAST, 0, TRADE], coded=DOMINANT, quarters=12,
              held={"beta": 2, "delta": 0.6, "alpha": 1.5, "h": 4, "sigma": 0}, events=CUT),
     "a threatened republic tolerates dominance":
         Case("psi", (0, 0.15, 0.3), dependence_on(EAST), coded=toys.inputs(toys.cast(), ties=[[[1, 1]], [[0, 0]]], threat=1),
              held={**DOMINATED, "rho": 6, "tau_0": 0.25}),
-    "the legacy favours the first power at the start":
-        Case("zeta", (0, 0.5, 1), dependence_on(EAST), quarters=4),
+    "the legacy favours the first power over the other at the start":
+        Case("zeta", (0, 0.5, 1), lambda world: (world.log_ratio[EAST] - world.log_ratio[WEST]).mean(axis=(0, 1)), quarters=4),
     "noise moves influence":
         Case("sigma", (0, 0.05, 0.1), lambda world: np.abs(world.log_ratio - at_rest(world)).mean(axis=(0, 1, 2)), held={"zeta": 0}),
 }

@@ -204,13 +204,13 @@ PLANTED = {
     "lines upside down": ["lines: [3, 3]", "lines: @[3, 2]", "the first is not after the last"],
     "hash of other lines": [HASH_OF_FIRST, "@0123456789ab", "are not those that were coded"],
     "no hash": [f"    hash: {HASH_OF_FIRST}\n", "", f"has no hash; write hash: {HASH_OF_FIRST}"],
-    "figure not in its lines": ['value: 40, unit: percent, as: "Two', '@value: 40, unit: percent, as: "Three', "the figure 'Three in five' does not occur in lines 3 to 3"],
+    "figure not in its lines": ['value: 40, unit: percent, as: "Two', '@value: 40, unit: percent, as: "Three', "the figure 'Three in five' does not occur in line 3"],
     "figure misread": ["value: 900,", "@value: 90,", "is 90, but '900' reads 900"],
     "one id twice": ["id: market-eu-scholarships", "id: @market-lorries-to-china", "two claims are called 'market-lorries-to-china', the first at"],
     "cluster of one": ["    use: input\n\n  - id: market-china", "    use: input\n    cluster: @alone\n\n  - id: market-china", "cluster 'alone' has one claim only"],
     "target used as input": ["  - id: market-china-passes-russia", "  - @id: market-china-passes-russia", "a claim of kind target used as input"],
     "input that nothing uses": [TIE, "    kind: threat\n    powers: [China]", "no coded value rests on 'market-lorries-to-china'"],
-    "lines without text": ["lines: [3, 3]", "lines: @[4, 4]", "lines 4 to 4 hold no text"],
+    "lines without text": ["lines: [3, 3]", "lines: @[4, 4]", "no text in line 4"],
     "unknown document": ["document: made-up-2018", "document: @made-up-2081", "unknown document 'made-up-2081'; did you mean 'made-up-2018'?"],
     "unknown key": ["    level: 2\n", "    @levle: 2\n", "unknown key 'levle'; did you mean 'level'?"],
     "level off the scale": ["level: 2\n", "level: -1\n", "a claim of kind tie with the level -1; levels of this kind run from 0 to 3"],
@@ -277,7 +277,7 @@ def test_all_faults_are_found_in_one_pass(own):
     result = run("evidence", "check", "--evidence", own)
     expected = [
         "unknown kind 'tye'", "Atlantis", "lines 3 to 300", "'bad-hash' are not those", "the figure 'seven'", "two claims are called 'bad-hash'",
-        "cluster 'alone'", "used as input", "rests on 'bad-period'", "hold no text", "unknown document 'made-up-2081'",
+        "cluster 'alone'", "used as input", "rests on 'bad-period'", "no text in line 4", "unknown document 'made-up-2081'",
     ]
     lines = result.output.splitlines()
     assert result.exit_code == 1 and len(lines) == len(expected), result.output

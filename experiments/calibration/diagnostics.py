@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .posterior import Fit
+from .likelihood import NUMERIC_SCALE, linked
+from .posterior import MEMBERS, Fit
 from .simulate import Draws, Plan
 
+BAND = (0.05, 0.5, 0.95)
+RARE = 0.05  # a target met by fewer prior draws than this is one that the prior all but rules out
 MOVED = 0.15  # a parameter has learned if its mean moved or its spread shrank by so much of the prior's
 TRADED = 0.15  # a pair trades off if its correlation grew by so much
 
@@ -51,21 +54,26 @@ def _parameters(draws: Draws, found: Fit) -> pd.DataFrame:
         after = float(found.weight @ values)
         spread_after = float(np.sqrt(found.weight @ (values - after) ** 2))
         shift, shrink = (after - mean) / spread, 1.0 - spread_after / spread
-        before = weighted_quantiles(values, even, (0.05, 0.5, 0.95))
-        posterior = weighted_quantiles(values, found.weight, (0.05, 0.5, 0.95))
-        rows.append({"parameter": label, "prior 5 %": before[0], "prior median": before[1], "prior 95 %": before[2],
-                     "posterior 5 %": posterior[0], "posterior median": posterior[1], "posterior 95 %": posterior[2],
+        before, posterior = weighted_quantiles(values, even, BAND), weighted_quantiles(values, found.weight, BAND)
+        rows.append({"parameter": label, **dict(zip(_named("prior"), before, strict=True)), **dict(zip(_named("posterior"), posterior, strict=True)),
                      "shift": shift, "shrink": shrink, "learned": abs(shift) >= MOVED or shrink >= MOVED})
     return pd.DataFrame(rows)
 
 
+def _named(which: str) -> tuple[str, str, str]:
+    return f"{which} 5 %", f"{which} median", f"{which} 95 %"
+
+
 def _targets(plan: Plan, draws: Draws, found: Fit) -> pd.DataFrame:
-    rows = []
+    rows, even = [], np.full(draws.size, 1.0 / draws.size)
     for row, target in enumerate(plan.targets):
         margin, likelihood = draws.margin[row], found.log_likelihood[row]
-        met = np.abs(margin - target.expect.figure) < 0.08 if target.numeric else margin > 0
-        rows.append({"target": target.id, "document": target.document, "says": target.says, "voice": found.voice[row],
-                     "prior median": float(np.median(margin)), "posterior median": float(weighted_quantiles(margin, found.weight, 0.5)),
+        shown = linked(margin, found.offsets[row]) if target.traded else margin
+        met = np.abs(shown - target.expect.figure) < NUMERIC_SCALE if target.numeric else shown > 0
+        before, after = weighted_quantiles(shown, even, BAND), weighted_quantiles(shown, found.weight, BAND)
+        rows.append({"target": target.id, "document": target.document, "says": target.says,
+                     "expected": target.expect.figure if target.numeric else 0.0, "numeric": target.numeric, "voice": found.voice[row],
+                     **dict(zip(_named("prior"), before, strict=True)), **dict(zip(_named("posterior"), after, strict=True)),
                      "met under the prior": float(met.mean()), "met under the posterior": float(found.weight @ met),
                      "contribution": float(found.voice[row] * (found.weight @ likelihood))})
     table = pd.DataFrame(rows)
@@ -93,8 +101,12 @@ def in_words(found: Diagnostics) -> list[str]:
     """The calibration in sentences."""
     learned = found.parameters.loc[found.parameters["learned"], "parameter"]
     missed = found.targets.loc[~found.targets["met"], "target"]
+    before = found.targets["met under the prior"]
+    rare = found.targets.loc[before < RARE, "target"]
     lines = [
-        f"{found.draws:,} prior draws; effective sample size {found.ess:,.0f}, k-hat {found.k_hat:.2f}",
+        f"{found.draws:,} prior draws; the weights are worth {found.ess:,.0f} even ones ({found.ess / found.draws:.0%} effective sample size), "
+        f"{found.ess / MEMBERS:.1f} for each of the {MEMBERS:,} members kept; k-hat {found.k_hat:.2f}",
+        f"under the prior {(before > 0.5).sum()} of {len(before)} targets are more likely met than not; fewer than {RARE:.0%} of draws meet: {', '.join(rare) or 'none'}",
         f"{len(learned)} of {len(found.parameters)} parameters moved or narrowed by {MOVED:.0%} of the prior's spread or more: {', '.join(learned) or 'none'}",
         f"{len(found.stayed)} stayed at their prior: {', '.join(found.stayed) or 'none'}",
         f"{len(found.targets) - len(missed)} of {len(found.targets)} targets are more likely met than not; missed: {', '.join(missed) or 'none'}",

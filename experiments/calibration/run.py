@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,8 +37,11 @@ def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
 
 
 def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extra: Path | None = None,
-              tell=lambda count: None) -> Calibration:
-    """Calibrate and write the weights; nothing is written if the gates fail.
+              report: Path | None = None, tell: Callable[[int], None] = lambda count: None) -> Calibration:
+    """Calibrate and write the weights.
+
+    Tables, and the report if a path is given for it, are written even if the gates fail,
+    since they show why; the weights are not.
 
     Raises
     ------
@@ -49,10 +53,17 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
     draws = simulate(plan, work, jobs, tell)
     found = fit(plan, draws)
     diagnostics = diagnose(plan, draws, found)
-    require_gates(found, diagnostics.targets["target"].iloc[0])
     weights = resampled(plan, draws, found, MEMBERS, quick=quick)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_weights(out, replace(weights, header={**weights.header, "folder": str(extra.resolve())}) if extra else weights)
+    if extra is not None:
+        weights = replace(weights, header={**weights.header, "folder": str(extra.resolve())})
+    done = Calibration(plan, draws, found, diagnostics, weights)
     for name in ("parameters", "targets", "pairs"):
-        getattr(diagnostics, name).to_csv(work / f"{name}.csv", index=False, float_format="%.4f")
-    return Calibration(plan, draws, found, diagnostics, weights)
+        getattr(diagnostics, name).assign(mode=weights.header["mode"]).to_csv(work / f"{name}.csv", index=False, float_format="%.4f")
+    if report is not None:
+        from .report import write_report  # brings matplotlib along
+
+        write_report(done, report)
+    require_gates(found, diagnostics.targets["target"].iloc[0])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_weights(out, weights)
+    return done

@@ -15,6 +15,7 @@ from ...model.evidence.fingerprint import fingerprint
 from ...model.evidence.history import history_yaml
 from ...model.inputs import code_inputs
 from .conclusions import CONCLUSIONS
+from .likelihood import draw_offsets
 from .posterior import fit
 from .recovery import recover
 from .run import plan_for
@@ -73,14 +74,15 @@ def _left_out(plan: Plan, work: Path, jobs: int, tell) -> tuple[pd.DataFrame, pd
         draws = simulate(without, work, jobs, lambda done, name=document: tell(f"without {name}", done))
         found = fit(without, draws)
         margin, unmoved = draws.margin[len(rest):], draws.persistence[len(rest):]
+        offsets = draw_offsets(plan.seed, held, draws.size)
         even = np.full(draws.size, 1.0 / draws.size)
         forecasts = {"posterior": (margin, found.weight), "prior": (margin, even), "persistence": (unmoved, found.weight)}
         scores = {}
         for name, (values, weight) in forecasts.items():
-            scores[name] = log_score(held, values, weight)
+            scores[name] = log_score(held, values, offsets, weight)
             rows.append({"document left out": document, "forecast": name, "targets": len(held), "log score": scores[name].mean(),
                          "ordinal claims right": _mean(right(held, values, weight)),
-                         "covered by 50 %": _mean(covered(held, values, weight, 0.5)), "covered by 90 %": _mean(covered(held, values, weight, 0.9)),
+                         "covered by 50 %": _mean(covered(held, values, offsets, weight, 0.5)), "covered by 90 %": _mean(covered(held, values, offsets, weight, 0.9)),
                          "effective draws": found.ess if name == "posterior" else draws.size})
         rows.append({"document left out": document, "forecast": "coin", "targets": len(held), "log score": coin_score(held).mean(),
                      "ordinal claims right": 0.5, "covered by 50 %": np.nan, "covered by 90 %": np.nan, "effective draws": np.nan})

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .likelihood import log_likelihoods
+from .likelihood import linked, log_likelihoods
 from .targets import Target
 
 COIN = 0.5
 
 
-def log_score(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """ln of the probability (or density) that weighted members give to each target, (targets,), in nats."""
-    likelihood = np.exp(log_likelihoods(targets, margin, np.zeros_like(margin)))
+def log_score(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """ln of the probability (or density) that weighted members give to each target, (targets,), in nats.
+
+    Parameters
+    ----------
+    margin, offsets : (targets, m). weight : (m,), sums to 1.
+    """
+    likelihood = np.exp(log_likelihoods(targets, margin, offsets))
     return np.log(likelihood @ weight)
 
 
@@ -29,16 +34,16 @@ def right(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> 
     return np.array([np.nan if target.numeric else float(hit) for target, hit in zip(targets, met, strict=True)])
 
 
-def covered(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray, probability: float) -> np.ndarray:
+def covered(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray, probability: float) -> np.ndarray:
     """Whether the central band of so much probability holds the figure of each numeric target; ordinal ones are nan."""
     from .diagnostics import weighted_quantiles
 
     tails = ((1 - probability) / 2, (1 + probability) / 2)
     rows = []
-    for target, level in zip(targets, margin, strict=True):
+    for target, level, offset in zip(targets, margin, offsets, strict=True):
         if not target.numeric:
             rows.append(np.nan)
             continue
-        low, high = weighted_quantiles(level, weight, tails)
+        low, high = weighted_quantiles(linked(level, offset) if target.traded else level, weight, tails)
         rows.append(float(low <= target.expect.figure <= high))
     return np.array(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from ...model import InfluenceModel, Inputs, Scenario
 from ...model.parameters import Parameters, draw_priors
 from ...model.version import MODEL_VERSION
 from ..batch import BLOCK
-from .targets import Target, YearMeans, margins
+from .targets import Target, YearMeans, evenly, margins
 from .variants import Variant
 
 FILE_BLOCKS = 8  # model blocks in one file
@@ -49,7 +50,7 @@ class Plan:
     def identity(self) -> str:
         """A hash of everything that decides the outcome, for taking up an interrupted run."""
         parts = [self.history.fingerprint, self.evidence, MODEL_VERSION, self.seed, [repr(target) for target in self.questions],
-                 self.variant.name if self.variant else None]
+                 [self.variant.name, self.variant.says] if self.variant else None]
         digest = sha256(json.dumps(parts).encode())
         for name in ("ties", "interests", "needs", "supply", "relations", "ln_means", "threat", "stance"):
             digest.update(np.ascontiguousarray(getattr(self.inputs, name)).tobytes())
@@ -86,8 +87,9 @@ def simulate_members(plan: Plan, members: np.ndarray) -> Draws:
     for quarter in model.run():
         means.add(quarter, model.share)
     dates = {name: np.broadcast_to(model.forcing.starts[name], (len(members),)) for name in disputed(plan.history)}
+    average = plan.variant.average if plan.variant is not None else evenly
     cast, unmoved = plan.inputs.cast, np.broadcast_to(means.values[:1], means.values.shape)
-    return Draws(table, dates, margins(plan.questions, means.values, cast), margins(plan.questions, unmoved, cast))
+    return Draws(table, dates, *(margins(plan.questions, years, cast, average) for years in (means.values, unmoved)))
 
 
 def disputed(history: Scenario) -> list[str]:
@@ -119,11 +121,20 @@ def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = 
     width = BLOCK * FILE_BLOCKS
     spans = [(first, min(first + width, plan.draws)) for first in range(0, plan.draws, width)]
     paths = {span: kept / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
-    todo = [span for span in spans if not paths[span].exists()]
+    todo = [span for span in spans if not _whole(paths[span])]
     tell(plan.draws - sum(last - first for first, last in todo))
     for first, last in _made(plan, todo, paths, jobs):
         tell(last - first)
     return _gathered([paths[span] for span in spans])
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file of draws is there and can be read to its end; a full disk may have cut one short."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int, int]]:
@@ -143,11 +154,11 @@ def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int,
 
 
 def _gathered(paths: list[Path]) -> Draws:
-    loaded = [np.load(path) for path in paths]
-    names = loaded[0].files
-    joined = {name: np.concatenate([part[name] for part in loaded], axis=-1) for name in names}
-    table = {name[10:]: joined[name] for name in names if name.startswith("parameter:")}
-    dates = {name[5:]: joined[name] for name in names if name.startswith("date:")}
+    parts = []
+    for path in paths:
+        with np.load(path) as file:
+            parts.append(dict(file))
+    joined = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    table = {name[10:]: joined[name] for name in joined if name.startswith("parameter:")}
+    dates = {name[5:]: joined[name] for name in joined if name.startswith("date:")}
     return Draws(table, dates, joined["margin"], joined["persistence"])
-
-

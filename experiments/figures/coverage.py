@@ -13,9 +13,10 @@ from ...model.cast import AUTONOMY
 from ...model.evidence.fingerprint import evidence_hash
 from .sheet import Page
 from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
-from .words import cut
+from .words import cut, names_within
 
 MEASURES = ()
+NAMES = 130  # points that names of republics take at most
 KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"}
 
 
@@ -76,7 +77,7 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
     ax.tick_params(length=0)
     name_columns(ax, [cut(name, 44, SMALL) for name in cells["channel"].values] if bottom else [])
     ax.set_title(cut(title, 140, 8), pad=4, size=8)
-    ax.set_yticks(range(rows) if named else [], [cut(name, 85, SMALL) for name in cells["republic"].values] if named else None)
+    ax.set_yticks(range(rows) if named else [], names_within(cells["republic"].values, NAMES, SMALL)[0] if named else None)
 
 
 def page(dataset: xr.Dataset) -> Figure:
@@ -92,7 +93,7 @@ def page(dataset: xr.Dataset) -> Figure:
         f"{coded} of {total} needs, ties and interests are coded from claims; the others are assumptions",
         "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, whether about this republic or about the region. Hatched: no claim "
         f"speaks, and the value is an assumption made from the other cells by the rules of the codebook. The same in every member and scenario.{changed}",
-        panel=(1.95, 0.36 * dataset.sizes["republic"]), left=1.05, gap=0.2, head=0.14, foot=0.16, top=0.2,
+        panel=(1.95, 0.36 * dataset.sizes["republic"]), left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.2, head=0.14, foot=0.16, top=0.2,
         legends=([(Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4), "coded from claims; the darker, the higher"),
                   (Patch(facecolor=ground(), edgecolor=faint(), hatch="////", linewidth=0.4), "assumption")],),
     ).make()

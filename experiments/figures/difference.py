@@ -17,8 +17,8 @@ from .bands import band_legend, draw_shares, frame, holder_legend, reached, year
 from .captions import places, provenance
 from .events import HISTORY_ENDS
 from .sheet import Page
-from .style import colour, ground, ink, muted
-from .words import wrapped
+from .style import PLAIN, colour, ground, ink, muted
+from .words import block
 
 MEASURES = ("change",)
 MARGIN = 0.24  # of a panel's width, for intervals at the end
@@ -56,7 +56,7 @@ def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         if row == 0:
             ax.set_title(shown["channel"].values[column], pad=6)
         if column == 0:
-            ax.set_ylabel("\n".join(wrapped(_title(dataset, names[row]), 95, 8)), rotation=0, ha="right", va="center", labelpad=6)
+            ax.set_ylabel(block(_title(dataset, names[row]), 95, PLAIN, lines=5), rotation=0, ha="right", va="center", labelpad=6)
     return axes
 
 

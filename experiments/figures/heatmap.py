@@ -11,9 +11,10 @@ from .bands import reached
 from .captions import UNIT, provenance, title_of
 from .sheet import Page
 from .style import SMALL, ground, name_columns, readable_on, tints
-from .words import cut
+from .words import cut, names_within
 
 MEASURES = ("share",)
+NAMES = 130  # points that names of republics take at most
 
 
 def heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
@@ -32,7 +33,7 @@ def heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         _cells(ax, values[place], tints(holder), top)
         ax.set_title(cut(holder, 105, 9), pad=5)
         name_columns(ax, [cut(name, 46, SMALL) for name in final["channel"].values])
-        names = [cut(name, 85, SMALL) for name in final["republic"].values]
+        names, _ = names_within(final["republic"].values, NAMES, SMALL)
         ax.set_yticks(range(final.sizes["republic"]), names if place == 0 else [""] * len(names))
     return axes
 
@@ -60,7 +61,7 @@ def page(dataset: xr.Dataset) -> Figure:
     figure, axes = Page(
         1, dataset.sizes["holder"], f"{title_of(dataset)}: shares at the end of {end[:4]}", "Median over members, and below it the interval that holds 90 % of them",
         f"The darker, the larger the median share, on one scale for all. {UNIT} {provenance(dataset)}",
-        panel=(2.0, 0.46 * dataset.sizes["republic"]), left=1.05, gap=0.14, top=0.3,
+        panel=(2.0, 0.46 * dataset.sizes["republic"]), left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.14, top=0.3,
     ).make()
     heatmap(dataset, axes[0])
     return figure

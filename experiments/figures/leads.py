@@ -11,8 +11,8 @@ from .bands import frame, reached, span_of, years_of
 from .captions import provenance, title_of
 from .events import draw_boundary, draw_marks, head_room, marks_of, own_events, write_numbers
 from .sheet import Page
-from .style import colour, ground
-from .words import wrapped
+from .style import PLAIN, colour, ground
+from .words import block
 
 MEASURES = ("rank",)
 
@@ -39,7 +39,7 @@ def leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
             write_numbers(ax, marks)
             ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
         if column == 0:
-            ax.set_ylabel("\n".join(wrapped(dataset["republic"].values[row], 70, 8)), labelpad=4)
+            ax.set_ylabel(block(dataset["republic"].values[row], 70, PLAIN), labelpad=4)
     return axes
 
 

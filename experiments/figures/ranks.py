@@ -11,8 +11,8 @@ from .bands import holder_legend, reached, years_of
 from .captions import provenance, title_of
 from .events import HISTORY_ENDS
 from .sheet import Page
-from .style import colour, ground, readable_on
-from .words import wrapped
+from .style import PLAIN, colour, ground, readable_on
+from .words import block
 
 MEASURES = ("rank",)
 
@@ -37,7 +37,7 @@ def ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         if row == 0:
             ax.set_title(dataset["channel"].values[column], pad=5)
         if column == 0:
-            ax.set_ylabel("\n".join(wrapped(dataset["republic"].values[row], 80, 8)), labelpad=4)
+            ax.set_ylabel(block(dataset["republic"].values[row], 80, PLAIN), labelpad=4)
     return axes
 
 

@@ -10,11 +10,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .style import LARGE, PLAIN, SMALL, muted
-from .words import cut, width_of, wrapped
+from .words import cut, cut_within, width_of, wrapped
 
 EDGE = 0.15
 LEAST_WIDTH = 8.0
 KEY_SIZE = 6.5
+BOLD = 1.17  # how much wider bold letters are
 TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = 0.27, 0.22, 0.22, 0.155, 0.13  # heights of lines
 HANDLE = 34.0  # points that a legend's handle and the gaps around it take
 
@@ -88,7 +89,7 @@ class Page:
     def _write_head(self, figure: Figure, width: float, height: float) -> None:
         room = (width - 2 * EDGE) * 72
         down = EDGE
-        figure.text(EDGE / width, 1 - down / height, cut(self.title, room * 0.93, LARGE), size=LARGE, weight="bold", va="top", gid="title")
+        figure.text(EDGE / width, 1 - down / height, cut_within(self.title, room / BOLD, LARGE), size=LARGE, weight="bold", va="top", gid="title")
         down += TITLE
         figure.text(EDGE / width, 1 - down / height, cut(self.subtitle, room, PLAIN), size=PLAIN, color=muted(), va="top", gid="subtitle")
         down += SUBTITLE

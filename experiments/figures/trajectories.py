@@ -10,7 +10,8 @@ from .bands import band_legend, draw_panel, headroom, holder_legend, reached, sp
 from .captions import BANDS, UNIT, provenance, title_of
 from .events import head_room, marks_of, own_events, write_numbers
 from .sheet import Page
-from .words import wrapped
+from .style import PLAIN
+from .words import block
 
 MEASURES = ("share",)
 
@@ -36,7 +37,7 @@ def trajectories(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
             write_numbers(ax, marks)
             ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
         if column == 0:
-            ax.set_ylabel("\n".join(wrapped(dataset["republic"].values[row], 85, 8)), labelpad=4)
+            ax.set_ylabel(block(dataset["republic"].values[row], 85, PLAIN), labelpad=4)
     return axes
 
 

@@ -61,6 +61,18 @@ def cut_within(text: str, width: float, size: float) -> str:
     return ELLIPSIS
 
 
+def names_within(names, width: float, size: float) -> tuple[list[str], float]:
+    """Names cut to a width, and the inches that the widest of them takes."""
+    short = [cut_within(name, width, size) for name in names]
+    return short, max(width_of(name, size) for name in short) / 72
+
+
+def block(text: str, width: float, size: float, lines: int = 2) -> str:
+    """Text in at most so many lines, the last one cut if there is more."""
+    whole = wrapped(text, width, size)
+    return "\n".join([*whole[: lines - 1], cut(" ".join(whole[lines - 1:]), width, size)]).strip()
+
+
 def wrapped(text: str, width: float, size: float) -> list[str]:
     """Lines no wider than so many points; a word too long for a line is cut."""
     lines: list[str] = []

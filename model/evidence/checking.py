@@ -77,7 +77,8 @@ def _clusters(reading: Reading) -> list[Fault]:
         place = reading.evidence.place(claims[0].id, "cluster")
         if named.count(name) == 1:
             close = nearest(name, [other for other in dict.fromkeys(named) if other != name])
-            faults.append(Fault(*place, f"cluster '{name}' has one claim only, and a cluster joins two or more; {close}"))
+            remedy = close if close.startswith("did you") else "name it in another claim too, or leave it out"
+            faults.append(Fault(*place, f"cluster '{name}' has one claim only, and a cluster joins two or more; {remedy}"))
         if {"input", "target"} <= {claim.use for claim in claims}:
             faults.append(Fault(*place, f"cluster '{name}' is used both as input and as target; one fact serves as one of them"))
     return faults
@@ -110,15 +111,15 @@ def _unused(reading: Reading, trail: Trail) -> list[Fault]:
 
 def _why_unused(claim: Claim) -> str:
     if claim.kind == "event":
-        return f"no event rests on '{claim.id}': it lies outside 2000 to 2019; make it context and say so"
-    return f"no coded value rests on '{claim.id}': more particular or nearer claims outrank it; make it context and say so"
+        return f"no event of the history rests on '{claim.id}': it begins outside 2000 to 2019; make it context and say so"
+    return f"no coded value rests on '{claim.id}': claims more particular or nearer in time outrank it, or its period lies outside 2000 to 2019; make it context and say so"
 
 
 def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Fault]:
     files = {evidence.document_of[claim.id]: evidence.sources[claim.id][0] for claim in evidence.claims}
     return [
-        source.fault(("document",), f"unknown document '{name}'; {nearest(name, list(documents.by_id))}; "
-                                    "a document of your own is recorded in documents.yaml beside its claims")
+        source.fault(("document",), f"unknown document '{name}'; {nearest(name, list(documents.by_id))}"
+                                    " (one of your own is recorded in documents.yaml beside its claims)")
         for name, source in files.items() if name not in documents.by_id
     ]
 
@@ -143,10 +144,10 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[F
     first, last = claim.lines
     place = evidence.place(claim.id, "lines")
     if last > len(lines):
-        return [Fault(*place, f"lines {first} to {last}, but the document has {len(lines)}; give lines from 1 to {len(lines)}")]
+        return [Fault(*place, f"{_range(claim)}, but the document has {len(lines)}; give lines from 1 to {len(lines)}")]
     passage = lines[first - 1 : last]
     if not folded(passage):
-        return [Fault(*place, f"lines {first} to {last} hold no text; give the lines that carry the claim")]
+        return [Fault(*place, f"no text in {_range(claim)}; give the lines that carry the claim")]
     faults = []
     found = hash_of(passage)
     if claim.hash is None:
@@ -159,11 +160,16 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[F
     return faults
 
 
+def _range(claim: Claim) -> str:
+    first, last = claim.lines
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
 def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Fault]:
     token = folded([claim.figure.as_])
     place = evidence.place(claim.id, "figure")
     if token.casefold() not in passage.casefold():
-        return [Fault(*place, f"the figure '{token}' does not occur in lines {claim.lines[0]} to {claim.lines[1]}; spell it as there")]
+        return [Fault(*place, f"the figure '{token}' does not occur in {_range(claim)}; spell it as there")]
     number = _NUMBER.search(token)
     if number is not None:
         read = float(re.sub(r"[^\d.]", "", number[0]))
