@@ -17,7 +17,7 @@ import yaml
 from .faults import Fault, FaultsFound
 
 MAX_BYTES = 8_000_000
-MAX_NODES = 500_000
+MAX_NODES = 300_000
 MAX_DEPTH = 40
 MAX_FAULTS = 200
 MAX_KEY = 200

@@ -414,6 +414,7 @@ def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tm
     assert not [path for path in first[0].parent.iterdir() if path.name.endswith(".draft")]
 
 
+@pytest.mark.slow  # starting two processes takes longer than the pages do
 def test_many_pages_are_drawn_by_processes_with_the_same_result(sixteen):
     asked = {"figures": ["heatmap"], "republics": ["KAZ"], "channels": ["security"]}
     alone = {path.name: path.read_bytes() for path in draw_folder(sixteen, **asked, jobs=1)}

@@ -51,7 +51,7 @@ def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         _frame(ax, years, reach, left=column == 0, bottom=row == len(axes) - 1)
         last = int(np.flatnonzero(~np.isnan(values[row, column, 2, :, 0])).max(initial=-1)) + 1
         draw_shares(ax, years[:last], values[row, column, :, :last], holders)
-        _draw_end(ax, years, values[row, column, :, last - 1], agree[row, column, last - 1], holders)
+        _draw_end(ax, values[row, column, :, last - 1], agree[row, column, last - 1], holders)
         _write_largest(ax, values[row, column, :, last - 1], agree[row, column, last - 1], holders)
         if row == 0:
             ax.set_title(shown["channel"].values[column], pad=6)
@@ -93,17 +93,17 @@ def _round_step(reach: float) -> float:
     return float(next((power * factor for factor in (0.1, 0.2, 0.5, 1) if reach / (power * factor) <= 3), power))
 
 
-def _draw_end(ax: Axes, years: np.ndarray, values: np.ndarray, agree: np.ndarray, holders: list[str]) -> None:
+def _draw_end(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str]) -> None:
     """Intervals at the last time, side by side; a filled dot where nine in ten members agree on the sign."""
     start, stop = ax.get_xlim()
     room = (stop - start) * MARGIN / (1 + MARGIN)
+    across = stop - room + room * np.arange(1, len(holders) + 1) / (len(holders) + 1)
+    tints = [colour(holder) for holder in holders]
+    ax.vlines(across, values[0], values[4], color=tints, linewidth=1.0, gid="end 90")
+    ax.vlines(across, values[1], values[3], color=tints, linewidth=3.0, gid="end 50")
     for place, holder in enumerate(holders):
-        low, quarter, median, three_quarters, high = values[:, place]
-        across = stop - room + room * (place + 1) / (len(holders) + 1)
-        ax.vlines(across, low, high, color=colour(holder), linewidth=1.0, gid=f"end 90:{holder}")
-        ax.vlines(across, quarter, three_quarters, color=colour(holder), linewidth=3.0, gid=f"end 50:{holder}")
-        ax.plot(across, median, "o", color=colour(holder), markersize=4.5, zorder=4, gid=f"end:{holder}",
-                markerfacecolor=colour(holder) if agree[place] >= SAME_SIGN else ax.get_facecolor())
+        ax.plot(across[place], values[2, place], "o", color=tints[place], markersize=4.5, zorder=4, gid=f"end:{holder}",
+                markerfacecolor=tints[place] if agree[place] >= SAME_SIGN else ax.get_facecolor())
 
 
 def _write_largest(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str]) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool, field_validator
 from ..cast import AUTONOMY, Actor, Cast
 from ..fields import Strict
 from .effect_types import Channels, Powers, Republics
-from .fields import Texts, number
+from .fields import Texts, at_most, number
 
 MAX_ADDED = 8
 COLOURS = ("#E69F00", "#56B4E9", "#882255", "#117733", "#999933", "#332288", "#AA4499", "#44AA99")
@@ -68,10 +68,10 @@ class AddedPower(Added):
     """A power that the shipped cast lacks. What is left out is assumed: see `steppe check --explain`."""
 
     kind: Literal["power"] = Field(description="power or republic")
-    ties: tuple[CellOfPower, ...] = Field((), description="standing ties, 0 to 3; assumed 0.45 where left out")
-    interests: tuple[CellOfPower, ...] = Field((), description="what it wants, 0 to 3; assumed 1 where left out")
-    supply: tuple[InChannel, ...] = Field((), description="what it has to offer, 0 to 3; assumed 1 where left out")
-    relations: tuple[Regard, ...] = Field((), description="to other powers, -3 to 3; assumed 0 where left out")
+    ties: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="standing ties, 0 to 3; assumed 0.45 where left out")
+    interests: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="what it wants, 0 to 3; assumed 1 where left out")
+    supply: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it has to offer, 0 to 3; assumed 1 where left out")
+    relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field((), description="to other powers, -3 to 3; assumed 0 where left out")
     budget: number(0.01, 100) = Field(1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out")
 
 
@@ -79,9 +79,9 @@ class AddedRepublic(Added):
     """A republic, or a neighbour like one, that the shipped cast lacks. What is left out is assumed."""
 
     kind: Literal["republic"] = Field(description="power or republic")
-    ties: tuple[CellOfRepublic, ...] = Field((), description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out")
-    interests: tuple[CellOfRepublic, ...] = Field((), description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out")
-    needs: tuple[InChannel, ...] = Field((), description="what it lacks, 0 to 3; assumed the other republics' mean where left out")
+    ties: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out")
+    interests: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out")
+    needs: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it lacks, 0 to 3; assumed the other republics' mean where left out")
     stance: Level | None = Field(None, description="how guarded it is towards all patrons, 0 to 3; assumed the other republics' mean where left out")
 
 

@@ -12,13 +12,13 @@ from ..calendar import format_quarter
 from ..cast import Cast, UnknownName, foreign_letter, nearest
 from ..faults import Fault
 from ..parameters import BY_ID, find
-from ..validation import faults_of
-from ..yaml_source import Source, Steps
+from ..validation import fault_of, faults_of
+from ..yaml_source import MAX_FAULTS, Source, Steps
 from .amounts import names_in
 from .cast_types import MAX_ADDED, actor_faults, with_actor
-from .institutions import membership_faults
-from .language import DATES, Change, Lever, ScenarioFile, date_fault
 from .effect_types import shock_faults
+from .institutions import membership_faults
+from .language import DATES, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
 
 SECTIONS = ("events", "parameters", "levers", "cast")
 
@@ -36,6 +36,9 @@ def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fau
     """The levers; mistakes in them, or in what --set asks, are added to `faults`."""
     levers = Levers()
     rows = merged.data.get("levers") or {}
+    if len(rows) > MAX_LEVERS:
+        faults.append(merged.fault(("levers",), f"{len(rows):,} levers; at most {MAX_LEVERS}", of_key=True))
+        return levers
     for name, data in rows.items() if isinstance(rows, dict) else ():
         if not (name.isidentifier() and name.isascii()):
             hint = foreign_letter(name) or "use letters, digits and _"
@@ -89,21 +92,47 @@ def read_cast(merged: Source, cast: Cast, faults: list[Fault]) -> Cast:
 
 
 def parsed_file(merged: Source, cast: Cast, levers: Levers, faults: list[Fault]) -> tuple[ScenarioFile | None, set[str]]:
-    """The file as typed; where parts are faulty, the rest of it, and the names of the keys left out."""
+    """The file as typed; where parts are faulty, the rest of it, and the keys that lack something."""
     context = {"cast": cast, "levers": levers.values}
+    head = {key: value for key, value in merged.data.items() if key != "events" or not isinstance(value, dict) or len(value) > MAX_EVENTS}
+    left_out: set[Steps] = set()
     try:
-        return ScenarioFile.model_validate(merged.data, context=context), set()
+        parsed = ScenarioFile.model_validate(head, context=context)
     except ValidationError as error:
         items = error.errors(include_url=False)
-        found = faults_of(error, merged, ScenarioFile)
-        faults += [fault for item, fault in zip(items, found, strict=False) if not names_in(item.get("input")) & levers.broken]
-        faults += found[len(items):]  # says how many more there are
+        faults += _faults_but_of_broken_levers(items, merged, ScenarioFile, (), levers)
         left_out = {tuple(item["loc"][: 2 if item["loc"][0] in SECTIONS else 1]) for item in items}
-    faults += _hidden_faults(merged, left_out)
-    try:
-        return ScenarioFile.model_validate(_without(merged.data, left_out), context=context), {steps[0] for steps in left_out}
-    except ValidationError:
-        return None, set()
+        try:
+            parsed = ScenarioFile.model_validate(_without(head, left_out), context=context)
+        except ValidationError:
+            return None, set()
+    if "events" not in head:
+        return parsed, {steps[0] for steps in left_out}
+    events = _parsed_events(merged, context, levers, faults)
+    return parsed.model_copy(update={"events": events}), {steps[0] for steps in left_out}
+
+
+def _parsed_events(merged: Source, context: dict, levers: Levers, faults: list[Fault]) -> dict[str, Event]:
+    """Events one by one, those with mistakes left out; after many mistakes the rest is not looked at."""
+    events = {}
+    found: list[Fault] = []
+    for name, data in merged.data["events"].items():
+        try:
+            events[name] = Event.model_validate(data, context=context)
+        except ValidationError as error:
+            found += _faults_but_of_broken_levers(error.errors(include_url=False), merged, Event, ("events", name), levers)
+            found += _hidden_faults(merged, name)
+        if len(found) >= MAX_FAULTS:
+            found.append(Fault(merged.file, 0, 0, f"more than {MAX_FAULTS} mistakes; mend these first"))
+            break
+    faults += found
+    return events
+
+
+def _faults_but_of_broken_levers(items: list, merged: Source, model: type, at: Steps, levers: Levers) -> list[Fault]:
+    """Mistakes in our words; none for arithmetic over a lever that is itself mistaken."""
+    own = [item for item in items if not names_in(item.get("input")) & levers.broken]
+    return [fault_of(item, merged, model, at) for item in own[:MAX_FAULTS]]
 
 
 def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
@@ -117,23 +146,18 @@ def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
     return result
 
 
-def _hidden_faults(merged: Source, left_out: set[Steps]) -> list[Fault]:
+def _hidden_faults(merged: Source, name: str) -> list[Fault]:
     """Mistakes across keys of an event, which its types do not report while a single key is wrong."""
-    faults = []
-    for steps in left_out:
-        if len(steps) != 2 or steps[0] != "events":
-            continue
-        event = merged.data["events"][steps[1]]
-        if not isinstance(event, dict):
-            continue
-        message = date_fault([key for key in DATES if event.get(key) is not None])
-        if message:
-            faults.append(merged.fault(steps, message))
-        effects = event.get("effects")
-        for number, effect in enumerate(effects if isinstance(effects, list) else ()):
-            if isinstance(effect, dict) and "shock" in effect:
-                given = {name for name in ("power", "republic", "channel") if effect.get(name) is not None}
-                faults += [merged.fault((*steps, "effects", number), text) for text in shock_faults(effect["shock"], given)]
+    event, at = merged.data["events"][name], ("events", name)
+    if not isinstance(event, dict):
+        return []
+    message = date_fault([key for key in DATES if event.get(key) is not None])
+    faults = [merged.fault(at, message)] if message else []
+    effects = event.get("effects")
+    for number, effect in enumerate(effects[:MAX_EFFECTS] if isinstance(effects, list) else ()):
+        if isinstance(effect, dict) and "shock" in effect:
+            given = {key for key in ("power", "republic", "channel") if effect.get(key) is not None}
+            faults += [merged.fault((*at, "effects", number), text) for text in shock_faults(effect["shock"], given)]
     return faults
 
 

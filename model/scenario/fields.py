@@ -12,6 +12,16 @@ from ..cast import nearest
 from .amounts import amount, names_in
 
 
+def at_most(bound: int, what: str) -> BeforeValidator:
+    """Refuses too many before looking at any of them."""
+    def counted(value: Any) -> Any:
+        if isinstance(value, (dict, list)) and len(value) > bound:
+            raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
+        return value
+
+    return BeforeValidator(counted)
+
+
 def _levers(info: ValidationInfo) -> dict[str, float]:
     return (info.context or {}).get("levers", {})
 
@@ -55,5 +65,6 @@ Span = Annotated[int, Field(ge=1, le=160), BeforeValidator(_evaluated),
                  WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 160}, {"type": "string"}]})]
 
 _TEXTS_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+MAX_TEXTS = 50
+Texts = Annotated[tuple[str, ...], at_most(MAX_TEXTS, "texts"), BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
                   WithJsonSchema(_TEXTS_SCHEMA)]

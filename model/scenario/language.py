@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from ..calendar import format_quarter, parse_quarter
 from ..cast import AUTONOMY
 from ..fields import Strict
-from .cast_types import Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
+from .cast_types import MAX_ADDED, Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
 from .effect_types import (  # noqa: F401 - the effects are part of the language
     EFFECTS,
     Base,
@@ -28,23 +28,14 @@ from .effect_types import (  # noqa: F401 - the effects are part of the language
     Shock,
     Tolerance,
 )
-from .fields import Date, EndDate, Texts, number
+from .fields import Date, EndDate, Texts, at_most, number
 
 _Plain = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-MAX_EVENTS = 20_000
+MAX_EVENTS = 12_000
 MAX_EFFECTS = 200
 MAX_FAMILY = 200
+MAX_LEVERS = 200
 DATES = ("when", "between", "either", "if")
-
-
-def _at_most(bound: int, what: str) -> BeforeValidator:
-    """Refuses too many before looking at any of them."""
-    def counted(value: Any) -> Any:
-        if isinstance(value, (dict, list)) and len(value) > bound:
-            raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
-        return value
-
-    return BeforeValidator(counted)
 
 
 class Condition(Strict):
@@ -87,7 +78,7 @@ class Event(Strict):
     if_: Annotated[Condition | None, Field(alias="if", description="the first quarter in which a condition holds, for each member")] = None
     probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
-    effects: Annotated[tuple[Effect, ...], Field(min_length=1), _at_most(MAX_EFFECTS, "effects")] = Field(description="what it changes, one or more")
+    effects: Annotated[tuple[Effect, ...], Field(min_length=1), at_most(MAX_EFFECTS, "effects")] = Field(description="what it changes, one or more")
 
     @field_validator("either")
     @classmethod
@@ -198,13 +189,14 @@ class Expectation(Strict):
 
 
 _Values = Annotated[tuple[_Plain, ...], Field(min_length=1, max_length=MAX_FAMILY)]
+_Variation = Annotated[dict[str, _Values], at_most(20, "levers and parameters")]
 
 
 class Vary(Strict):
     """Values of levers and parameters that unfold one file into a family of scenarios."""
 
-    grid: dict[str, _Values] | None = Field(None, description="every combination of the values")
-    paired: dict[str, _Values] | None = Field(None, description="first values together, then second ones, and so on")
+    grid: _Variation | None = Field(None, description="every combination of the values")
+    paired: _Variation | None = Field(None, description="first values together, then second ones, and so on")
 
     @field_validator("paired")
     @classmethod
@@ -241,10 +233,10 @@ class ScenarioFile(Strict):
     from_: Annotated[Date | None, Field(alias="from", description="first quarter; runs start at 2000Q1")] = None
     to: EndDate = Field(None, description="last quarter; a year means its end")
     tags: Texts = Field((), description="words to find it by")
-    levers: dict[str, Lever] = Field({}, description="named numbers that effects refer to and --set turns")
-    parameters: dict[str, ParameterChange] = Field({}, description="a fixed value, a factor, or a distribution for parameters of the model")
-    cast: dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]] = Field(
+    levers: Annotated[dict[str, Lever], at_most(MAX_LEVERS, "levers")] = Field({}, description="named numbers that effects refer to and --set turns")
+    parameters: Annotated[dict[str, ParameterChange], at_most(MAX_LEVERS, "parameters")] = Field({}, description="a fixed value, a factor, or a distribution for parameters of the model")
+    cast: Annotated[dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]], at_most(MAX_ADDED, "actors")] = Field(
         {}, description="powers or republics that the shipped cast lacks")
-    events: Annotated[dict[str, Event], _at_most(MAX_EVENTS, "events")] = Field({}, description="what happens, by name")
-    expects: tuple[Expectation, ...] = Field((), description="the direction in which this is expected to move things")
+    events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field({}, description="what happens, by name")
+    expects: Annotated[tuple[Expectation, ...], at_most(MAX_LEVERS, "expectations")] = Field((), description="the direction in which this is expected to move things")
     vary: Vary | None = Field(None, description="values that unfold this file into a family of scenarios")
