@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
-from multiprocessing import get_context
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model import Scenario
+from ..model import Cast, Scenario
 from ..model.parameters import all_labels
 from ..model.version import MODEL_VERSION
-from . import store
-from .blocks import Block, Done, run_block
-from .manifest import FORMAT, NAME, FolderLock, Manifest, differences, load_manifest, new_about
+from . import histograms, store
+from .blocks import MEMBERS, SUMMARY, Block, Done, check_block, run_block
+from .executors import completed, default_jobs  # noqa: F401 - default_jobs is found here by who runs batches
+from .log import Log
+from .manifest import BEFORE, DRAFT, FORMAT, NAME, FolderLock, Manifest, differences, holds_batch, load_manifest, new_about
 from .problems import Refused, Unfinished
 from .progress import Progress
 from .weighting import Weighting
 
 BLOCK = 256  # members: 60 cells of them and some twenty arrays stay within a core's cache
 RESULTS = "results.zarr"
+OURS = {".lock", NAME, BEFORE, DRAFT, f"{BEFORE}.draft", RESULTS, f"{RESULTS}.draft", "summary.csv", "summary.csv.draft", "figures", "run.log"}
 SAVE_SECONDS = 1.0
+SAVE_SHARE = 0.05  # of the time, at most, goes into saving a long manifest
+CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to run and how."""
+    """What to run and how.
+
+    keep : `members`, or `summary` for counts from which quantiles can be read. results :
+    an address for the results, if they are not to lie in the folder. given : words that
+    lead back to the weights and evidence, for `steppe verify`.
+    """
 
     scenarios: Sequence[Scenario]
     weighting: Weighting
@@ -35,11 +44,38 @@ class Request:
     seed: int
     every: str = "year"
     block: int = BLOCK
+    keep: str = MEMBERS
+    results: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cast(self) -> Cast:
+        """Everybody who is in one of the scenarios."""
+        base = self.weighting.inputs.cast
+        casts = [base, *(scenario.cast for scenario in self.scenarios)]
+        if all(cast.shape == base.shape for cast in casts):
+            return base
+        kinds = ("powers", "republics", "channels")
+        return Cast(*(tuple({actor.name: actor for cast in casts for actor in getattr(cast, kind)}.values()) for kind in kinds))
 
     def layout(self) -> store.Layout:
         quarters = store.recorded_quarters(max(scenario.last for scenario in self.scenarios), self.every)
         names = tuple(scenario.name for scenario in self.scenarios)
-        return store.Layout(names, self.members, self.block, quarters, self.weighting.inputs.cast, all_labels(self.weighting.inputs.cast))
+        size = self.block if self.keep == MEMBERS else histograms.stretch_of(self.members, self.block)
+        return store.Layout(names, self.members, size, quarters, self.cast, all_labels(self.cast))
+
+    def blocks(self, folder: Path) -> list[Block]:
+        """All blocks, those of the same members beside each other."""
+        layout = self.layout()
+        return [
+            Block(scenario, index, first, last, self.seed, self.every, self.weighting, self.place(folder), layout.cast, layout.parameters,
+                  self.keep, self.block, number)
+            for number, (first, last) in enumerate(layout.blocks) for index, scenario in enumerate(self.scenarios)
+        ]
+
+    def place(self, folder: Path) -> store.Place:
+        """Where the results of a batch in this folder lie; the same from any working folder."""
+        return self.results or folder.resolve() / RESULTS
 
     @property
     def draws_repeat(self) -> bool:
@@ -50,7 +86,7 @@ class Request:
         """The request as the manifest keeps it; two equal records give equal results."""
         return {
             "format": FORMAT, "model": MODEL_VERSION, "evidence": self.weighting.evidence, "weights": self.weighting.words, "seed": self.seed,
-            "members": self.members, "block": self.block, "every": self.every,
+            "members": self.members, "block": self.block, "every": self.every, "keep": self.keep, "results": self.results or RESULTS,
             "scenarios": {scenario.name: scenario.fingerprint for scenario in self.scenarios},
             "titles": {scenario.name: scenario.title for scenario in self.scenarios},
             "files": {scenario.name: scenario.source.file for scenario in self.scenarios},
@@ -70,37 +106,56 @@ def _marked_events(scenario: Scenario) -> list[dict]:
 
 
 def run_batch(request: Request, folder: Path, *, jobs: int, command: str, replace: bool = False, retry: bool = False,
-              progress: Progress | None = None) -> Manifest:
+              progress: Progress | None = None, cluster=None) -> Manifest:
     """Run what is missing of a batch and return its manifest.
+
+    Parameters
+    ----------
+    cluster : a `cluster.Cluster` to run the blocks on, in place of `jobs` processes here.
 
     Raises
     ------
     Refused
         If the folder cannot be written, is in use, or holds another batch.
     Unfinished
-        If it was interrupted or blocks failed; what is done is kept.
+        If it was interrupted, the disk is full, or blocks failed; what is done is kept.
     """
     _make_folder(folder)
-    with FolderLock(folder):
-        manifest = _opened(request, folder, command, replace)
+    with FolderLock(folder), written(folder):
+        run = _Run(request, folder, _opened(request, folder, command, replace), progress or Progress(quiet=True), jobs, cluster)
+        run.log.line(f"begun: {command}")
         if retry:
-            manifest.failures.clear()
-        todo = _missing(request, folder, manifest)
-        if todo:
-            _run_blocks(todo, folder, manifest, jobs, progress or Progress(quiet=True))
-        manifest.save(folder)
-    if manifest.failures:
-        first = next(iter(manifest.failures.items()))
-        raise Unfinished(f"{len(manifest.failures)} of {request.as_record()['blocks_in_all']} blocks failed, the first being "
-                         f"{first[0]}: {first[1]}\nmend the cause, then run the same command with --retry")
-    return manifest
+            run.manifest.failures.clear()
+        try:
+            run.check()
+            run.go_on()
+            run.finish()
+        except (Unfinished, OSError) as error:
+            run.log.line(f"stopped: {error}")
+            raise
+    failures = run.manifest.failures
+    if failures:
+        shown = "".join(f"\n  {key}: {reason}" for key, reason in list(failures.items())[:10])
+        more = f"\n  and {len(failures) - 10} more, in {folder / NAME}" if len(failures) > 10 else ""
+        raise Unfinished(f"{len(failures)} of {run.manifest.request['blocks_in_all']} blocks failed:{shown}{more}\n"
+                         "mend the cause, then run the same command with --retry")
+    return run.manifest
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """Say so plainly when the disk gives out."""
+    try:
+        yield
+    except OSError as error:
+        raise Unfinished(f"{error.filename or folder}: cannot be written ({error.strerror or error}); what is done is kept, "
+                         "and the same command goes on from there once that is mended") from None
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".lock"
-        with open(probe, "a", encoding="utf-8"):
+        with open(folder / ".lock", "a", encoding="utf-8"):
             pass
     except OSError as error:
         raise Refused(f"{folder}: cannot be written ({error.strerror}); give another folder with --out") from None
@@ -108,90 +163,141 @@ def _make_folder(folder: Path) -> None:
 
 def _opened(request: Request, folder: Path, command: str, replace: bool) -> Manifest:
     """The manifest of what is there, if it is the same batch; otherwise a new one."""
-    asked = request.as_record()
-    if (folder / NAME).exists() and not replace:
+    asked, place = request.as_record(), request.place(folder)
+    if holds_batch(folder) and not replace:
         manifest = load_manifest(folder)
         found = differences(manifest.request, asked)
         if found:
             raise Refused(f"{folder}: holds another batch ({'; '.join(found)}); give another --out, or --replace to do away with it")
+        store.sweep(place)
+        if not store.is_address(place):
+            _create(request, place)  # what describes the blocks may be damaged as well
         return manifest
-    foreign = [path.name for path in folder.iterdir() if path.name not in (".lock", NAME, f"{NAME}.draft", RESULTS, "summary.csv", "figures")]
-    if foreign and not (folder / NAME).exists():
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
+    if foreign and not holds_batch(folder):
         raise Refused(f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out")
-    manifest = Manifest(asked, about=new_about(command))
-    (folder / NAME).unlink(missing_ok=True)
-    store.create(folder / RESULTS, request.layout())
+    if store.holds_something(place) and not replace:
+        raise Refused(f"{place}: is not empty; give another address with --results, or --replace to do away with what is there")
+    Manifest.forget(folder)
+    store.remove(folder / RESULTS)
+    _create(request, place)
+    manifest = Manifest(asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)})
     manifest.save(folder)
     return manifest
 
 
-def _missing(request: Request, folder: Path, manifest: Manifest) -> list[Block]:
-    blocks = [
-        Block(scenario, index, first, last, request.seed, request.every, request.weighting, folder / RESULTS)
-        for first, last in request.layout().blocks for index, scenario in enumerate(request.scenarios)
-    ]
-    return [block for block in blocks if block.key not in manifest.blocks and block.key not in manifest.failures]
+def _create(request: Request, place: store.Place) -> None:
+    layout = request.layout()
+    if request.keep == SUMMARY:
+        histograms.create(place, layout, len(layout.blocks))
+    else:
+        store.create(place, layout)
 
 
-def _run_blocks(todo: list[Block], folder: Path, manifest: Manifest, jobs: int, progress: Progress) -> None:
-    saved = time.monotonic()
-    progress.begin(sum(block.last - block.first for block in todo))
-    try:
-        for block, done in _completed(todo, jobs):
-            if done.failure:
-                manifest.failures[done.key] = done.failure
-            else:
-                manifest.blocks[done.key] = {"hash": done.hash, "seconds": round(done.seconds, 3)}
-            progress.advance(block.last - block.first, block.scenario.name)
-            if time.monotonic() - saved > SAVE_SECONDS:
-                manifest.save(folder)
-                saved = time.monotonic()
-    except KeyboardInterrupt:
-        manifest.save(folder)
-        raise Unfinished(f"stopped; {len(manifest.blocks)} of {manifest.request['blocks_in_all']} blocks are kept, "
-                         "and the same command goes on from there") from None
-    finally:
-        progress.end()
+class _Run:
+    """A batch at work: what is left to do, and what has become of the rest."""
 
+    def __init__(self, request: Request, folder: Path, manifest: Manifest, progress: Progress, jobs: int, cluster):
+        self.request, self.folder, self.manifest, self.progress = request, folder, manifest, progress
+        self.jobs, self.cluster = jobs, cluster
+        self.blocks = request.blocks(folder)
+        self.log = Log(folder / "run.log")
+        self._saved, self._saving = time.monotonic(), 0.0
 
-def _completed(todo: list[Block], jobs: int):
-    """Blocks and what became of them, as they finish; in this process if one job is enough."""
-    jobs = min(jobs, len(todo))
-    if jobs == 1:
+    def check(self) -> None:
+        """Strike out blocks whose data are no longer what the manifest says."""
+        self._check_sums()
+        there = [block for block in self.blocks if block.key in self.manifest.blocks and block.scenario.name not in self.manifest.sums]
+        unsound = [block.key for block, found in completed(check_block, there, min(self.jobs, 1 + len(there) // CHECKS_PER_JOB))
+                   if found.hash != self.manifest.blocks[block.key]["hash"]]
+        for key in unsound:
+            self.log.line(f"{key}: is damaged or gone; it is run again")
+            del self.manifest.blocks[key]
+
+    def _check_sums(self) -> None:
+        for index, scenario in enumerate(self.request.scenarios):
+            name = scenario.name
+            if name in self.manifest.sums and sum_hash(self.request, self.folder, index) != self.manifest.sums[name]:
+                self.log.line(f"{name}: its counts are damaged or gone; it is run again")
+                del self.manifest.sums[name]
+                self.manifest.blocks = {key: done for key, done in self.manifest.blocks.items() if key.rpartition("/")[0] != name}
+
+    def go_on(self) -> None:
+        """Run the blocks that are neither done nor failed."""
+        todo = [block for block in self.blocks if block.key not in self.manifest.blocks and block.key not in self.manifest.failures]
+        if not todo:
+            return
+        members = Counter()
         for block in todo:
-            yield block, run_block(block)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from _through(pool, todo, jobs)
+            members[block.scenario.name] += block.size
+        self.progress.begin(members)
+        self.log.line(f"to do: {len(todo)} of {len(self.blocks)} blocks")
+        try:
+            for block, done in self._completed(todo):
+                self._take(block, done)
+        except KeyboardInterrupt:
+            raise self._stopped("stopped") from None
+        except Unfinished as error:
+            raise self._stopped(str(error)) from None
+        finally:
+            self.progress.end()
 
+    def _completed(self, todo: list[Block]) -> Iterator[tuple[Block, Done]]:
+        if self.cluster is not None:
+            return self.cluster.completed(run_block, todo)
+        return completed(run_block, todo, self.jobs, self.log.line)
 
-def _through(pool: Executor, todo: list[Block], jobs: int):
-    """Keep a few blocks in hand per worker, so that stopping loses little."""
-    waiting = iter(todo)
-    running: dict[Future, Block] = {}
-    try:
-        while True:
-            for block in waiting:
-                running[pool.submit(run_block, block)] = block
-                if len(running) >= 2 * jobs:
-                    break
-            if not running:
+    def _take(self, block: Block, done: Done) -> None:
+        if done.halt:
+            raise Unfinished(done.halt)
+        if done.failure:
+            self.manifest.failures[done.key] = done.failure
+            self.log.line(f"{done.key}: failed: {done.failure}")
+        else:
+            self.manifest.blocks[done.key] = {"hash": done.hash, "seconds": round(done.seconds, 3), "writing": round(done.writing, 3)}
+        self.progress.advance(block.size, block.scenario.name)
+        if time.monotonic() - self._saved > max(SAVE_SECONDS, self._saving / SAVE_SHARE):
+            self._save()
+
+    def _save(self) -> None:
+        started = time.monotonic()
+        self.manifest.save(self.folder)
+        self._saved = time.monotonic()
+        self._saving = self._saved - started
+
+    def _stopped(self, why: str) -> Unfinished:
+        """What to say; what is done is saved if there is room for it, and found missing otherwise."""
+        try:
+            self._save()
+        except OSError:
+            self.log.line("the manifest could not be saved; blocks since the last time are run again")
+        return Unfinished(f"{why}\n{len(load_manifest(self.folder).blocks)} of {len(self.blocks)} blocks are kept, "
+                          "and the same command goes on from there")
+
+    def finish(self) -> None:
+        """Add counts up scenario by scenario, each from nothing, and save the manifest."""
+        self._save()
+        if self.request.keep == SUMMARY:
+            for index, scenario in enumerate(self.request.scenarios):
+                self._add_up(index, scenario.name)
+        self.log.line(f"{'finished' if self.manifest.finished else 'unfinished'}: {len(self.manifest.blocks)} blocks done, "
+                      f"{len(self.manifest.failures)} failed")
+
+    def _add_up(self, index: int, name: str) -> None:
+        place = self.request.place(self.folder)
+        parts = [block for block in self.blocks if block.index == index]
+        if name not in self.manifest.sums:
+            if any(block.key not in self.manifest.blocks for block in parts):
                 return
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                block = running.pop(future)
-                yield block, _outcome(future, block)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+            self.manifest.sums[name] = histograms.add_up(place, index, len(parts), len(parts[0].quarters))
+            self._save()
+        histograms.drop_parts(place, index)
 
 
-def _outcome(future: Future, block: Block) -> Done:
+def sum_hash(request: Request, folder: Path, index: int) -> str:
+    """The hash of a scenario's counts as they are stored; nothing where they cannot be read."""
+    times = len(store.recorded_quarters(request.scenarios[index].last, request.every))
     try:
-        return future.result()
-    except Exception as error:  # a worker that died takes its block with it, and nothing else
-        return Done(block.key, failure=f"the worker died: {type(error).__name__}: {error}")
-
-
-def default_jobs() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return store.block_hash(*histograms.read_sum(request.place(folder), index, times))
+    except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
+        return ""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..model import InfluenceModel, Scenario
-from .store import block_hash, packed, recorded_quarters, write_block
+from ..model import Cast, InfluenceModel, Scenario
+from . import histograms
+from .store import MISSING, Place, block_hash, packed, read_block, recorded_quarters, write_block
 from .weighting import Weighting
+
+MEMBERS, SUMMARY = "members", "summary"
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of work: members `first` to `last` (not included) of one scenario."""
+    """A piece of work: members `first` to `last` (not included) of one scenario.
+
+    cast, parameters : names along the axes of the results, which may be those of several
+    scenarios. keep : `members`, or `summary` for histograms. at_once : members simulated
+    together, which changes no result.
+    """
 
     scenario: Scenario
     index: int
@@ -24,45 +32,119 @@ class Block:
     seed: int
     every: str
     weighting: Weighting
-    store: Path
+    store: Place
+    cast: Cast
+    parameters: tuple[str, ...]
+    keep: str = MEMBERS
+    at_once: int = 256
+    number: int = 0
 
     @property
     def key(self) -> str:
         return f"{self.scenario.name}/{self.first}"
 
+    @property
+    def size(self) -> int:
+        """How many members it has."""
+        return self.last - self.first
+
+    @property
+    def quarters(self) -> tuple[int, ...]:
+        """Quarters of the scenario that are kept."""
+        return recorded_quarters(self.scenario.last, self.every)
+
+    def pieces(self) -> Iterator[Block]:
+        """Blocks small enough to be simulated at once."""
+        for first in range(self.first, self.last, self.at_once):
+            yield replace(self, first=first, last=min(first + self.at_once, self.last))
+
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a block: a hash and seconds, or the reason why it failed."""
+    """What became of a block: a hash and seconds, or the reason why it failed.
+
+    `halt` is a reason for which every other block would fail as well, such as a full disk.
+    """
 
     key: str
     hash: str = ""
     seconds: float = 0.0
     failure: str = ""
+    halt: str = ""
+    writing: float = 0.0
 
 
-def simulate(block: Block) -> tuple[np.ndarray, np.ndarray]:
-    """Packed shares (member, time, republic, channel, holder) and parameters (member, parameter)."""
-    members = np.arange(block.first, block.last)
-    model = InfluenceModel(block.scenario, members, block.seed, inputs=block.weighting.inputs, weights=block.weighting.weights)
-    wanted = set(recorded_quarters(block.scenario.last, block.every))
-    _, republics, channels = model.cast.shape
-    shares = np.empty((len(members), len(wanted), republics, channels, len(model.cast.holder_names)), dtype=np.uint16)
+def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Packed shares (member, time, republic, channel, holder) and parameters (member, parameter).
+
+    `members` are numbers that stand in place of the block's own.
+    """
+    numbers = np.arange(block.first, block.last) if members is None else members
+    model = InfluenceModel(block.scenario, numbers, block.seed, inputs=block.weighting.inputs, weights=block.weighting.weights)
+    wanted = set(block.quarters)
+    cast = block.cast
+    shares = np.full((len(numbers), len(wanted), *cast.shape[1:], len(cast.holder_names)), MISSING, dtype=np.uint16)
+    cells = np.ix_(np.arange(len(numbers)), *(_places(getattr(model.cast, names), getattr(cast, names))
+                                              for names in ("republic_names", "channel_names", "holder_names")))
     row = 0
     for quarter in model.run():
         if quarter in wanted:
             holders = np.concatenate([model.share, model.autonomy[None]])
-            shares[:, row] = packed(holders).transpose(3, 1, 2, 0)
+            shares[:, row][cells] = packed(holders).transpose(3, 1, 2, 0)
             row += 1
-    return shares, np.stack(list(model.parameters.as_table().values()), axis=1)
+    table = model.parameters.as_table()
+    missing = np.full(len(numbers), np.nan)
+    return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)
+
+
+def _places(names: tuple[str, ...], among: tuple[str, ...]) -> np.ndarray:
+    return np.array([among.index(name) for name in names])
 
 
 def run_block(block: Block) -> Done:
     """Simulate a block and write it; a failure is returned, not raised, so that the rest goes on."""
     started = time.perf_counter()
     try:
-        shares, parameters = simulate(block)
-        write_block(block.store, block.index, block.first, shares, parameters)
+        arrays = computed(block)
     except Exception as error:  # the batch goes on; the reason is reported and kept
         return Done(block.key, failure=f"{type(error).__name__}: {error}")
-    return Done(block.key, block_hash(shares, parameters), time.perf_counter() - started)
+    simulated = time.perf_counter()
+    try:
+        if block.keep == SUMMARY:
+            histograms.write_part(block.store, block.index, block.number, arrays)
+        else:
+            write_block(block.store, block.index, block.first, *arrays)
+    except OSError as error:  # the place is at fault, not the block
+        return Done(block.key, halt=f"{block.store}: cannot be written ({error.strerror or error})")
+    except Exception as error:
+        return Done(block.key, failure=f"not written: {type(error).__name__}: {error}")
+    finished = time.perf_counter()
+    return Done(block.key, block_hash(*arrays), finished - started, writing=finished - simulated)
+
+
+def computed(block: Block) -> tuple[np.ndarray, ...]:
+    """What is stored of a block: shares and parameters of its members, or the counts that stand for them."""
+    if block.keep == MEMBERS:
+        return simulate(block)
+    counts = histograms.empty(block.cast, len(block.quarters))
+    for piece in block.pieces():
+        histograms.add(counts, simulate(piece)[0])
+    return counts
+
+
+
+def stored_hash(block: Block) -> str:
+    """The hash of what is stored of a block; nothing where it cannot be read."""
+    try:
+        if block.keep == SUMMARY:
+            arrays = histograms.read_part(block.store, block.index, block.number, len(block.quarters))
+        else:
+            arrays = read_block(block.store, block.index, block.first, block.last, len(block.quarters))
+        return block_hash(*arrays)
+    except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
+        return ""
+
+
+def check_block(block: Block) -> Done:
+    """What is stored of a block, as a hash to hold against the manifest's."""
+    return Done(block.key, stored_hash(block))

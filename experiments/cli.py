@@ -11,11 +11,20 @@ VERBS = {
     "list": "the scenarios that ship",
     "check": "find every mistake in scenario files before anything runs",
     "run": "run scenarios over many members, or continue a run",
+    "verify": "check a batch against its hashes, and run sampled members again",
     "plot": "draw the figures of a batch",
+    "compare": "two scenarios side by side, member by member",
+    "report": "one HTML file to send to a colleague",
+    "export": "CSV, Parquet, NetCDF, or the IAMC layout that pyam reads",
     "explain": "where a number comes from: claims, documents, lines, assumptions",
     "evidence": "check claims against documents; coverage and agreement",
     "parameters": "the table of parameters",
     "calibrate": "weigh the parameters by what the documents say",
+    "scorecard": "where the model wins and where it loses",
+    "sensitivity": "ask what an output hangs on",
+    "tipping": "ask how much of a lever it takes",
+    "discover": "ask under which conditions an outcome comes about",
+    "robust": "ask which moves of a republic hold in the worst futures",
 }
 
 

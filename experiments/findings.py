@@ -37,14 +37,31 @@ class Difference:
                 f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members")
 
 
-def differences(dataset, scenario: str, against: str) -> list[Difference]:
-    """Paired differences in every cell at the last time that both scenarios reach, largest and surest first."""
+def paired(dataset, scenario: str, against: str, year: int | None = None):
+    """What a scenario has more than another, member by member: (member, republic, channel, holder) at one time.
+
+    The last time that both reach, or the last that a year holds; none if there is no such
+    time, or no member that both have.
+    """
     one, other = dataset["shares"].sel(scenario=scenario), dataset["shares"].sel(scenario=against)
-    paired = (one - other).load().dropna("time", how="all")
-    if paired.sizes["time"] == 0:
-        return []
-    last = paired.isel(time=-1).dropna("member", how="all")
-    values = last.transpose("member", "republic", "channel", "holder").values
+    if year is not None:
+        within = dataset["time"].dt.year == year
+        one, other = one.isel(time=within.values), other.isel(time=within.values)
+    both = (one - other).load().dropna("time", how="all")
+    if both.sizes["time"] == 0:
+        return None
+    return both.isel(time=-1).dropna("member", how="all").transpose("member", "republic", "channel", "holder")
+
+
+def differences(dataset, scenario: str, against: str, year: int | None = None) -> list[Difference]:
+    """Paired differences in every cell at the last time that both scenarios reach, or in a year, largest and surest first."""
+    last = paired(dataset, scenario, against, year)
+    return [] if last is None else ranked(last, scenario, against)
+
+
+def ranked(last, scenario: str, against: str) -> list[Difference]:
+    """Differences summed up over members, largest and surest first."""
+    values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
     lower, higher = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0)
     year = int(str(last["time"].values)[:4])

@@ -137,6 +137,16 @@ def remove(place: Place) -> None:
         shutil.rmtree(place.with_name(f"{place.name}.draft"), ignore_errors=True)
 
 
+def holds_something(place: Place) -> bool:
+    """Whether something lies at an address, which creating results there would do away with."""
+    if not is_address(place):
+        return False
+    import fsspec
+
+    files, path = fsspec.core.url_to_fs(place)
+    return files.exists(path) and bool(files.ls(path))
+
+
 def sweep(place: Place) -> None:
     """Remove pieces that a process left half written when it was killed."""
     if not is_address(place) and place.exists():

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .batch import RESULTS
+from . import histograms
+from .batch import RESULTS, written
 from .store import UNIT, open_results
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhere
@@ -16,10 +17,13 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhe
 def quantiles(dataset, **choice):
     """Quantiles of shares over members, with a new first dimension `quantile`.
 
-    Computed scenario by scenario, so that one scenario at a time is in memory.
+    Computed scenario by scenario, so that one scenario at a time is in memory. Where only
+    counts are kept they are read off those, to within 0.0005.
     """
     import xarray as xr
 
+    if "counts" in dataset:
+        return histograms.quantiles(dataset.sel(**choice), QUANTILES)
     chosen = dataset["shares"].sel(**choice) if choice else dataset["shares"]
     rows = []
     for scenario in chosen["scenario"].values:
@@ -48,6 +52,10 @@ def summarise(folder: Path) -> Path:
     frame["unit"] = UNIT
     columns = ["scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit"]
     draft = folder / "summary.csv.draft"
-    frame[columns].to_csv(draft, index=False, float_format="%.5f")
-    os.replace(draft, folder / "summary.csv")
+    with written(folder):
+        try:
+            frame[columns].to_csv(draft, index=False, float_format="%.5f")
+            os.replace(draft, folder / "summary.csv")
+        finally:
+            draft.unlink(missing_ok=True)
     return folder / "summary.csv"

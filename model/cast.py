@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -74,11 +74,16 @@ class Cast:
         UnknownName
             If no actor of that kind answers to the word.
         """
-        actors = self.actors(kind)
-        for position, actor in enumerate(actors):
-            if actor.answers_to(word):
-                return position
-        raise UnknownName(kind, word, [actor.name for actor in actors])
+        position = self._positions[kind].get(word.casefold())
+        if position is None:
+            raise UnknownName(kind, word, [actor.name for actor in self.actors(kind)])
+        return position
+
+    @cached_property
+    def _positions(self) -> dict[str, dict[str, int]]:
+        """Position by spelling, for each kind; the first actor with a spelling has it."""
+        return {kind: {spelling.casefold(): position for position, actor in reversed(list(enumerate(self.actors(kind))))
+                       for spelling in (actor.name, actor.code, *actor.aliases)} for kind in self.kinds}
 
     def indices(self, kind: str, words: str | list[str] | tuple[str, ...]) -> tuple[int, ...]:
         """Positions of several actors; the word `all` stands for every one."""

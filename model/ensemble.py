@@ -20,15 +20,19 @@ def ensemble_for(scenario: Scenario, inputs: Inputs, seed: int, members: np.ndar
 
     Raises
     ------
-    GuardError, ValueError
-        If a change takes a member out of bounds or past a guard.
+    GuardError
+        If a change takes a member past a guard.
     """
     table = weights.table_of(members) if weights else draw_priors(seed, members, inputs.cast, inputs.alpha_means)
     return Parameters.from_table(changed(table, scenario, inputs.cast, seed, members), inputs.cast, members)
 
 
 def changed(table: dict[str, np.ndarray], scenario: Scenario, cast: Cast, seed: int, members: np.ndarray) -> dict[str, np.ndarray]:
-    """The table with the scenario's `parameters` put in place; a whole vector where no entry is named."""
+    """The table with the scenario's `parameters` put in place; a whole vector where no entry is named.
+
+    What a factor or a distribution would carry past a parameter's bounds is held at them; a
+    plain value out of bounds has been refused when the file was read.
+    """
     table = dict(table)
     for label, change in scenario.parameters.items():
         row, entry = find(label, cast)

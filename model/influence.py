@@ -21,7 +21,6 @@ from .weights import Weights
 
 LEGACY_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
 YEAR = 4
-TOLERATED_SUM_ERROR = 1e-9
 
 SCHEDULE: tuple[tuple[str, str], ...] = (
     ("shocks", "events, memberships, relations and budgets take effect"),
@@ -119,8 +118,9 @@ class InfluenceModel(mesa.Model):
     def step(self) -> None:
         """One quarter: the steps of `SCHEDULE`, in order."""
         self.quarter += 1
-        for name, _ in SCHEDULE:
-            self._methods[name]()
+        with np.errstate(all="ignore"):  # what overflows is reported as a ShareError, with its place
+            for name, _ in SCHEDULE:
+                self._methods[name]()
 
     def run(self) -> Iterator[int]:
         """Step to the end of the scenario, yielding each quarter once it is done."""

@@ -58,9 +58,10 @@ def make_scorecard(work: Path, *, seed: int, jobs: int, quick: bool, tell: Calla
     return Scorecard(left_out, targets, recovery, ranks, conclusions, _missed(plan, draws, found.weight), count, quick)
 
 
-def simulations() -> int:
-    """How many times the prior draws are run through history."""
-    return 1 + len({target.document for target in targets_of(load_evidence())}) + len(VARIANTS)
+def planned_draws(quick: bool) -> int:
+    """How many histories all parts take together: with all documents, without each, and under each variant."""
+    simulations = 1 + len({target.document for target in targets_of(load_evidence())}) + len(VARIANTS)
+    return simulations * (QUICK_DRAWS if quick else FULL_DRAWS)
 
 
 def _left_out(plan: Plan, work: Path, jobs: int, tell) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -18,43 +19,56 @@ import click
 @click.option("--weights", default="posterior", show_default=True, metavar="posterior|prior|FILE", help="What the parameters are drawn from.")
 @click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own.")
 @click.option("--every", type=click.Choice(["year", "quarter"]), default="year", show_default=True, help="Keep year ends, or every quarter.")
+@click.option("--keep", type=click.Choice(["members", "summary"]), default="members", show_default=True,
+              help="Keep every member, or only counts that give the quantiles of any number of members.")
+@click.option("--cluster", default=None, metavar="ADDRESS", help="Run on a Dask cluster: its address, or local:2 for two workers here.")
+@click.option("--results", default="", metavar="URL", help="Put the shares at an address that every worker reaches, such as s3://bucket/run.")
 @click.option("--retry", is_flag=True, help="Take up blocks that failed before.")
 @click.option("--replace", is_flag=True, help="Do away with another batch in the same folder.")
 @click.option("--no-figures", is_flag=True, help="Draw nothing; `steppe plot` can do it later.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(scenarios, members, seed, jobs, out, settings, weights, extra, every, retry, replace, no_figures, quiet, as_json) -> None:
+def command(scenarios, members, seed, jobs, out, settings, weights, extra, every, keep, cluster, results, retry, replace, no_figures, quiet, as_json) -> None:
     """Run scenarios over many members and draw what comes of it.
 
     Names of shipped scenarios or files; none means all that ship. The same command on
-    the same folder continues what is unfinished.
+    the same folder continues what is unfinished. OUT/run.log tells what was done.
 
     \b
     Examples:
       steppe run
+      steppe run --members 1000000 --keep summary --out million
       steppe run baseline russian-retreat --set depth=0.8 --out deeper
     """
-    from ..batch import Request, default_jobs, run_batch
+    from ..batch import RESULTS, Request, default_jobs, run_batch
+    from ..cluster import connected
     from ..findings import findings
+    from ..histograms import standing
     from ..progress import Progress
     from ..requests import requested_scenarios
+    from ..store import open_results
     from ..summary import summarise
     from ..weighting import weighting
 
-    request = Request(requested_scenarios(scenarios, settings), weighting(weights, extra), members, seed, every)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job queue that asks to stop is obeyed like Ctrl-C
+    given = {"weights": weights, "evidence": "" if extra is None else str(extra)}
+    request = Request(requested_scenarios(scenarios, settings), weighting(weights, extra), members, seed, every,
+                      keep=keep, results=results, given=given)
     asked = shlex.join(["steppe", *sys.argv[1:]])
-    run_batch(request, out, jobs=jobs or default_jobs(), command=asked, replace=replace, retry=retry, progress=Progress(quiet=quiet))
+    with connected(cluster) as workers:
+        run_batch(request, out, jobs=jobs or default_jobs(), command=asked, replace=replace, retry=retry,
+                  progress=Progress(quiet=quiet), cluster=workers)
     summarise(out)
     drawn = []
     if not no_figures:
         from ..figures.folder import draw_folder
 
         drawn = draw_folder(out)
-    sentences = findings(out)
+    sentences = findings(out) if keep == "members" else standing(open_results(out / RESULTS))
     if as_json:
         click.echo(json.dumps({"out": str(out), "seed": seed, "figures": [str(path) for path in drawn], "findings": sentences}, indent=2))
         return
-    click.echo(f"data     {out / 'results.zarr'}\nsummary  {out / 'summary.csv'}")
+    click.echo(f"data     {results or out / 'results.zarr'}\nsummary  {out / 'summary.csv'}")
     if drawn:
         click.echo(f"figures  {out / 'figures'} ({len(drawn)})")
     repeated = ", draws repeat with fresh noise" if request.draws_repeat else ""

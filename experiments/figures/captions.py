@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-BANDS = "Line: median over members; darker band: the middle 50 % of them; lighter band: the middle 90 %."
+BANDS = "Line: median over members; stronger band: the middle 50 % of them; fainter band: the middle 90 %."
 UNIT = "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."
 
 

@@ -91,10 +91,12 @@ def page(dataset: xr.Dataset) -> Figure:
     figure, axes = Page(
         2, 1 + dataset.sizes["power"], "What rests on evidence",
         f"{coded} of {total} needs, ties and interests are coded from claims; the others are assumptions",
-        "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, whether about this republic or about the region. Hatched: no claim "
-        f"speaks, and the value is an assumption made from the other cells by the rules of the codebook. The same in every member and scenario.{changed}",
-        panel=(1.95, 0.36 * dataset.sizes["republic"]), left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.2, head=0.14, foot=0.16, top=0.2,
-        legends=([(Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4), "coded from claims; the darker, the higher"),
+        "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, whether about this republic or "
+        "about the region. Hatched: no claim speaks, and the value is an assumption made from the other cells by the rules of "
+        f"the codebook. The same in every member and scenario.{changed}",
+        panel=(1.95, 0.36 * dataset.sizes["republic"]),
+        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.2, head=0.14, foot=0.16, top=0.2,
+        legends=([(Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4), "coded from claims; the stronger the tint, the higher"),
                   (Patch(facecolor=ground(), edgecolor=faint(), hatch="////", linewidth=0.4), "assumption")],),
     ).make()
     coverage(cells, axes)

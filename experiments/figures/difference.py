@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from ..findings import BASELINE
 from .bands import band_legend, draw_shares, frame, holder_legend, reached, year_ticks, years_of
-from .captions import places, provenance
+from .captions import BANDS, places, provenance
 from .events import HISTORY_ENDS
 from .sheet import Page
 from .style import PLAIN, colour, ground, ink, muted
@@ -128,14 +128,15 @@ def page(dataset: xr.Dataset) -> Figure:
     rows = len(names)
     end = str(reached(dataset.sel(scenario=names), "change")["quarter"].values[-1])
     legend = band_legend(events=False, boundary=False) + [
-        (Line2D([], [], color=ink(), marker="o", markersize=4.5), f"end of run: 90 % of members agree on the sign"),
+        (Line2D([], [], color=ink(), marker="o", markersize=4.5), "end of run: 90 % of members agree on the sign"),
         (Line2D([], [], color=ink(), marker="o", markersize=4.5, markerfacecolor="none"), "fewer agree"),
     ]
     figure, axes = Page(
         rows, dataset.sizes["channel"], "Difference from the baseline, member by member",
         f"Each scenario minus the baseline, {places(dataset)}, over time and at the end of the run ({end[:4]})",
-        "Each member has the same parameters and noise in every scenario; the difference is taken in each member, of the mean over the republics. "
-        "Line: median over members; darker band: the middle 50 % of them; lighter band: the middle 90 %; beside them the same for the end of the run. "
+        "Each member has the same parameters and noise in every scenario; the difference is taken in each member "
+        "before anything is summed up. "
+        f"{BANDS} Beside them the same for the end of the run. "
         "In words: the largest shift at the end, its 90 % interval, and how many members agree on its sign. "
         f"{provenance(dataset.sel(scenario=[BASELINE, *names]))}",
         panel=(3.9, 1.5 if rows <= 6 else 1.0), left=2.0, gap=0.2, head=0.06, foot=0.06,

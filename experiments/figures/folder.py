@@ -90,11 +90,12 @@ def _sheets(kind: Kind, measures: xr.Dataset, chosen: Selection) -> Iterator[She
     if not _shows(kind, measures):
         return
     if not kind.per:
-        yield Sheet(kind.name, kind.name + chosen.suffix)
+        yield Sheet(kind.name, kind.name + chosen.suffix())
         return
     for part in _parts(kind, measures, chosen):
         words = "-".join(slug(word) for _, word in part)
-        yield Sheet(kind.name, f"{kind.name}-{words}{chosen.suffix}", part)
+        one = any(dimension == "republic" or name in measures["republic"].values for dimension, name in part)
+        yield Sheet(kind.name, f"{kind.name}-{words}{chosen.suffix(of_one_republic=one)}", part)
 
 
 def _shows(kind: Kind, measures: xr.Dataset) -> bool:
@@ -113,7 +114,8 @@ def _parts(kind: Kind, measures: xr.Dataset, chosen: Selection) -> Iterator[tupl
     if kind.per == ("scenario", "republic"):
         yield from ((("scenario", scenario), ("republic", republic)) for scenario in scenarios for republic in republics)
     elif kind.per == ("place",):
-        yield from ((("place", place),) for place in ("region", *republics))
+        region = ("region",) if len(republics) > 1 else ()  # the mean of one republic is that republic
+        yield from ((("place", place),) for place in (*region, *republics))
     else:
         yield from ((("scenario", scenario),) for scenario in scenarios)
 

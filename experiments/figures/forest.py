@@ -78,16 +78,19 @@ def _draw(ax, values: np.ndarray, tint: str) -> None:
 def page(dataset: xr.Dataset, place: str = "region") -> Figure:
     """The whole page."""
     rows = dataset.sizes["scenario"]
+    mean = "The mean over republics is taken in each member first. " if place == "region" else ""
     where = places(dataset) if place == "region" else place
-    legend = [(Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"), (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
+    legend = [(Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"),
+              (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
               (Line2D([], [], color=ink(), linewidth=1.1), "90 % of members")]
     if BASELINE in dataset["scenario"].values:
         legend.append((Line2D([], [], color=muted(), linewidth=0.7, linestyle=(0, (3, 2))), "median of the baseline"))
     figure, axes = Page(
         dataset.sizes["channel"], dataset.sizes["holder"], f"Shares at the end of each run: {where}",
         "Every scenario, by channel and holder; the year is that in which the scenario ends",
-        f"Means over republics are taken in each member first. {UNIT} {provenance(dataset)}",
-        panel=(2.0, max(0.2 * rows, 0.6)), left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
+        f"{mean}{UNIT} {provenance(dataset)}",
+        panel=(2.0, max(0.2 * rows, 0.6)),
+        left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
     ).make()
     forest(dataset, axes, place)
     return figure

@@ -47,10 +47,13 @@ class Selection:
         powers = [name for name in measures["power"].values if name in self.holders]
         return measures.sel(holder=[name for name in measures["holder"].values if name in self.holders], power=powers)
 
-    @property
-    def suffix(self) -> str:
-        """What a filter adds to file names, so that a part never takes the place of the whole."""
-        words = "-".join(slug(word) for word in (*self.republics, *self.channels, *self.holders))
+    def suffix(self, *, of_one_republic: bool = False) -> str:
+        """What a filter adds to file names, so that a part never takes the place of the whole.
+
+        A page of one republic is whole whichever others are filtered away.
+        """
+        republics = () if of_one_republic else self.republics
+        words = "-".join(slug(word) for word in (*republics, *self.channels, *self.holders))
         return (f"--{words}" if words else "") + ("" if self.style == STYLES[0] else f"--{self.style}")
 
 

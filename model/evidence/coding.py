@@ -50,7 +50,8 @@ class Coder:
         best = sum(averages.values()) / len(averages) if balance else max(averages.values())
         how = "mean of" if balance else "largest of"
         text = f"{how} {len(averages)} cluster{'s' * (len(averages) > 1)}, level {best:.2f} of {TOP_LEVEL:g}"
-        return Coded(best / TOP_LEVEL, tuple(claim.id for claim in claims), "coded", text)
+        value = round(best / TOP_LEVEL, 9)  # an average of threes must not come out above three
+        return Coded(value, tuple(claim.id for claim in claims), "coded", text)
 
     def cluster_averages(self, claims: Iterable[Claim]) -> dict[str, float]:
         """Average level of each cluster, weighted by confidence; a claim alone is its own cluster."""

@@ -8,6 +8,7 @@ import operator
 import re
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ..cast import nearest
 
@@ -53,6 +54,7 @@ def names_in(text: object) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> ast.Expression | None:
     """The arithmetic as a tree, None if it is none."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from .effect_types import shock_faults
 from .institutions import membership_faults
 from .language import DATES, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 SECTIONS = ("events", "parameters", "levers", "cast")
 
 
@@ -106,7 +108,7 @@ def parsed_file(merged: Source, cast: Cast, levers: Levers, faults: list[Fault])
             parsed = ScenarioFile.model_validate(_without(head, left_out), context=context)
         except ValidationError:
             return None, set()
-    if "events" not in head:
+    if "events" not in merged.data or "events" in head:
         return parsed, {steps[0] for steps in left_out}
     events = _parsed_events(merged, context, levers, faults)
     return parsed.model_copy(update={"events": events}), {steps[0] for steps in left_out}
@@ -205,7 +207,7 @@ def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> lis
 
 
 def used_levers(merged: Source) -> set[str]:
-    """Names in the arithmetic of events and parameters."""
+    """Names in the arithmetic of events, parameters and cast; words of other texts are among them."""
     used: set[str] = set()
     waiting = [merged.data.get("events"), merged.data.get("parameters"), merged.data.get("cast")]
     while waiting:
@@ -215,7 +217,7 @@ def used_levers(merged: Source) -> set[str]:
         elif isinstance(item, list):
             waiting.extend(item)
         elif isinstance(item, str) and len(item) <= 200:
-            used |= names_in(item)
+            used.update(_NAME.findall(item))
     return used
 
 

@@ -1,0 +1,93 @@
+"""From the options of a command to an answer on disk and in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ...model import Scenario
+from ...model.faults import FaultsFound
+from ...model.scenario.library import load_scenario
+from ..problems import Refused
+from ..progress import Counter
+from ..weighting import Weighting, weighting
+from .folder import AnswerFolder, request_record
+from .futures import read_expression
+from .options import Asked
+
+
+def loaded(word: str, **keys: Any) -> Scenario:
+    """A scenario by name or file, or Refused with its mistakes."""
+    try:
+        return load_scenario(word, **keys)
+    except FaultsFound as found:
+        raise Refused("\n".join(map(str, found.faults))) from None
+
+
+def opened(asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: Weighting, **options: Any) -> AnswerFolder:
+    request = request_record(verb, scenarios, weights, asked.seed, **options)
+    return AnswerFolder(asked.out, verb, request, asked.command, asked.replace)
+
+
+def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], **more: Any) -> None:
+    """The answer on standard output."""
+    if asked.as_json:
+        click.echo(json.dumps({"out": str(folder.path), "seed": asked.seed, "files": sorted(folder.written), "findings": list(said), **more}, indent=2))
+        return
+    click.echo(f"answer   {folder.path} ({', '.join(name for name in folder.written if not name.endswith('.svg'))})")
+    for sentence in said:
+        click.echo(f"- {sentence}")
+
+
+def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajectories: int, samples: int, members: int) -> None:
+    """`steppe sensitivity`."""
+    from ..figures.style import styled
+    from . import sensitivity
+    from .drawing import sensitivity_figures
+
+    scenario = loaded(word)
+    expression = read_expression(text, [scenario])
+    sensitivity.check_question(expression)
+    weights = weighting(asked.weights, asked.extra)
+    question = sensitivity.Sensitivity(scenario, expression, weights, asked.seed, trajectories, samples, members)
+    options = {"output": text, "method": method, "trajectories": trajectories, "samples": samples, "members": members}
+    with opened(asked, "sensitivity", [scenario], weights, **options) as folder, Counter(_sensitivity_pieces(question, method), "pieces") as counter:
+        found = sensitivity.answer(question, folder, asked.processes(), method, counter.advance)
+        rows = sensitivity.rows_of(found, question)
+        folder.table("indices.csv", rows)
+        folder.table("switches.csv", [{**row, "unit": _unit(expression)} for row in found.switches])
+        with styled():
+            for name, figure in sensitivity_figures(found, question).items():
+                folder.figure(name, figure)
+        said = sensitivity.sentences(found, question)
+        said.append(f"{found.inside} of {found.samples} samples were brought inside the model's guards")
+        folder.finish(f"What matters for {text}", said, _short(rows), SENSITIVITY_TRUST)
+        told(asked, folder, said)
+
+
+SENSITIVITY_TRUST = (
+    "Indices are of the model without process noise, with independent factors: correlations of the posterior are left out. Coded inputs vary "
+    "only between the two codings, made by one team, which understates what other readers would disagree on. A factor that matters here matters in this model."
+)
+
+
+def _short(rows: Sequence[dict]) -> list[dict]:
+    kept = ("factor", "index", "value", "low", "high", "converged")
+    wanted = [row for row in rows if row["index"] in ("mu_star", "ST")]
+    return [{key: row[key] for key in kept} for row in sorted(wanted, key=lambda row: (row["index"], -row["value"]))[:20]]
+
+
+def _unit(expression) -> str:
+    return "true or false" if expression.condition else "as the output"
+
+
+def _sensitivity_pieces(question, method: str) -> int:
+    from .futures import WIDTH
+    from .sensitivity import MATTER, SWITCHES
+
+    screened = question.trajectories * (len(question.space().factors) + 1)
+    shared = question.size * (MATTER + 2) if method == "both" else 0
+    return -(-screened // WIDTH) + -(-shared // WIDTH) + len(SWITCHES)

@@ -1,0 +1,100 @@
+"""Futures to be simulated: who, with which parameters, inputs and events; and their shares in the quarters asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ...model import Scenario, load_scenario
+from ...model.ensemble import changed
+from ...model.parameters import Parameters, draw_priors
+from ..weighting import Weighting
+from .expressions import parse
+from .measuring import Shares
+from .varied import VariedModel, Variation
+from .vocabulary import BASELINE, Expression
+
+WIDTH = 512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
+
+Table = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Futures of one scenario, side by side.
+
+    `numbers` (m,) are the members whose noise, dates and occurrences they have; futures
+    that share a number share these. `table` holds parameters, label to (m,), to which the
+    scenario's own changes are still to be made; None draws them from the weights. `fixed`
+    are values put in place after those changes. `eventless` leaves every event out.
+    """
+
+    scenario: Scenario
+    numbers: np.ndarray
+    seed: int
+    weighting: Weighting
+    table: Table | None = None
+    variation: Variation = field(default_factory=Variation)
+    noise: bool = True
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    eventless: bool = False
+
+
+def shares_of(futures: Futures, expression: Expression) -> Shares:
+    """The shares that an expression reads, (p, r, c, m) each."""
+    found = {}
+    for run, quarters in expression.needs.items():
+        scenario = load_scenario(BASELINE) if run == BASELINE else futures.scenario
+        if futures.eventless:
+            scenario = replace(scenario, events={})
+        of_run = _shares(replace(futures, scenario=scenario), quarters)
+        found |= {(run, quarter): share for quarter, share in of_run.items()}
+    return found
+
+
+def _shares(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
+    model = VariedModel(futures.variation, futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights,
+                        inputs=futures.weighting.inputs, parameters=_parameters(futures), noise=futures.noise)
+    found = {}
+    for quarter in model.run():
+        if quarter in quarters:
+            found[quarter] = model.share.copy()
+            if len(found) == len(quarters):
+                break
+    return found
+
+
+def _parameters(futures: Futures) -> Parameters | None:
+    if futures.table is None and not futures.fixed:
+        return None
+    cast = futures.scenario.cast
+    table = futures.table or drawn_table(futures.weighting, futures.seed, futures.numbers)
+    table = changed(table, futures.scenario, cast, futures.seed, futures.numbers)
+    fixed = {label: np.full(len(futures.numbers), value) for label, value in futures.fixed.items()}
+    return Parameters.from_table(table | fixed, cast, futures.numbers)
+
+
+def drawn_table(weighting: Weighting, seed: int, numbers: np.ndarray) -> Table:
+    """Parameters of these members as a batch would draw them."""
+    if weighting.weights is not None:
+        return weighting.weights.table_of(numbers)
+    return draw_priors(seed, numbers, weighting.inputs.cast, weighting.inputs.alpha_means)
+
+
+def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
+    """An expression about scenarios that are asked together; its last year is that of the one that ends first."""
+    lasts = [scenario.last for scenario in scenarios]
+    if f"{BASELINE}." in text.casefold():
+        lasts.append(load_scenario(BASELINE).last)
+    return parse(text, scenarios[0].cast, min(lasts))
+
+
+def spans(size: int, width: int = WIDTH) -> list[tuple[int, int]]:
+    """Pieces of a row of futures, first and last (not included)."""
+    return [(first, min(first + width, size)) for first in range(0, size, width)]
+
+
+def sliced(columns: Mapping[str, np.ndarray], first: int, last: int) -> Table:
+    return {name: values[first:last] for name, values in columns.items()}

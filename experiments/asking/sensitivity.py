@@ -1,0 +1,190 @@
+"""What an output of one scenario hangs on: Morris screening, Sobol indices, and rules switched off.
+
+Screening and indices are of the model without process noise, so that all that varies is
+what is varied on purpose; disputed dates and chances are those of member 0 in every
+sample. Rules are switched off in ordinary members, with their noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...model import Scenario
+from ..problems import Refused
+from ..weighting import Weighting
+from .chunks import done_in_pieces
+from .folder import AnswerFolder
+from .futures import Futures, shares_of, spans
+from .measuring import values
+from .sampling import CONFIDENCE, Index, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
+from .space import NOISELESS, Space, coding_factors, event_factors, parameter_factors, parameters_at, variation_at
+from .vocabulary import Expression
+
+MATTER = 10  # factors that go from the screening to Sobol
+SWITCHES: dict[str, dict] = {
+    "as it is": {},
+    "no reaction": {"fixed": {"lambda_": 0.0, "phi": 0.0, "chi": 0.0}},
+    "no hedging": {"fixed": {"rho": 0.0}},
+    "no institutions": {"fixed": {"gamma": 0.0}},
+    "no events": {"eventless": True},
+}
+Teller = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """A question about what matters."""
+
+    scenario: Scenario
+    expression: Expression
+    weighting: Weighting
+    seed: int
+    trajectories: int = 100
+    size: int = 1024
+    members: int = 500
+
+    def space(self) -> Space:
+        return Space((*parameter_factors(self.weighting, without=NOISELESS), *coding_factors(), *event_factors(self.scenario)))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some points of some factors' unit cube, to be simulated."""
+
+    question: Sensitivity
+    names: tuple[str, ...]
+    points: np.ndarray
+
+
+def simulate_piece(piece: Piece) -> dict[str, np.ndarray]:
+    """The output at each point, and how many points were brought inside a guard."""
+    question = piece.question
+    found = question.space().only(piece.names).values(piece.points)
+    table, inside = parameters_at(found, question.weighting)
+    futures = Futures(question.scenario, np.zeros(len(piece.points), dtype=int), question.seed, question.weighting, table,
+                      variation_at(found, question.scenario), noise=False)
+    return {"output": values(question.expression, shares_of(futures, question.expression)), "inside": np.array(inside)}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Members under one rule switched off."""
+
+    question: Sensitivity
+    name: str
+
+
+def simulate_switch(switch: Switch) -> dict[str, np.ndarray]:
+    question = switch.question
+    columns = []
+    for first, last in spans(question.members):
+        futures = Futures(question.scenario, np.arange(first, last), question.seed, question.weighting, **SWITCHES[switch.name])
+        columns.append(values(question.expression, shares_of(futures, question.expression)))
+    return {"output": np.concatenate(columns)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Indices by Morris and Sobol, rows on switched-off rules, how many samples were brought inside a guard."""
+
+    morris: list[Index]
+    sobol: list[Index]
+    switches: list[dict]
+    inside: int
+    samples: int
+
+    def ranked(self, index: str = "mu_star") -> list[Index]:
+        rows = [row for row in (*self.morris, *self.sobol) if row.index == index]
+        return sorted(rows, key=lambda row: -row.value)
+
+
+def check_question(expression: Expression) -> None:
+    """An output is a value of each member."""
+    if expression.over_members:
+        raise Refused("P, mean and median are about all members together; for --output write what is inside the brackets, a value of each member")
+
+
+def answer(question: Sensitivity, folder: AnswerFolder, jobs: int, method: str = "both", tell: Teller = lambda count: None) -> Found:
+    """Screen everything, then share out the variance among what matters most."""
+    space = question.space()
+    names = tuple(space.names)
+    points = morris_points(list(names), question.trajectories, question.seed)
+    output, inside = _simulated(question, names, morris_places(points), folder, "morris", jobs, tell)
+    morris = morris_indices(list(names), points, output, question.seed)
+    sobol: list[Index] = []
+    samples = len(points)
+    if method == "both":
+        chosen = tuple(mattering(morris))
+        points = sobol_points(list(chosen), question.size, question.seed)
+        output, more = _simulated(question, chosen, points, folder, "sobol", jobs, tell)
+        sobol = sobol_indices(list(chosen), output, question.seed)
+        inside, samples = inside + more, samples + len(points)
+    return Found(morris, sobol, _switched(question, folder, jobs, tell), inside, samples)
+
+
+def mattering(morris: Sequence[Index], most: int = MATTER) -> list[str]:
+    """Factors with the largest mean absolute effects; those without any effect are left out."""
+    rows = sorted((row for row in morris if row.index == "mu_star" and row.value > 0), key=lambda row: -row.value)
+    return [row.factor for row in rows[:most]]
+
+
+def _simulated(question: Sensitivity, names: tuple[str, ...], points: np.ndarray, folder: AnswerFolder, word: str, jobs: int,
+               tell: Teller) -> tuple[np.ndarray, int]:
+    pieces = [Piece(question, names, points[first:last]) for first, last in spans(len(points))]
+    labels = [f"{word}-{first:08d}" for first, _ in spans(len(points))]
+    done = done_in_pieces(simulate_piece, pieces, labels, folder.pieces, jobs, tell)
+    return np.concatenate([piece["output"] for piece in done]), int(sum(piece["inside"] for piece in done))
+
+
+def _switched(question: Sensitivity, folder: AnswerFolder, jobs: int, tell: Teller) -> list[dict]:
+    """The output under each rule switched off, and how it differs from the same members as they are."""
+    switches = [Switch(question, name) for name in SWITCHES]
+    labels = [f"switch-{name.replace(' ', '-')}" for name in SWITCHES]
+    outputs = [piece["output"] for piece in done_in_pieces(simulate_switch, switches, labels, folder.pieces, jobs, tell)]
+    generator = np.random.default_rng(question.seed)
+    draws = generator.integers(0, question.members, (400, question.members))
+    rows = []
+    for name, output in zip(SWITCHES, outputs, strict=True):
+        change = output - outputs[0]
+        low, high = np.quantile(change[draws].mean(axis=1), ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
+        rows.append({"rules": name, "mean": float(output.mean()), "low_5": float(np.quantile(output, 0.05)), "high_95": float(np.quantile(output, 0.95)),
+                     "mean_change": float(change.mean()), "mean_change_low": float(low), "mean_change_high": float(high),
+                     "lower": float((change < 0).mean()), "higher": float((change > 0).mean()), "members": question.members})
+    return rows
+
+
+def rows_of(found: Found, question: Sensitivity) -> list[dict]:
+    """All indices as a tidy table."""
+    factors = {factor.name: factor for factor in question.space().factors}
+    return [{"factor": row.factor, "group": factors[row.factor].group, "index": row.index, "value": row.value, "low": row.value - row.half_width,
+             "high": row.value + row.half_width, "converged": "" if np.isnan(row.half_width) else "yes" if row.converged else "not converged",
+             "unit": "share of variance" if row.index in ("S1", "ST") else "output from 5th to 95th percentile of the factor",
+             "factor_low": factors[row.factor].low, "factor_high": factors[row.factor].high, "factor_unit": factors[row.factor].unit,
+             "meaning": factors[row.factor].meaning} for row in (*found.morris, *found.sobol)]
+
+
+def sentences(found: Found, question: Sensitivity) -> list[str]:
+    """The answer in words."""
+    said = []
+    total = found.ranked("ST")
+    if total:
+        named = ", ".join(f"{row.factor} {row.value:.2f} (90 %: {row.value - row.half_width:.2f} to {row.value + row.half_width:.2f}{_doubt(row)})"
+                          for row in total[:3])
+        alone = sum(row.value for row in found.sobol if row.index == "S1")
+        said.append(f"{question.expression.text}: the largest shares of variance, interactions included, go to {named}")
+        said.append(f"what the ten do alone adds up to {alone:.2f} of the variance; the rest is interaction and error of estimation")
+    screened = found.ranked()
+    said.append("screening puts first: " + ", ".join(f"{row.factor} ({row.value:.3f}{_doubt(row)})" for row in screened[:5]))
+    unsure = [row for row in (*screened, *found.ranked("S1"), *total) if not row.converged]
+    said.append(f"not converged: {len(unsure)} of {len(screened) + 2 * len(total)} indices; more --samples narrow them" if unsure else "all indices have converged")
+    for row in found.switches[1:]:
+        said.append(f"{row['rules']}: {row['mean_change']:+.3f} on average (90 %: {row['mean_change_low']:+.3f} to {row['mean_change_high']:+.3f}), "
+                    f"lower in {row['lower']:.0%} and higher in {row['higher']:.0%} of members")
+    return said
+
+
+def _doubt(row: Index) -> str:
+    return "" if row.converged else ", not converged"

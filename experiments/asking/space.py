@@ -1,0 +1,142 @@
+"""The uncertain factors of a question and their ranges: parameters, coded inputs, events.
+
+A factor is read off a point of the unit cube through its quantiles, so every sampler
+works on [0, 1] and needs to know nothing of the model. A draw that would break a guard of
+the model is brought inside: `lambda_` and `rho` then run up to what the guard leaves
+them, so that their place in their range keeps its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...model import Scenario, load_scenario
+from ...model.equations import adjustment_rate
+from ...model.parameters import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
+from ..weighting import Weighting
+from .futures import Table
+from .varied import CODED, POOLED, Variation
+
+GRID = np.linspace(0.0, 1.0, 201)
+WITHIN = 0.999  # how near a guard a brought-in value may come
+ASSUMED_RANGE, STRENGTH_RANGE = (0.5, 1.5), (0.5, 1.5)
+HISTORY = "history"
+NOISELESS = ("sigma",)  # without effect where the noise is off
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something uncertain. `quantiles` are its values at `GRID`."""
+
+    name: str
+    group: str
+    unit: str
+    meaning: str
+    quantiles: np.ndarray
+
+    @property
+    def low(self) -> float:
+        return float(self.quantiles[0])
+
+    @property
+    def high(self) -> float:
+        return float(self.quantiles[-1])
+
+    def at(self, unit: np.ndarray) -> np.ndarray:
+        return np.interp(unit, GRID, self.quantiles)
+
+
+def parameter_factors(weighting: Weighting, *, even: bool = False, without: Sequence[str] = ()) -> list[Factor]:
+    """A factor for each of the parameters.
+
+    With weights, the quantiles are those of the posterior, one parameter at a time: that
+    parameters are correlated in it is left out. `even` spreads each evenly over its
+    middle 90 % instead.
+    """
+    factors = []
+    for row in TABLE:
+        for entry, label in zip(row.entries(weighting.inputs.cast), row.labels(weighting.inputs.cast), strict=True):
+            if label in without:
+                continue
+            if weighting.weights is not None:
+                quantiles = np.quantile(weighting.weights.table[label], GRID)
+            else:
+                centre = weighting.inputs.alpha_means.get(entry) if row.id == "alpha" else None
+                quantiles = np.asarray(row.prior(entry).quantile(GRID, row.bounds, centre))
+            if even:
+                low, high = np.interp((0.05, 0.95), GRID, quantiles)
+                quantiles = low + (high - low) * GRID
+            factors.append(Factor(label, "parameter", row.unit, row.meaning, quantiles))
+    return factors
+
+
+def coding_factors() -> list[Factor]:
+    """How inputs were coded, and what was assumed where nothing could be."""
+    coded = [Factor(f"coding[{kind}]", "coding", "0 first coding, 1 second", f"which of the two codings of every {kind} holds", GRID) for kind in CODED]
+    low, high = ASSUMED_RANGE
+    return coded + [Factor(f"assumed[{kind}]", "coding", "factor", f"multiplies every {kind} that rests on no claim", low + (high - low) * GRID)
+                    for kind in POOLED]
+
+
+def event_factors(scenario: Scenario) -> list[Factor]:
+    """How strong events are: one factor for all of history, one for each event after it."""
+    low, high = STRENGTH_RANGE
+    quantiles = low + (high - low) * GRID
+    past = set(load_scenario(HISTORY).events)
+    names = [name for name in scenario.events if name not in past]
+    shared = [Factor(f"event[{HISTORY}]", "event", "factor", "multiplies the strength of every event of 2000 to 2019", quantiles)] if past & set(scenario.events) else []
+    return shared + [Factor(f"event[{name}]", "event", "factor", f"multiplies the strength of: {scenario.events[name].what}", quantiles) for name in names]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Factors in order; a point is a row of the unit cube."""
+
+    factors: tuple[Factor, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [factor.name for factor in self.factors]
+
+    def only(self, names: Sequence[str]) -> Space:
+        return Space(tuple(factor for factor in self.factors if factor.name in names))
+
+    def values(self, points: np.ndarray) -> Table:
+        """Factor name to (n,) values at points (n, factors)."""
+        return {factor.name: factor.at(points[:, column]) for column, factor in enumerate(self.factors)}
+
+
+def parameters_at(values: Table, weighting: Weighting) -> tuple[Table, int]:
+    """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
+    size = len(next(iter(values.values())))
+    table = {factor.name: values.get(factor.name, np.full(size, factor.at(np.array(0.5)))) for factor in parameter_factors(weighting)}
+    return within_guards(table, {factor.name: factor.high for factor in parameter_factors(weighting)})
+
+
+def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
+    """`lambda_` and `rho` shrunk to the range that the guards leave them, given the others."""
+    table = dict(table)
+    replies = WITHIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
+    rate = np.max([adjustment_rate(values) for label, values in table.items() if label.startswith("h[")], axis=0)
+    swings = 2 * (WITHIN * OSCILLATION_LIMIT / rate - 1)
+    inside = np.zeros(len(rate), dtype=bool)
+    for label, limit in (("lambda_", replies), ("rho", swings)):
+        shrink = np.minimum(1.0, np.maximum(limit, 0.0) / max(highest[label], 1e-12))
+        inside |= shrink < 1.0
+        table[label] = table[label] * shrink
+    return table, int(inside.sum())
+
+
+def variation_at(values: Table, scenario: Scenario) -> Variation:
+    """What the coding and event factors among these values ask for."""
+    def inside(word: str) -> Table:
+        return {name[len(word) + 1:-1]: column for name, column in values.items() if name.startswith(f"{word}[")}
+
+    strength = inside("event")
+    if HISTORY in strength:
+        shared = strength.pop(HISTORY)
+        strength |= {name: shared for name in load_scenario(HISTORY).events if name in scenario.events}
+    return Variation(inside("coding"), inside("assumed"), strength)
