@@ -116,7 +116,7 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
     shares = dataset["shares"] if members else quantiles(dataset)
     variables = {"shares": shares.drop_vars("quarter", errors="ignore")}
     if members:
-        variables["parameters"] = dataset["parameters"].assign_attrs(units="1")
+        variables["parameters"] = dataset["parameters"].assign_attrs(units="see `steppe parameters`")
     whole = xr.Dataset(variables, attrs=_about(dataset)).assign_coords(quarter=("time", dataset["quarter"].values))
     whole["shares"].attrs = {"units": "1", "long_name": UNIT}
     whole["shares"].encoding = {}

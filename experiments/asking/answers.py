@@ -63,7 +63,7 @@ def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajecto
             for name, figure in sensitivity_figures(found, question).items():
                 folder.figure(name, figure)
         said = sensitivity.sentences(found, question)
-        said.append(f"{found.inside} of {found.samples} samples were brought inside the model's guards")
+        said.append(f"{found.inside} of {found.samples} samples have a narrower range of lambda_ or rho, so that no guard is broken")
         folder.finish(f"What matters for {text}", said, _short(rows), SENSITIVITY_TRUST)
         told(asked, folder, said)
 

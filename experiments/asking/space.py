@@ -102,7 +102,9 @@ class Space:
         return [factor.name for factor in self.factors]
 
     def only(self, names: Sequence[str]) -> Space:
-        return Space(tuple(factor for factor in self.factors if factor.name in names))
+        """The factors of these names, in the order of the names, since columns of points follow it."""
+        known = {factor.name: factor for factor in self.factors}
+        return Space(tuple(known[name] for name in names))
 
     def values(self, points: np.ndarray) -> Table:
         """Factor name to (n,) values at points (n, factors)."""

@@ -43,7 +43,7 @@ class Variation:
 def codings() -> tuple[Inputs, Inputs]:
     """The inputs as the first coding alone gives them, and as the second does."""
     evidence = load_evidence()
-    second = tuple(replace(claim, level=evidence.second_coding.get(claim.id, claim.level)) if claim.level is not None else claim
+    second = tuple(claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)})
                    for claim in evidence.claims)
     return tuple(code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast()) for claims in (evidence.claims, second))
 

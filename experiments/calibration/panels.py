@@ -19,6 +19,7 @@ from .simulate import Draws, Plan
 ACCENT = "#1F6FB2"
 BINS = 24
 WIDE, TINY = 4.3, 1.75  # inches
+RANKS_HEIGHT = 2.5  # times what is expected, the same for all, so that noise looks like noise
 MARGIN_REACH = 0.4  # margins beyond are rare, and cut off
 
 
@@ -53,7 +54,7 @@ def pair_panel(pair: pd.Series, draws: Draws, found: Fit) -> Figure:
     ax.pcolormesh(across, up, density.T, cmap="Blues", rasterized=True)
     ax.grid(visible=False)
     _few_ticks(ax, across)
-    ax.set_yticks([up[0], up[-1]], [f"{up[0]:.2g}", f"{up[-1]:.2g}"])
+    ax.set_yticks([up[0], up[-1]], _ends(up))
     ax.set_xlabel(pair["first"], size=SMALL)
     ax.set_ylabel(pair["second"], size=SMALL)
     return figure
@@ -134,6 +135,7 @@ def ranks_figure(ranks: dict[str, np.ndarray], bins: int) -> Figure:
         ax.stairs(counts, edges, fill=True, color=ACCENT, alpha=0.6)
         ax.axhline(len(values) / bins, color=ink(), linewidth=0.7)
         ax.set_xlim(0, 1)
+        ax.set_ylim(0, RANKS_HEIGHT * len(values) / bins)
         ax.set_xticks([])
         ax.set_yticks([])
         ax.set_title(cut(name, 104, SMALL), size=SMALL, pad=3, loc="left")
@@ -151,9 +153,15 @@ def _figure(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:
     return figure, ax
 
 
+def _ends(edges: np.ndarray) -> list[str]:
+    """The first and last edge in as many digits as the range between them calls for."""
+    digits = max(0, 1 - int(np.floor(np.log10(edges[-1] - edges[0]))))
+    return [f"{round(edge, digits) + 0.0:g}" for edge in (edges[0], edges[-1])]
+
+
 def _few_ticks(ax: Axes, edges: np.ndarray) -> None:
     """The two ends, which always fit."""
-    ax.set_xticks([edges[0], edges[-1]], [f"{edges[0]:.2g}", f"{edges[-1]:.2g}"], size=SMALL)
+    ax.set_xticks([edges[0], edges[-1]], _ends(edges), size=SMALL)
     left, right = ax.get_xticklabels()
     left.set_ha("left")
     right.set_ha("right")

@@ -24,7 +24,7 @@ STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 58rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.5rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-h3 { font-size: 1rem; margin-bottom: .3rem; }
+h3 { font-size: 1rem; margin-bottom: .3rem; } h4 { font-size: .9rem; font-weight: 600; color: #59616b; margin: .6rem 0 .2rem; }
 p, li { max-width: 42rem; overflow-wrap: anywhere; }
 .quick { background: #fff3cd; border-left: 4px solid #b58900; padding: .5rem .8rem; }
 .grid { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
@@ -33,8 +33,8 @@ img { width: 100%; height: auto; display: block; }
 .one { max-width: 28rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; }
-th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid #d9dce0; vertical-align: top; }
-td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; white-space: nowrap; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #d9dce0; vertical-align: top; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 code { overflow-wrap: anywhere; }
 """
 
@@ -90,7 +90,7 @@ def _parameters(done: Calibration) -> Iterable[str]:
     yield ("<p>Grey: the prior. Line: the posterior, blue and with a bold name where its mean moved or its spread shrank by "
            f"{MOVED:.0%} of the prior's spread or more.</p>")
     if stayed:
-        yield f"<p>The documents taught nothing about {len(stayed)} of {len(table)}: {escape(', '.join(stayed))}.</p>"
+        yield f"<p>{len(stayed)} of {len(table)} stayed at their prior; they are named above.</p>"
     panels = []
     for _, row in table.iterrows():
         words = f"{row['parameter']}: prior {_band(row, 'prior')}, posterior {_band(row, 'posterior')}"
@@ -139,11 +139,12 @@ def _settings(done: Calibration) -> Iterable[str]:
 
 
 def _band(row: pd.Series, which: str) -> str:
-    return f"{row[f'{which} median']:.2f} ({row[f'{which} 5 %']:.2f} to {row[f'{which} 95 %']:.2f})"
+    low, middle, high = (f"{round(row[f'{which} {part}'], 2) + 0.0:.2f}" for part in ("5 %", "median", "95 %"))
+    return f"{middle} ({low} to {high})"
 
 
 def _image(figure: Figure, words: str, kind: str = "", heading: str = "") -> str:
-    above = f"<h3>{escape(heading)}</h3>" if heading else ""
+    above = f"<h4>{escape(heading)}</h4>" if heading else ""
     return f"<div class=\"{kind}\">{above}<img src=\"{as_svg(figure)}\" alt=\"{escape(words)}\"></div>"
 
 

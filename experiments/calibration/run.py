@@ -64,6 +64,9 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
 
         write_report(done, report)
     require_gates(found, diagnostics.targets["target"].iloc[0])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_weights(out, weights)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_weights(out, weights)
+    except OSError as error:
+        raise Refused(f"{out}: cannot be written ({error.strerror}); give another file with --out") from None
     return done

@@ -17,7 +17,7 @@ from .variants import VARIANTS
 SHIPPED = Path(__file__).parents[2] / "model" / "weights" / "scorecard.json"
 RIVALS = ("prior", "persistence", "coin")
 LEVEL = 0.005  # a difference that two decimals do not show
-FAIR = (0.8, 0.97)  # coverage of a 90 % band that no one would worry about
+ERRORS = 3.0  # standard errors by which chance may move the coverage of a band
 
 
 def record_of(card: Scorecard, evidence: str, seed: int) -> dict:
@@ -56,11 +56,13 @@ def _recovery(card: Scorecard) -> dict:
     answers = set(card.conclusions["conclusion"])
     numbers, watched = table[~table.index.isin(answers)], table[table.index.isin(answers)]
     worst = (table["covered by 90 %"] - 0.9).abs().idxmax()
+    truths = len(next(iter(card.ranks.values())))
+    chance = ERRORS * math.sqrt(0.9 * 0.1 / truths)
     return {
-        "truths": len(next(iter(card.ranks.values()))), "bins": RANK_BINS,
+        "truths": truths, "bins": RANK_BINS, "chance": chance,
         "covered_50": table["covered by 50 %"].mean(), "covered_90": table["covered by 90 %"].mean(),
         "worst": worst, "worst_covered_90": table.loc[worst, "covered by 90 %"],
-        "unfair": [name for name, covered in table["covered by 90 %"].items() if not FAIR[0] <= covered <= FAIR[1]],
+        "unfair": [name for name, covered in table["covered by 90 %"].items() if abs(covered - 0.9) > chance],
         "correlation_parameters": numbers["correlation with truth"].median(), "correlation_conclusions": watched["correlation with truth"].median(),
         "least_recovered": table["correlation with truth"].idxmin(), "least_correlation": table["correlation with truth"].min(),
         "best_recovered": numbers["correlation with truth"].idxmax(), "best_correlation": numbers["correlation with truth"].max(),

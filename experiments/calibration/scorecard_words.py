@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import fill
 
 from .reasons import reason_for
 from .scorecard_record import RIVALS, read_record
 
+LINE = 110  # columns of a terminal that sentences take
 BEGIN, END = "<!-- generated: scorecard -->", "<!-- end -->"
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, sentences, a table (header first; none if empty), and reasons by what they explain."""
+    """A heading, sentences, a table (header first; none if empty), and reasons by what they explain.
+
+    `short` are names that stand for the first column where a line must not be long.
+    """
 
     title: str
     sentences: tuple[str, ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
+    short: tuple[str, ...] = ()
 
 
 def sections(record: dict) -> Iterator[Section]:
@@ -71,7 +77,8 @@ def _conclusions(record: dict) -> Section:
         "Variants: " + "; ".join(f"{name}, {says}" for name, says in record["variants"].items()) + ".",
         *(f"{row['says']}: flips under {', '.join(row['flips'])}." for row in flipped),
     )
-    return Section("Conclusions, and which survive other rules", sentences, tuple(table), _reasons(row["conclusion"] for row in rows if not row["holds"]))
+    return Section("Conclusions, and which survive other rules", sentences, tuple(table), _reasons(row["conclusion"] for row in rows if not row["holds"]),
+                   tuple(row["conclusion"] for row in rows))
 
 
 def _missed(record: dict) -> Section:
@@ -89,7 +96,7 @@ def _recovery(found: dict) -> Section:
         "Made-up statements are not tempered, so that ranks are uniform if the scheme is right.",
         f"50 % bands hold the truth in {_percent(found['covered_50'])} of cases, 90 % bands in {_percent(found['covered_90'])}; "
         f"the worst is {found['worst']} with {_percent(found['worst_covered_90'])} in its 90 % band. "
-        + (f"Outside 80 to 97 %: {', '.join(found['unfair'])}." if found["unfair"] else "None lies outside 80 to 97 %."),
+        + f"Off by more than chance allows ({_percent(found['chance'])} with so many truths): {', '.join(found['unfair']) or 'none'}.",
         f"Posterior mean against truth, median correlation: {found['correlation_parameters']:.2f} over parameters, {found['correlation_conclusions']:.2f} over conclusions; "
         f"best parameter {found['best_recovered']} ({found['best_correlation']:.2f}), least recovered {found['least_recovered']} ({found['least_correlation']:.2f}).",
     )
@@ -108,12 +115,19 @@ def as_text(record: dict) -> str:
     """For a terminal."""
     parts = [_provenance(record)]
     for section in sections(record):
-        parts.append(f"{section.title}\n{'-' * len(section.title)}")
-        parts += section.sentences
+        parts.append(f"\n{section.title}\n{'-' * len(section.title)}")
+        parts += [fill(sentence, LINE) for sentence in section.sentences]
         if section.table:
-            parts.append(_aligned(section.table))
-        parts += [f"- why {identifier}: {reason}" for identifier, reason in section.reasons]
+            parts.append(_aligned(_shortened(section)))
+        parts += [fill(f"- why {identifier}: {reason}", LINE, subsequent_indent="  ") for identifier, reason in section.reasons]
     return "\n".join(parts)
+
+
+def _shortened(section: Section) -> tuple[tuple[str, ...], ...]:
+    header, *rows = section.table
+    if not section.short:
+        return section.table
+    return (header, *((name, *row[1:]) for name, row in zip(section.short, rows, strict=True)))
 
 
 def _aligned(table: tuple[tuple[str, ...], ...]) -> str:
@@ -140,7 +154,7 @@ def _row(cells) -> str:
 
 
 def _provenance(record: dict) -> str:
-    quick = "**Quick: a tenth of the draws, for a look and not for a result.** " if record["mode"] == "quick" else ""
+    quick = "Quick: a tenth of the draws, for a look and not for a result. " if record["mode"] == "quick" else ""
     return f"{quick}{record['draws']:,} prior draws, seed {record['seed']}, evidence {record['evidence']}, model version {record['model']}."
 
 

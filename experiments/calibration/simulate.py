@@ -7,6 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import get_context
@@ -16,8 +17,10 @@ import numpy as np
 
 from ...model import InfluenceModel, Inputs, Scenario
 from ...model.parameters import Parameters, draw_priors
+from ...model.streams import CHUNK
 from ...model.version import MODEL_VERSION
 from ..batch import BLOCK
+from ..problems import Refused, Unfinished
 from .targets import Target, YearMeans, evenly, margins
 from .variants import Variant
 
@@ -117,11 +120,17 @@ def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = 
     tell : called with the number of draws each time some are done.
     """
     kept = folder / plan.identity
-    kept.mkdir(parents=True, exist_ok=True)
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{folder}: cannot be written ({error.strerror}); give another folder with --work") from None
     width = BLOCK * FILE_BLOCKS
     spans = [(first, min(first + width, plan.draws)) for first in range(0, plan.draws, width)]
     paths = {span: kept / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
-    todo = [span for span in spans if not _whole(paths[span])]
+    whole = [span for span in spans if _whole(paths[span])]
+    if whole and not _still_given(plan, whole[0][0], paths[whole[0]]):
+        whole = []
+    todo = [span for span in spans if span not in whole]
     tell(plan.draws - sum(last - first for first, last in todo))
     for first, last in _made(plan, todo, paths, jobs):
         tell(last - first)
@@ -137,6 +146,14 @@ def _whole(path: Path) -> bool:
         return False
 
 
+def _still_given(plan: Plan, first: int, path: Path) -> bool:
+    """Whether the model gives the first draws of a file once more; not so if its code has changed under the same version."""
+    again = simulate_members(plan, np.arange(first, min(first + CHUNK, plan.draws)))
+    with np.load(path) as file:
+        kept = file["margin"][:, : again.size]
+    return kept.shape == again.margin.shape and np.allclose(kept, again.margin, rtol=0.0, atol=1e-9)
+
+
 def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int, int]]:
     if jobs == 1 or len(todo) < 2:
         for span in todo:
@@ -149,6 +166,9 @@ def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int,
             for span, future in futures.items():
                 future.result()
                 yield span
+        except BrokenProcessPool:
+            raise Unfinished("a process that simulated draws died, perhaps for want of memory; what is done is kept, "
+                             "and the same command goes on from there, with --jobs 1 in less memory") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -9,8 +9,10 @@ from ..problems import Refused
 
 
 @click.command("calibrate")
-@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own; needs --out.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="File for the weights.  [default: the shipped one]")
+@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None,
+              help="A folder with claims of your own, joined to those that ship; needs --out.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, 
+              help="File for the weights.  [default: the one that ships; with --quick, WORK/posterior.csv]")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("calibration"), show_default=True,
               help="Folder for what is done so far; started again, it goes on from there.")
 @click.option("--draws", type=click.IntRange(256), default=None, help="Prior draws.  [default: 200704, with --quick 20480]")
@@ -21,10 +23,15 @@ from ..problems import Refused
 def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
     """Weigh prior draws by the targets of the documents and write the posterior.
 
+    Runs many draws of the parameters through 2000 to 2019, gives each a weight by how
+    well it agrees with what the documents say, and keeps a thousand. Says which
+    parameters the documents taught nothing about, and which targets are missed.
+
     \b
     Examples:
-      steppe calibrate --quick --out mine.csv
+      steppe calibrate --quick --report
       steppe calibrate --evidence my-claims --out mine.csv
+      steppe run --weights mine.csv
     """
     from ...model.weights import SHIPPED
     from ..batch import default_jobs
@@ -38,12 +45,12 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
         plan = plan_for(extra, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
     except FaultsFound as faults:
         raise Refused(str(faults)) from None
+    out = out or (work / "posterior.csv" if quick else SHIPPED)
+    page = work / "report.html" if report else None
     with Counter(plan.draws, "draws") as counter:
-        done = calibrate(plan, work, out or SHIPPED, jobs=jobs or default_jobs(), quick=quick, extra=extra, tell=counter.advance)
-    click.echo(f"weights  {out or SHIPPED}\ntables   {work}/parameters.csv, targets.csv, pairs.csv")
+        done = calibrate(plan, work, out, jobs=jobs or default_jobs(), quick=quick, extra=extra, report=page, tell=counter.advance)
+    click.echo(f"weights  {out}\ntables   {work}: parameters.csv, targets.csv, pairs.csv")
     if report:
-        from ..calibration.report import write_report
-
-        click.echo(f"report   {write_report(done, work / 'report.html')}")
+        click.echo(f"report   {page}")
     for line in in_words(done.diagnostics):
         click.echo(f"- {line}")

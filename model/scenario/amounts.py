@@ -77,14 +77,21 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         value = _evaluate(node.operand, text, levers)
         return -value if isinstance(node.op, ast.USub) else value
-    raise ValueError(f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /")
+    raise ValueError(_misspelt(text) or f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /")
 
 
 def _no_number(text: str, levers: Mapping[str, float]) -> str:
+    if _misspelt(text):
+        return _misspelt(text)
+    if not levers:
+        return f"'{text}' is no number, and this scenario has no levers"
+    return f"'{text}' is no number and no lever; {nearest(text, list(levers))}"
+
+
+def _misspelt(text: str) -> str | None:
+    """What to write instead of a decimal comma or a percentage."""
     if re.fullmatch(r"-?\d+,\d+", text.strip()):
         return f"'{text}' is no number; write it with a point, {text.strip().replace(',', '.')}"
     if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):
         return f"'{text}' is no number; write the share, {float(text.strip().rstrip('% ')) / 100:g}"
-    if not levers:
-        return f"'{text}' is no number, and this scenario has no levers"
-    return f"'{text}' is no number and no lever; {nearest(text, list(levers))}"
+    return None

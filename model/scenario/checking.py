@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from ..calendar import format_quarter
 from ..cast import Cast, UnknownName, foreign_letter, nearest
 from ..faults import Fault
-from ..parameters import BY_ID, find
+from ..parameters import BY_ID, broken_guards, draw_priors, find
 from ..validation import fault_of, faults_of
 from ..yaml_source import MAX_FAULTS, Source, Steps
 from .amounts import names_in
@@ -22,6 +23,7 @@ from .institutions import membership_faults
 from .language import DATES, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+GUARDED, GUARD_TRIALS = ("lambda_", "theta", "chi", "h", "rho"), 256
 SECTIONS = ("events", "parameters", "levers", "cast")
 
 
@@ -133,8 +135,16 @@ def _parsed_events(merged: Source, context: dict, levers: Levers, faults: list[F
 
 def _faults_but_of_broken_levers(items: list, merged: Source, model: type, at: Steps, levers: Levers) -> list[Fault]:
     """Mistakes in our words; none for arithmetic over a lever that is itself mistaken."""
-    own = [item for item in items if not names_in(item.get("input")) & levers.broken]
+    own = [item for item in items if not names_in(_written(merged.data, (*at, *item["loc"]))) & levers.broken]
     return [fault_of(item, merged, model, at) for item in own[:MAX_FAULTS]]
+
+
+def _written(data: Any, steps: Steps) -> Any:
+    """What the file holds at a place, before any arithmetic; names of union branches are passed over."""
+    for step in steps:
+        if isinstance(data, dict) and step in data or isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+    return data
 
 
 def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
@@ -169,6 +179,7 @@ def faults_of_whole(parsed: ScenarioFile, left_out: set[str], own: Source, merge
     faults = _dates_outside(parsed, left_out, merged) + _unknown_parameters(parsed, merged, cast)
     faults += _unused_levers(own, merged, levers) + _mixed_letters(own)
     faults += _expected_outside(parsed, merged) + _varied(parsed, merged, cast, levers)
+    faults += _broken_guards(parsed, merged, cast) if not faults else []
     if institutions is not None:
         faults += membership_faults(parsed.events, merged, cast, institutions)
     return faults
@@ -206,6 +217,21 @@ def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> lis
     return faults
 
 
+def _broken_guards(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault]:
+    """Parameters under which the model refuses some members, tried on a few."""
+    touched = [label for label in parsed.parameters if label.partition("[")[0] in GUARDED]
+    if not touched:
+        return []
+    from ..ensemble import changed
+
+    members = np.arange(GUARD_TRIALS)
+    table = changed(draw_priors(1, members, cast, {}), parsed, cast, 1, members)
+    halves = np.stack([table[label] for label in BY_ID["h"].labels(cast)])
+    broken = broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"]).mean()
+    return [merged.fault(("parameters",), f"with {', '.join(touched)} so, {broken:.0%} of the members break a guard of the model; "
+                         "lower lambda_, theta, chi or rho, or lengthen h", of_key=True)] if broken else []
+
+
 def used_levers(merged: Source) -> set[str]:
     """Names in the arithmetic of events, parameters and cast; words of other texts are among them."""
     used: set[str] = set()
@@ -227,7 +253,7 @@ def _unused_levers(own: Source, merged: Source, levers: Levers) -> list[Fault]:
         return []
     used = used_levers(merged)
     return [merged.fault(("levers", name), f"lever '{name}' turns nothing: no event or parameter refers to it; use it in one, or take it out", of_key=True)
-            for name in levers.declared if name not in used and name in written]
+            for name in levers.declared if name not in used and name in written and name not in levers.broken]
 
 
 def _mixed_letters(own: Source) -> list[Fault]:

@@ -12,11 +12,13 @@ from ..cast import nearest
 from .amounts import amount, names_in
 
 
-def at_most(bound: int, what: str) -> BeforeValidator:
-    """Refuses too many before looking at any of them."""
+def at_most(bound: int, what: str, at_least: int = 0) -> BeforeValidator:
+    """Refuses too many, or too few, before looking at any of them."""
     def counted(value: Any) -> Any:
         if isinstance(value, (dict, list)) and len(value) > bound:
             raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
+        if isinstance(value, (dict, list)) and len(value) < at_least:
+            raise ValueError(f"the list of {what} is empty; give at least {at_least}")
         return value
 
     return BeforeValidator(counted)

@@ -78,7 +78,7 @@ class Event(Strict):
     if_: Annotated[Condition | None, Field(alias="if", description="the first quarter in which a condition holds, for each member")] = None
     probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
-    effects: Annotated[tuple[Effect, ...], Field(min_length=1), at_most(MAX_EFFECTS, "effects")] = Field(description="what it changes, one or more")
+    effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(description="what it changes, one or more")
 
     @field_validator("either")
     @classmethod

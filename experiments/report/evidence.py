@@ -1,0 +1,72 @@
+"""What the drawer of a report shows: for every cell the coded values and claims behind it, each kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...model.cast import default_cast
+from ...model.evidence.claims import load_evidence
+from ...model.evidence.fingerprint import fingerprint
+from ...model.faults import FaultsFound
+from ...model.inputs import code_inputs
+from ..explain import _cell
+from ..problems import Refused
+
+
+class _Once:
+    """A list in which equal things stand once."""
+
+    def __init__(self):
+        self.items: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, item: Any) -> int:
+        key = repr(item)
+        if key not in self._places:
+            self._places[key] = len(self.items)
+            self.items.append(item)
+        return self._places[key]
+
+
+def evidence_of_cells(republics: Sequence[str], channels: Sequence[str], holders: Sequence[str], extra: Path | None = None) -> dict[str, Any]:
+    """Claims, values and cells; cells name values by number, values name claims by number.
+
+    A holder or a republic that a scenario brought along has no cell here.
+
+    Raises
+    ------
+    Refused
+        If a user's own claims have mistakes.
+    """
+    cast = default_cast()
+    try:
+        evidence = load_evidence(extra)
+    except FaultsFound as found:
+        raise Refused(str(found)) from None
+    inputs = code_inputs(evidence, cast)
+    claims, values, cells = _Once(), _Once(), {}
+    for power in (name for name in holders if name in cast.power_names):
+        for republic in (name for name in republics if name in cast.republic_names):
+            for channel in (name for name in channels if name in cast.channel_names):
+                found = _cell(power, republic, channel, inputs, evidence)
+                cells["|".join((power, republic, channel))] = _compact(found, claims, values)
+    documents = {document.id: document.title for document in _documents(evidence)}
+    return {"fingerprint": fingerprint(evidence), "documents": documents, "claims": claims.items, "values": values.items, "cells": cells}
+
+
+def _documents(evidence):
+    rows = getattr(evidence, "documents", ())
+    return rows.values() if isinstance(rows, dict) else rows
+
+
+def _compact(found: dict[str, Any], claims: _Once, values: _Once) -> dict[str, Any]:
+    rows = [values.place({**{key: value[key] for key in ("what", "over_time", "status", "how")}, "claims": [claims.place(_claim(claim)) for claim in value["claims"]]})
+            for value in found["values"]]
+    events = [{key: event[key] for key in ("what", "when")} for event in found["events"]]
+    return {"values": rows, "events": events, "contradictions": found["contradictions"], "targets": [claims.place(_claim(claim)) for claim in found["targets"]]}
+
+
+def _claim(claim: dict[str, Any]) -> dict[str, Any]:
+    return {key: claim[key] for key in ("id", "says", "document", "lines", "confidence", "level", "second_level")}
