@@ -6,9 +6,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from .cast import Cast
+from .cast import Cast, default_cast
 from .inputs import Inputs
-from .parameters import Parameters, draw_priors, find
+from .parameters import Parameters, all_labels, draw_priors, find
 from .scenario.language import Change
 from .scenario.library import Scenario
 from .streams import uniforms
@@ -23,8 +23,14 @@ def ensemble_for(scenario: Scenario, inputs: Inputs, seed: int, members: np.ndar
     GuardError
         If a change takes a member past a guard.
     """
-    table = weights.table_of(members) if weights else draw_priors(seed, members, inputs.cast, inputs.alpha_means)
+    drawn = draw_priors(seed, members, inputs.cast, inputs.alpha_means) if weights is None or _added(inputs.cast) else {}
+    table = {**drawn, **weights.table_of(members)} if weights else drawn  # what a scenario's own actors need is never calibrated
     return Parameters.from_table(changed(table, scenario, inputs.cast, seed, members), inputs.cast, members)
+
+
+def _added(cast: Cast) -> bool:
+    """Whether a scenario brings actors that calibrated weights know nothing of."""
+    return set(all_labels(cast)) != set(all_labels(default_cast()))
 
 
 def changed(table: dict[str, np.ndarray], scenario: Scenario, cast: Cast, seed: int, members: np.ndarray) -> dict[str, np.ndarray]:

@@ -67,11 +67,27 @@ class Forcing:
 
     def advance(self, quarter: int, share: np.ndarray) -> None:
         """Bring everything to this quarter; `share` (p, r, c, m), of the quarter before, decides conditions."""
+        self._fire_conditions(quarter, share)
+        self._pass(quarter)
+        self._set_quarter(quarter)
+
+    def replay(self, quarter: int, fired: Mapping[str, np.ndarray]) -> None:
+        """Bring a fresh forcing to this quarter at once; `fired` says when conditions were met, by event name."""
+        for name in self._conditional:
+            if name in fired:
+                self.starts[name] = fired[name].copy()
+        met = [name for name in self._conditional if self.starts[name].min() <= quarter]
+        self._waiting = sorted(self._waiting + met, key=lambda name: int(self.starts[name].min()))
+        for past in range(quarter + 1):
+            self._pass(past)
+        self._set_quarter(quarter)
+
+    def _pass(self, quarter: int) -> None:
+        """Let shocks fade and events that have begun take effect."""
         self.quarter = quarter
         self.version += 1
         for name in self.fading:
             self.fading[name] *= self._fade
-        self._fire_conditions(quarter, share)
         while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
             self._active.append(self._waiting.pop(0))
         self._active.sort(key=self._order.__getitem__)  # sums must not depend on who else is in the block
@@ -81,7 +97,6 @@ class Forcing:
         self._active = [name for name in self._active if not self._finished(name, quarter)]
         if self.members is not memberships_before:
             self.membership = self._membership()
-        self._set_quarter(quarter)
 
     def _fire_conditions(self, quarter: int, share: np.ndarray) -> None:
         for name in self._conditional:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 
 import mesa
 import numpy as np
@@ -49,6 +50,7 @@ class InfluenceModel(mesa.Model):
     inputs : coded inputs; by default those of the shipped claims.
     powers, republics : classes that replace `Power` and `Republic`, by actor name.
     noise : False switches the process noise off.
+    after : a model to go on from; see `branch`.
 
     Attributes
     ----------
@@ -59,8 +61,10 @@ class InfluenceModel(mesa.Model):
     def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
                  parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
                  powers: Mapping[str, type[Power]] | None = None,
-                 republics: Mapping[str, type[Republic]] | None = None, noise: bool = True):
+                 republics: Mapping[str, type[Republic]] | None = None, noise: bool = True,
+                 after: InfluenceModel | None = None):
         super().__init__(seed=seed)
+        self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "noise": noise}
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.inputs = inputs_for(self.scenario, inputs or default_inputs())
         self.cast = self.inputs.cast
@@ -75,14 +79,32 @@ class InfluenceModel(mesa.Model):
         self.effort = np.full((*self.cast.shape, size), 1.0 / self.cells)
         self.forcing = Forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
                                weights.dates_of(self.member_numbers) if weights else None)
-        self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise else None
+        self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise and after is None else None
         self.powers = self._create(Power, powers, self.cast.power_names)
         self.republics = self._create(Republic, republics, self.cast.republic_names)
         self._methods: dict[str, Callable[[], None]] = {
             "shocks": self._take_shocks, "offers": self._take_offers, "stock": self._take_stock,
             "response": self._take_response, "influence": self._move_influence, "record": self._record,
         }
-        self._inherit()
+        if after is None:
+            self._inherit()
+        else:
+            self._go_on_from(after)
+
+    def branch(self, scenario: Scenario) -> InfluenceModel:
+        """The same members under another scenario, from the present quarter on.
+
+        The past is not simulated again, so the two scenarios must agree up to this quarter
+        (`steppe.model.scenario.sharing.shared_quarters`); results are the same to the last bit.
+        """
+        return InfluenceModel(scenario, self.member_numbers, parameters=self.parameters, inputs=self.inputs, after=self, **self._origin)
+
+    def _go_on_from(self, other: InfluenceModel) -> None:
+        self.quarter, self.share, self.past_shares = other.quarter, other.share, list(other.past_shares)
+        self.log_ratio[...], self.effort[...] = other.log_ratio, other.effort
+        self._noise = deepcopy(other._noise)
+        if self.quarter >= 0:
+            self.forcing.replay(self.quarter, other.forcing.starts)
 
     def _create(self, standard, replaced, names):
         replaced = replaced or {}

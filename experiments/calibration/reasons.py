@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "eprs-eu-economic-lead": "EPRS counts trade and investment, but no document codes dependence on the EU: its ties rest on one pipeline and on assumptions, "
                              "while Russia's rest on pipelines, gas and migrant work. A sum of trade is not yet a hold",
     "eprs-presence-increased": "Contradicted by other claims of the same document: recession in Russia, transfers halved, trade within the EAEU falling. "
-                               "The model follows those",
+                               "The model follows these",
     "eprs-china-ahead-in-energy": "The target is read off the whole economic channel of two republics, and both are coded as tied to Russian pipelines throughout; "
                                   "the Chinese lines only add a dated tie",
     "essay-kazakhstan-furthest-with-china": "The claim speaks of work done together, the model of dependence: the Kazakh economy is coded as needing little "
@@ -31,15 +31,15 @@ REASONS: dict[str, str] = {
     "essay-russia-returns": "Russia gains in security and loses in the economy to China; over both channels the sum is near zero",
     "essay-uzbekistan-shifts-to-russia": "The American base closes and the CSTO accession is dated, but Uzbek entry is disputed between 2005 and 2006 and half undone by 2012",
     "essay-us-presence-economic-before-2001": "No American tie before 2001 is coded in any channel; both sides rest on the same assumption",
-    "ispi-russia-growing-role": "Contradicts EPRS, which codes recession in Russia and halved transfers for these years; no Russian gain after 2016 is dated "
-                                "outside Uzbekistan. The model follows what is dated",
+    "ispi-russia-growing-role": "Contradicts EPRS, which has recession in Russia, halved transfers and the end of gas purchases in these years; the Russian gains dated "
+                                "after 2016 are Uzbek, or come in 2019 only",
     "ispi-kyrgyz-first-partner": "EPRS sees China or the EU ahead in most republics. Kyrgyz dependence on passing on Chinese goods is coded almost as high as that on Russia, "
-                                 "and China's supply overtakes Russia's around 2007",
+                                 "China's supply catches up around 2007, and Russian gas for Kyrgyz homes is dated 2019 only",
     "ispi-tajik-first-partner": "Contradicts EPRS, which says that Russia lost first place, and the essay, which has China as the Tajiks' first investor and Russian "
                                 "investments as unrealised. The model follows the investments",
     "ispi-tajik-cooperation-strengthening": "For 2015 to 2019 the dated claims on Tajikistan are fewer migrants, dearer permits and little aid; only exercises point the other way",
-    "ispi-uzbek-breakthrough": "The one dated Uzbek turn after 2016 is small beside the halved transfers before it",
-    "ispi-uzbek-military-convergence": "No document dates an Uzbek return to a military organisation; both exclude it",
+    "ispi-uzbek-breakthrough": "The election and the contracts of 2017 work against fewer migrants, dearer permits and halved transfers just before",
+    "ispi-uzbek-military-convergence": "Exercises and training are coded as small, and EPRS and ISPI exclude a return to the CSTO",
     "ispi-uzbek-exit-a-loss": "Leaving the CSTO takes away an institution that weighs little beside standing ties",
     "thesis-return-under-putin": "Russia gains in security and loses in the economy to China; over all channels the sum is near zero",
     # Conclusions
@@ -52,7 +52,7 @@ REASONS: dict[str, str] = {
     "kazakhstan-kyrgyzstan-most": "Tajikistan ranks first: the largest Russian garrison abroad and migrant work are coded for it, and dependence counts them, not friendship",
     "uzbekistan-towards-2005": "The documents dispute the date of CSTO accession, and a membership moves influence by half in several years",
     "uzbekistan-away-2012": "Leaving the CSTO takes away an institution that weighs little beside standing ties",
-    "uzbekistan-back-2016": "The one dated Uzbek turn after 2016 is small beside the halved transfers before it",
+    "uzbekistan-back-2016": "The election and the contracts of 2017 work against fewer migrants, dearer permits and halved transfers just before",
     "china-and-eu-ahead": "Russian pipelines, gas and migrant work are coded as ties in every republic; no document codes ties to the EU in most",
     "china-economy-grows": "Chinese claims are coded for some republics, and all must grow at once",
     "russia-leads-security": "It must hold in all five at once, and Turkmenistan is in no Russian organisation",

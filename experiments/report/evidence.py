@@ -8,6 +8,7 @@ from typing import Any
 
 from ...model.cast import default_cast
 from ...model.evidence.claims import load_evidence
+from ...model.evidence.documents import load_documents
 from ...model.evidence.fingerprint import fingerprint
 from ...model.faults import FaultsFound
 from ...model.inputs import code_inputs
@@ -52,13 +53,8 @@ def evidence_of_cells(republics: Sequence[str], channels: Sequence[str], holders
             for channel in (name for name in channels if name in cast.channel_names):
                 found = _cell(power, republic, channel, inputs, evidence)
                 cells["|".join((power, republic, channel))] = _compact(found, claims, values)
-    documents = {document.id: document.title for document in _documents(evidence)}
+    documents = {name: document.title for name, document in load_documents(extra).by_id.items()}
     return {"fingerprint": fingerprint(evidence), "documents": documents, "claims": claims.items, "values": values.items, "cells": cells}
-
-
-def _documents(evidence):
-    rows = getattr(evidence, "documents", ())
-    return rows.values() if isinstance(rows, dict) else rows
 
 
 def _compact(found: dict[str, Any], claims: _Once, values: _Once) -> dict[str, Any]:

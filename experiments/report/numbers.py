@@ -53,8 +53,9 @@ def differences_at_the_end(dataset) -> tuple[dict[str, dict[str, Any]], dict[tup
     first and the second scenario; the page turns the sign for the other way round.
     """
     numbers, statements = {}, {}
+    ends = _ends(dataset)
     for one, other in combinations(map(str, dataset["scenario"].values), 2):
-        last = paired(dataset, other, one)
+        last = paired(ends, other, one)
         if last is None or last.sizes["member"] == 0:
             continue
         items = ranked(last, other, one)
@@ -66,3 +67,13 @@ def differences_at_the_end(dataset) -> tuple[dict[str, dict[str, Any]], dict[tup
         numbers[f"{other}|{one}"] = {"year": items[0].year, "members": items[0].members, "cells": packed(table)}
         statements[other, one] = items
     return numbers, statements
+
+
+def _ends(dataset):
+    """The dataset at the last times of its scenarios, in memory: each scenario is read once, not once per pair."""
+    import xarray as xr
+
+    reached = (~dataset["shares"].isel(republic=0, channel=0, holder=0).isnull()).any("member")
+    last = sorted({int(row.values.nonzero()[0].max()) for row in reached})
+    parts = [dataset["shares"].sel(scenario=[name]).load().isel(time=last) for name in dataset["scenario"].values]
+    return xr.Dataset({"shares": xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")})

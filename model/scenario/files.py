@@ -60,7 +60,7 @@ def read_chain(path: Path) -> list[Source]:
         path = _parent_file(parent, path, source)
         if path.resolve() in seen:
             names = " -> ".join([item.stem for item in seen] + [path.stem])
-            raise FaultsFound([source.fault(("extends",), f"scenarios extend each other in a circle: {names}; let one of them extend baseline")])
+            raise FaultsFound([chain[-1].fault(("extends",), f"scenarios extend each other in a circle: {names}; let one of them extend baseline")])
         if len(seen) >= MAX_PARENTS:
             raise FaultsFound([source.fault(("extends",), f"more than {MAX_PARENTS} scenarios extend each other; at most {MAX_PARENTS} are followed")])
 

@@ -1,0 +1,128 @@
+"""Puts a report together: numbers, evidence, sections and the chart library in one file."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ...model.calendar import decimal_year, format_quarter
+from ...model.cast import AUTONOMY, UnknownName, default_cast
+from ..figures.folder import open_batch
+from ..findings import BASELINE
+from ..manifest import Manifest, load_manifest
+from ..problems import Refused
+from .evidence import evidence_of_cells
+from .library import chart_library
+from .numbers import SCALE, differences_at_the_end, trajectories, yearly
+from .scorecard import SHIPPED, scorecard_section
+from .sections import findings_section, limits_section, lead, reproduction_section
+
+POLICY = ("default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+          "base-uri 'none'; form-action 'none'")  # styles in line, since the chart library sets some on its elements
+SPARE_COLOURS = ("#56B4E9", "#E69F00", "#F0E442", "#000000")  # for powers that a scenario brought along
+
+
+def write_report(out: Path, path: Path | None = None, *, extra: Path | None = None, scorecard: Path = SHIPPED) -> Path:
+    """Write the report of a batch, whole or not at all, and return its path.
+
+    Raises
+    ------
+    Refused
+        If the folder holds no batch or nothing of it has been run, the chart library is
+        missing, or the file cannot be written.
+    """
+    path = path or out / "report.html"
+    manifest = load_manifest(out)
+    dataset = yearly(open_batch(out))
+    if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
+        raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
+    page = render(dataset, manifest, chart_library(), extra, scorecard)
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_text(page, encoding="utf-8")
+        os.replace(draft, path)
+    except OSError as error:
+        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def render(dataset, manifest: Manifest, library: str, extra: Path | None, scorecard: Path) -> str:
+    """The page as text."""
+    pairs, statements = differences_at_the_end(dataset)
+    data = page_data(dataset, manifest.request, pairs, extra)
+    scripts = {"library": library, "script": _part("page.js")}
+    return Template(_part("page.html")).substitute(
+        policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=_part("page.css"), data=in_script(data), **scripts,
+        lead=lead(dataset, manifest), findings=findings_section(dataset, manifest.request, statements),
+        scorecard=scorecard_section(scorecard), limits=limits_section(manifest.request),
+        reproduction=reproduction_section(manifest), written=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    """What the page's policy lets run: these scripts and no other."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
+def in_script(data: Any) -> str:
+    """JSON that stays JSON inside a script element, whatever titles hold."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def page_data(dataset, request: dict, pairs: dict, extra: Path | None) -> dict[str, Any]:
+    """Everything that the page's script reads."""
+    names = {kind: list(map(str, dataset[kind].values)) for kind in ("republic", "channel", "holder")}
+    evidence = evidence_of_cells(names["republic"], names["channel"], names["holder"], extra)
+    evidence["changed"] = evidence["fingerprint"] != request["evidence"]
+    scenarios = {
+        name: {**numbers, "title": request["titles"].get(name, name), "asked": request["members"], "events": _events(request, name)}
+        for name, numbers in trajectories(dataset).items()
+    }
+    return {
+        "scale": SCALE, "baseline": BASELINE, "years": [int(str(time)[:4]) for time in dataset["time"].values],
+        "republics": names["republic"], "channels": names["channel"],
+        "holders": [{"name": name, "colour": _colour(name, row), "code": _code(name)} for row, name in enumerate(names["holder"])],
+        "scenarios": scenarios, "pairs": pairs, "evidence": evidence,
+    }
+
+
+def _colour(holder: str, row: int) -> str:
+    try:
+        return default_cast().colour(holder)
+    except UnknownName:
+        return SPARE_COLOURS[row % len(SPARE_COLOURS)]
+
+
+def _code(holder: str) -> str:
+    try:
+        return AUTONOMY if holder == AUTONOMY else default_cast().powers[default_cast().index("power", holder)].code
+    except UnknownName:
+        return holder[:4]
+
+
+def _events(request: dict, name: str) -> list[dict[str, Any]]:
+    """Events that the scenario's own file wrote; the shared history has too many to mark in every chart."""
+    rows = [row for row in request.get("events", {}).get(name, []) if row["own"]]
+    rows.sort(key=lambda row: row["dates"][:1] or [10**6])
+    return [{"what": row["what"], "when": _when(row["dates"]), "year": decimal_year(row["dates"][0]) if row["dates"] else None} for row in rows]
+
+
+def _when(dates: list[int]) -> str:
+    if not dates:
+        return "when its condition holds"
+    first, last = format_quarter(dates[0]), format_quarter(dates[-1])
+    return first if first == last else f"{first} to {last}"
