@@ -21,6 +21,7 @@ from .problems import Unfinished
 Task = Callable[[Block], Done]
 DEATHS_ALLOWED = 2  # of a worker that has nothing but one block
 FRUITLESS_ALLOWED = 12  # deaths in a row between which no block was finished
+NEVER_ALLOWED = 3  # the same, before the first block was
 
 
 def default_jobs() -> int:
@@ -42,21 +43,21 @@ def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[
     """Through pools, one after another where they break."""
     waiting, suspects = deque(todo), deque()
     deaths: Counter[str] = Counter()
-    fruitless = 0
+    fruitless, ever = 0, False
     while waiting or suspects:
         alone = bool(suspects)
         hand = deque([suspects.popleft()]) if alone else waiting
         lost: list[Block] = []
         with _pool(1 if alone else jobs) as pool:
             for block, done in through(pool, hand, lambda: 1 if alone else 2 * jobs, task, lost):
-                fruitless = 0
+                fruitless, ever = 0, True
                 yield block, done
         if not lost:
             continue
         fruitless += 1
         note(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
-        if fruitless >= FRUITLESS_ALLOWED:
-            raise Unfinished(f"{fruitless} workers in a row were killed and nothing was finished between; is memory short?")
+        if fruitless >= (FRUITLESS_ALLOWED if ever else NEVER_ALLOWED):
+            raise Unfinished(f"workers died {fruitless} times in a row and nothing was finished between; is memory short?")
         if not alone:
             suspects.extend(lost)
             continue

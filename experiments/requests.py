@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..model.cast import nearest
 from ..model.faults import Fault, FaultsFound
-from ..model.scenario.library import Scenario, load_scenario, shipped_names
+from ..model.scenario.library import Scenario, load_family, load_scenario, shipped_names
 from .problems import Refused
 
 
 def load_all(words: Sequence[str], levers: Mapping[str, float]) -> tuple[list[Scenario], list[Fault]]:
-    """Every scenario asked for that is sound, and all the mistakes in the others."""
+    """Every scenario asked for that is sound, families unfolded, and all the mistakes in the others.
+
+    A lever is set in the scenarios that have it; one that none of them has is a mistake.
+    """
     scenarios: list[Scenario] = []
     faults: list[Fault] = []
+    declared: set[str] = set()
     for word in words or shipped_names():
         try:
-            scenarios.append(load_scenario(word, levers=levers))
+            plain = load_scenario(word)
+            declared |= set(plain.levers)
+            own = {name: value for name, value in levers.items() if name in plain.levers}
+            scenarios += load_family(word, levers=own) if own or plain.vary else [plain]
         except FaultsFound as found:
             faults += [fault for fault in found.faults if fault not in faults]
+    for name in levers:
+        if name not in declared and not faults:
+            hint = nearest(name, sorted(declared)) if declared else "the scenarios asked for have none"
+            faults.append(Fault("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
     return scenarios, sorted(faults)
 
 

@@ -15,6 +15,12 @@ class Fault:
     column: int
     message: str
 
+    def __post_init__(self) -> None:
+        """A message quotes what strangers wrote: keep it on one line and free of terminal codes."""
+        if not self.message.isprintable():
+            plain = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in self.message)
+            object.__setattr__(self, "message", plain)
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return f"{place}  {self.message}"

@@ -58,12 +58,14 @@ class InfluenceModel(mesa.Model):
     quarter : the last quarter stepped, -1 before the first.
     """
 
+    scenario: Scenario | None = None  # a plain attribute: from 3.5 on, Mesa has a property here for scenarios of its own
+
     def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
                  parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
                  powers: Mapping[str, type[Power]] | None = None,
                  republics: Mapping[str, type[Republic]] | None = None, noise: bool = True,
                  after: InfluenceModel | None = None):
-        super().__init__(seed=seed)
+        super().__init__(rng=seed)
         self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "noise": noise}
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.inputs = inputs_for(self.scenario, inputs or default_inputs())

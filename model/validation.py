@@ -99,7 +99,7 @@ def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> 
 def _of_type(kind: str, last: str, given: Any) -> str:
     wanted = {"string": "text", "list": "a list", "tuple": "a list"}.get(kind.split("_")[0], "a mapping of keys")
     if given is None:
-        return f"'{last}' has nothing after it; give {wanted}, or take the key out" if last else f"the file is empty; {wanted} was expected"
+        return f"'{last}' has nothing after it; give {wanted}, or take the key out" if last else f"{wanted} was expected, and there is nothing"
     if wanted == "text" and isinstance(given, (bool, int, float)):
         return f"'{last}' must be text, not {given!r}; put it in quotes"
     return f"'{last}' must be {wanted}, not {_shown(given)}" if last else f"{wanted} was expected, not {_shown(given)}"

@@ -95,7 +95,7 @@ def _refuse_strange(text: str, name: str) -> None:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        raise FaultsFound([Fault(name, line, column, f"the character U+{ord(found[0]):04X} cannot be in a text file; delete it")])
+        raise FaultsFound([Fault(name, line, column, f"not YAML: the character U+{ord(found[0]):04X} cannot be in a text file; delete it")])
 
 
 def _text_of(path: Path, name: str) -> str:

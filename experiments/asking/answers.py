@@ -14,6 +14,7 @@ from ...model.scenario.library import load_scenario
 from ..problems import Refused
 from ..progress import Counter
 from ..weighting import Weighting, weighting
+from .chunks import Pieces
 from .folder import AnswerFolder, request_record
 from .futures import read_expression
 from .options import Asked
@@ -54,8 +55,9 @@ def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajecto
     weights = weighting(asked.weights, asked.extra)
     question = sensitivity.Sensitivity(scenario, expression, weights, asked.seed, trajectories, samples, members)
     options = {"output": text, "method": method, "trajectories": trajectories, "samples": samples, "members": members}
-    with opened(asked, "sensitivity", [scenario], weights, **options) as folder, Counter(_sensitivity_pieces(question, method), "pieces") as counter:
-        found = sensitivity.answer(question, folder, asked.processes(), method, counter.advance)
+    with opened(asked, "sensitivity", [scenario], weights, **options) as folder:
+        with Counter(_sensitivity_pieces(question, method), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+            found = sensitivity.answer(question, pieces, method)
         rows = sensitivity.rows_of(found, question)
         folder.table("indices.csv", rows)
         folder.table("switches.csv", [{**row, "unit": _unit(expression)} for row in found.switches])
@@ -91,3 +93,38 @@ def _sensitivity_pieces(question, method: str) -> int:
     screened = question.trajectories * (len(question.space().factors) + 1)
     shared = question.size * (MATTER + 2) if method == "both" else 0
     return -(-screened // WIDTH) + -(-shared // WIDTH) + len(SWITCHES)
+
+
+def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high: float | None, text: str, members: int) -> None:
+    """`steppe tipping`."""
+    from ..figures.style import styled
+    from . import tipping
+    from .drawing_tipping import tipping_page
+
+    scenario = loaded(word)
+    lever = tipping.lever_of(scenario, lever)
+    low_end, high_end = tipping.range_of(scenario, lever, low, high)
+    expression = read_expression(text, [scenario])
+    tipping.check_question(expression)
+    weights = weighting(asked.weights, asked.extra)
+    question = tipping.Tipping(scenario, word, lever, low_end, high_end, expression, weights, asked.seed, members)
+    options = {"lever": lever, "from": low_end, "to": high_end, "until": text, "members": members}
+    with opened(asked, "tipping", [scenario], weights, **options) as folder:
+        with Counter(2 * (tipping.GRID_POINTS + tipping.STEPS), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+            found = tipping.answer(question, pieces)
+        rows = tipping.rows_of(found, question)
+        folder.table("response.csv", rows)
+        start, end = tipping.interval(found.draws)
+        folder.table("threshold.csv", [{"lever": lever, "threshold": value, "becomes": "true" if begins else "false", "low": start if place == 0 else "",
+                                        "high": end if place == 0 else "", "unit": f"units of {lever}"} for place, (value, begins) in enumerate(found.crossings)])
+        with styled():
+            folder.figure("response", tipping_page(found, question))
+        said = tipping.sentences(found, question, {"from": low, "to": high})
+        folder.finish(f"How much {lever} it takes", said, rows, TIPPING_TRUST)
+        told(asked, folder, said)
+
+
+TIPPING_TRUST = (
+    "The interval holds for these members: it says how much the choice of members matters, not how far the model may be wrong. "
+    "A probability over members is one over the weights, not a forecast."
+)

@@ -15,40 +15,54 @@ Arrays = dict[str, np.ndarray]
 Work = Callable[[object], Arrays]
 
 
-def done_in_pieces(work: Work, tasks: Sequence[object], names: Sequence[str], folder: Path, jobs: int,
-                   tell: Callable[[int], None] = lambda count: None) -> list[Arrays]:
-    """What a function gives for every task, in their order; pieces that are in the folder are not made again.
+class Pieces:
+    """Does work in pieces, in this process or in several, and keeps every piece.
 
     Parameters
     ----------
-    work : a function at the top of a module, so that other processes find it.
-    names : one for each task, by which its piece is kept.
+    folder : where pieces are kept; they belong to one question.
     tell : called with 1 for every piece.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.npz" for name in names]
-    found = {place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None}
-    for _ in found:
-        tell(1)
-    todo = [place for place in range(len(tasks)) if place not in found]
-    for place, piece in _made(work, tasks, todo, paths, jobs):
-        found[place] = piece
-        tell(1)
-    return [found[place] for place in range(len(tasks))]
 
+    def __init__(self, folder: Path, jobs: int = 1, tell: Callable[[int], None] = lambda count: None):
+        self.folder, self.jobs, self._tell = folder, jobs, tell
+        self._pool: ProcessPoolExecutor | None = None
+        folder.mkdir(parents=True, exist_ok=True)
 
-def _made(work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path], jobs: int) -> Iterator[tuple[int, Arrays]]:
-    if jobs == 1 or len(todo) < 2:
-        for place in todo:
-            yield place, _kept(work, tasks[place], paths[place])
-        return
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
-        futures = {place: pool.submit(_kept, work, tasks[place], paths[place]) for place in todo}
-        try:
-            for place, future in futures.items():
-                yield place, future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    def __enter__(self) -> Pieces:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def done(self, work: Work, tasks: Sequence[object], names: Sequence[str]) -> list[Arrays]:
+        """What a function gives for every task, in their order; pieces that are there are not made again.
+
+        Parameters
+        ----------
+        work : a function at the top of a module, so that other processes find it.
+        names : one for each task, by which its piece is kept.
+        """
+        paths = [self.folder / f"{name}.npz" for name in names]
+        found = {place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None}
+        self._tell(len(found))
+        todo = [place for place in range(len(tasks)) if place not in found]
+        for place, piece in self._made(work, tasks, todo, paths):
+            found[place] = piece
+            self._tell(1)
+        return [found[place] for place in range(len(tasks))]
+
+    def _made(self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]) -> Iterator[tuple[int, Arrays]]:
+        if self.jobs == 1 or len(todo) < 2:
+            for place in todo:
+                yield place, _kept(work, tasks[place], paths[place])
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn"))
+        futures = {place: self._pool.submit(_kept, work, tasks[place], paths[place]) for place in todo}
+        for place, future in futures.items():
+            yield place, future.result()
 
 
 def _kept(work: Work, task: object, path: Path) -> Arrays:

@@ -20,20 +20,28 @@ def values(expression: Expression, shares: Shares) -> np.ndarray:
     return np.asarray(_value(expression.root, shares), dtype=float)
 
 
-def over_resamples(expression: Expression, shares: Shares, draws: np.ndarray) -> np.ndarray:
-    """An expression about all members, in resamples of the members, (n,); `draws` (n, m) are members' places."""
-    parts = {}
-    _collect(expression.root, shares, parts)
-    found = [_value(expression.root, shares, {part: column[rows] for part, column in parts.items()}) for rows in draws]
-    return np.asarray(found, dtype=float)
+def aggregated(expression: Expression) -> list[Node]:
+    """What P, mean and median are taken over, each once."""
+    found: dict[Node, None] = {}
+
+    def collect(node: Node) -> None:
+        if isinstance(node, Over):
+            found[node.part] = None
+        for part in getattr(node, "parts", ()):
+            collect(part)
+
+    collect(expression.root)
+    return list(found)
 
 
-def _collect(node: Node, shares: Shares, parts: dict) -> None:
-    """What each aggregate is taken over, worked out once."""
-    if isinstance(node, Over):
-        parts[node.part] = np.asarray(_value(node.part, shares), dtype=float)
-    for part in getattr(node, "parts", ()):
-        _collect(part, shares, parts)
+def member_columns(expression: Expression, shares: Shares) -> np.ndarray:
+    """What an expression about all members is taken over, (parts, m)."""
+    return np.stack([np.asarray(_value(part, shares), dtype=float) for part in aggregated(expression)])
+
+
+def over_members(node: Node, expression: Expression, columns: np.ndarray) -> float:
+    """A part of an expression about all members, from its `member_columns`; a condition is 0 or 1."""
+    return float(_value(node, {}, dict(zip(aggregated(expression), columns, strict=True))))
 
 
 def _value(node: Node, shares: Shares, known: Mapping[Node, np.ndarray] | None = None):

@@ -7,7 +7,7 @@ sample. Rules are switched off in ordinary members, with their noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,7 @@ import numpy as np
 from ...model import Scenario
 from ..problems import Refused
 from ..weighting import Weighting
-from .chunks import done_in_pieces
-from .folder import AnswerFolder
+from .chunks import Pieces
 from .futures import Futures, shares_of, spans
 from .measuring import values
 from .sampling import CONFIDENCE, Index, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
@@ -31,7 +30,6 @@ SWITCHES: dict[str, dict] = {
     "no institutions": {"fixed": {"gamma": 0.0}},
     "no events": {"eventless": True},
 }
-Teller = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -107,19 +105,19 @@ def check_question(expression: Expression) -> None:
         raise Refused("P, mean and median are about all members together; for --output write what is inside the brackets, a value of each member")
 
 
-def answer(question: Sensitivity, folder: AnswerFolder, jobs: int, method: str = "both", tell: Teller = lambda count: None) -> Found:
+def answer(question: Sensitivity, pieces: Pieces, method: str = "both") -> Found:
     """Screen everything, then share out the variance among what matters most."""
     space = question.space()
     names = tuple(space.names)
     points = morris_points(list(names), question.trajectories, question.seed)
-    output, inside = _simulated(question, names, morris_places(points), folder, "morris", jobs, tell)
+    output, inside = _simulated(question, names, morris_places(points), pieces, "morris")
     morris = morris_indices(list(names), points, output, question.seed)
     sobol: list[Index] = []
     samples = len(points)
     if method == "both":
         chosen = tuple(mattering(morris))
         points = sobol_points(list(chosen), question.size, question.seed)
-        output, more = _simulated(question, chosen, points, folder, "sobol", jobs, tell)
+        output, more = _simulated(question, chosen, points, pieces, "sobol")
         sobol = sobol_indices(list(chosen), output, question.seed)
         inside, samples = inside + more, samples + len(points)
     return Found(morris, sobol, _switched(question, folder, jobs, tell), inside, samples)
@@ -131,19 +129,18 @@ def mattering(morris: Sequence[Index], most: int = MATTER) -> list[str]:
     return [row.factor for row in rows[:most]]
 
 
-def _simulated(question: Sensitivity, names: tuple[str, ...], points: np.ndarray, folder: AnswerFolder, word: str, jobs: int,
-               tell: Teller) -> tuple[np.ndarray, int]:
-    pieces = [Piece(question, names, points[first:last]) for first, last in spans(len(points))]
+def _simulated(question: Sensitivity, names: tuple[str, ...], points: np.ndarray, pieces: Pieces, word: str) -> tuple[np.ndarray, int]:
+    tasks = [Piece(question, names, points[first:last]) for first, last in spans(len(points))]
     labels = [f"{word}-{first:08d}" for first, _ in spans(len(points))]
-    done = done_in_pieces(simulate_piece, pieces, labels, folder.pieces, jobs, tell)
+    done = pieces.done(simulate_piece, tasks, labels)
     return np.concatenate([piece["output"] for piece in done]), int(sum(piece["inside"] for piece in done))
 
 
-def _switched(question: Sensitivity, folder: AnswerFolder, jobs: int, tell: Teller) -> list[dict]:
+def _switched(question: Sensitivity, pieces: Pieces) -> list[dict]:
     """The output under each rule switched off, and how it differs from the same members as they are."""
     switches = [Switch(question, name) for name in SWITCHES]
     labels = [f"switch-{name.replace(' ', '-')}" for name in SWITCHES]
-    outputs = [piece["output"] for piece in done_in_pieces(simulate_switch, switches, labels, folder.pieces, jobs, tell)]
+    outputs = [piece["output"] for piece in pieces.done(simulate_switch, switches, labels)]
     generator = np.random.default_rng(question.seed)
     draws = generator.integers(0, question.members, (400, question.members))
     rows = []

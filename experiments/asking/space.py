@@ -21,6 +21,7 @@ from .futures import Table
 from .varied import CODED, POOLED, Variation
 
 GRID = np.linspace(0.0, 1.0, 201)
+ENDS = (0.001, 0.999)  # where the tails of a normal prior end
 WITHIN = 0.999  # how near a guard a brought-in value may come
 ASSUMED_RANGE, STRENGTH_RANGE = (0.5, 1.5), (0.5, 1.5)
 HISTORY = "history"
@@ -65,7 +66,7 @@ def parameter_factors(weighting: Weighting, *, even: bool = False, without: Sequ
                 quantiles = np.quantile(weighting.weights.table[label], GRID)
             else:
                 centre = weighting.inputs.alpha_means.get(entry) if row.id == "alpha" else None
-                quantiles = np.asarray(row.prior(entry).quantile(GRID, row.bounds, centre))
+                quantiles = np.asarray(row.prior(entry).quantile(np.clip(GRID, *ENDS) if row.prior(entry).kind == "normal" else GRID, row.bounds, centre))
             if even:
                 low, high = np.interp((0.05, 0.95), GRID, quantiles)
                 quantiles = low + (high - low) * GRID

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ...model.cast import AUTONOMY
+from .. import histograms
 from ..findings import BASELINE
 from ..store import STEP
 from ..summary import QUANTILES
@@ -31,7 +32,12 @@ class Members:
 
 
 def measured(dataset: xr.Dataset, wanted: Sequence[str] = MEASURES) -> xr.Dataset:
-    """The measures asked for, one scenario in memory at a time; a scenario without members is left out."""
+    """The measures asked for, one scenario in memory at a time; a scenario without members is left out.
+
+    Where a batch keeps counts and no members, all but the change, which pairs members, are read off those.
+    """
+    if "counts" in dataset:
+        return _of_counts(dataset, wanted)
     base = _members(dataset, BASELINE) if "change" in wanted and BASELINE in dataset["scenario"].values else None
     rows: dict[str, list[np.ndarray]] = {}
     present, counts = [], []
@@ -44,6 +50,13 @@ def measured(dataset: xr.Dataset, wanted: Sequence[str] = MEASURES) -> xr.Datase
         for measure, values in _measures(members, base, wanted, _powers(dataset)).items():
             rows.setdefault(measure, []).append(_padded(values, measure, dataset.sizes["time"]))
     return _assembled(dataset, present, counts, rows)
+
+
+def _of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
+    members, rows = histograms.measured(dataset, wanted, QUANTILES)
+    present = [place for place, count in enumerate(members) if count]
+    return _assembled(dataset, [dataset["scenario"].values[place] for place in present], [members[place] for place in present],
+                      {name: [values[place] for place in present] for name, values in rows.items()})
 
 
 def _powers(dataset: xr.Dataset) -> list[str]:

@@ -56,7 +56,7 @@ def _finding(item: Difference, title: str) -> str:
     holder = "autonomy" if item.holder == "autonomy" else f"the share of {item.holder}"
     return (f"<li><strong>{escape(title)}</strong>: by the end of {item.year}, {escape(holder)} in {escape(item.republic)}, {escape(item.channel)}, is "
             f"<span class=\"number\">{_signed(item.median)}</span> {word} (90 %: {_signed(item.low, True)} to {_signed(item.high, True)}); "
-            f"{word} in {item.same_sign:.0%} of {item.members:,} members. "
+            f"{word} in {100 * item.same_sign:.0f} % of {item.members:,} members. "
             f"<button type=\"button\" class=\"show\" {place}>Show<span class=\"hidden\"> {escape(title)}, {escape(item.republic)}, {escape(item.channel)}</span></button></li>")
 
 

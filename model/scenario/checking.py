@@ -7,23 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from ..calendar import format_quarter
 from ..cast import Cast, UnknownName, foreign_letter, nearest
 from ..faults import Fault
-from ..parameters import BY_ID, broken_guards, draw_priors, find
+from ..parameters import BY_ID, find
 from ..validation import fault_of, faults_of
 from ..yaml_source import MAX_FAULTS, Source, Steps
 from .amounts import names_in
 from .cast_types import MAX_ADDED, actor_faults, with_actor
 from .effect_types import shock_faults
+from .guards import guard_faults
 from .institutions import membership_faults
 from .language import DATES, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-GUARDED, GUARD_TRIALS = ("lambda_", "theta", "chi", "h", "rho"), 256
 SECTIONS = ("events", "parameters", "levers", "cast")
 
 
@@ -39,11 +38,12 @@ class Levers:
 def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fault]) -> Levers:
     """The levers; mistakes in them, or in what --set asks, are added to `faults`."""
     levers = Levers()
-    rows = merged.data.get("levers") or {}
+    rows = merged.data.get("levers")
+    rows = rows if isinstance(rows, dict) else {}  # the types say what is wrong with anything else
     if len(rows) > MAX_LEVERS:
         faults.append(merged.fault(("levers",), f"{len(rows):,} levers; at most {MAX_LEVERS}", of_key=True))
         return levers
-    for name, data in rows.items() if isinstance(rows, dict) else ():
+    for name, data in rows.items():
         if not (name.isidentifier() and name.isascii()):
             hint = foreign_letter(name) or "use letters, digits and _"
             faults.append(merged.fault(("levers", name), f"'{name}' is no name for a lever; {hint}", of_key=True))
@@ -179,7 +179,7 @@ def faults_of_whole(parsed: ScenarioFile, left_out: set[str], own: Source, merge
     faults = _dates_outside(parsed, left_out, merged) + _unknown_parameters(parsed, merged, cast)
     faults += _unused_levers(own, merged, levers) + _mixed_letters(own)
     faults += _expected_outside(parsed, merged) + _varied(parsed, merged, cast, levers)
-    faults += _broken_guards(parsed, merged, cast) if not faults else []
+    faults += guard_faults(parsed, merged, cast) if not faults else []
     if institutions is not None:
         faults += membership_faults(parsed.events, merged, cast, institutions)
     return faults
@@ -215,21 +215,6 @@ def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> lis
         if any(not low <= end <= high for end in ends):
             faults.append(merged.fault(at, f"{label} is bounded by {low:g} and {high:g} ({row.unit}), not {', '.join(f'{end:g}' for end in ends)}"))
     return faults
-
-
-def _broken_guards(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault]:
-    """Parameters under which the model refuses some members, tried on a few."""
-    touched = [label for label in parsed.parameters if label.partition("[")[0] in GUARDED]
-    if not touched:
-        return []
-    from ..ensemble import changed
-
-    members = np.arange(GUARD_TRIALS)
-    table = changed(draw_priors(1, members, cast, {}), parsed, cast, 1, members)
-    halves = np.stack([table[label] for label in BY_ID["h"].labels(cast)])
-    broken = broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"]).mean()
-    return [merged.fault(("parameters",), f"with {', '.join(touched)} so, {broken:.0%} of the members break a guard of the model; "
-                         "lower lambda_, theta, chi or rho, or lengthen h", of_key=True)] if broken else []
 
 
 def used_levers(merged: Source) -> set[str]:

@@ -1,0 +1,70 @@
+"""Tiny batches of a toy, for tests of how batches are kept; run as a script, it starts them to be killed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import toys
+
+from steppe.experiments.batch import RESULTS, Request, run_batch
+from steppe.experiments.manifest import load_manifest
+from steppe.experiments.problems import Unfinished
+from steppe.experiments.verification import check_block
+from steppe.experiments.weighting import Weighting
+
+
+def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -> Request:
+    """Two scenarios of two powers, one republic and three years, in blocks of two members."""
+    of = toys.cast()
+    scenario = toys.scenario(of, quarters=12, tags=[])
+    scenarios = [replace(scenario, name=name) for name in names]
+    return Request(scenarios, Weighting(toys.inputs(of), "toy", None), members, seed=3, block=block, **keys)
+
+
+def run(folder: Path, what: Request | None = None, jobs: int = 1, **keys):
+    """Run a batch, or what is missing of it."""
+    return run_batch(what or request(), folder, jobs=jobs, command="steppe run", **keys)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Everything in the results, byte by byte."""
+    top = folder / RESULTS
+    return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+
+
+def agreeing(folder: Path, what: Request | None = None) -> bool:
+    """Whether the data of every block that the manifest lists are what it says."""
+    listed = load_manifest(folder).blocks
+    return all(check_block(block).hash == listed[block.key]["hash"] for block in (what or request()).blocks(folder) if block.key in listed)
+
+
+def serve() -> None:
+    """For every line `FOLDER JOBS` on standard input: fork, run a batch there, and say the process id and how it ended.
+
+    Forked from a process that has imported everything, a run starts at once.
+    """
+    import steppe.model.influence  # noqa: F401
+    import xarray.backends.zarr  # noqa: F401
+    import zarr  # noqa: F401
+
+    what = request()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        folder, jobs = line.split()
+        child = os.fork()
+        if not child:
+            os.setsid()
+            try:
+                run(Path(folder), what, int(jobs))
+            except Unfinished:
+                os._exit(1)
+            os._exit(0)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
