@@ -65,9 +65,10 @@ def ranked(last, scenario: str, against: str) -> list[Difference]:
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
     lower, higher = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0)
     year = int(str(last["time"].values)[:4])
+    words = [list(map(str, last[dimension].values)) for dimension in ("republic", "channel", "holder")]
     found = []
     for place in np.ndindex(median.shape):
-        names = [str(last[dimension].values[position]) for dimension, position in zip(("republic", "channel", "holder"), place, strict=True)]
+        names = [known[position] for known, position in zip(words, place, strict=True)]
         same = lower[place] if median[place] < 0 else higher[place]
         found.append(Difference(scenario, against, year, *names, float(median[place]), float(low[place]), float(high[place]), float(same), len(values)))
     return sorted(found, key=lambda item: -abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median))

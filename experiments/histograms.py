@@ -41,7 +41,7 @@ def stretch_of(members: int, block: int) -> int:
     It follows from the request alone, so that another number of workers can go on.
     """
     blocks = -(-members // block)
-    return block * max(1, min(64, blocks // 32))
+    return block * max(1, min(64, blocks // 8))
 
 
 def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:

@@ -221,9 +221,9 @@ def test_a_member_that_breaks_a_guard_is_named(broken, message):
 
 def test_a_member_that_breaks_a_guard_is_named_by_its_number_not_by_its_place_in_the_block():
     of = toys.cast()
-    future = toys.scenario(of, parameters={"lambda_": 1, "chi": 2})  # with theta as drawn, most members break the guard
-    with pytest.raises(GuardError, match="first being member 7[0-4]:"):
-        InfluenceModel(future, np.arange(70, 75), inputs=toys.inputs(of))
+    table = toys.parameters(of, 5).as_table() | {"lambda_": np.ones(5), "theta": np.full(5, 0.9), "chi": np.ones(5)}
+    with pytest.raises(GuardError, match="first being member 70:"):
+        Parameters.from_table(table, of, np.arange(70, 75))
 
 
 @pytest.mark.parametrize(("name", "values", "message"), [

@@ -10,7 +10,7 @@ import click
 
 from ...model import Scenario
 from ...model.faults import FaultsFound
-from ...model.scenario.library import load_scenario
+from ...model.scenario.library import load_scenario, shipped_names
 from ..problems import Refused
 from ..progress import Counter
 from ..weighting import Weighting, weighting
@@ -128,3 +128,92 @@ TIPPING_TRUST = (
     "The interval holds for these members: it says how much the choice of members matters, not how far the model may be wrong. "
     "A probability over members is one over the weights, not a forecast."
 )
+
+
+def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int, boxes: int, density: float) -> None:
+    """`steppe discover`."""
+    from . import discovery
+    from .boxes import RESAMPLES
+
+    scenarios = [loaded(word) for word in dict.fromkeys(words)]
+    expression = read_expression(text, scenarios)
+    discovery.check_question(expression)
+    weights = weighting(asked.weights, asked.extra)
+    options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
+    each = futures // len(scenarios)
+    questions = [discovery.Discovery(scenario, word, expression, weights, asked.seed, each, boxes, density)
+                 for scenario, word in zip(scenarios, dict.fromkeys(words), strict=True)]
+    with opened(asked, "discover", scenarios, weights, **options) as folder:
+        limits, described, leaves, said = [], [], [], []
+        total = sum(discovery.pieces_of(question) for question in questions) + boxes * RESAMPLES * len(questions)
+        with Counter(total, "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+            for question in questions:
+                found = discovery.answer(question, pieces)
+                rows = _written_boxes(question, found, folder)
+                limits += discovery.rows_of(found, question)
+                described += rows
+                leaves += discovery.leaf_rows(found, question)
+                said += discovery.sentences(found, question, rows)
+        folder.table("limits.csv", limits)
+        folder.table("boxes.csv", described)
+        folder.table("tree.csv", leaves)
+        kept = ("scenario", "box", "limits", "density", "coverage", "density_kept_back", "promised", "given", "file")
+        folder.finish(f"When {text}", said, [{key: row[key] for key in kept} for row in described], DISCOVERY_TRUST)
+        told(asked, folder, said)
+
+
+def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
+    """Scenario files and pair plots of the boxes of one scenario, and what is to be said of each."""
+    from ..figures.style import styled
+    from . import box_files, discovery
+    from .drawing_discovery import pairs_page
+
+    checks = []
+    for number, box in enumerate(found.boxes, start=1):
+        checks.append(box_files.write_box(number, box, found.back, question, folder.path / "boxes"))
+        folder.written.append(checks[-1]["file"])
+        with styled():
+            folder.figure(f"{question.scenario.name}-box-{number}", pairs_page(found, number, question))
+    return discovery.box_rows(found, question, checks)
+
+
+DISCOVERY_TRUST = (
+    "Futures are spread evenly over what is uncertain, so a density is no probability: it says where the outcome is common among futures that the model can tell, "
+    "not how likely those futures are. Limits that halves of the futures do not find again are not to be relied on."
+)
+
+
+def answer_robust(asked: Asked, words: Sequence[str], text: str, republic: str | None, year: int, members: int) -> None:
+    """`steppe robust`."""
+    from ..figures.style import styled
+    from . import robustness
+    from .drawing_robustness import moves_page
+
+    words = tuple(dict.fromkeys(words)) or tuple(name for name in shipped_names() if name != HISTORY)
+    scenarios = tuple(loaded(word) for word in words)
+    expression = read_expression(text, list(scenarios))
+    robustness.check_question(text, expression, scenarios, year)
+    republic = robustness.republic_of(expression, scenarios, republic)
+    weights = weighting(asked.weights, asked.extra)
+    question = robustness.Robustness(scenarios, words, republic, year, expression, weights, asked.seed, members)
+    options = {"outcome": text, "republic": republic, "year": year, "members": members}
+    with opened(asked, "robust", scenarios, weights, **options) as folder:
+        with Counter(len(scenarios) * MOVES_AT_MOST, "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+            found = robustness.answer(question, pieces, folder.path / "moves")
+        rows = robustness.rows_of(found, question)
+        folder.table("moves.csv", rows)
+        folder.table("by_scenario.csv", robustness.by_scenario(found, question))
+        with styled():
+            folder.figure("moves", moves_page(rows, question))
+        said = robustness.sentences(rows, question)
+        kept = ("move", "worst_tenth", "gain", "gain_low", "gain_high", "mean", "regret_90", "best_in", "open_in")
+        folder.finish(f"What {republic} can do", said, [{key: row[key] for key in kept} for row in rows], ROBUST_TRUST)
+        told(asked, folder, said)
+
+
+ROBUST_TRUST = (
+    "Moves cost nothing in the model, nobody answers them beyond its rules, and all scenarios count alike. Read the order of moves, not their size; "
+    "a move that gains autonomy here may lose what autonomy is for."
+)
+MOVES_AT_MOST = 20  # for showing how far it has come
+HISTORY = "history"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from ...model import Scenario
 from ...model.equations import adjustment_rate
 from ...model.parameters import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from ...model.scenario.files import SHIPPED
@@ -59,13 +60,13 @@ def _swings(limits: Limits) -> float:
     return max(rates, default=0.0) * (1 + limits["rho"][1] / 2)
 
 
-def write_box(number: int, box: Box, sampled: Sampled, question: Discovery, folder: Path) -> dict:
-    """Write a box into a folder, try the file, and say what it promises and gives."""
+def write_box(number: int, box: Box, back: Sampled, question: Discovery, folder: Path) -> dict:
+    """Write a box into a folder, try the file, and say what it promises, by the futures kept back, and what it gives."""
     folder.mkdir(exist_ok=True)
     limits, cut = region_of(box, question)
-    promise = described(limits, sampled.columns, sampled.cases)
+    promise = described(limits, back.columns, back.cases)
     path = folder / f"{question.scenario.name}-box-{number}.yaml"
-    _copy_parents(question, folder)
+    copy_parents(question.scenario, folder)
     path.write_text(_text(number, limits, cut, promise, question), encoding="utf-8")
     given, members = tried(path, question)
     low, high = wilson(promise.density, promise.futures)
@@ -76,7 +77,7 @@ def write_box(number: int, box: Box, sampled: Sampled, question: Discovery, fold
 
 def _text(number: int, limits: Limits, cut: list[str], promise: Box, question: Discovery) -> str:
     said = (f"Box {number} of those in which {question.expression.text}. Parameters are drawn evenly and apart from each other, over the middle 90 % of their range "
-            f"where the box sets no limit. In {promise.futures} futures of the search within these limits the outcome came about in {promise.density:.0%}.")
+            f"where the box sets no limit. In {promise.futures} futures within these limits that were kept back from the search the outcome came about in {promise.density:.0%}.")
     if cut:
         said += f" Cut so that no member breaks a guard: {', '.join(cut)}."
     data: dict = {"title": f"Discovered in {question.scenario.title}: box {number}"[:120], "narrative": said, "extends": question.scenario.name}
@@ -101,9 +102,9 @@ def _shorter(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _copy_parents(question: Discovery, folder: Path) -> None:
+def copy_parents(scenario: Scenario, folder: Path) -> None:
     """A scenario extends what ships or what lies beside it, so a user's own parents come along."""
-    for source in question.scenario.files:
+    for source in scenario.files:
         path = Path(source.file)
         if path.exists() and path.resolve().parent not in (SHIPPED, folder.resolve()) and not (SHIPPED / path.name).exists():
             shutil.copy(path, folder / path.name)

@@ -18,7 +18,7 @@ from ...model.faults import FaultsFound
 from ...model.parameters import broken_guards
 from ..problems import Refused
 from ..weighting import Weighting
-from .boxes import RESAMPLES, Box, Half, find_boxes, inside, look_again, most_telling, tree_leaves
+from .boxes import RESAMPLES, Box, Half, described, find_boxes, inside, look_again, most_telling, tree_leaves
 from .chunks import Pieces
 from .futures import Futures, Table, shares_of, spans
 from .measuring import values
@@ -28,8 +28,10 @@ from .vocabulary import Expression
 
 COMBINATIONS = 200
 PER_COMBINATION = 25  # futures at least
+TOGETHER = 8  # combinations simulated in one piece
 LOOKED_AT = 12  # factors that PRIM looks at
 FEWEST = 20  # cases, and others
+KEPT_BACK = 0.3  # futures in which no box is looked for, and by which boxes are judged
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,24 @@ class Sampled:
     cases: np.ndarray
     left_out: int
 
+    def only(self, chosen: np.ndarray) -> Sampled:
+        return Sampled({name: column[chosen] for name, column in self.columns.items()}, self.cases[chosen], self.left_out)
+
+    def parted(self) -> tuple[Sampled, Sampled]:
+        """Those in which boxes are looked for, and those kept back: a Latin hypercube's rows have no order."""
+        back = np.arange(len(self.cases)) >= round((1 - KEPT_BACK) * len(self.cases))
+        return self.only(~back), self.only(back)
+
 
 @dataclass(frozen=True)
 class Found:
-    """The futures, the factors looked at, boxes, how they hold in halves of the futures, and the leaves of a tree."""
+    """The futures, the factors looked at, boxes, how they hold in halves of the futures, and the leaves of a tree.
+
+    `sampled` are those in which boxes were looked for, `back` those kept back.
+    """
 
     sampled: Sampled
+    back: Sampled
     looked_at: list[str]
     boxes: list[Box]
     again: list[list[dict[str, np.ndarray]]]
@@ -164,7 +178,7 @@ def _loads(question: Discovery, columns: Table, levers: Table, group: np.ndarray
         together = [batches[place:place + 1] for place in range(len(batches))]
     else:
         batches = [(np.flatnonzero(group == place), {name: float(column[place]) for name, column in levers.items()}) for place in np.unique(group)]
-        together = [batches[place:place + 8] for place in range(0, len(batches), 8)]
+        together = [batches[place:place + TOGETHER] for place in range(0, len(batches), TOGETHER)]
     loads = []
     for some in together:
         loads.append(Load(tuple(
@@ -202,7 +216,7 @@ def whole_levers(scenario: Scenario, word: str) -> set[str]:
 
 def answer(question: Discovery, pieces: Pieces) -> Found:
     """Simulate, find boxes, look for each again in halves of the futures, and grow a tree."""
-    sampled = sample(question, pieces)
+    sampled, back = sample(question, pieces).parted()
     looked_at = most_telling(sampled.columns, sampled.cases, LOOKED_AT, question.seed)
     columns = {name: sampled.columns[name] for name in looked_at}
     boxes = find_boxes(columns, sampled.cases, question.boxes, question.density)
@@ -213,7 +227,7 @@ def answer(question: Discovery, pieces: Pieces) -> Found:
         halves = [Half(sliced_by(columns, left), sampled.cases[left], question.density, question.seed * 1000 + place * 100 + number) for number in range(RESAMPLES)]
         again.append(pieces.done(look_again, halves, [f"{question.scenario.name}-box{place + 1}-half{number}" for number in range(RESAMPLES)]))
         left &= ~inside(box.limits, columns)
-    return Found(sampled, looked_at, boxes, again, tree_leaves(columns, sampled.cases))
+    return Found(sampled, back, looked_at, boxes, again, tree_leaves(columns, sampled.cases))
 
 
 def sliced_by(columns: Table, chosen: np.ndarray) -> Table:
@@ -239,9 +253,10 @@ def box_rows(found: Found, question: Discovery, checks: list[dict]) -> list[dict
     """Each box with what it covers, how dense it is, how that holds, and what its scenario file gives."""
     rows = []
     for number, (box, again, check) in enumerate(zip(found.boxes, found.again, checks, strict=True), start=1):
+        kept = described(box.limits, found.back.columns, found.back.cases)
         rows.append({"scenario": question.scenario.name, "box": number, "limits": box.words(), "coverage": box.coverage, "density": box.density, "mass": box.mass,
-                     "futures": box.futures, "density_elsewhere": float(np.mean([piece["density"] for piece in again])),
-                     "coverage_elsewhere": float(np.mean([piece["coverage"] for piece in again])), **check, "unit": "share of futures"})
+                     "futures": box.futures, "density_kept_back": kept.density, "coverage_kept_back": kept.coverage, "density_in_halves": float(np.mean([piece["density"] for piece in again])),
+                     "coverage_in_halves": float(np.mean([piece["coverage"] for piece in again])), **check, "unit": "share of futures"})
     return rows
 
 
@@ -252,16 +267,22 @@ def leaf_rows(found: Found, question: Discovery) -> list[dict]:
 
 def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
     """The answer in words."""
-    cases = found.sampled.cases
+    cases = np.concatenate([found.sampled.cases, found.back.cases])
     said = [f"{question.scenario.name}: {question.expression.text} in {cases.mean():.0%} of {cases.size:,} futures ({found.sampled.left_out:,} that break a guard left out)"]
     for row, box, again in zip(rows, found.boxes, found.again, strict=True):
         limits = np.stack([piece["limits"] for piece in again])
         seen = {name: (~np.isnan(limits[:, found.looked_at.index(name), 0])).mean() for name in box.limits}
         shaky = [f"{name} in {share:.0%}" for name, share in seen.items() if share < 0.8]
-        said.append(f"box {row['box']}: {row['limits']}; density {row['density']:.2f}, coverage {row['coverage']:.2f}; found in halves of the futures, "
-                    f"such boxes have density {row['density_elsewhere']:.2f} in the other half" + (f"; unstable: {', '.join(shaky)} of halves" if shaky else ""))
+        said.append(f"box {row['box']}: {row['limits']}; density {row['density']:.2f}, coverage {row['coverage']:.2f}; in futures kept back "
+                    f"{row['density_kept_back']:.2f} and {row['coverage_kept_back']:.2f}" + (f"; unstable: {', '.join(shaky)} of halves" if shaky else ""))
         said.append(f"box {row['box']} as {row['file']}: promises {row['promised']:.2f} (90 %: {row['promised_low']:.2f} to {row['promised_high']:.2f}), "
                     f"gives {row['given']:.2f} (90 %: {row['given_low']:.2f} to {row['given_high']:.2f}) in {row['members']} new members")
     best = found.leaves[0]
     said.append(f"a classification tree's densest leaf: {best.words()}; density {best.density:.2f}, coverage {best.coverage:.2f}")
     return said
+
+
+def pieces_of(question: Discovery) -> int:
+    """How many pieces of work there will be, for showing how far it has come."""
+    combinations = min(COMBINATIONS, max(1, question.futures // PER_COMBINATION))
+    return -(-combinations // TOGETHER) if question.scenario.levers else len(spans(question.futures))

@@ -64,7 +64,7 @@ class AnswerFolder:
     def _check_owner(self) -> None:
         manifest = self.path / NAME
         if not manifest.exists():
-            strange = [item.name for item in self.path.iterdir() if item.name not in (".lock", PIECES, "figures", f"{NAME}.draft")]
+            strange = [item.name for item in self.path.iterdir() if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")]
             if strange:
                 raise Refused(f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out")
             return

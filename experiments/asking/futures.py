@@ -49,12 +49,13 @@ def shares_of(futures: Futures, expression: Expression) -> Shares:
         scenario = load_scenario(BASELINE) if run == BASELINE else futures.scenario
         if futures.eventless:
             scenario = replace(scenario, events={})
-        of_run = _shares(replace(futures, scenario=scenario), quarters)
+        of_run = simulated(replace(futures, scenario=scenario), quarters)
         found |= {(run, quarter): share for quarter, share in of_run.items()}
     return found
 
 
-def _shares(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
+def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
+    """The shares of some quarters, (p, r, c, m) each."""
     model = VariedModel(futures.variation, futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights,
                         inputs=futures.weighting.inputs, parameters=_parameters(futures), noise=futures.noise)
     found = {}

@@ -133,13 +133,14 @@ class Expression:
     def needs(self) -> dict[str, set[int]]:
         """Quarters whose shares it reads, by run."""
         found: dict[str, set[int]] = {}
-        for call in _calls(self.root):
+        for call in calls_of(self.root):
             found.setdefault(call.run, set()).add(call.quarter)
         return found
 
 
-def _calls(node: Node):
+def calls_of(node: Node):
+    """Every function of shares in a tree."""
     if isinstance(node, Call):
         yield node
     for part in getattr(node, "parts", ()) or ([node.part] if isinstance(node, Over) else []):
-        yield from _calls(part)
+        yield from calls_of(part)

@@ -118,6 +118,11 @@ def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = 
     Parameters
     ----------
     tell : called with the number of draws each time some are done.
+
+    Raises
+    ------
+    Refused, Unfinished
+        If the folder cannot be written, or the work was stopped; what is done is kept.
     """
     kept = folder / plan.identity
     try:
@@ -132,8 +137,11 @@ def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = 
         whole = []
     todo = [span for span in spans if span not in whole]
     tell(plan.draws - sum(last - first for first, last in todo))
-    for first, last in _made(plan, todo, paths, jobs):
-        tell(last - first)
+    try:
+        for first, last in _made(plan, todo, paths, jobs):
+            tell(last - first)
+    except KeyboardInterrupt:
+        raise Unfinished(f"stopped; what is done is kept in {folder}, and the same command goes on from there") from None
     return _gathered([paths[span] for span in spans])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..findings import Difference, paired, ranked
+from ..manifest import Manifest
 from ..summary import quantiles
 
 SCALE = 10_000  # a share of 0.1234 is kept as 1234
@@ -24,36 +25,44 @@ def packed(values: np.ndarray) -> str:
     return b64encode(scaled.astype("<i2").tobytes()).decode()
 
 
-def yearly(dataset):
+def yearly(dataset, manifest: Manifest):
     """The ends of years, and scenarios of which something has been run."""
     dataset = dataset.isel(time=(dataset["time"].dt.month == 12).values)
-    begun = [name for name in dataset["scenario"].values if bool(_first_cell(dataset, name).notnull().any())]
-    return dataset.sel(scenario=begun)
+    return dataset.sel(scenario=[name for name in dataset["scenario"].values if members_of(manifest, str(name))])
 
 
-def _first_cell(dataset, name: str):
-    return dataset["shares"].sel(scenario=name).isel(time=0, republic=0, channel=0, holder=0)
+def members_of(manifest: Manifest, scenario: str) -> int:
+    """How many members of a scenario have been run."""
+    block, members = manifest.request["block"], manifest.request["members"]
+    firsts = [int(key.rpartition("/")[2]) for key in manifest.blocks if key.rpartition("/")[0] == scenario]
+    return sum(min(block, members - first) for first in firsts)
 
 
-def trajectories(dataset) -> dict[str, dict[str, Any]]:
+def years_of(dataset, request: dict[str, Any], scenario: str) -> int:
+    """How many year ends a scenario reaches."""
+    last = request["spans"][scenario][1]
+    years = dataset["time"].dt.year.values
+    return int(((years - 2000) * 4 + 3 <= last).sum())
+
+
+def trajectories(dataset, manifest: Manifest) -> dict[str, dict[str, Any]]:
     """For each scenario its members and years, and quantiles by (republic, channel, holder, quantile, year)."""
     found = {}
     for name in map(str, dataset["scenario"].values):
         values = quantiles(dataset, scenario=[name]).isel(scenario=0).transpose("republic", "channel", "holder", "quantile", "time").values
-        years = int((~np.isnan(values[0, 0, 0, 0])).sum())
-        members = int(_first_cell(dataset, name).notnull().sum())
-        found[name] = {"members": members, "years": years, "shares": packed(values[..., :years])}
+        years = years_of(dataset, manifest.request, name)
+        found[name] = {"members": members_of(manifest, name), "years": years, "shares": packed(values[..., :years])}
     return found
 
 
-def differences_at_the_end(dataset) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], list[Difference]]]:
+def differences_at_the_end(dataset, request: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], list[Difference]]]:
     """Paired differences of every two scenarios in the last year that both reach, packed and in order of rank.
 
     Packed by (republic, channel, holder, [low, median, high, same sign]). Keys name the
     first and the second scenario; the page turns the sign for the other way round.
     """
     numbers, statements = {}, {}
-    ends = _ends(dataset)
+    ends = _ends(dataset, request)
     for one, other in combinations(map(str, dataset["scenario"].values), 2):
         last = paired(ends, other, one)
         if last is None or last.sizes["member"] == 0:
@@ -69,11 +78,11 @@ def differences_at_the_end(dataset) -> tuple[dict[str, dict[str, Any]], dict[tup
     return numbers, statements
 
 
-def _ends(dataset):
+def _ends(dataset, request: dict[str, Any]):
     """The dataset at the last times of its scenarios, in memory: each scenario is read once, not once per pair."""
     import xarray as xr
 
-    reached = (~dataset["shares"].isel(republic=0, channel=0, holder=0).isnull()).any("member")
-    last = sorted({int(row.values.nonzero()[0].max()) for row in reached})
-    parts = [dataset["shares"].sel(scenario=[name]).load().isel(time=last) for name in dataset["scenario"].values]
+    names = list(map(str, dataset["scenario"].values))
+    last = sorted({years_of(dataset, request, name) - 1 for name in names} - {-1})
+    parts = [dataset["shares"].sel(scenario=[name]).load().isel(time=last) for name in names]
     return xr.Dataset({"shares": xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")})

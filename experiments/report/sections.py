@@ -61,7 +61,9 @@ def _finding(item: Difference, title: str) -> str:
 
 
 def _signed(value: float, sign: bool = False) -> str:
-    return f"{value:+.2f}".replace("-", "−") if sign else f"{abs(value):.2f}"
+    """Two decimals, or three where two would show a zero."""
+    digits = 2 if abs(value) >= 0.0095 else 3
+    return f"{value:+.{digits}f}".replace("-", "−") if sign else f"{abs(value):.{digits}f}"
 
 
 def limits_section(request: dict[str, Any]) -> str:

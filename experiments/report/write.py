@@ -40,7 +40,7 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     """
     path = path or out / "report.html"
     manifest = load_manifest(out)
-    dataset = yearly(open_batch(out))
+    dataset = yearly(open_batch(out), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
         raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
     page = render(dataset, manifest, chart_library(), extra, scorecard)
@@ -57,8 +57,8 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
 
 def render(dataset, manifest: Manifest, library: str, extra: Path | None, scorecard: Path) -> str:
     """The page as text."""
-    pairs, statements = differences_at_the_end(dataset)
-    data = page_data(dataset, manifest.request, pairs, extra)
+    pairs, statements = differences_at_the_end(dataset, manifest.request)
+    data = page_data(dataset, manifest, pairs, extra)
     scripts = {"library": library, "script": _part("page.js")}
     return Template(_part("page.html")).substitute(
         policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=_part("page.css"), data=in_script(data), **scripts,
@@ -83,14 +83,15 @@ def in_script(data: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def page_data(dataset, request: dict, pairs: dict, extra: Path | None) -> dict[str, Any]:
+def page_data(dataset, manifest: Manifest, pairs: dict, extra: Path | None) -> dict[str, Any]:
     """Everything that the page's script reads."""
+    request = manifest.request
     names = {kind: list(map(str, dataset[kind].values)) for kind in ("republic", "channel", "holder")}
     evidence = evidence_of_cells(names["republic"], names["channel"], names["holder"], extra)
     evidence["changed"] = evidence["fingerprint"] != request["evidence"]
     scenarios = {
         name: {**numbers, "title": request["titles"].get(name, name), "asked": request["members"], "events": _events(request, name)}
-        for name, numbers in trajectories(dataset).items()
+        for name, numbers in trajectories(dataset, manifest).items()
     }
     return {
         "scale": SCALE, "baseline": BASELINE, "years": [int(str(time)[:4]) for time in dataset["time"].values],

@@ -1,0 +1,76 @@
+"""A new scenario file with comments that show what can be changed, for `steppe new`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .library import SHIPPED, Scenario
+from .words import date_words, effect_words
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
+SHOWN_EVENTS = 4
+
+
+def template(name: str, parent: Scenario, folder: Path) -> str:
+    """The text of a file that extends `parent` and changes nothing yet."""
+    schema = "schema.json" if folder.resolve() == SHIPPED else str(SHIPPED / "schema.json")
+    title = name.replace("-", " ").replace("_", " ").capitalize()
+    return "\n".join([
+        f"# yaml-language-server: $schema={schema}",
+        f"title: {title}",
+        "narrative: >-",
+        "  Say here in a few sentences what happens and why.",
+        "sources: outside the documents",
+        f"extends: {parent.chain[-1]}",
+        "",
+        "# Everything that is not written here is as in the scenario that this one extends.",
+        "# Take the sign # away from the start of a line to make it count, then try:",
+        f"#   steppe check {name}.yaml",
+        f"#   steppe run {name}.yaml {parent.chain[-1]}",
+        "",
+        "# How long it runs.",
+        "#to: 2035Q4",
+        "",
+        *_levers(parent),
+        "# What happens. An event of the parent's name changes that event; a new name adds one;",
+        "# `name: null` takes one out.",
+        "#events:",
+        *_events(parent),
+        "#  my-event:",
+        "#    when: 2030Q1                     # or between: [2028, 2032]",
+        "#    what: Something new happens",
+        "#    effects:",
+        "#      - budget: China                # a power, a list of them, or all",
+        "#        scale: 1.5                   # half as much again",
+        "#        over: 8                      # quarters",
+        "",
+        "# Parameters of the model: a number, a factor, or a distribution (`steppe parameters`).",
+        "#parameters:",
+        "#  rho: {times: 0.9}",
+        "",
+    ]) + "\n"
+
+
+def _levers(parent: Scenario) -> list[str]:
+    if not parent.levers:
+        return []
+    lines = [f"# Levers of {parent.chain[-1]}. Another default here changes one number for this file;",
+             "# `--set name=value` changes it for one run.", "#levers:"]
+    for name, lever in parent.levers.items():
+        low, high = lever.range
+        lines += [f"#  {name}:                             # {lever.meaning}", f"#    default: {lever.default:g}                     # {low:g} to {high:g}"]
+    return [*lines, ""]
+
+
+def _events(parent: Scenario) -> list[str]:
+    lines = []
+    for name in parent.own_events[:SHOWN_EVENTS]:
+        event = parent.events[name]
+        effects = "; ".join(effect_words(effect, parent.cast) for effect in event.effects)
+        lines += [f"#  {name}:                         # {effects[:100]}"]
+        if event.when is not None:
+            lines += [f"#    when: {parent.source.data['events'][name]['when']}                     # {event.what}"]
+        else:
+            lines += [f"#    what: {event.what!r}          # {date_words(event)}"]
+    return lines

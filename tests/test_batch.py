@@ -1,0 +1,281 @@
+"""Batches: the same bytes however they are run, verified afterwards; counts in place of members; what is shown on the way."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from dataclasses import replace
+
+import batches
+import numpy as np
+import pytest
+import toys
+from click.testing import CliRunner
+
+from steppe.experiments import blocks, executors, histograms, store
+from steppe.experiments.batch import RESULTS, Request
+from steppe.experiments.commands.run import command as run_command
+from steppe.experiments.commands.verify import command as verify_command
+from steppe.experiments.log import Log
+from steppe.experiments.manifest import load_manifest
+from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.progress import Progress, clock
+from steppe.experiments.store import open_results
+from steppe.experiments.summary import QUANTILES, quantiles, summarise
+from steppe.experiments.verification import verify
+from steppe.experiments.weighting import weighting
+from steppe.model import load_scenario
+
+
+def shares(folder):
+    return open_results(folder / RESULTS)["shares"].load()
+
+
+# The same bytes
+
+
+@pytest.fixture(scope="module")
+def one_by_one(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one")
+    batches.run(folder)
+    return folder
+
+
+@pytest.mark.parametrize("keep", ["members", "summary"])
+def test_workers_and_order_change_no_byte(tmp_path, monkeypatch, keep):
+    what = batches.request(keep=keep)
+    batches.run(tmp_path / "one", what)
+    batches.run(tmp_path / "two", what, jobs=2)
+    shuffled = Request.blocks
+    monkeypatch.setattr(Request, "blocks", lambda self, folder: random.Random(1).sample(found := shuffled(self, folder), len(found)))
+    if keep == "members":
+        batches.run(tmp_path / "shuffled", what)
+        assert batches.files(tmp_path / "shuffled") == batches.files(tmp_path / "one")
+    assert batches.files(tmp_path / "two") == batches.files(tmp_path / "one")
+
+
+def test_a_scenario_is_the_same_alone_and_beside_others(tmp_path, one_by_one):
+    batches.run(tmp_path, batches.request(names=("other",)))
+    alone, beside = shares(tmp_path).sel(scenario="other"), shares(one_by_one).sel(scenario="other")
+    assert alone.values.tobytes() == beside.values.tobytes()
+
+
+@pytest.mark.parametrize("block", [1, 3, 10, 64])
+def test_members_do_not_depend_on_the_size_of_blocks(tmp_path, one_by_one, block):
+    batches.run(tmp_path, batches.request(names=("one",), block=block))
+    assert shares(tmp_path).sel(scenario="one").values.tobytes() == shares(one_by_one).sel(scenario="one").values.tobytes()
+
+
+def test_more_members_begin_with_the_fewer(tmp_path, one_by_one):
+    batches.run(tmp_path, batches.request(members=13))
+    assert np.array_equal(shares(tmp_path)[:, :10], shares(one_by_one))
+
+
+def test_scenarios_that_add_actors_stand_beside_those_that_do_not(tmp_path):
+    of = toys.cast()
+    larger = replace(toys.scenario(of, quarters=12, cast={"South": {"kind": "power", "code": "SOU", "budget": 0.5}}), name="larger")
+    what = batches.request(names=("one",))
+    batches.run(tmp_path, replace(what, scenarios=[*what.scenarios, larger]))
+    there = shares(tmp_path)
+    assert list(there["holder"].values) == ["East", "West", "South", "autonomy"]
+    assert there.sel(scenario="one", holder="South").isnull().all()
+    assert np.allclose(there.sum("holder"), 1.0, atol=1e-4)
+
+
+# Verified
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A batch of a shipped scenario and of a file, begun from the folder of the file."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "shorter.yaml").write_text("title: Shorter\nextends: history\nto: 2004Q4\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = CliRunner().invoke(run_command, ["shorter.yaml", "--members", "6", "--jobs", "1", "--weights", "prior", "--out", "out", "--no-figures",
+                                                  "--quiet", "--json"], catch_exceptions=False)
+    assert result.exit_code == 0 and json.loads(result.output)["seed"] == 1
+    return folder
+
+
+def test_verify_runs_sampled_members_again_from_any_folder(real, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(verify_command, [str(real / "out"), "--members", "4", "--json"], catch_exceptions=False)
+    verdict = json.loads(result.output)
+    assert verdict["sound"] and verdict["members"] == 4 and verdict["blocks"] == verdict["blocks_in_all"] == 1
+
+
+def test_verify_finds_other_bytes_and_damage(real):
+    out = real / "out"
+    there = store.read_block(out / RESULTS, 0, 0, 6, 5)
+    changed = there[0].copy()
+    changed[3, -1, 0, 0, 0] ^= 1
+    manifest = load_manifest(out)
+    sound = manifest.blocks["shorter/0"]["hash"]
+    store.write_block(out / RESULTS, 0, 0, changed, there[1])
+    assert verify(out, members=6).damaged == ["shorter/0"]
+    manifest.blocks["shorter/0"]["hash"] = store.block_hash(changed, there[1])
+    manifest.save(out)
+    assert verify(out, members=6).different == ["shorter, member 3"]
+    with pytest.raises(Unfinished, match="shorter, member 3: comes out different"):
+        CliRunner().invoke(verify_command, [str(out)], catch_exceptions=False)
+    store.write_block(out / RESULTS, 0, 0, *there)
+    manifest.blocks["shorter/0"]["hash"] = sound
+    manifest.save(out)
+    assert verify(out, members=6).sound
+
+
+def test_verify_refuses_when_a_file_has_changed_or_gone(real):
+    path = real / "shorter.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("2004", "2005"))
+    with pytest.raises(Refused, match="its inputs have changed .*scenario shorter has changed"):
+        verify(real / "out")
+    path.unlink()
+    with pytest.raises(Refused, match="a scenario is gone or has mistakes:\nshorter.yaml"):
+        verify(real / "out")
+    path.write_text(text)
+
+
+# Counts in place of members
+
+
+def test_quantiles_of_counts_agree_with_exact_ones():
+    chance = np.random.default_rng(2)
+    for size in (1, 2, 3, 10, 1000):
+        members = np.stack([chance.beta(0.2, 3, size), chance.beta(50, 70, size), np.repeat(0.25, size), chance.integers(0, 2, size)])
+        counts = np.zeros((4, histograms.BINS), dtype=np.uint32)
+        for row, values in zip(counts, store.packed(members), strict=True):
+            np.add.at(row, values >> histograms.SHIFT, 1)
+        exact = np.quantile(members, QUANTILES, axis=1)
+        assert np.abs(histograms.quantiles_of(counts, QUANTILES) - exact).max() <= histograms.WIDTH
+    assert histograms.WIDTH < 0.001 / 2
+    assert np.isnan(histograms.quantiles_of(np.zeros((1, histograms.BINS), dtype=np.uint32), QUANTILES)).all()
+
+
+def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
+    from steppe.experiments.figures.measures import measured
+
+    coded = weighting("prior")
+    for keep in ("members", "summary"):
+        batches.run(tmp_path / keep, Request([load_scenario("history")], coded, 48, 1, block=16, keep=keep))
+    of_members, of_counts = (open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary"))
+    assert float(abs(quantiles(of_members) - quantiles(of_counts)).max()) < 0.001
+    exact, read = measured(of_members), measured(of_counts)
+    for name in ("share", "region", "rank"):
+        assert float(abs(exact[name] - read[name]).max()) < 0.001, name
+    assert read["change"].isnull().all() and list(read["members"].values) == [48]
+    assert len(summarise(tmp_path / "summary").read_text().splitlines()) == len(summarise(tmp_path / "members").read_text().splitlines())
+    said = histograms.standing(of_counts)
+    assert said[0].startswith("history, 2019, mean of the republics, economic: ") and said[-1] == histograms.NEEDS_MEMBERS
+
+
+def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, monkeypatch):
+    what = batches.request(keep="summary", members=16)
+    batches.run(tmp_path / "whole", what)
+    add_up, write, calls = histograms.add_up, histograms.write_part, []
+
+    def stop(real):
+        def failing(*arguments):
+            calls.append(arguments)
+            if len(calls) % 4 == 3:
+                raise KeyboardInterrupt
+            return real(*arguments)
+        return failing
+
+    monkeypatch.setattr(histograms, "write_part", stop(write))
+    monkeypatch.setattr(histograms, "add_up", stop(add_up))
+    for _ in range(100):
+        try:
+            batches.run(tmp_path / "stopped", what)
+            break
+        except (Unfinished, KeyboardInterrupt):
+            continue
+    assert batches.files(tmp_path / "stopped") == batches.files(tmp_path / "whole")
+    counts = open_results(tmp_path / "whole" / RESULTS)["counts"]
+    assert (counts.sum("bin") == 16).all()
+    assert not list((tmp_path / "whole" / RESULTS / "parts").rglob("c/*"))
+
+
+def test_damaged_counts_are_found_and_counted_again(tmp_path):
+    what = batches.request(keep="summary")
+    batches.run(tmp_path, what)
+    whole = batches.files(tmp_path)
+    next((tmp_path / RESULTS / "counts" / "c").rglob("0/0/0/0/0/0")).write_bytes(b"short")
+    batches.run(tmp_path, what)
+    assert batches.files(tmp_path) == whole
+
+
+def test_a_summary_is_verified_by_counting_a_stretch_again(tmp_path):
+    out = str(tmp_path / "out")
+    result = CliRunner().invoke(run_command, ["history", "--members", "4", "--jobs", "1", "--weights", "prior", "--keep", "summary", "--out", out,
+                                              "--no-figures"], catch_exceptions=False)
+    assert histograms.NEEDS_MEMBERS in result.output
+    assert verify(tmp_path / "out", members=1).sound
+    (manifest := load_manifest(tmp_path / "out")).blocks["history/0"]["hash"] = "other"
+    manifest.save(tmp_path / "out")
+    assert verify(tmp_path / "out", members=1).different == ["history, members 0 to 3"]
+
+
+# At an address
+
+
+def test_results_can_lie_at_an_address(tmp_path, one_by_one):
+    pytest.importorskip("fsspec")
+    address = "memory://batch/results"
+    what = batches.request(results=address)
+    batches.run(tmp_path, what)
+    assert not (tmp_path / RESULTS).exists()
+    assert np.array_equal(shares(tmp_path), shares(one_by_one))
+    assert batches.run(tmp_path, what).finished
+    with pytest.raises(Refused, match="place of the results: memory://batch/results there, results.zarr asked"):
+        batches.run(tmp_path)
+    with pytest.raises(Refused, match="memory://batch/results: is not empty"):
+        batches.run(tmp_path / "second", what)
+
+
+# On the way
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_has_one_line_per_scenario_with_rate_and_time_left(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("steppe.experiments.progress.time.monotonic", lambda: now[0])
+    terminal = Terminal()
+    progress = Progress(stream=terminal)
+    progress.begin({"baseline": 400, "retreat": 400, "done": 0})
+    for scenario in ("baseline", "baseline", "retreat"):
+        now[0] += 1.0
+        progress.advance(200, scenario)
+    progress.end()
+    last = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().split("\n")][-3:-1]
+    assert last == ["baseline #################### 400/400  200 members/s  0:02", "retreat  ##########.......... 200/400  67 members/s  0:03 left"]
+
+
+def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
+    for stream, quiet in ((io.StringIO(), False), (Terminal(), True)):
+        progress = Progress(stream=stream, quiet=quiet)
+        progress.begin({"baseline": 1})
+        progress.advance(1, "baseline")
+        progress.end()
+        assert stream.getvalue() == ""
+
+
+def test_times_are_shown_as_on_a_clock():
+    assert [clock(seconds) for seconds in (4.6, 760, 10800)] == ["0:05", "12:40", "3:00:00"]
+
+
+def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_one):
+    lines = [line.partition(" ")[2] for line in (one_by_one / "run.log").read_text().splitlines()]
+    assert lines == ["begun: steppe run", "to do: 10 of 10 blocks", "finished: 10 blocks done, 0 failed"]
+    Log(tmp_path / "no" / "such" / "folder").line("lost")
+
+
+def test_a_worker_runs_any_task_on_any_block(tmp_path):
+    found = {block.key: done.hash for block, done in executors.completed(blocks.check_block, batches.request().blocks(tmp_path), 1)}
+    assert set(found.values()) == {""} and len(found) == 10

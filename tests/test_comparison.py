@@ -1,0 +1,183 @@
+"""Comparison: pairing, who took what was lost, which event carried how much, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from steppe.experiments.attribution import Rerun, carried, rerun_for
+from steppe.experiments.batch import Request, run_batch
+from steppe.experiments.commands.compare import command
+from steppe.experiments.comparison import as_rows, as_text, compare
+from steppe.experiments.figures.folder import open_batch
+from steppe.experiments.findings import differences, paired
+from steppe.experiments.problems import Refused
+from steppe.experiments.store import STEP
+from steppe.experiments.weighting import weighting
+from steppe.model import load_scenario
+
+from .small_batches import make_batch
+
+LAST = 15  # a future that ends in 2003 is run in no time
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    return make_batch(tmp_path_factory.mktemp("compare") / "out")
+
+
+def run(*words: str):
+    return CliRunner().invoke(command, list(map(str, words)))
+
+
+def test_a_difference_is_taken_member_by_member(batch):
+    shares = open_batch(batch)["shares"].isel(time=30)
+    item = compare(batch, "retreat").differences[0]
+    cell = {"republic": item.republic, "channel": item.channel, "holder": item.holder}
+    by_hand = (shares.sel(scenario="retreat", **cell) - shares.sel(scenario="baseline", **cell)).values
+    assert item.median == pytest.approx(np.median(by_hand), abs=2 * STEP)
+    assert (item.low, item.high) == pytest.approx(tuple(np.quantile(by_hand, (0.05, 0.95))), abs=2 * STEP)
+    assert (item.holder, item.year, item.members) == ("Russia", 2030, 12)
+
+
+def test_statements_come_surest_and_largest_first(batch):
+    found = compare(batch, "retreat", top=75).differences
+    sure = [abs(item.median) for item in found if item.same_sign >= 0.9]
+    assert sure == sorted(sure, reverse=True) and len(found) == 75
+
+
+def test_what_is_taken_adds_up_to_what_is_lost(batch):
+    found = compare(batch, "retreat", powers=["Russia"]).losses
+    assert found
+    for loss in found:
+        assert loss.loser == "Russia"
+        assert sum(taker.mean for taker in loss.takers) == pytest.approx(loss.lost, abs=1e-4)
+        assert sum(taker.part for taker in loss.takers) == pytest.approx(1, abs=1e-3)
+
+
+def test_turning_two_scenarios_round_turns_the_sign(batch):
+    dataset = open_batch(batch)
+    there, back = differences(dataset, "retreat", "baseline")[0], paired(dataset, "baseline", "retreat")
+    cell = back.sel(republic=there.republic, channel=there.channel, holder=there.holder)
+    assert float(np.median(cell)) == pytest.approx(-there.median, abs=1e-6)
+
+
+@pytest.mark.parametrize(("filters", "kept"), [
+    ({"republics": ["KAZ"]}, ("republic", {"Kazakhstan"})), ({"channels": ["soft"]}, ("channel", {"soft power"})), ({"powers": ["China"]}, ("holder", {"China"})),
+])
+def test_filters_leave_what_they_name(batch, filters, kept):
+    assert {getattr(item, kept[0]) for item in compare(batch, "retreat", **filters).differences} == kept[1]
+
+
+def test_a_year_and_scenarios_of_different_length(batch):
+    assert compare(batch, "retreat", year=2026).year == 2026
+    assert compare(batch, "short").year == 2024
+    assert compare(batch, "history").year == 2019
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["retrete"], "did you mean 'retreat'?"), (["retreat", "retreat"], "with itself"), (["retreat", "--year", "2039"], "from 2000 to 2030"),
+    (["retreat", "--republic", "Kazakstan"], "did you mean 'Kazakhstan'?"), (["retreat", "--power", "Rusia"], "did you mean 'Russia'?"),
+    (["retreat", "--events", "--shapley"], "one of them"), (["retreat", "--figure", "a.gif"], "unknown format"),
+])
+def test_what_is_wrong_is_said_in_a_line(batch, words, said):
+    found = run(batch, *words)
+    assert isinstance(found.exception, Refused) and said in str(found.exception) and str(found.exception).count("\n") < 2
+
+
+def test_a_folder_without_a_batch_and_a_batch_not_begun(tmp_path):
+    with pytest.raises(Refused, match="holds no batch"):
+        compare(tmp_path, "retreat")
+    with pytest.raises(Refused, match="no member in common"):
+        compare(make_batch(tmp_path / "none", done=0), "retreat")
+
+
+def test_an_unfinished_batch_is_compared_and_said_so(tmp_path):
+    found = run(make_batch(tmp_path / "half", done=1), "retreat")
+    assert found.exit_code == 0 and "unfinished: 6 of 12 members" in found.stderr
+
+
+def test_one_member(tmp_path):
+    item = compare(make_batch(tmp_path / "one", members=1), "retreat").differences[0]
+    assert item.low == item.median == item.high and item.members == 1
+
+
+def test_text_json_table_and_figure_say_the_same(batch, tmp_path):
+    text = run(batch, "retreat", "--top", "3").stdout
+    read = json.loads(run(batch, "retreat", "--top", "3", "--json", "--csv", tmp_path / "a.csv", "--figure", tmp_path / "a.svg").stdout)
+    table = pd.read_csv(tmp_path / "a.csv")
+    assert "retreat minus baseline, 2030" in text and "taken by" in text
+    assert table["unit"].notna().all() and len(table[table["kind"] == "difference"]) == 3
+    assert table["value"][0] == pytest.approx(read["differences"][0]["median"], abs=1e-5)
+    assert (tmp_path / "a.svg").stat().st_size > 1000
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A few quarters of the real model: two futures with events of their own."""
+    folder = tmp_path_factory.mktemp("real")
+    texts = {
+        "plain": {"title": "Plain", "extends": "history", "to": "2003Q4"},
+        "struck": {"title": "Struck", "extends": "plain", "events": {
+            "cut": {"when": "2001Q1", "what": "Russia cuts its means", "effects": [{"budget": "Russia", "scale": 0.5, "over": 4}]},
+            "gift": {"when": "2002Q1", "what": "China comes", "effects": [{"shock": "effort", "power": "China", "republic": "all", "channel": "security", "intensity": 3}]},
+        }},
+    }
+    for name, data in texts.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    scenarios = [load_scenario(folder / f"{name}.yaml") for name in texts]
+    run_batch(Request(scenarios, weighting("prior"), 8, 3), folder / "out", jobs=1, command="steppe run")
+    return folder / "out"
+
+
+def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
+    found = compare(real, "struck", "plain", top=4)
+    rerun = rerun_for(real, "struck", "plain", LAST, members=8)
+    values, alone = (carried(rerun, found.differences, shapley=shapley) for shapley in (True, False))
+    assert values["runs"] == 4 and set(rerun.names) == {"cut", "gift"}
+    for cell, one, item in zip(values["cells"], alone["cells"], found.differences, strict=True):
+        assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(cell["whole"]["mean"], abs=1e-9)
+        assert cell["whole"]["median"] == pytest.approx(item.median, abs=3 * STEP)
+        assert one["rest"] == pytest.approx(one["whole"]["mean"] - sum(part["mean"] for part in one["parts"]), abs=1e-9)
+    russia = next(cell for cell in alone["cells"] if cell["holder"] == "Russia")
+    assert next(part for part in russia["parts"] if part["name"] == "cut")["median"] < 0
+
+
+def test_sampled_values_add_up_too(real, monkeypatch):
+    monkeypatch.setattr("steppe.experiments.attribution.EXACT", 1)
+    rerun = rerun_for(real, "struck", "plain", LAST, members=2)
+    cell = carried(rerun, compare(real, "struck", "plain", top=1).differences, shapley=True)["cells"][0]
+    assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(cell["whole"]["mean"], abs=1e-9)
+
+
+def test_events_from_the_command_line(real):
+    found = run(real, "struck", "plain", "--events", "--top", "2", "--members", "4")
+    assert found.exit_code == 0, found.exception
+    assert "Russia cuts its means" in found.stdout and "4 members" in found.stdout
+    assert {row["kind"] for row in as_rows(compare(real, "struck", "plain"))} == {"difference", "taken"}
+    assert "nobody lost" not in as_text(compare(real, "struck", "plain"))
+
+
+def test_a_scenario_that_changed_since_is_not_run_again(real):
+    path = real.parent / "struck.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("0.5", "0.4"), encoding="utf-8")
+    try:
+        assert "has changed since" in str(run(real, "struck", "plain", "--events").exception)
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def test_the_same_events_carry_nothing(real):
+    scenario = load_scenario(real.parent / "plain.yaml")
+    rerun = Rerun(scenario, replace(scenario, name="twin"), weighting("prior"), 3, 2, LAST)
+    with pytest.raises(Refused, match="same events"):
+        carried(rerun, (), shapley=False)
+
+
