@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..model import Cast, InfluenceModel, Scenario
+from ..model import Cast, Scenario
 from . import histograms
+from .past import begun, remember
 from .store import MISSING, Place, block_hash, packed, read_block, recorded_quarters, write_block
 from .weighting import Weighting
 
@@ -80,18 +81,18 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     `members` are numbers that stand in place of the block's own.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
-    model = InfluenceModel(block.scenario, numbers, block.seed, inputs=block.weighting.inputs, weights=block.weighting.weights)
+    model, recorded = begun(block.scenario, numbers, block.seed, block.every, block.weighting)
     wanted = set(block.quarters)
+    for quarter in model.run():
+        if quarter in wanted:
+            recorded[quarter] = packed(np.concatenate([model.share, model.autonomy[None]])).transpose(3, 1, 2, 0)
+        remember(model, recorded, block.seed, block.every, block.weighting)
     cast = block.cast
     shares = np.full((len(numbers), len(wanted), *cast.shape[1:], len(cast.holder_names)), MISSING, dtype=np.uint16)
     cells = np.ix_(np.arange(len(numbers)), *(_places(getattr(model.cast, names), getattr(cast, names))
                                               for names in ("republic_names", "channel_names", "holder_names")))
-    row = 0
-    for quarter in model.run():
-        if quarter in wanted:
-            holders = np.concatenate([model.share, model.autonomy[None]])
-            shares[:, row][cells] = packed(holders).transpose(3, 1, 2, 0)
-            row += 1
+    for row, quarter in enumerate(sorted(wanted)):
+        shares[:, row][cells] = recorded[quarter]
     table = model.parameters.as_table()
     missing = np.full(len(numbers), np.nan)
     return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)

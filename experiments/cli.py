@@ -9,6 +9,7 @@ import click
 
 VERBS = {
     "list": "the scenarios that ship",
+    "new": "write a commented scenario file to start from",
     "check": "find every mistake in scenario files before anything runs",
     "run": "run scenarios over many members, or continue a run",
     "verify": "check a batch against its hashes, and run sampled members again",

@@ -76,7 +76,7 @@ def toy_plan(targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed
 def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
     """The toy's prior draws, simulated once."""
     plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
-    return plan, simulate.simulate(plan, folder, jobs=1), folder
+    return plan, simulate.simulate(plan, folder), folder
 
 
 def quietly(*arguments: str | Path):
@@ -275,17 +275,17 @@ def same(one: Draws, other: Draws) -> bool:
 def test_what_is_done_is_not_done_again(simulated):
     plan, draws, folder = simulated
     before, told = files_of(folder), []
-    again = simulate.simulate(plan, folder, jobs=1, tell=told.append)
+    again = simulate.simulate(plan, folder, tell=told.append)
     assert same(draws, again) and files_of(folder) == before and told == [plan.draws]
 
 
 def test_a_file_cut_short_is_made_again(simulated, tmp_path):
     plan, draws, _ = simulated
-    simulate.simulate(plan, tmp_path, jobs=1)
+    simulate.simulate(plan, tmp_path)
     first, last = sorted(tmp_path.rglob("*.npz"))
     last.write_bytes(last.read_bytes()[:-400])
     kept, told = first.stat().st_mtime_ns, []
-    assert same(draws, simulate.simulate(plan, tmp_path, jobs=1, tell=told.append))
+    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
     assert first.stat().st_mtime_ns == kept and told == [2048, plan.draws - 2048]
 
 
@@ -293,9 +293,9 @@ def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, m
     plan, draws, _ = simulated
     with monkeypatch.context() as patched:
         patched.setattr(simulate, "margins", lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01)
-        other = simulate.simulate(plan, tmp_path, jobs=1)
+        other = simulate.simulate(plan, tmp_path)
     assert not same(draws, other)
-    assert same(draws, simulate.simulate(plan, tmp_path, jobs=1))
+    assert same(draws, simulate.simulate(plan, tmp_path))
 
 
 INTERRUPTED = """
@@ -303,7 +303,7 @@ import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import test_calibration as here
 here.simulate.FILE_BLOCKS = 1
-here.simulate.simulate(here.toy_plan(), Path(sys.argv[2]), jobs=1)
+here.simulate.simulate(here.toy_plan(), Path(sys.argv[2]))
 """
 
 
@@ -319,7 +319,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeyp
     assert 2 <= len(done) < 9
     monkeypatch.setattr(simulate, "FILE_BLOCKS", 1)
     told = []
-    assert same(draws, simulate.simulate(plan, tmp_path, jobs=1, tell=told.append))
+    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
     assert told[0] == 256 * len(done) and sum(told) == plan.draws
     assert {name: files_of(tmp_path)[name] for name in done} == done
 
@@ -599,7 +599,7 @@ def test_mistakes_in_evidence_are_shown(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "work").write_text("in the way")
     with pytest.raises(Refused, match="--work"):
-        simulate.simulate(toy_plan(), tmp_path / "work", jobs=1)
+        simulate.simulate(toy_plan(), tmp_path / "work")
 
 
 # What ships

@@ -22,7 +22,7 @@ from steppe.experiments.store import STEP
 from steppe.experiments.weighting import weighting
 from steppe.model import load_scenario
 
-from .small_batches import make_batch
+from small_batches import make_batch
 
 LAST = 15  # a future that ends in 2003 is run in no time
 

@@ -20,7 +20,7 @@ ACCENT = "#1F6FB2"
 BINS = 24
 WIDE, TINY = 4.3, 1.75  # inches
 RANKS_HEIGHT = 2.5  # times what is expected, the same for all, so that noise looks like noise
-MARGIN_REACH = 0.4  # margins beyond are rare, and cut off
+LABEL_ROOM = 0.3  # at the right of the bands, in parts of their scale
 
 
 def as_svg(figure: Figure) -> str:
@@ -60,12 +60,18 @@ def pair_panel(pair: pd.Series, draws: Draws, found: Fit) -> Figure:
     return figure
 
 
-def targets_figure(rows: pd.DataFrame) -> Figure:
+def reach_of(targets: pd.DataFrame) -> tuple[float, float]:
+    """The least and the largest margin that a band of any target touches, so that all figures share one scale."""
+    return float(targets[["prior 5 %", "posterior 5 %"]].min(axis=None)), float(targets[["prior 95 %", "posterior 95 %"]].max(axis=None))
+
+
+def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
     """The margin of each target under the prior (grey) and the posterior (blue), 5 to 95 % with the median.
 
     Parameters
     ----------
     rows : of `Diagnostics.targets`. What is expected is a margin above 0, or the figure that is marked.
+    reach : from `reach_of`.
     """
     says = [wrapped(row["says"], (WIDE - 0.3) * 72, SMALL)[:2] for _, row in rows.iterrows()]
     heights = [0.15 * len(lines) + 0.42 for lines in says]
@@ -81,19 +87,19 @@ def targets_figure(rows: pd.DataFrame) -> Figure:
         _band(ax, bar - 0.11, row, "posterior", ACCENT, 0.45)
         ax.plot([row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3)
         ax.text(1, bar - 0.055, f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}", ha="right", va="center",
-                transform=ax.get_yaxis_transform(), size=SMALL, fontweight="normal" if row["met"] else "bold",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8})
+                transform=ax.get_yaxis_transform(), size=SMALL, fontweight="normal" if row["met"] else "bold")
         top -= height
     ax.set_ylim(top, 0.02)
-    ax.set_xlim(-MARGIN_REACH, MARGIN_REACH + 0.22) if not rows["numeric"].any() else ax.set_xlim(-MARGIN_REACH, 1.22)
-    ax.set_xticks([-0.4, -0.2, 0, 0.2, 0.4] + ([0.6, 0.8, 1.0] if rows["numeric"].any() else []))
+    low, high = min(reach[0], -0.1), max(reach[1], 0.1)
+    ax.set_xlim(low - 0.02, high + LABEL_ROOM * (high - low))
+    ax.set_xticks(np.arange(np.ceil(low * 5) / 5, high + 1e-9, 0.2))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     return figure
 
 
 def _band(ax: Axes, height: float, row: pd.Series, which: str, shade: str, opacity: float) -> None:
-    low, middle, high = (np.clip(row[f"{which} {part}"], -MARGIN_REACH, 1.0) for part in ("5 %", "median", "95 %"))
+    low, middle, high = (row[f"{which} {part}"] for part in ("5 %", "median", "95 %"))
     ax.plot([low, high], [height, height], color=shade, linewidth=4.5, alpha=opacity, solid_capstyle="butt", gid=which)
     ax.plot([middle], [height], "o", color=shade, markersize=3.4)
 

@@ -14,12 +14,13 @@ from matplotlib.figure import Figure
 
 from ..figures.style import styled
 from .diagnostics import MOVED, TRADED, in_words, weighted_quantiles
-from .panels import as_svg, counts_figure, counts_met, pair_panel, parameter_panel, targets_figure
+from .panels import as_svg, counts_figure, counts_met, pair_panel, parameter_panel, reach_of, targets_figure
 
 if TYPE_CHECKING:
     from .run import Calibration
 
 PAIRS_SHOWN = 6
+HEADINGS = {"k_hat": "k-hat", "ess": "effective sample size", "prior_draws": "prior draws", "model": "model version"}
 STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 58rem; margin: 0 auto; padding: 1rem; }
@@ -119,23 +120,25 @@ def _targets(done: Calibration) -> Iterable[str]:
     yield ("<p>Each band is the margin by which the model agrees, 5 to 95 % with the median: the prior above in grey, the posterior below in blue. "
            "The stroke marks what is expected, a margin above 0 or a figure. At the right, the share of draws that meet the target, "
            "from the prior to the posterior; bold where the posterior misses it more often than not.</p>")
+    reach = reach_of(targets)
     for met, title in ((False, "Missed"), (True, "Met")):
         chosen = targets[targets["met"] == met]
         yield f"<h3>{title}: {len(chosen)}</h3>"
-        figures = [_image(targets_figure(rows), f"{title} targets of {document}: margins under prior and posterior", heading=document)
+        figures = [_image(targets_figure(rows, reach), f"{title} targets of {document}: margins under prior and posterior", heading=document)
                    for document, rows in chosen.groupby("document", sort=True)]
         yield f"<div class=\"columns\">{''.join(figures)}</div>"
     yield ("<h3>What each contributes</h3><p>Contribution: the voice of the target (its document's temper, shared within a cluster) times the mean of "
            "its log likelihood under the posterior; the lowest pull hardest against the model.</p>")
-    numbers = {"voice": ".2f", "contribution": ".2f", "met under the prior": ".0%", "met under the posterior": ".0%"}
-    bands = targets.assign(**{f"margin, {which}": [_band(row, which) for _, row in targets.iterrows()] for which in ("prior", "posterior")})
+    numbers = {"voice": ".2f", "contribution": ".2f", "met, prior": ".0%", "met, posterior": ".0%"}
+    bands = targets.rename(columns={"met under the prior": "met, prior", "met under the posterior": "met, posterior"})
+    bands = bands.assign(**{f"margin, {which}": [_band(row, which) for _, row in targets.iterrows()] for which in ("prior", "posterior")})
     yield _table(bands, ["target", "document", "margin, prior", "margin, posterior"], numbers)
 
 
 def _settings(done: Calibration) -> Iterable[str]:
     yield "<h2>Made from</h2>"
     header = {key: value for key, value in done.weights.header.items() if key != "folder"}
-    yield "<p>" + ", ".join(f"{escape(key.replace('_', ' '))} {escape(value)}" for key, value in header.items()) + "</p>"
+    yield "<p>" + ", ".join(f"{escape(HEADINGS.get(key, key))} {escape(value)}" for key, value in header.items()) + "</p>"
 
 
 def _band(row: pd.Series, which: str) -> str:

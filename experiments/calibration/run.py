@@ -15,7 +15,7 @@ from ..problems import Refused
 from .conclusions import as_targets
 from .diagnostics import Diagnostics, diagnose
 from .posterior import MEMBERS, Fit, fit, require_gates, resampled
-from .simulate import Draws, Plan, simulate
+from .simulate import Draws, Plan, simulate, workers
 from .targets import targets_of
 
 FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files of eight blocks
@@ -50,7 +50,8 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
     """
     if not plan.targets:
         raise Refused("the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate")
-    draws = simulate(plan, work, jobs, tell)
+    with workers(jobs) as pool:
+        draws = simulate(plan, work, pool, tell)
     found = fit(plan, draws)
     diagnostics = diagnose(plan, draws, found)
     weights = resampled(plan, draws, found, MEMBERS, quick=quick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from .posterior import fit
 from .recovery import recover
 from .run import plan_for
 from .scoring import coin_score, covered, log_score, right
-from .simulate import Draws, Plan, simulate
+from .simulate import Draws, Plan, simulate, workers
 from .targets import Target, targets_of
 from .variants import VARIANTS
 
@@ -50,11 +51,12 @@ def make_scorecard(work: Path, *, seed: int, jobs: int, quick: bool, tell: Calla
     count = QUICK_DRAWS if quick else FULL_DRAWS
     plan = plan_for(None, seed, count)
     work.mkdir(parents=True, exist_ok=True)
-    draws = simulate(plan, work, jobs, lambda done: tell("all documents", done))
-    found = fit(plan, draws)
-    left_out, targets = _left_out(plan, work, jobs, tell)
+    with workers(jobs) as pool:
+        draws = simulate(plan, work, pool, lambda done: tell("all documents", done))
+        found = fit(plan, draws)
+        left_out, targets = _left_out(plan, work, pool, tell)
+        conclusions = _conclusions(plan, draws, found.weight, work, pool, tell)
     recovery, ranks = recover(plan, draws, QUICK_TRUTHS if quick else FULL_TRUTHS, seed)
-    conclusions = _conclusions(plan, draws, found.weight, work, jobs, tell)
     return Scorecard(left_out, targets, recovery, ranks, conclusions, _missed(plan, draws, found.weight), count, quick)
 
 
@@ -64,7 +66,7 @@ def planned_draws(quick: bool) -> int:
     return simulations * (QUICK_DRAWS if quick else FULL_DRAWS)
 
 
-def _left_out(plan: Plan, work: Path, jobs: int, tell) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _left_out(plan: Plan, work: Path, pool: Executor | None, tell) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Each document left out in turn, its inputs and events falling back too, its targets scored."""
     evidence = load_evidence()
     rows, details = [], []
@@ -72,7 +74,7 @@ def _left_out(plan: Plan, work: Path, jobs: int, tell) -> tuple[pd.DataFrame, pd
         held = tuple(target for target in plan.targets if target.document == document)
         rest = tuple(target for target in plan.targets if target.document != document)
         without = _plan_without(plan, evidence, document, rest, held, work)
-        draws = simulate(without, work, jobs, lambda done, name=document: tell(f"without {name}", done))
+        draws = simulate(without, work, pool, lambda done, name=document: tell(f"without {name}", done))
         found = fit(without, draws)
         margin, unmoved = draws.margin[len(rest):], draws.persistence[len(rest):]
         offsets = draw_offsets(plan.seed, held, draws.size)
@@ -110,14 +112,14 @@ def _details(held: tuple[Target, ...], margin: np.ndarray, weight: np.ndarray, s
     ]
 
 
-def _conclusions(plan: Plan, draws: Draws, weight: np.ndarray, work: Path, jobs: int, tell) -> pd.DataFrame:
+def _conclusions(plan: Plan, draws: Draws, weight: np.ndarray, work: Path, pool: Executor | None, tell) -> pd.DataFrame:
     """Each conclusion's probability under the full model and under every variant, each weighed anew."""
     table = {"conclusion": [row.name for row in CONCLUSIONS], "says": [row.says for row in CONCLUSIONS],
              "full model": _holding(plan, draws, weight), "prior": _holding(plan, draws, np.full(draws.size, 1.0 / draws.size))}
     for variant in VARIANTS:
         history = plan.history if variant.events else replace(plan.history, events={}, own_events=())
         altered = replace(plan, history=history, variant=variant)
-        changed = simulate(altered, work, jobs, lambda done, name=variant.name: tell(name, done))
+        changed = simulate(altered, work, pool, lambda done, name=variant.name: tell(name, done))
         table[variant.name] = _holding(altered, changed, fit(altered, changed).weight)
     return pd.DataFrame(table)
 

@@ -6,8 +6,9 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import get_context
@@ -112,12 +113,25 @@ def _simulate_file(plan: Plan, first: int, last: int, path: Path) -> Path:
     return path
 
 
-def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = lambda count: None) -> Draws:
+@contextmanager
+def workers(jobs: int) -> Iterator[Executor | None]:
+    """Processes that simulate, to be shared by several calls of `simulate`; None where one job is enough."""
+    if jobs == 1:
+        yield None
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def simulate(plan: Plan, folder: Path, pool: Executor | None = None, tell: Callable[[int], None] = lambda count: None) -> Draws:
     """All draws of a plan; files of the same plan that are already in the folder are not made again.
 
     Parameters
     ----------
-    tell : called with the number of draws each time some are done.
+    pool : from `workers`; None simulates in this process. tell : called with the number of draws each time some are done.
 
     Raises
     ------
@@ -138,7 +152,7 @@ def simulate(plan: Plan, folder: Path, jobs: int, tell: Callable[[int], None] = 
     todo = [span for span in spans if span not in whole]
     tell(plan.draws - sum(last - first for first, last in todo))
     try:
-        for first, last in _made(plan, todo, paths, jobs):
+        for first, last in _made(plan, todo, paths, pool):
             tell(last - first)
     except KeyboardInterrupt:
         raise Unfinished(f"stopped; what is done is kept in {folder}, and the same command goes on from there") from None
@@ -162,23 +176,20 @@ def _still_given(plan: Plan, first: int, path: Path) -> bool:
     return kept.shape == again.margin.shape and np.allclose(kept, again.margin, rtol=0.0, atol=1e-9)
 
 
-def _made(plan: Plan, todo: list, paths: dict, jobs: int) -> Iterator[tuple[int, int]]:
-    if jobs == 1 or len(todo) < 2:
+def _made(plan: Plan, todo: list, paths: dict, pool: Executor | None) -> Iterator[tuple[int, int]]:
+    if pool is None or len(todo) < 2:
         for span in todo:
             _simulate_file(plan, *span, paths[span])
             yield span
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        futures = {span: pool.submit(_simulate_file, plan, *span, paths[span]) for span in todo}
-        try:
-            for span, future in futures.items():
-                future.result()
-                yield span
-        except BrokenProcessPool:
-            raise Unfinished("a process that simulated draws died, perhaps for want of memory; what is done is kept, "
-                             "and the same command goes on from there, with --jobs 1 in less memory") from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    futures = {span: pool.submit(_simulate_file, plan, *span, paths[span]) for span in todo}
+    try:
+        for span, future in futures.items():
+            future.result()
+            yield span
+    except BrokenProcessPool:
+        raise Unfinished("a process that simulated draws died, perhaps for want of memory; what is done is kept, "
+                         "and the same command goes on from there, with --jobs 1 in less memory") from None
 
 
 def _gathered(paths: list[Path]) -> Draws:

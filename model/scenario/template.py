@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from textwrap import shorten
 
 from .library import SHIPPED, Scenario
 from .words import date_words, effect_words
@@ -25,9 +27,8 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
         f"extends: {parent.chain[-1]}",
         "",
         "# Everything that is not written here is as in the scenario that this one extends.",
-        "# Take the sign # away from the start of a line to make it count, then try:",
-        f"#   steppe check {name}.yaml",
-        f"#   steppe run {name}.yaml {parent.chain[-1]}",
+        "# Take the sign # away from the start of a line to make it count; then",
+        f"# `steppe check {name}.yaml` finds mistakes, `steppe run {name}.yaml {parent.chain[-1]}` compares.",
         "",
         "# How long it runs.",
         "#to: 2035Q4",
@@ -38,12 +39,12 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
         "#events:",
         *_events(parent),
         "#  my-event:",
-        "#    when: 2030Q1                     # or between: [2028, 2032]",
+        _with_comment("#    when: 2030Q1", "or between: [2028, 2032]"),
         "#    what: Something new happens",
         "#    effects:",
-        "#      - budget: China                # a power, a list of them, or all",
-        "#        scale: 1.5                   # half as much again",
-        "#        over: 8                      # quarters",
+        _with_comment("#      - budget: China", "a power, a list of them, or all"),
+        _with_comment("#        scale: 1.5", "half as much again"),
+        _with_comment("#        over: 8", "quarters"),
         "",
         "# Parameters of the model: a number, a factor, or a distribution (`steppe parameters`).",
         "#parameters:",
@@ -59,7 +60,7 @@ def _levers(parent: Scenario) -> list[str]:
              "# `--set name=value` changes it for one run.", "#levers:"]
     for name, lever in parent.levers.items():
         low, high = lever.range
-        lines += [f"#  {name}:                             # {lever.meaning}", f"#    default: {lever.default:g}                     # {low:g} to {high:g}"]
+        lines += [_with_comment(f"#  {name}:", lever.meaning), _with_comment(f"#    default: {lever.default:g}", f"{low:g} to {high:g}")]
     return [*lines, ""]
 
 
@@ -68,9 +69,13 @@ def _events(parent: Scenario) -> list[str]:
     for name in parent.own_events[:SHOWN_EVENTS]:
         event = parent.events[name]
         effects = "; ".join(effect_words(effect, parent.cast) for effect in event.effects)
-        lines += [f"#  {name}:                         # {effects[:100]}"]
+        lines.append(_with_comment(f"#  {name}:", effects))
         if event.when is not None:
-            lines += [f"#    when: {parent.source.data['events'][name]['when']}                     # {event.what}"]
+            lines.append(_with_comment(f"#    when: {parent.source.data['events'][name]['when']}", event.what))
         else:
-            lines += [f"#    what: {event.what!r}          # {date_words(event)}"]
+            lines.append(_with_comment(f"#    what: {json.dumps(event.what, ensure_ascii=False)}", date_words(event)))
     return lines
+
+
+def _with_comment(text: str, comment: str) -> str:
+    return f"{text:<34} # {shorten(comment, 90, placeholder=' ...')}"

@@ -1,0 +1,49 @@
+"""The past that scenarios share, simulated once per members and process, and branched."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model import InfluenceModel, Scenario
+from ..model.evidence.coding import HISTORY_QUARTERS
+from ..model.scenario.sharing import shared_quarters
+from .weighting import Weighting
+
+KEPT = 8  # pasts a process holds: some three megabytes each at 256 members
+
+
+@dataclass(frozen=True)
+class Past:
+    """A model at the end of history, and what was recorded of it on the way, by quarter: (m, r, c, holder)."""
+
+    scenario: Scenario
+    model: InfluenceModel
+    recorded: dict[int, np.ndarray]
+
+
+_pasts: OrderedDict[tuple, Past] = OrderedDict()
+
+
+def key_of(numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple:
+    """What a past belongs to, beside its scenario."""
+    return numbers.tobytes(), seed, every, weighting.words, weighting.evidence
+
+
+def begun(scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
+    """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
+    past = _pasts.get(key_of(numbers, seed, every, weighting))
+    if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
+        return past.model.branch(scenario), dict(past.recorded)
+    return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights), {}
+
+
+def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, every: str, weighting: Weighting) -> None:
+    """Keep the model as it stands, if it has just come to the end of history."""
+    if model.quarter != HISTORY_QUARTERS - 1:
+        return
+    _pasts[key_of(model.member_numbers, seed, every, weighting)] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
+    while len(_pasts) > KEPT:
+        _pasts.popitem(last=False)

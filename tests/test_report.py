@@ -1,0 +1,206 @@
+"""The report as a file: what is in it, that it is small, safe and asks for nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from small_batches import make_batch
+
+from steppe.experiments.commands.report import command
+from steppe.experiments.explain import explanation
+from steppe.experiments.figures.folder import open_batch
+from steppe.experiments.findings import differences
+from steppe.experiments.manifest import load_manifest
+from steppe.experiments.problems import Refused
+from steppe.experiments.report.library import chart_library
+from steppe.experiments.report.numbers import NONE, SCALE
+from steppe.experiments.report.scorecard import scorecard_section
+from steppe.experiments.report.write import in_script, page_data, render, write_report
+from steppe.experiments.report.numbers import differences_at_the_end, yearly
+
+ALERT = "<script>alert(1)</script>"
+LOSING = {"left_out": [{"document": "essay-2010", "targets": 3, "right": {"posterior": 0.67}, "against": {"prior": "wins", "coin": "loses"}}],
+          "conclusions": [{"says": "China gains", "full": 0.4, "holds": False, "flips": ["no events"]}], "missed": [{"says": ALERT, "probability": 0.2}]}
+
+
+class Parts(HTMLParser):
+    """Tags with their attributes, and the text of each script."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.scripts: list[tuple[dict, str]] = []
+        self.text = ""
+        self._script: dict | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._script = dict(attrs) if tag == "script" else None
+
+    def handle_endtag(self, tag):
+        self._script = None
+
+    def handle_data(self, data):
+        if self._script is not None:
+            self.scripts.append((self._script, data))
+        else:
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    out = make_batch(tmp_path_factory.mktemp("report") / "out", titles={"retreat": ALERT})
+    return write_report(out).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def parts(page) -> Parts:
+    return Parts(page)
+
+
+@pytest.fixture(scope="module")
+def data(parts) -> dict:
+    return next(json.loads(text) for attributes, text in parts.scripts if attributes.get("id") == "data")
+
+
+def made(out, scorecard) -> str:
+    """A page without the chart library, which takes seconds to bundle."""
+    manifest = load_manifest(out)
+    return render(yearly(open_batch(out), manifest), manifest, "/* library */", None, scorecard)
+
+
+def test_it_has_its_sections_in_order(parts):
+    heads = re.findall(r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it", parts.text)
+    assert heads == ["Findings", "Trajectories", "Scorecard, losses included", "What this cannot tell", "How to reproduce it"]
+    assert "steppe run --out results" in parts.text and "0123456789abcdef" in parts.text and "numpy 2.0" in parts.text
+
+
+def test_a_title_with_a_script_is_text(page, parts, data):
+    assert ALERT not in page
+    assert f"{ALERT}: by the end of 2030" in parts.text
+    assert data["scenarios"]["retreat"]["title"] == ALERT
+    assert len(parts.scripts) == 3
+
+
+def test_json_cannot_end_its_script():
+    text = in_script({"a": "</script><!-- &", "b": "\u2028"})
+    assert not set("<>&\u2028") & set(text) and json.loads(text)["a"] == "</script><!-- &"
+
+
+def test_it_asks_for_nothing(parts):
+    policy = next(attributes["content"] for tag, attributes in parts.tags if attributes.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy and "unsafe-eval" not in policy and "connect-src" not in policy
+    for attributes, text in parts.scripts:
+        if attributes.get("type") != "application/json":
+            assert f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
+    assert not [tag for tag, attributes in parts.tags if tag in ("link", "img", "iframe", "object", "base") or "src" in attributes]
+    assert [attributes["href"] for _, attributes in parts.tags if "href" in attributes] == ["#explore-title"]
+
+
+def test_nothing_of_ours_names_an_address(page):
+    ours = page.replace(chart_library(), "")
+    assert not re.search(r"https?://|//cdn|@import|url\(", ours)
+
+
+def test_numbers_in_the_page_are_those_of_the_batch(tmp_path, data):
+    dataset = open_batch(make_batch(tmp_path / "out"))
+    scenario = data["scenarios"]["retreat"]
+    values = np.frombuffer(b64decode(scenario["shares"]), "<i2").reshape(5, 3, 5, 5, scenario["years"]) / SCALE
+    stored = dataset["shares"].sel(scenario="retreat", republic="Tajikistan", channel="security", holder="China").median("member").values
+    assert values[2, 1, 1, 2] == pytest.approx(stored, abs=1e-4)
+    first = differences(dataset, "retreat", "baseline")[0]
+    pair = data["pairs"]["retreat|baseline"]
+    cells = np.frombuffer(b64decode(pair["cells"]), "<i2").reshape(5, 3, 5, 4) / SCALE
+    place = (data["republics"].index(first.republic), data["channels"].index(first.channel), [row["name"] for row in data["holders"]].index(first.holder))
+    assert cells[place] == pytest.approx([first.low, first.median, first.high, first.same_sign], abs=1e-4)
+    assert NONE < -SCALE
+
+
+def test_scenarios_of_different_length(data):
+    assert [data["scenarios"][name]["years"] for name in ("history", "retreat", "short")] == [20, 31, 25]
+    assert data["pairs"]["short|retreat"]["year"] == 2024 if "short|retreat" in data["pairs"] else data["pairs"]["retreat|short"]["year"] == 2024
+
+
+def test_evidence_is_that_of_explain_and_shared_claims_are_stored_once(data):
+    evidence = data["evidence"]
+    cell = evidence["cells"]["Russia|Kazakhstan|security"]
+    told = [value for value in explanation(["Russia", "Kazakhstan", "security"])["values"]]
+    for place, value in zip(cell["values"], told, strict=True):
+        kept = evidence["values"][place]
+        assert kept["what"] == value["what"] and kept["over_time"] == value["over_time"]
+        assert [evidence["claims"][row]["id"] for row in kept["claims"]] == [claim["id"] for claim in value["claims"]]
+    identifiers = [claim["id"] for claim in evidence["claims"]]
+    assert len(identifiers) == len(set(identifiers)) and len(evidence["cells"]) == 60
+    assert all(claim["lines"] and claim["document"] in evidence["documents"] for claim in evidence["claims"])
+    assert evidence["changed"] is True
+
+
+def test_events_of_a_scenario_are_its_own(data):
+    assert [event["when"] for event in data["scenarios"]["retreat"]["events"]] == ["2024Q1", "2025Q1 to 2025Q4"]
+
+
+def test_sixteen_scenarios_stay_within_five_megabytes(tmp_path):
+    names = ("history", "baseline", *(f"future-{number}" for number in range(14)))
+    out = make_batch(tmp_path / "out", names, members=4, block=4, last=163)
+    manifest = load_manifest(out)
+    dataset = yearly(open_batch(out), manifest)
+    pairs, _ = differences_at_the_end(dataset, manifest.request)
+    size = len(in_script(page_data(dataset, manifest, pairs, None))) + len(chart_library())
+    assert len(pairs) == 120 and size < 4_500_000
+
+
+def test_a_scorecard_shows_what_is_lost(tmp_path):
+    assert "There is no scorecard" in scorecard_section(tmp_path / "none.json")
+    path = tmp_path / "scorecard.json"
+    path.write_text(json.dumps(LOSING), encoding="utf-8")
+    text = scorecard_section(path)
+    assert "on 1 of 1 documents" in text and "<td class=\"lost\">loses</td>" in text and ALERT not in text
+    for broken in ("{", "[]", '{"left_out": 3}', json.dumps({**LOSING, "conclusions": [{}]})):
+        path.write_text(broken, encoding="utf-8")
+        assert "cannot be read" in scorecard_section(path)
+
+
+def test_the_shipped_scorecard_can_be_read_if_there_is_one():
+    assert "cannot be read" not in scorecard_section()
+
+
+def test_an_unfinished_batch_is_reported_and_said_so(tmp_path):
+    text = made(make_batch(tmp_path / "half", done=1), tmp_path / "none.json")
+    assert "This batch is unfinished:" in text and '"members":6,' in text
+
+
+def test_one_member_and_one_scenario(tmp_path):
+    text = made(make_batch(tmp_path / "one", ("baseline",), members=1), tmp_path / "none.json")
+    assert "One member has no bands" in text and "leads in" in text
+
+
+def test_what_is_refused(tmp_path):
+    with pytest.raises(Refused, match="holds no batch"):
+        write_report(tmp_path)
+    with pytest.raises(Refused, match="nothing to report"):
+        write_report(make_batch(tmp_path / "none", done=0))
+
+
+def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    found = CliRunner().invoke(command, [str(make_batch(tmp_path / "out", ("baseline",), members=1))])
+    assert isinstance(found.exception, Refused) and "pip install 'steppe[report]'" in str(found.exception)
+    assert not list((tmp_path / "out").glob("*report*"))
+
+
+def test_the_command_says_where_it_wrote(tmp_path, monkeypatch):
+    monkeypatch.setattr("steppe.experiments.report.write.chart_library", lambda: "")
+    out = make_batch(tmp_path / "out", done=1)
+    found = CliRunner().invoke(command, [str(out), "--json"])
+    assert json.loads(found.stdout) == {"file": str(out / "report.html"), "bytes": (out / "report.html").stat().st_size, "unfinished": True}
+    missing = CliRunner().invoke(command, [str(out), "--file", str(tmp_path / "no such folder" / "a.html")])
+    assert "cannot be written" in str(missing.exception)
