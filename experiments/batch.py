@@ -75,7 +75,7 @@ class Request:
 
     def place(self, folder: Path) -> store.Place:
         """Where the results of a batch in this folder lie; the same from any working folder."""
-        return self.results or folder.resolve() / RESULTS
+        return store.place_of(self.results) if self.results else folder.resolve() / RESULTS
 
     @property
     def draws_repeat(self) -> bool:
@@ -176,10 +176,10 @@ def _opened(request: Request, folder: Path, command: str, replace: bool) -> Mani
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
     if foreign and not holds_batch(folder):
         raise Refused(f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out")
-    if store.holds_something(place) and not replace:
+    if request.results and not replace and store.holds_something(place):
         raise Refused(f"{place}: is not empty; give another address with --results, or --replace to do away with what is there")
     Manifest.forget(folder)
-    store.remove(folder / RESULTS)
+    store.remove(place)
     _create(request, place)
     manifest = Manifest(asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)})
     manifest.save(folder)
@@ -276,6 +276,7 @@ class _Run:
 
     def finish(self) -> None:
         """Add counts up scenario by scenario, each from nothing, and save the manifest."""
+        store.sweep(self.request.place(self.folder))  # workers may have been killed while they wrote
         self._save()
         if self.request.keep == SUMMARY:
             for index, scenario in enumerate(self.request.scenarios):

@@ -42,10 +42,11 @@ def _as_here(task: Task, wanted: dict[str, str], block: Block) -> Done:
 
 
 class Cluster:
-    """Workers that a Dask scheduler has, now and later."""
+    """Workers that a Dask scheduler has, now and later; `wanted` is the identity they must have."""
 
-    def __init__(self, client):
+    def __init__(self, client, wanted: dict[str, str] | None = None):
         self._client = client
+        self._wanted = wanted or identity()
 
     def check(self) -> None:
         """Compare every worker with this process.
@@ -63,7 +64,7 @@ class Cluster:
             found = self._client.run(identity)
         except Exception as error:
             raise Refused(f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there") from None
-        faults = [f"worker {address} differs: {wrong}" for address, there in found.items() if (wrong := unlike(there, identity()))]
+        faults = [f"worker {address} differs: {wrong}" for address, there in found.items() if (wrong := unlike(there, self._wanted))]
         if faults:
             raise Refused("\n".join(faults))
 
@@ -71,7 +72,7 @@ class Cluster:
         """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""
         lost: list[Block] = []
         pool = self._client.get_executor(pure=False, retries=TIMES)
-        yield from through(pool, deque(todo), self._in_hand, partial(_as_here, task, identity()), lost)
+        yield from through(pool, deque(todo), self._in_hand, partial(_as_here, task, self._wanted), lost)
         if lost:
             raise Unfinished("the cluster went away")
 

@@ -89,7 +89,9 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
                 except Exception as error:  # what a worker could not even begin, or a cluster gave up
                     yield block, Done(block.key, failure=f"{type(error).__name__}: {error}")
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for future in running:
+            future.cancel()
+        pool.shutdown(wait=True)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

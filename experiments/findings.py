@@ -75,19 +75,16 @@ def ranked(last, scenario: str, against: str) -> list[Difference]:
 
 
 def findings(folder: Path) -> list[str]:
-    """Three sentences: the surest large difference of each scenario first, then second ones."""
+    """Three sentences: the largest sure difference of each scenario, scenarios with the largest first."""
     dataset = open_results(folder / RESULTS)
     names = [str(name) for name in dataset["scenario"].values]
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
         return _standing(dataset, names[-1])
-    ranked = {name: differences(dataset, name, BASELINE) for name in futures}
-    sentences: list[str] = []
-    for rank in range(SENTENCES):
-        for name in futures:
-            fresh = [item for item in _one_per_republic(ranked[name])[rank : rank + 1]]
-            sentences += [item.sentence() for item in fresh]
-    return sentences[:SENTENCES]
+    by_scenario = [items for name in futures if (items := _one_per_republic(differences(dataset, name, BASELINE)))]
+    by_scenario.sort(key=lambda items: -abs(items[0].median))
+    in_turn = [items[rank] for rank in range(SENTENCES) for items in by_scenario if rank < len(items)]
+    return [item.sentence() for item in in_turn[:SENTENCES]]
 
 
 def _one_per_republic(items: list[Difference]) -> list[Difference]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..model.calendar import QUARTERS_PER_YEAR, format_quarter, year_of
 from ..model.cast import Cast
+from .problems import Refused
 
 MISSING = 65535
 STEP = 1.0 / 65534
@@ -138,12 +139,15 @@ def remove(place: Place) -> None:
 
 
 def holds_something(place: Place) -> bool:
-    """Whether something lies at an address, which creating results there would do away with."""
+    """Whether something lies in a place, which creating results there would do away with."""
     if not is_address(place):
-        return False
-    import fsspec
+        return place.exists() and any(place.iterdir())
+    try:
+        import fsspec
 
-    files, path = fsspec.core.url_to_fs(place)
+        files, path = fsspec.core.url_to_fs(place)
+    except (ImportError, ValueError) as error:
+        raise Refused(f"{place}: {error}; an address needs pip install 'steppe[cluster]', and the package for its kind, such as s3fs") from None
     return files.exists(path) and bool(files.ls(path))
 
 
@@ -235,6 +239,11 @@ def is_address(place: Place) -> bool:
     return "://" in str(place)
 
 
+def place_of(words: str) -> Place:
+    """A place from what a user writes; `file://` means a folder, which is written more safely as one."""
+    return Path(words.removeprefix("file://")) if words.startswith("file://") else words
+
+
 def located(path: Place) -> Place:
     """Where results are that should be at a path: there, or at the address that the manifest beside it names."""
     if is_address(path) or Path(path).exists():
@@ -243,14 +252,14 @@ def located(path: Place) -> Place:
         address = json.loads((Path(path).parent / "manifest.json").read_text(encoding="utf-8"))["request"]["results"]
     except (OSError, ValueError, KeyError, TypeError):
         return path
-    return address if is_address(address) else path
+    return place_of(address) if is_address(address) else path
 
 
 def open_results(path: Place):
     """The results as an xarray Dataset, shares unpacked to 32-bit floats."""
     import xarray as xr
 
-    dataset = xr.open_zarr(located(path), consolidated=False)
+    dataset = xr.open_zarr(located(path), consolidated=False, chunks=None)  # the same with Dask installed and without
     for name in TEXTS:
         if name in dataset:
             dataset[name] = dataset[name].astype(object)

@@ -98,6 +98,11 @@ class Forcing:
         if self.members is not memberships_before:
             self.membership = self._membership()
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """Events whose condition no member has met so far."""
+        return tuple(name for name in self._conditional if (self.starts[name] == NEVER).all())
+
     def _fire_conditions(self, quarter: int, share: np.ndarray) -> None:
         for name in self._conditional:
             waiting = (self.starts[name] == NEVER) & self._occurs[name]

@@ -172,7 +172,7 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
 
 
 def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, monkeypatch):
-    what = batches.request(keep="summary", members=16)
+    what = batches.request(keep="summary", members=8)
     batches.run(tmp_path / "whole", what)
     add_up, write, calls = histograms.add_up, histograms.write_part, []
 
@@ -194,7 +194,7 @@ def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, 
             continue
     assert batches.files(tmp_path / "stopped") == batches.files(tmp_path / "whole")
     counts = open_results(tmp_path / "whole" / RESULTS)["counts"]
-    assert (counts.sum("bin") == 16).all()
+    assert (counts.sum("bin") == 8).all()
     assert not list((tmp_path / "whole" / RESULTS / "parts").rglob("c/*"))
 
 

@@ -30,6 +30,7 @@ from steppe.experiments.calibration.simulate import Draws, Plan, simulate_member
 from steppe.experiments.calibration.targets import Target, YearMeans, margins
 from steppe.experiments.calibration.variants import VARIANTS, geometrically, unequally
 from steppe.experiments.cli import steppe
+from steppe.experiments.generate import with_block
 from steppe.experiments.problems import Refused, Unfinished
 from steppe.model import InfluenceModel
 from steppe.model.cast import default_cast
@@ -515,12 +516,10 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
     assert CONCLUSIONS[0].name in text and max(map(len, text.splitlines())) < 160
 
 
-def test_scorecard_goes_between_its_markers(tmp_path):
-    text = f"before\n{scorecard_words.BEGIN}\nold\n{scorecard_words.END}\nafter\n<!-- end -->\n"
-    assert scorecard_words.put_into(text, "new\n") == text.replace("old", "new")
-    assert scorecard_words.put_into(scorecard_words.put_into(text, "new\n"), "old\n") == text
-    with pytest.raises(ValueError, match="generated: scorecard"):
-        scorecard_words.put_into("no markers", "new")
+def test_scorecard_stands_in_the_model_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(scorecard_words, "read_record", lambda: scorecard_record.record_of(a_card(), "evidence", 1))
+    page = with_block("before\n<!-- generated: scorecard -->\n<!-- end -->\n", "scorecard", scorecard_words.generated_block())
+    assert "### Documents left out" in page and "| ispi-2019 | 3 |" in page
     with pytest.raises(FileNotFoundError, match="steppe scorecard --ship"):
         scorecard_record.read_record(tmp_path / "absent.json")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -66,12 +65,11 @@ def test_netcdf_opens_with_units(batch, stored, tmp_path):
         assert list(members["quarter"].values[:2]) == ["2000Q4", "2001Q4"] and members["parameters"].shape == (4, 6, 2)
 
 
+@pytest.mark.filterwarnings("ignore")  # of pyam and of what it imports, which are not ours to mend
 def test_pyam_reads_the_iamc_layout(batch, stored, tmp_path):
-    with warnings.catch_warnings():  # of pyam's own imports, which are not ours to mend
-        warnings.simplefilter("ignore")
-        pyam = pytest.importorskip("pyam", reason="pyam-iamc is not installed")
-        quantiles = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "a.csv"))
-        members = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "b.csv", members=True))
+    pyam = pytest.importorskip("pyam", reason="pyam-iamc is not installed")
+    quantiles = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "a.csv"))
+    members = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "b.csv", members=True))
     row = quantiles.filter(scenario="retreat", region="Kazakhstan", variable="Influence|Soft Power|Russia|50th Percentile")
     assert row.data["value"].to_numpy() == pytest.approx(np.median(stored, axis=1), abs=2e-5)
     assert row.data["year"].tolist() == list(range(2000, 2031)) and row.unit == ["dimensionless"]

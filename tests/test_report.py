@@ -21,10 +21,9 @@ from steppe.experiments.findings import differences
 from steppe.experiments.manifest import load_manifest
 from steppe.experiments.problems import Refused
 from steppe.experiments.report.library import chart_library
-from steppe.experiments.report.numbers import NONE, SCALE
+from steppe.experiments.report.numbers import NONE, SCALE, differences_at_the_end, yearly
 from steppe.experiments.report.scorecard import scorecard_section
 from steppe.experiments.report.write import in_script, page_data, render, write_report
-from steppe.experiments.report.numbers import differences_at_the_end, yearly
 
 ALERT = "<script>alert(1)</script>"
 LOSING = {"left_out": [{"document": "essay-2010", "targets": 3, "right": {"posterior": 0.67}, "against": {"prior": "wins", "coin": "loses"}}],

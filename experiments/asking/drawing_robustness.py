@@ -19,19 +19,23 @@ def moves_page(rows: list[dict], question: Robustness) -> Figure:
     """The whole page."""
     shown = _shown(rows)
     names = [cut(row["move"], 190, SMALL) for row in shown]
-    legend = [(Line2D([], [], color=WORST, marker="o"), "mean of the worst tenth, 90 % interval"), (Line2D([], [], color=MEAN, marker="D", linestyle=""), "mean of all futures"),
+    legend = [(Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90 % interval"), (Line2D([], [], color=MEAN, marker="D", linestyle=""), "gain on average"),
               (Line2D([], [], color=muted(), linestyle=(0, (4, 2))), "no move"), (Patch(facecolor=REGRET), "regret, nine futures of ten")]
     left = max(width_of(name, SMALL) for name in names) / 72 + 0.35
     figure, axes = Page(
-        1, 2, f"What {question.republic} can do in {question.year}", f"{question.expression.text}, by move, best in the worst tenth first",
+        1, 2, f"What {question.republic} can do in {question.year}", f"{question.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
         f"{', '.join(scenario.title for scenario in question.scenarios)}; {question.members} members each, the same for every move; weights: {question.weighting.words}; seed {question.seed}. "
         "Regret: how much better the best move does in the same future; nine futures of ten have less."
         + (f" {len(rows) - len(shown)} moves in the middle are left out; the table has all." if len(shown) < len(rows) else ""),
         panel=(3.4, max(0.2 * len(shown), 1.2)), left=left, gap=0.3, foot=0.35, legends=(legend,), widths=(1.5, 1.0),
     ).make()
-    _worst(axes[0, 0], shown, names, next(row for row in rows if row["move"] == NOTHING))
+    _gains(axes[0, 0], shown, names)
     _regret(axes[0, 1], shown)
     return figure
+
+
+def _stay(rows: list[dict]) -> float:
+    return next(row["worst_tenth"] for row in rows if row["move"] == NOTHING)
 
 
 def _shown(rows: list[dict]) -> list[dict]:
@@ -42,16 +46,15 @@ def _shown(rows: list[dict]) -> list[dict]:
     return [row for place, row in enumerate(rows) if place < half or place >= len(rows) - half or row["move"] == NOTHING]
 
 
-def _worst(ax, rows: list[dict], names: list[str], stay: dict) -> None:
+def _gains(ax, rows: list[dict], names: list[str]) -> None:
     for up, row in enumerate(rows):
-        ax.hlines(up, row["low"], row["high"], color=WORST, linewidth=2.0, alpha=0.55, gid="interval")
-        ax.plot(row["worst_tenth"], up, "o", color=WORST, markersize=4.6, gid="worst")
-        ax.plot(row["mean"], up, "D", color=MEAN, markersize=3.6, gid="mean")
-    ax.axvline(stay["worst_tenth"], color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
-    ax.axvline(stay["mean"], color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
+        ax.hlines(up, row["gain_low"], row["gain_high"], color=WORST, linewidth=2.4, alpha=0.55, gid="interval")
+        ax.plot(row["gain"], up, "o", color=WORST, markersize=4.6, gid="worst")
+        ax.plot(row["mean_gain"], up, "D", color=MEAN, markersize=3.6, gid="mean")
+    ax.axvline(0, color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
     ax.set_yticks(range(len(names)), names)
     _rows(ax, len(rows))
-    ax.set_xlabel("outcome", color=muted(), labelpad=3)
+    ax.set_xlabel("outcome, against making no move", color=muted(), labelpad=3)
 
 
 def _regret(ax, rows: list[dict]) -> None:

@@ -212,7 +212,7 @@ def rows_of(found: Found, question: Robustness) -> list[dict]:
         low, high = np.quantile(draws[:, place], (0.05, 0.95))
         gain_low, gain_high = np.quantile(gains[:, place], (0.05, 0.95))
         rows.append({"move": move.name, "worst_tenth": float(worst[place]), "low": float(low), "high": float(high), "gain": float(worst[place] - worst[0]),
-                     "gain_low": float(gain_low), "gain_high": float(gain_high), "mean": float(flat[place].mean()), "regret_mean": float(regret[place].mean()),
+                     "gain_low": float(gain_low), "gain_high": float(gain_high), "mean": float(flat[place].mean()), "mean_gain": float((flat[place] - flat[0]).mean()), "regret_mean": float(regret[place].mean()),
                      "regret_90": float(np.quantile(regret[place], 0.9)), "regret_largest": float(regret[place].max()), "best_in": float((regret[place] <= 0).mean()),
                      "open_in": int(found.open_in[place].sum()), "scenarios": len(question.scenarios), "unit": "as the outcome", "meaning": move.meaning})
     return sorted(rows, key=lambda row: -row["worst_tenth"])
@@ -235,7 +235,7 @@ def sentences(rows: list[dict], question: Robustness) -> list[str]:
         said.append("no move does better than none in the worst tenth")
     else:
         said.append(f"best in the worst tenth: {best['move']}, {best['gain']:+.3f} (90 %: {best['gain_low']:+.3f} to {best['gain_high']:+.3f})")
-        unclear = [row["move"] for row in rows[1:] if row["high"] > best["worst_tenth"] and row["move"] != NOTHING][:3]
+        unclear = [row["move"] for row in rows[1:] if row["gain_high"] >= best["gain_low"] and row["move"] != NOTHING][:3]
         if unclear:
             said.append(f"hardly to be told from it: {', '.join(unclear)}")
     worst = rows[-1]

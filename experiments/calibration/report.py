@@ -23,7 +23,7 @@ PAIRS_SHOWN = 6
 HEADINGS = {"k_hat": "k-hat", "ess": "effective sample size", "prior_draws": "prior draws", "model": "model version"}
 STYLE = """
 :root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 58rem; margin: 0 auto; padding: 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 64rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.5rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 h3 { font-size: 1rem; margin-bottom: .3rem; } h4 { font-size: .9rem; font-weight: 600; color: #59616b; margin: .6rem 0 .2rem; }
 p, li { max-width: 42rem; overflow-wrap: anywhere; }
@@ -35,7 +35,7 @@ img { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; }
 th, td { text-align: left; white-space: nowrap; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #d9dce0; vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+th { white-space: normal; vertical-align: bottom; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 code { overflow-wrap: anywhere; }
 """
 
@@ -111,7 +111,7 @@ def _pairs(done: Calibration) -> Iterable[str]:
         words = f"{pair['first']} with {pair['second']}: correlation {pair['prior correlation']:+.2f} before, {pair['posterior correlation']:+.2f} after"
         panels.append(f"<div>{_image(pair_panel(pair, done.draws, done.fit), words)}<p>{escape(words)}</p></div>")
     yield f"<div class=\"grid\">{''.join(panels)}</div>"
-    yield _table(pairs, ["first", "second"], {"prior correlation": "+.2f", "posterior correlation": "+.2f"})
+    yield _table(pairs, {"first": "", "second": "", "prior correlation": "+.2f", "posterior correlation": "+.2f"})
 
 
 def _targets(done: Calibration) -> Iterable[str]:
@@ -129,10 +129,11 @@ def _targets(done: Calibration) -> Iterable[str]:
         yield f"<div class=\"columns\">{''.join(figures)}</div>"
     yield ("<h3>What each contributes</h3><p>Contribution: the voice of the target (its document's temper, shared within a cluster) times the mean of "
            "its log likelihood under the posterior; the lowest pull hardest against the model.</p>")
-    numbers = {"voice": ".2f", "contribution": ".2f", "met, prior": ".0%", "met, posterior": ".0%"}
+    columns = {"target": "", "contribution": ".2f", "voice": ".2f", "met, prior": ".0%", "met, posterior": ".0%",
+               "margin, prior": "", "margin, posterior": "", "document": ""}
     bands = targets.rename(columns={"met under the prior": "met, prior", "met under the posterior": "met, posterior"})
     bands = bands.assign(**{f"margin, {which}": [_band(row, which) for _, row in targets.iterrows()] for which in ("prior", "posterior")})
-    yield _table(bands, ["target", "document", "margin, prior", "margin, posterior"], numbers)
+    yield _table(bands, columns)
 
 
 def _settings(done: Calibration) -> Iterable[str]:
@@ -151,10 +152,11 @@ def _image(figure: Figure, words: str, kind: str = "", heading: str = "") -> str
     return f"<div class=\"{kind}\">{above}<img src=\"{as_svg(figure)}\" alt=\"{escape(words)}\"></div>"
 
 
-def _table(rows: pd.DataFrame, words: list[str], numbers: dict[str, str]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in words) + "".join(f"<th class=\"number\">{escape(name)}</th>" for name in numbers)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(row[name]))}</td>" for name in words)
-        + "".join(f"<td class=\"number\">{row[name]:{form}}</td>" for name, form in numbers.items()) + "</tr>\n"
-        for _, row in rows.iterrows())
+def _table(rows: pd.DataFrame, columns: dict[str, str]) -> str:
+    """A table of these columns; each has the format of its numbers, or none for words."""
+    def cell(tag: str, form: str, text: str) -> str:
+        return f"<{tag} class=\"number\">{escape(text)}</{tag}>" if form else f"<{tag}>{escape(text)}</{tag}>"
+
+    head = "".join(cell("th", form, name) for name, form in columns.items())
+    body = "".join("<tr>" + "".join(cell("td", form, format(row[name], form)) for name, form in columns.items()) + "</tr>\n" for _, row in rows.iterrows())
     return f"<div class=\"wide\"><table>\n<tr>{head}</tr>\n{body}</table></div>"

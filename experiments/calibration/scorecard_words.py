@@ -10,7 +10,6 @@ from .reasons import reason_for
 from .scorecard_record import RIVALS, read_record
 
 LINE = 110  # columns of a terminal that sentences take
-BEGIN, END = "<!-- generated: scorecard -->", "<!-- end -->"
 
 
 @dataclass(frozen=True)
@@ -159,19 +158,5 @@ def _provenance(record: dict) -> str:
 
 
 def generated_block() -> str:
-    """What stands in MODEL.md between the markers, from the committed record."""
+    """What stands in MODEL.md as the generated block `scorecard`, from the committed record."""
     return as_markdown(read_record())
-
-
-def put_into(text: str, block: str) -> str:
-    """A document with the block between its scorecard markers.
-
-    Raises
-    ------
-    ValueError
-        If the markers are not there.
-    """
-    before, found, rest = text.partition(BEGIN)
-    if not found or END not in rest:
-        raise ValueError(f"there is no '{BEGIN}' with '{END}' after it")
-    return f"{before}{BEGIN}\n{block}{rest[rest.index(END):]}"

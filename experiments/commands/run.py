@@ -42,6 +42,7 @@ def command(scenarios, members, seed, jobs, out, settings, weights, extra, every
     """
     from ..batch import RESULTS, Request, default_jobs, run_batch
     from ..cluster import connected
+    from ..conditions import unmet_conditions
     from ..findings import findings
     from ..histograms import standing
     from ..progress import Progress
@@ -58,6 +59,8 @@ def command(scenarios, members, seed, jobs, out, settings, weights, extra, every
     with connected(cluster) as workers:
         run_batch(request, out, jobs=jobs or default_jobs(), command=asked, replace=replace, retry=retry,
                   progress=Progress(quiet=quiet), cluster=workers)
+    for caution in unmet_conditions(request.scenarios, request.weighting, members, seed):
+        click.echo(f"warning: {caution}", err=True)
     summarise(out)
     drawn = []
     if not no_figures:

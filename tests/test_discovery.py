@@ -1,0 +1,103 @@
+"""A planted box is found and holds in halves; a box on disk is a sound scenario that gives the density it promised."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_sensitivity import PRIOR, refused
+
+from steppe.experiments.asking import box_files, boxes, discovery
+from steppe.experiments.asking.chunks import Pieces
+from steppe.experiments.asking.futures import read_expression
+from steppe.experiments.asking.sampling import latin_hypercube
+from steppe.experiments.problems import Refused
+from steppe.model import load_scenario
+from steppe.model.scenario.library import load_family
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Futures in which the outcome comes about in one box of two factors out of five, and now and then elsewhere."""
+    points = latin_hypercube(1500, 5, seed=4)
+    columns = {f"factor{place}": column for place, column in enumerate(points.T)}
+    chance = np.random.default_rng(4).random(1500)
+    within = (columns["factor1"] > 0.55) & (columns["factor3"] < 0.4)
+    return columns, np.where(within, chance < 0.95, chance < 0.03)
+
+
+def test_a_planted_box_is_found(planted):
+    columns, cases = planted
+    box = boxes.find_boxes(columns, cases, most=2, density=0.8)[0]
+    assert set(box.limits) == {"factor1", "factor3"}
+    assert box.limits["factor1"][0] == pytest.approx(0.55, abs=0.06) and box.limits["factor3"][1] == pytest.approx(0.4, abs=0.06)
+    assert box.density > 0.8 and box.coverage > 0.75
+
+
+def test_halves_of_the_futures_find_it_again(planted):
+    columns, cases = planted
+    again = [boxes.look_again(boxes.Half(columns, cases, 0.8, seed)) for seed in range(3)]
+    seen = np.mean([~np.isnan(piece["limits"][:, 0]) for piece in again], axis=0)
+    assert seen[1] == seen[3] == 1 and np.mean([piece["density"] for piece in again]) > 0.7
+
+
+def test_the_tree_and_the_scores_see_it_too(planted):
+    columns, cases = planted
+    assert set(boxes.most_telling(columns, cases, 2, seed=1)) == {"factor1", "factor3"}
+    assert {"factor1", "factor3"} <= set(boxes.tree_leaves(columns, cases)[0].limits)
+
+
+def test_wilson_is_right_where_it_is_known():
+    low, high = boxes.wilson(0.5, 100)
+    assert (low, high) == pytest.approx((0.419, 0.581), abs=0.001)
+    assert boxes.wilson(1.0, 10)[1] == pytest.approx(1.0) and boxes.wilson(0.5, 0) == (0.0, 1.0)
+
+
+def question(text="share(China, all, security) > 0.2", word="russian-retreat", **keys) -> discovery.Discovery:
+    scenario = load_scenario(word)
+    return discovery.Discovery(scenario, str(word), read_expression(text, [scenario]), PRIOR, 1, **keys)
+
+
+@pytest.mark.slow  # simulates and tries some hundreds of futures under sixteen combinations of levers
+def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch):
+    monkeypatch.setattr(box_files, "CHECKED", 240)
+    asked = question(futures=700)
+    sampled, back = discovery.sample(asked, Pieces(tmp_path / "pieces")).parted()
+    kept = {name: sampled.columns[name] for name in ("b[China]", "theta", "depth", "gamma")}
+    box = boxes.find_boxes(kept, sampled.cases, 1)[0]
+    said = box_files.write_box(1, box, back, asked, tmp_path / "boxes")
+    family = load_family(tmp_path / said["file"])
+    low, high = box.limits.get("depth", asked.scenario.levers["depth"].range)
+    assert all(low <= scenario.lever_values["depth"] <= high for scenario in family)
+    # Both are estimates: the intervals must overlap.
+    assert said["given_low"] <= said["promised_high"] and said["promised_low"] <= said["given_high"]
+
+
+def test_a_box_whose_corner_breaks_a_guard_is_cut():
+    asked = question()
+    limits, cut = box_files.region_of(boxes.Box({"theta": (0.6, 0.86)}, 0.5, 0.8, 0.1, 100), asked)
+    assert cut and limits["theta"] == (0.6, 0.86)
+    assert limits["lambda_"][1] * limits["theta"][1] * (1 + limits["chi"][1] / 2) < 0.9
+
+
+def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
+    for text, word in (("autonomy(region) > 0", "every one"), ("autonomy(region) > 1", "none of")):
+        with pytest.raises(Refused, match=word):
+            discovery.sample(question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-")))
+
+
+def test_constraints_that_leave_no_sample_are_refused(tmp_path):
+    path = tmp_path / "stubborn.yaml"
+    path.write_text("title: Stubborn\nextends: baseline\nparameters: {lambda_: 1, theta: 0.9, chi: 3}\n")
+    with pytest.raises(Refused, match="no sample is left"):
+        discovery.sample(question("autonomy(region) > 0.3", path, futures=200), Pieces(tmp_path / "pieces"))
+
+
+def test_bad_questions_are_refused_in_a_line():
+    assert "condition on each member" in refused("discover", "--outcome", "autonomy(region)")
+    assert "condition on each member" in refused("discover", "--outcome", "P(leads(China, all)) > 0.5")
+    assert "did you mean" in refused("discover", "rusian-retreat", "--outcome", "leads(China, all)")
+
+
+def test_whole_levers_are_known_by_trying():
+    scenario = load_scenario("russian-retreat")
+    assert "depth" not in discovery.whole_levers(scenario, "russian-retreat")

@@ -1,0 +1,82 @@
+"""The scenarios that ship: sound, told, sourced, and moving things the way they say."""
+
+import re
+import time
+
+import pytest
+
+from steppe.model import InfluenceModel, default_inputs, load_scenario
+from steppe.model.scenario.cautions import cautions
+from steppe.model.scenario.expectations import outcomes, quarters_needed
+from steppe.model.scenario.library import SHIPPED, shipped_names
+
+MEMBERS, SEED = 200, 1
+NAMES = shipped_names()
+FUTURES = [name for name in NAMES if name != "history"]
+DOCUMENTS = {"thesis-2020": 9, "letter-2023": 30, "essay-2010": 141, "eprs-2016": 54, "ispi-2019": 164}  # and the last line of each
+ASKED = {
+    "history", "baseline", "russian-retreat", "china-russia-split", "sino-russian-condominium", "eurasian-deepening", "american-return",
+    "european-reengagement", "chinese-overstretch", "afghan-spillover", "remittance-shock", "pipeline-rerouting", "uzbek-multivector",
+    "turkmen-turn", "russophone-decline", "steppe-autonomy", "great-rivalry", "after-2022",
+}
+
+
+def run(scenario, quarters):
+    model = InfluenceModel(scenario, MEMBERS, SEED)
+    return {quarter: model.share.copy() for quarter in model.run() if quarter in quarters}
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    wanted = set().union(*(quarters_needed(load_scenario(name)) for name in FUTURES))
+    return run(load_scenario("baseline"), wanted)
+
+
+def test_all_that_were_asked_for_are_there():
+    assert set(NAMES) >= ASKED
+
+
+@pytest.mark.parametrize("name", FUTURES)
+def test_a_future_moves_things_in_the_direction_that_it_expects(name, baseline):
+    scenario = load_scenario(name)
+    assert scenario.expects
+    missed = [outcome.sentence() for outcome in outcomes(scenario, run(scenario, quarters_needed(scenario)), baseline) if not outcome.met]
+    assert not missed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_told_and_sourced_and_names_the_schema_first(name):
+    scenario = load_scenario(name)
+    text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+    assert len(scenario.narrative) > 80
+    assert scenario.sources
+    for source in scenario.sources:
+        document = re.match(r"[a-z]+-\d{4}", source)
+        assert document and document[0] in DOCUMENTS or source == "outside the documents"
+        lines = [int(number) for number in re.findall(r"(?<![\d-])\d+", source.partition(":")[0].partition("line")[2])]
+        assert all(1 <= line <= DOCUMENTS[document[0]] for line in lines)
+
+
+@pytest.mark.parametrize("name", FUTURES)
+def test_nothing_in_a_shipped_future_is_without_effect(name):
+    assert cautions(load_scenario(name), default_inputs()) == []
+
+
+def test_only_after_2022_is_outside_the_documents():
+    assert [name for name in NAMES if "outside the documents" in load_scenario(name).sources] == ["after-2022"]
+
+
+@pytest.mark.parametrize("name", FUTURES)
+def test_every_lever_may_be_turned_to_both_ends(name):
+    scenario = load_scenario(name)
+    for lever, row in scenario.levers.items():
+        for value in row.range:
+            assert load_scenario(name, levers={lever: value}).lever_values[lever] == value
+
+
+def test_the_whole_library_is_checked_within_a_second():
+    started = time.process_time()
+    for name in NAMES:
+        cautions(load_scenario(name), default_inputs())
+    assert time.process_time() - started < 1

@@ -1,0 +1,170 @@
+"""Indices against a function whose indices are known, through the same plumbing; inputs that vary between members; bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from steppe.experiments.asking import sensitivity as asking
+from steppe.experiments.asking.chunks import Pieces
+from steppe.experiments.asking.futures import read_expression
+from steppe.experiments.asking.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
+from steppe.experiments.asking.space import GRID, Factor, Space, parameter_factors, parameters_at
+from steppe.experiments.asking.varied import VariedModel, Variation
+from steppe.experiments.cli import steppe
+from steppe.experiments.problems import Refused
+from steppe.experiments.weighting import weighting
+from steppe.model import InfluenceModel, Parameters, load_scenario
+from steppe.model.parameters import draw_priors
+
+NAMES = ["first", "second", "third"]
+PRIOR = weighting("prior")
+
+
+def ishigami_space() -> Space:
+    """Three factors from minus pi to pi, in an order that is not that of their names below."""
+    return Space(tuple(Factor(name, "parameter", "1", name, -np.pi + 2 * np.pi * GRID) for name in reversed(NAMES)))
+
+
+def ishigami(values) -> np.ndarray:
+    """Ishigami and Homma (1990) with a = 7 and b = 0.1."""
+    first, second, third = (values[name] for name in NAMES)
+    return np.sin(first) + 7 * np.sin(second) ** 2 + 0.1 * third**4 * np.sin(first)
+
+
+def test_sobol_finds_the_indices_of_ishigami():
+    output = ishigami(ishigami_space().only(NAMES).values(sobol_points(NAMES, 4096, seed=0)))
+    found = {(row.factor, row.index): row for row in sobol_indices(NAMES, output, seed=0)}
+    right = {"S1": (0.3139, 0.4424, 0.0), "ST": (0.5576, 0.4424, 0.2437)}
+    for index, known in right.items():
+        for name, expected in zip(NAMES, known, strict=True):
+            row = found[name, index]
+            assert abs(row.value - expected) < 0.02
+            assert abs(row.value - expected) < 3 * row.half_width + 0.005
+            assert row.converged
+
+
+def test_few_samples_are_not_called_converged():
+    output = ishigami(ishigami_space().only(NAMES).values(sobol_points(NAMES, 16, seed=0)))
+    assert not all(row.converged for row in sobol_indices(NAMES, output, seed=0))
+
+
+def test_morris_finds_who_acts_and_who_interacts():
+    points = morris_points(NAMES, 200, seed=0)
+    output = ishigami(ishigami_space().only(NAMES).values(points))
+    found = {(row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)}
+    # Over a grid of four levels the effects of `second` cancel in mu and not in mu_star; `third` acts by interaction alone.
+    assert found["second", "mu_star"] > 2 * abs(found["second", "mu"])
+    assert found["third", "sigma"] > found["third", "mu_star"] * 0.9
+    linear = {"first": 3.0, "second": 1.0, "third": 0.0}
+    output = sum(weight * points[:, place] for place, weight in enumerate(linear.values()))
+    found = {(row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)}
+    for name, weight in linear.items():
+        assert found[name, "mu_star"] == pytest.approx(weight) and found[name, "sigma"] == pytest.approx(0, abs=1e-9)
+
+
+def test_places_and_hypercubes_stay_within():
+    assert morris_places(np.array([0.0, 1.0])).tolist() == pytest.approx([0.05, 0.95])
+    points = latin_hypercube(50, 3, seed=1)
+    for column in points.T:
+        assert sorted(np.floor(column * 50)) == list(range(50))
+
+
+def test_factors_follow_the_names_that_are_asked():
+    space = Space(tuple(parameter_factors(PRIOR)))
+    chosen = space.only(["rho", "theta"])
+    values = chosen.values(np.array([[0.0, 1.0]]))
+    assert chosen.names == ["rho", "theta"] and values["rho"] == 0 and values["theta"] == pytest.approx(0.9)
+
+
+def test_the_worst_corner_is_brought_within_the_guards():
+    table, inside = parameters_at({"theta": np.array([0.9]), "lambda_": np.array([1.0]), "chi": np.array([3.0]), "rho": np.array([10.0])}, PRIOR)
+    assert inside == 1
+    Parameters.from_table(table, PRIOR.inputs.cast)  # raises if a guard is broken
+
+
+def shares(model) -> np.ndarray:
+    for _ in range(100):
+        model.step()
+    return model.share
+
+
+def test_nothing_varied_is_the_model_itself():
+    numbers = np.arange(4)
+    table = draw_priors(1, numbers, PRIOR.inputs.cast, PRIOR.inputs.alpha_means)
+    keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
+    scenario = load_scenario("russian-retreat")
+    half, one = np.full(4, 0.5), np.ones(4)
+    neutral = Variation({kind: half for kind in ("tie", "interest", "need", "supply", "relation", "stance", "budget", "institution")},
+                        {kind: one for kind in ("tie", "interest", "need")}, {name: one for name in scenario.events})
+    plain = shares(InfluenceModel(scenario, numbers, 1, **keys))
+    np.testing.assert_allclose(shares(VariedModel(neutral, scenario, numbers, 1, **keys)), plain, rtol=1e-9)
+    np.testing.assert_array_equal(shares(VariedModel(Variation(), scenario, numbers, 1, **keys)), plain)
+
+
+def test_inputs_and_events_reach_the_member_they_are_varied_in():
+    numbers = np.zeros(2, dtype=int)
+    table = {label: np.repeat(column, 2) for label, column in draw_priors(1, np.zeros(1, dtype=int), PRIOR.inputs.cast, PRIOR.inputs.alpha_means).items()}
+    keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
+    scenario = load_scenario("russian-retreat")
+    for variation in (Variation(coding={"institution": np.array([0.5, 0.9])}), Variation(coding={"tie": np.array([0.5, 1.0])}), Variation(assumed={"tie": np.array([1.0, 0.0])}),
+                      Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])})):
+        found = shares(VariedModel(variation, scenario, numbers, 1, noise=False, **keys))
+        assert np.abs(found[..., 0] - found[..., 1]).max() > 1e-6, variation
+
+
+def question(text: str, **keys) -> asking.Sensitivity:
+    scenario = load_scenario("baseline")
+    return asking.Sensitivity(scenario, read_expression(text, [scenario]), PRIOR, 1, **keys)
+
+
+@pytest.mark.slow  # simulates a few hundred futures
+def test_an_answer_is_whole_and_taken_up_again(tmp_path, monkeypatch):
+    asked = question("autonomy(Tajikistan)", trajectories=4, size=16, members=20)
+    found = asking.answer(asked, Pieces(tmp_path))
+    by_factor = {row.factor: row.value for row in found.ranked()}
+    assert by_factor["alpha[Tajikistan]"] > by_factor["alpha[Kazakhstan]"]
+    assert [row["rules"] for row in found.switches] == list(asking.SWITCHES) and found.switches[0]["mean_change"] == 0
+    assert len(asking.rows_of(found, asked)) == len(found.morris) + len(found.sobol) and asking.sentences(found, asked)
+    monkeypatch.setattr(asking, "shares_of", lambda *given: pytest.fail("simulated again"))
+    again = asking.answer(asked, Pieces(tmp_path))
+    assert [row.value for row in again.ranked()] == [row.value for row in found.ranked()]
+
+
+def work(task):
+    return {"twice": np.array([2.0 * task])}
+
+
+def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
+    told = []
+    Pieces(tmp_path, tell=told.append).done(work, [1, 2], ["one", "two"])
+    (tmp_path / "two.npz").write_bytes(b"cut short")
+    (tmp_path / "three.draft").write_bytes(b"killed")
+    calls = []
+    done = Pieces(tmp_path).done(lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"])
+    assert calls == [2, 3] and [float(piece["twice"][0]) for piece in done] == [2, 4, 6] and sum(told) == 2
+
+
+def refused(*words: str) -> str:
+    with pytest.raises(Refused) as caught:
+        steppe.main([*words, "--weights", "prior"], standalone_mode=False)
+    assert str(caught.value).count("\n") <= 1
+    return str(caught.value)
+
+
+def test_bad_questions_are_refused_in_a_line(tmp_path):
+    out = ("--out", str(tmp_path / "answer"))
+    assert "Russia" in refused("sensitivity", "--output", "share(Rusia, all)", *out)
+    assert "inside the brackets" in refused("sensitivity", "--output", "P(leads(China, all))", *out)
+    assert "did you mean 'baseline'" in refused("sensitivity", "basline", "--output", "autonomy(region)", *out)
+    assert not (tmp_path / "answer").exists()
+
+
+def test_an_output_that_never_varies_is_refused(tmp_path):
+    with pytest.raises(Refused, match="every one"):
+        asking.answer(question("leads(China, all) and autonomy(region) > 2", trajectories=4), Pieces(tmp_path), "morris")
+
+
+def test_a_folder_of_another_question_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("keep")
+    assert "not empty" in refused("sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path))

@@ -1,0 +1,85 @@
+"""A planted threshold is found with its interval; ranges without one, and responses that go up and down, are said to be so."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from test_sensitivity import refused
+
+from steppe.experiments.asking import tipping
+from steppe.experiments.asking.futures import read_expression
+from steppe.experiments.cli import steppe
+from steppe.model import load_scenario
+
+SCENARIO = load_scenario("russian-retreat")
+CONDITION = read_expression("P(leads(China, 3 of 5, security)) > 0.5", [SCENARIO])
+MEMBERS = 400
+
+
+def toy(rule):
+    """Members of a toy model in which a condition holds by a rule of (lever, member)."""
+    members = np.random.default_rng(3).normal(0.62, 0.1, MEMBERS)
+
+    def columns_at(values):
+        return [np.array([rule(value, members)], dtype=float) for value in values]
+
+    return columns_at, members
+
+
+def test_a_planted_threshold_is_found_within_its_interval():
+    columns_at, members = toy(lambda value, own: value > own)
+    found = tipping.searched(columns_at, CONDITION, 0.0, 1.0, seed=1)
+    assert found.threshold == pytest.approx(np.median(members), abs=1 / 8 / 2**tipping.STEPS)
+    low, high = tipping.interval(found.draws)
+    assert low < np.median(members) < high and high - low < 0.08
+    assert not found.non_monotone and len(found.crossings) == 1
+
+
+def test_nowhere_and_everywhere_are_said_as_such():
+    nowhere = tipping.searched(toy(lambda value, own: own > 5)[0], CONDITION, 0.0, 1.0, seed=1)
+    everywhere = tipping.searched(toy(lambda value, own: own < 5)[0], CONDITION, 0.0, 1.0, seed=1)
+    asked = question()
+    for found, words in ((nowhere, "nowhere"), (everywhere, "already")):
+        said = tipping.sentences(found, asked, {})
+        assert found.threshold is None and said[0].startswith("not within the range") and words in said[0]
+
+
+def test_a_response_that_comes_and_goes_is_reported():
+    found = tipping.searched(toy(lambda value, own: (value > 0.3) & (value < 0.7) & (own > 0))[0], CONDITION, 0.0, 1.0, seed=1)
+    assert found.non_monotone and [begins for _, begins in found.crossings] == [True, False]
+    assert found.threshold == pytest.approx(0.3, abs=0.005) and found.crossings[1][0] == pytest.approx(0.7, abs=0.005)
+    assert any("changes 2 times" in sentence for sentence in tipping.sentences(found, question(), {}))
+
+
+def test_a_threshold_near_the_end_has_an_open_interval():
+    found = tipping.searched(toy(lambda value, own: value > own + 0.375)[0], CONDITION, 0.0, 1.0, seed=1)
+    assert np.isinf(tipping.interval(found.draws)[1])
+
+
+def question(**keys) -> tipping.Tipping:
+    from steppe.experiments.weighting import weighting
+
+    values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
+    return tipping.Tipping(SCENARIO, "russian-retreat", "depth", values["low"], values["high"], CONDITION, weighting("prior"), 1, values["members"])
+
+
+@pytest.mark.slow  # simulates fourteen scenarios and draws a figure
+def test_the_command_answers_and_says_what_it_wrote(tmp_path):
+    out = tmp_path / "answer"
+    steppe.main(["tipping", "russian-retreat", "--lever", "russian-retreat.depth", "--from", "0", "--to", "1", "--until", "mean(share(Russia, all, security)) < 0.25",
+                 "--members", "20", "--weights", "prior", "--jobs", "1", "--out", str(out)], standalone_mode=False)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["finished"] and manifest["request"]["to"] == 0.95 and "figures/response.png" in manifest["files"]
+    assert (out / "response.csv").read_text().startswith("lever,value,response") and "<section" in (out / "page.html").read_text()
+
+
+def test_bad_questions_are_refused_in_a_line():
+    ask = ("tipping", "russian-retreat", "--until", "P(leads(China, all)) > 0.5")
+    assert "did you mean 'depth'" in refused(*ask, "--lever", "dept")
+    assert "no lever" in refused("tipping", "baseline", "--until", "P(leads(China, all)) > 0.5", "--lever", "depth")
+    assert "the scenario is russian-retreat" in refused(*ask, "--lever", "other.depth")
+    assert "upside down" in refused(*ask, "--lever", "depth", "--from", "1", "--to", "0")
+    assert "lies outside" in refused(*ask, "--lever", "depth", "--from", "2", "--to", "3")
+    assert "about all members" in refused("tipping", "russian-retreat", "--lever", "depth", "--until", "leads(China, all)")
