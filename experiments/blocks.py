@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from mesa import Agent
 
 from ..model import Cast, Scenario
 from . import histograms
-from .past import begun, remember
+from .past import begun, forget, remember
 from .store import MISSING, Place, block_hash, packed, read_block, recorded_quarters, write_block
 from .weighting import Weighting
 
@@ -95,15 +94,9 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     for row, quarter in enumerate(sorted(wanted)):
         shares[:, row][cells] = recorded[quarter]
     table = model.parameters.as_table()
-    _forget(model)
+    forget(model)
     missing = np.full(len(numbers), np.nan)
     return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)
-
-
-def _forget(model: InfluenceModel) -> None:
-    """Let go of a model's arrays: Mesa numbers agents in a table that holds on to every model there ever was."""
-    getattr(Agent, "_ids", {}).pop(model, None)
-    vars(model).clear()
 
 
 def _places(names: tuple[str, ...], among: tuple[str, ...]) -> np.ndarray:

@@ -13,7 +13,7 @@ from .problems import Refused
 from .figures.style import colour, ink, muted, styled
 
 FORMATS = (".png", ".svg", ".pdf")
-ROW, HEAD, FOOT, WIDTH = 0.27, 0.75, 0.85, 7.2  # inches
+ROW, HEAD, FOOT, WIDTH = 0.27, 0.5, 0.95, 7.2  # inches
 
 
 def draw(found: Comparison, path: Path) -> Path:
@@ -34,7 +34,7 @@ def draw(found: Comparison, path: Path) -> Path:
         forest(found.differences, ax)
         figure.text(0.02, 1 - 0.14 / height, f"{found.scenario} minus {found.against}, {found.year}", va="top", fontsize=12)
         figure.text(0.02, 0.1 / height, f"Dot: median over {found.members} members, paired; line: the middle 90 % of them.\n"
-                    f"Filled where {SURE:.0%} of members agree on the sign." + (f" {found.note.capitalize()}." if found.note else ""),
+                    f"Filled where {100 * SURE:.0f} % of members agree on the sign." + (f" {found.note.capitalize()}." if found.note else ""),
                     color=muted(), va="bottom", fontsize=7)
         try:
             figure.savefig(path)
@@ -49,7 +49,7 @@ def forest(items: tuple[Difference, ...], ax):
         tint = colour(item.holder)
         ax.plot([item.low, item.high], [row, row], color=tint, linewidth=2, solid_capstyle="round")
         ax.plot(item.median, row, "o", color=tint, markersize=6, markerfacecolor=tint if item.same_sign >= SURE else ax.get_facecolor())
-    ax.axvline(0, color=ink(), linewidth=0.8, zorder=0)
+    ax.axvline(0, color=ink(), linewidth=0.8, zorder=1)
     ax.set_yticks(range(len(items)), [f"{item.holder}  ({item.republic}, {item.channel})" for item in items])
     ax.set_ylim(len(items) - 0.4, -0.6)
     ax.set_xlabel("difference of share")

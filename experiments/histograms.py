@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..model.cast import AUTONOMY, Cast
+from .past import KEPT
 from .store import MISSING, STEP, Layout, Place, block_hash, filled, is_address, settle, write_coordinates
 
 SHIFT = 5
@@ -38,10 +39,11 @@ NEEDS_MEMBERS = "differences pair members, and this batch keeps none (--keep sum
 def stretch_of(members: int, block: int) -> int:
     """How many members one worker counts before it writes: at least a block, and parts for many workers.
 
-    It follows from the request alone, so that another number of workers can go on.
+    It follows from the request alone, so that another number of workers can go on. No
+    more blocks than the pasts that a process keeps, so that scenarios share them.
     """
     blocks = -(-members // block)
-    return block * max(1, min(64, blocks // 8))
+    return block * max(1, min(KEPT, blocks // 8))
 
 
 def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:

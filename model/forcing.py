@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .calendar import parse_quarter
 from .effects import APPLY, foundings_of, routes_of
 from .equations import adjustment_rate
 from .inputs import Inputs
@@ -170,12 +169,12 @@ def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, sett
     elif event.between is not None:
         first, last = event.between
         starts = first + np.floor(uniforms(seed, "date", (name,), members) * (last - first + 1)).astype(np.int64)
-    elif settled is not None:
-        starts = settled
     else:
-        dates = np.array([parse_quarter(date) for date in event.either])
+        dates = np.array(event.dates())
         bounds = np.cumsum(list(event.either.values()))[:-1]
         starts = dates[np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")]
+        if settled is not None:  # a scenario may give the event other dates than those that were settled
+            starts = np.where(np.isin(settled, dates), settled, starts)
     if event.probability < 1.0:
         starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
     return starts

@@ -44,6 +44,10 @@ class Source:
     keys: dict[Steps, Place] = field(default_factory=dict, repr=False)
     values: dict[Steps, Place] = field(default_factory=dict, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Places stay in the process that read the file: workers run scenarios, they report no mistakes."""
+        return {"file": self.file, "data": self.data, "keys": {}, "values": {}}
+
     def place(self, path: Steps, *, of_key: bool = False) -> Place:
         """Place, from line 1 and column 1, of the nearest enclosing thing that has one."""
         path = tuple(path)

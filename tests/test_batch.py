@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import random
@@ -279,3 +280,13 @@ def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_o
 def test_a_worker_runs_any_task_on_any_block(tmp_path):
     found = {block.key: done.hash for block, done in executors.completed(blocks.check_block, batches.request().blocks(tmp_path), 1)}
     assert set(found.values()) == {""} and len(found) == 10
+
+
+def test_a_process_lets_go_of_every_model_that_it_has_run(tmp_path):
+    def held() -> int:
+        return sum(type(thing).__name__ == "InfluenceModel" and "share" in vars(thing) for thing in gc.get_objects())
+
+    before = held()
+    for block in batches.request().blocks(tmp_path):
+        blocks.simulate(block)
+    assert held() == before

@@ -74,7 +74,7 @@ def data(parts) -> dict:
 def made(out, scorecard) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
-    return render(yearly(open_batch(out), manifest), manifest, "/* library */", None, scorecard)
+    return render(yearly(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard)
 
 
 def test_it_has_its_sections_in_order(parts):

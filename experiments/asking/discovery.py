@@ -155,7 +155,8 @@ def _drawn(question: Discovery) -> tuple[Table, Table, np.ndarray]:
     levers = turned.values(latin_hypercube(count, len(turned.factors), question.seed + 1)) if turned.factors else {}
     whole = whole_levers(question.scenario, question.word)
     levers = {name: np.round(column) if name in whole else column for name, column in levers.items()}
-    return columns, levers, np.arange(question.futures) % count
+    # Neighbours share a combination: noise comes in chunks of neighbouring members.
+    return columns, levers, np.arange(question.futures) * count // question.futures
 
 
 def _broken(columns: Table, question: Discovery) -> np.ndarray:

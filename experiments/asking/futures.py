@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from mesa import Agent
 
-from ...model import Scenario, load_scenario
+from ...model import InfluenceModel, Scenario, load_scenario
 from ...model.ensemble import changed
 from ...model.parameters import Parameters, draw_priors
+from ..past import begun, remember
 from ..weighting import Weighting
 from .expressions import parse
 from .measuring import Shares
@@ -41,6 +43,11 @@ class Futures:
     fixed: Mapping[str, float] = field(default_factory=dict)
     eventless: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether they are members as a batch has them, whose past other scenarios may share."""
+        return self.table is None and self.noise and not (self.variation.any or self.fixed or self.eventless)
+
 
 def shares_of(futures: Futures, expression: Expression) -> Shares:
     """The shares that an expression reads, (p, r, c, m) each."""
@@ -56,15 +63,27 @@ def shares_of(futures: Futures, expression: Expression) -> Shares:
 
 def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
     """The shares of some quarters, (p, r, c, m) each."""
-    model = VariedModel(futures.variation, futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights,
-                        inputs=futures.weighting.inputs, parameters=_parameters(futures), noise=futures.noise)
-    found = {}
-    for quarter in model.run():
-        if quarter in quarters:
-            found[quarter] = model.share.copy()
-            if len(found) == len(quarters):
-                break
-    return found
+    label = f"asked {sorted(quarters)}"  # what a past has recorded belongs to it
+    model, found = begun(futures.scenario, futures.numbers, futures.seed, label, futures.weighting) if futures.plain else (_model(futures), {})
+    while quarters - set(found):
+        model.step()
+        if model.quarter in quarters:
+            found[model.quarter] = model.share.copy()
+        if futures.plain:
+            remember(model, found, futures.seed, label, futures.weighting)
+    _forget(model)
+    return {quarter: found[quarter] for quarter in quarters}
+
+
+def _forget(model: InfluenceModel) -> None:
+    """Let go of a model's arrays: Mesa numbers agents in a table that holds on to every model there ever was."""
+    getattr(Agent, "_ids", {}).pop(model, None)
+    vars(model).clear()
+
+
+def _model(futures: Futures) -> VariedModel:
+    return VariedModel(futures.variation, futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights,
+                       inputs=futures.weighting.inputs, parameters=_parameters(futures), noise=futures.noise)
 
 
 def _parameters(futures: Futures) -> Parameters | None:

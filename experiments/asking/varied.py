@@ -38,6 +38,11 @@ class Variation:
     assumed: Mapping[str, np.ndarray] = field(default_factory=dict)
     strength: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is varied at all."""
+        return bool(self.coding or self.assumed or self.strength)
+
 
 @cache
 def codings() -> tuple[Inputs, Inputs]:
@@ -75,11 +80,18 @@ class VariedForcing(Forcing):
         return self._coded(kind, self.inputs.at(name, quarter)[..., None], self._first.at(name, quarter),
                            self._second.at(name, quarter), low, high)
 
+    def _shocked(self, name: str, coded: np.ndarray) -> np.ndarray:
+        if name == "ties":
+            coded = self._coded("tie", coded[..., None], self._first.ties, self._second.ties)
+        elif name == "supply":
+            coded = self._at("supply", self._now)
+        else:
+            return super()._shocked(name, coded)
+        return np.clip(coded + self.delta * (self.fading[name] + self.lasting[name]), 0.0, 1.0)
+
     def _set_quarter(self, quarter: int) -> None:
+        self._now = quarter
         super()._set_quarter(quarter)
-        ties = self._coded("tie", self.inputs.ties[..., None], self._first.ties, self._second.ties)
-        self.ties = np.clip(ties + self.fading["ties"] + self.lasting["ties"], 0.0, 1.0)
-        self.supply = np.clip(self._at("supply", quarter) + self.fading["supply"] + self.lasting["supply"], 0.0, 1.0)
         self.relations = np.clip(self._at("relation", quarter, -1.0) + self.relation_shift, -1.0, 1.0)
         self.ln_means = self._at("budget", quarter, -np.inf, np.inf) + self.means_shift
 
@@ -139,7 +151,7 @@ class VariedModel(InfluenceModel):
 
     def _inherit(self) -> None:
         variation = self._variation
-        if variation.coding or variation.assumed or variation.strength:
+        if variation.any:
             dates = self._dated_by.dates_of(self.member_numbers) if self._dated_by else None
             self.forcing = VariedForcing(variation, self.inputs, self.scenario.events, self.parameters.delta,
                                          self._drawn_from, self.member_numbers, dates)

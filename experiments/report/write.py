@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -43,7 +45,9 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     dataset = yearly(open_batch(out), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
         raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
-    page = render(dataset, manifest, chart_library(), extra, scorecard)
+    with ThreadPoolExecutor(1) as beside:  # bundling takes seconds of another processor, if there is one
+        library = beside.submit(chart_library)
+        page = render(dataset, manifest, library.result, extra, scorecard)
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(page, encoding="utf-8")
@@ -55,11 +59,11 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     return path
 
 
-def render(dataset, manifest: Manifest, library: str, extra: Path | None, scorecard: Path) -> str:
+def render(dataset, manifest: Manifest, library: Callable[[], str], extra: Path | None, scorecard: Path) -> str:
     """The page as text."""
     pairs, statements = differences_at_the_end(dataset, manifest.request)
     data = page_data(dataset, manifest, pairs, extra)
-    scripts = {"library": library, "script": _part("page.js")}
+    scripts = {"library": library(), "script": _part("page.js")}
     return Template(_part("page.html")).substitute(
         policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=_part("page.css"), data=in_script(data), **scripts,
         lead=lead(dataset, manifest), findings=findings_section(dataset, manifest.request, statements),

@@ -54,6 +54,10 @@ class Scenario:
     source: Source = field(repr=False)
     files: tuple[Source, ...] = field(repr=False)
 
+    def __getstate__(self) -> dict:
+        """What a worker needs, which the files it was merged from are not."""
+        return {**self.__dict__, "files": ()}
+
     @property
     def quarters(self) -> int:
         """Number of quarters simulated."""
