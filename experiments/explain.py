@@ -46,7 +46,7 @@ def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, An
         return _relation(pair, inputs, evidence)
     chosen = _sorted_out(words, cast)
     if len(chosen) == 3:
-        return _cell(chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence)
+        return cell_explanation(chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence)
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
 
 
@@ -103,7 +103,7 @@ def _values_about(names: set[str], inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(power: str, republic: str, channel: str, inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
+def cell_explanation(power: str, republic: str, channel: str, inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
     keys = {
         "tie": ("tie", power, republic, channel), "interest": ("interest", power, republic, channel),
         "need": ("need", republic, channel), "supply": ("supply", power, channel),

@@ -80,7 +80,7 @@ def findings(folder: Path) -> list[str]:
     names = [str(name) for name in dataset["scenario"].values]
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return _standing(dataset, names[-1])
+        return standing(dataset, names[-1])
     by_scenario = [items for name in futures if (items := _one_per_republic(differences(dataset, name, BASELINE)))]
     by_scenario.sort(key=lambda items: -abs(items[0].median))
     in_turn = [items[rank] for rank in range(SENTENCES) for items in by_scenario if rank < len(items)]
@@ -95,7 +95,7 @@ def _one_per_republic(items: list[Difference]) -> list[Difference]:
     return list(seen.values())
 
 
-def _standing(dataset, scenario: str) -> list[str]:
+def standing(dataset, scenario: str) -> list[str]:
     """Who leads at the end of a scenario, channel by channel, where there is nothing to compare."""
     shares = dataset["shares"].sel(scenario=scenario).load().dropna("time", how="all").isel(time=-1)
     year = int(str(shares["time"].values)[:4])

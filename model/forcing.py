@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .calendar import parse_quarter
 from .effects import APPLY, foundings_of, routes_of
 from .equations import adjustment_rate
 from .inputs import Inputs
@@ -170,7 +171,7 @@ def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, sett
         first, last = event.between
         starts = first + np.floor(uniforms(seed, "date", (name,), members) * (last - first + 1)).astype(np.int64)
     else:
-        dates = np.array(event.dates())
+        dates = np.array([parse_quarter(date) for date in event.either])
         bounds = np.cumsum(list(event.either.values()))[:-1]
         starts = dates[np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")]
         if settled is not None:  # a scenario may give the event other dates than those that were settled

@@ -12,7 +12,7 @@ from ...model.evidence.documents import load_documents
 from ...model.evidence.fingerprint import fingerprint
 from ...model.faults import FaultsFound
 from ...model.inputs import code_inputs
-from ..explain import _cell
+from ..explain import cell_explanation
 from ..problems import Refused
 
 
@@ -51,7 +51,7 @@ def evidence_of_cells(republics: Sequence[str], channels: Sequence[str], holders
     for power in (name for name in holders if name in cast.power_names):
         for republic in (name for name in republics if name in cast.republic_names):
             for channel in (name for name in channels if name in cast.channel_names):
-                found = _cell(power, republic, channel, inputs, evidence)
+                found = cell_explanation(power, republic, channel, inputs, evidence)
                 cells["|".join((power, republic, channel))] = _compact(found, claims, values)
     documents = {name: document.title for name, document in load_documents(extra).by_id.items()}
     return {"fingerprint": fingerprint(evidence), "documents": documents, "claims": claims.items, "values": values.items, "cells": cells}

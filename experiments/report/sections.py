@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ..findings import BASELINE, Difference, _standing, differences
+from ..findings import BASELINE, Difference, standing, differences
 from ..manifest import Manifest
 
 LIMITS = (
@@ -41,7 +41,7 @@ def findings_section(dataset, request: dict[str, Any], statements: dict[tuple[st
     names = list(map(str, dataset["scenario"].values))
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in _standing(dataset, names[-1])) + "</ul>"
+        return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in standing(dataset, names[-1])) + "</ul>"
     first = {name: (statements.get((name, BASELINE)) or differences(dataset, name, BASELINE))[:1] for name in futures}
     items = sorted((item for found in first.values() for item in found), key=lambda item: -abs(item.median))
     rows = "".join(_finding(item, request["titles"].get(item.scenario, item.scenario)) for item in items)
