@@ -68,14 +68,22 @@ def parameters_block() -> str:
     return "\n".join(lines)
 
 
+def scorecard_block() -> str:
+    """Where the model wins and loses, from the record that ships."""
+    from .calibration.scorecard_words import generated_block
+
+    try:
+        return generated_block()
+    except FileNotFoundError:
+        return "There is no scorecard yet; `steppe scorecard --ship` makes it."
+
+
 def _model_page() -> str:
     text = (ROOT / "MODEL.md").read_text(encoding="utf-8")
     for name, block in (("schedule", schedule_block), ("parameters", parameters_block)):
         text = with_block(text, name, block())
     if "<!-- generated: scorecard -->" in text:
-        from .calibration.scorecard_words import generated_block
-
-        text = with_block(text, "scorecard", generated_block())
+        text = with_block(text, "scorecard", scorecard_block())
     return text
 
 

@@ -28,11 +28,23 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds p
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The bytes of a batch that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("whole")
+def undisturbed(tmp_path_factory):
+    """A batch that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("undisturbed")
     batches.run(folder)
-    return batches.files(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(undisturbed):
+    """Its bytes."""
+    return batches.files(undisturbed)
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    """A copy of it, to damage."""
+    return Path(shutil.copytree(undisturbed, tmp_path / "finished"))
 
 
 def resumed(folder, what=None, **keys):
@@ -309,31 +321,27 @@ def halve(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_damage_is_found_and_mended(tmp_path, whole, damage):
-    batches.run(tmp_path)
-    damage(tmp_path)
-    assert batches.run(tmp_path).finished
-    assert batches.files(tmp_path) == whole and batches.agreeing(tmp_path)
+def test_damage_is_found_and_mended(finished, whole, damage):
+    damage(finished)
+    assert batches.run(finished).finished
+    assert batches.files(finished) == whole and batches.agreeing(finished)
 
 
-def test_only_what_is_damaged_is_run_again(tmp_path, monkeypatch):
-    batches.run(tmp_path)
-    os.truncate(chunk(tmp_path), 20)
+def test_only_what_is_damaged_is_run_again(finished, monkeypatch):
+    os.truncate(chunk(finished), 20)
     done = []
     monkeypatch.setattr(batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1])
-    batches.run(tmp_path)
+    batches.run(finished)
     assert done == ["other/4"]
-    assert "other/4: is damaged or gone; it is run again" in (tmp_path / "run.log").read_text()
+    assert "other/4: is damaged or gone; it is run again" in (finished / "run.log").read_text()
 
 
-def test_two_damaged_manifests_are_refused_and_nothing_is_touched(tmp_path):
-    batches.run(tmp_path)
+def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whole):
     for name in (NAME, BEFORE):
-        halve(tmp_path / name)
-    before = batches.files(tmp_path)
+        halve(finished / name)
     with pytest.raises(Refused, match="is damaged .*and so is the one before it; delete the folder and run again"):
-        batches.run(tmp_path)
-    assert batches.files(tmp_path) == before
+        batches.run(finished)
+    assert batches.files(finished) == whole
 
 
 # Clocks and rivals
@@ -392,14 +400,13 @@ def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, who
     assert resumed(tmp_path / "held") == whole
 
 
-def test_another_request_is_refused_with_what_differs(tmp_path):
-    batches.run(tmp_path)
+def test_another_request_is_refused_with_what_differs(finished):
     with pytest.raises(Refused, match="members: 10 there, 12 asked"):
-        batches.run(tmp_path, batches.request(members=12))
-    manifest = load_manifest(tmp_path)
+        batches.run(finished, batches.request(members=12))
+    manifest = load_manifest(finished)
     manifest.request["model"] = "0"
-    manifest.save(tmp_path)
+    manifest.save(finished)
     with pytest.raises(Refused, match="version of the model: 0 there"):
-        batches.run(tmp_path)
-    batches.run(tmp_path, batches.request(members=4), replace=True)
-    assert len(load_manifest(tmp_path).blocks) == 4
+        batches.run(finished)
+    batches.run(finished, batches.request(members=4), replace=True)
+    assert len(load_manifest(finished).blocks) == 4
