@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model import Cast, Scenario
+from ..model import Cast, Scenario, default_cast
 from ..model.parameters import all_labels
 from ..model.version import MODEL_VERSION
 from . import histograms, store
@@ -82,6 +82,11 @@ class Request:
         """Whether there are more members than the posterior has draws, so that draws repeat with fresh noise."""
         return self.weighting.weights is not None and self.members > self.weighting.weights.size
 
+    def _colours_brought(self) -> dict[str, str]:
+        """Colours of powers that scenarios add to the cast."""
+        known = set(default_cast().power_names)
+        return {actor.name: actor.colour for actor in self.layout().cast.powers if actor.name not in known}
+
     def as_record(self) -> dict:
         """The request as the manifest keeps it; two equal records give equal results."""
         return {
@@ -94,6 +99,7 @@ class Request:
             "chains": {scenario.name: list(scenario.chain) for scenario in self.scenarios},
             "spans": {scenario.name: [scenario.first, scenario.last] for scenario in self.scenarios},
             "events": {scenario.name: _marked_events(scenario) for scenario in self.scenarios},
+            "colours": self._colours_brought(),
             "draws_repeat": self.draws_repeat,
             "blocks_in_all": len(self.scenarios) * len(self.layout().blocks),
         }

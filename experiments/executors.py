@@ -13,10 +13,11 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing import parent_process
 
 from .blocks import Block, Done
 from .problems import Unfinished
+from .workers import worker_context
 
 Task = Callable[[Block], Done]
 DEATHS_ALLOWED = 2  # of a worker that has nothing but one block
@@ -95,12 +96,7 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that start from one which has imported the model; where that cannot be had, from nothing."""
-    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-    context = get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(["steppe.experiments.blocks", "steppe.model.influence", "zarr"])
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+    return ProcessPoolExecutor(jobs, mp_context=worker_context(), initializer=_begin_worker)
 
 
 def _begin_worker() -> None:

@@ -36,8 +36,8 @@ def quantiles(dataset, **choice):
 def _over_members(shares):
     import xarray as xr
 
-    axis = shares.get_axis_num("member")
-    values = np.nanquantile(shares.values, QUANTILES, axis=axis) if np.isnan(shares.values).any() else np.quantile(shares.values, QUANTILES, axis=axis)
+    shares = shares.dropna("member", how="all")  # of an unfinished batch; who is not in a scenario's cast stays missing
+    values = np.quantile(shares.values, QUANTILES, axis=shares.get_axis_num("member"))
     kept = [name for name in shares.dims if name != "member"]
     coordinates = {name: shares[name] for name in kept} | {"quantile": list(QUANTILES)}
     return xr.DataArray(values, dims=["quantile", *kept], coords=coordinates, name="shares")

@@ -27,10 +27,10 @@ def planted():
 
 def test_a_planted_box_is_found(planted):
     columns, cases = planted
-    box = boxes.find_boxes(columns, cases, most=2, density=0.8)[0]
+    box = boxes.find_boxes(columns, cases, most=1, density=0.9)[0]
     assert set(box.limits) == {"factor1", "factor3"}
     assert box.limits["factor1"][0] == pytest.approx(0.55, abs=0.06) and box.limits["factor3"][1] == pytest.approx(0.4, abs=0.06)
-    assert box.density > 0.8 and box.coverage > 0.75
+    assert box.density > 0.85 and box.coverage > 0.75
 
 
 def test_halves_of_the_futures_find_it_again(planted):
@@ -85,11 +85,10 @@ def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
             discovery.sample(question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-")))
 
 
-def test_constraints_that_leave_no_sample_are_refused(tmp_path):
-    path = tmp_path / "stubborn.yaml"
-    path.write_text("title: Stubborn\nextends: baseline\nparameters: {lambda_: 1, theta: 0.9, chi: 3}\n")
+def test_constraints_that_leave_no_sample_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool))
     with pytest.raises(Refused, match="no sample is left"):
-        discovery.sample(question("autonomy(region) > 0.3", path, futures=200), Pieces(tmp_path / "pieces"))
+        discovery.sample(question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces"))
 
 
 def test_bad_questions_are_refused_in_a_line():

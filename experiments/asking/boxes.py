@@ -32,7 +32,12 @@ class Box:
     futures: int
 
     def words(self) -> str:
-        return " and ".join(f"{name} {low:.3g} to {high:.3g}" for name, (low, high) in self.limits.items()) or "no limit at all"
+        return " and ".join(f"{name} {_short(low)} to {_short(high)}" for name, (low, high) in self.limits.items()) or "no limit at all"
+
+
+def _short(value: float) -> str:
+    """Three digits, and years whole."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:

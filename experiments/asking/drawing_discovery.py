@@ -25,7 +25,7 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
               (Patch(facecolor="none", edgecolor=ink()), "the box"), (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor")]
     figure, axes = Page(
         len(names), len(names), f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}", f"{question.expression.text}; {box.words()}",
-        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly; {min(DOTS, len(found.sampled.cases))} drawn as dots; weights: {question.weighting.words}; seed {question.seed}."
+        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; {min(DOTS, len(found.sampled.cases))} drawn as dots; weights: {question.weighting.words}; seed {question.seed}."
         + (f" The {MOST} factors limited most of {len(box.limits)}." if len(box.limits) > MOST else ""),
         panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4), left=0.75, gap=0.25, head=0.05, foot=0.15, bottom=0.45, legends=(legend,),
     ).make()

@@ -49,13 +49,18 @@ class AnswerFolder:
     def __enter__(self) -> AnswerFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = FolderLock(self.path)
-            self._lock.__enter__()
-            self._check_owner()
-            (self.path / "figures").mkdir(exist_ok=True)
+            lock = FolderLock(self.path)
+            lock.__enter__()
         except OSError as error:
             raise Refused(f"{self.path}: cannot be written ({error.strerror}); give another folder with --out") from None
-        self._save(finished=False)
+        self._lock = lock
+        try:
+            self._check_owner()
+            (self.path / "figures").mkdir(exist_ok=True)
+            self._save(finished=False)
+        except BaseException:
+            lock.__exit__()
+            raise
         return self
 
     def __exit__(self, *given: object) -> None:

@@ -120,7 +120,7 @@ def answer(question: Sensitivity, pieces: Pieces, method: str = "both") -> Found
         output, more = _simulated(question, chosen, points, pieces, "sobol")
         sobol = sobol_indices(list(chosen), output, question.seed)
         inside, samples = inside + more, samples + len(points)
-    return Found(morris, sobol, _switched(question, folder, jobs, tell), inside, samples)
+    return Found(morris, sobol, _switched(question, pieces), inside, samples)
 
 
 def mattering(morris: Sequence[Index], most: int = MATTER) -> list[str]:

@@ -40,6 +40,10 @@ def command(scenarios, members, seed, jobs, out, settings, weights, extra, every
       steppe run --members 1000000 --keep summary --out million
       steppe run baseline russian-retreat --set depth=0.8 --out deeper
     """
+    from ..workers import warm_up
+
+    if cluster is None and jobs != 1:
+        warm_up()
     from ..batch import RESULTS, Request, default_jobs, run_batch
     from ..cluster import connected
     from ..conditions import unmet_conditions

@@ -83,7 +83,9 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
 def page(dataset: xr.Dataset) -> Figure:
     """The whole page, for the republics, channels and powers of a dataset of measures."""
     cells = inputs_dataset(default_inputs())
-    cells = cells.sel(republic=dataset["republic"].values, channel=dataset["channel"].values, power=["", *dataset["power"].values])
+    known = {name: [word for word in dataset[name].values if word in cells[name].values] for name in ("republic", "channel", "power")}
+    dataset = dataset.sel(known)  # what a scenario added to the cast rests on no claim
+    cells = cells.sel(republic=known["republic"], channel=known["channel"], power=["", *known["power"]])
     counted = cells["claims"].where(cells["value"].notnull())
     coded, total = int((counted > 0).sum()), int(counted.notnull().sum())
     then = dataset.attrs["request"]["evidence"]

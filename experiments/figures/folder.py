@@ -18,7 +18,7 @@ from ..store import open_results
 from .catalogue import KINDS, Kind
 from .measures import measured
 from .selection import Selection, selection, slug
-from .style import styled
+from .style import bring, styled
 
 FIGURES = "figures"
 WORTH_PROCESSES = 14  # pages; starting a process takes about as long as drawing three of them
@@ -161,6 +161,7 @@ def page_of(sheet: Sheet, measures: xr.Dataset):
 def _draw(sheet: Sheet, measures: xr.Dataset, chosen: Selection, folder: Path) -> list[Path]:
     """Write one page in every format, each file whole or not at all."""
     paths = []
+    bring(measures.attrs["request"].get("colours", {}))
     with styled(chosen.style):
         figure = page_of(sheet, measures)
         for form in chosen.formats:

@@ -6,7 +6,7 @@ shared between them, none needs closing, and none needs a screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -66,9 +66,17 @@ def ground() -> str:
     return mpl.rcParams["axes.facecolor"]
 
 
+_brought: dict[str, str] = {}
+
+
+def bring(colours: Mapping[str, str]) -> None:
+    """Make known the colours of powers that scenarios of a batch added to the cast."""
+    _brought.update(colours)
+
+
 def colour(holder: str) -> str:
     """The one colour of a power, or of autonomy."""
-    return default_cast().colour(holder)
+    return _brought.get(holder) or default_cast().colour(holder)
 
 
 def dashes(holder: str) -> str:

@@ -28,7 +28,6 @@ from .sections import findings_section, limits_section, lead, reproduction_secti
 
 POLICY = ("default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
           "base-uri 'none'; form-action 'none'")  # styles in line, since the chart library sets some on its elements
-SPARE_COLOURS = ("#56B4E9", "#E69F00", "#F0E442", "#000000")  # for powers that a scenario brought along
 
 
 def write_report(out: Path, path: Path | None = None, *, extra: Path | None = None, scorecard: Path = SHIPPED) -> Path:
@@ -100,16 +99,9 @@ def page_data(dataset, manifest: Manifest, pairs: dict, extra: Path | None) -> d
     return {
         "scale": SCALE, "baseline": BASELINE, "years": [int(str(time)[:4]) for time in dataset["time"].values],
         "republics": names["republic"], "channels": names["channel"],
-        "holders": [{"name": name, "colour": _colour(name, row), "code": _code(name)} for row, name in enumerate(names["holder"])],
+        "holders": [{"name": name, "colour": request.get("colours", {}).get(name) or default_cast().colour(name), "code": _code(name)} for name in names["holder"]],
         "scenarios": scenarios, "pairs": pairs, "evidence": evidence,
     }
-
-
-def _colour(holder: str, row: int) -> str:
-    try:
-        return default_cast().colour(holder)
-    except UnknownName:
-        return SPARE_COLOURS[row % len(SPARE_COLOURS)]
 
 
 def _code(holder: str) -> str:
