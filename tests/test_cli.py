@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -97,9 +96,7 @@ def test_another_request_on_the_same_folder_is_refused_with_what_differs(batch):
 
 
 def test_help_comes_at_once_and_imports_neither_model_nor_plots():
-    started = time.perf_counter()
     assert "Commands" in steppe("--help").stdout
-    assert time.perf_counter() - started < 5  # half a second alone on a machine; this guards against an import of everything
     code = ("import sys, steppe.experiments.cli; "
             "sys.exit(any(name in sys.modules for name in ('matplotlib', 'mesa', 'numpy', 'xarray', 'steppe.model')))")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
