@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model import Cast, Scenario, default_cast
+from ..model import Scenario, default_cast
+from ..model.cast import Cast
 from ..model.parameters import all_labels
 from ..model.version import MODEL_VERSION
 from . import histograms, store

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..model import Cast, Scenario
+from ..model import Scenario
+from ..model.cast import Cast
 from . import histograms
-from .past import begun, forget, remember
+from .past import begun, remember
 from .store import MISSING, Place, block_hash, packed, read_block, recorded_quarters, write_block
 from .weighting import Weighting
 
@@ -94,7 +95,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     for row, quarter in enumerate(sorted(wanted)):
         shares[:, row][cells] = recorded[quarter]
     table = model.parameters.as_table()
-    forget(model)
+    model.let_go()
     missing = np.full(len(numbers), np.nan)
     return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)
 

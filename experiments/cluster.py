@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from .executors import Task, through
 from .problems import Refused, Unfinished
 
 LOCAL = "local:"
+KILLED = "KilledWorker"
 TIMES = 3  # a block whose worker dies is tried again on others
 PATIENCE = 30  # seconds for a scheduler to answer and a first worker to come
 
@@ -70,9 +71,19 @@ class Cluster:
 
     def completed(self, task: Task, todo: Sequence[Block]) -> Iterator[tuple[Block, Done]]:
         """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""
+        suspects = []
+        for block, done in self._through(task, todo, self._in_hand):
+            if done.failure.startswith(KILLED):
+                suspects.append(block)
+            else:
+                yield block, done
+        for block in suspects:  # Dask blames all that was on a worker; alone, a block is blamed for itself
+            yield from self._through(task, [block], lambda: 1)
+
+    def _through(self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]) -> Iterator[tuple[Block, Done]]:
         lost: list[Block] = []
         pool = self._client.get_executor(pure=False, retries=TIMES)
-        yield from through(pool, deque(todo), self._in_hand, partial(_as_here, task, self._wanted), lost)
+        yield from through(pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost)
         if lost:
             raise Unfinished("the cluster went away")
 

@@ -87,6 +87,20 @@ def _model_page() -> str:
     return text
 
 
+def inventory_block() -> str:
+    """Every module of ours, folder by folder."""
+    folders: dict[str, list[str]] = {}
+    for top in ("model", "experiments"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            if path.name != "__init__.py":
+                folders.setdefault(path.parent.relative_to(ROOT).as_posix(), []).append(path.stem)
+    return "\n".join(["The modules:", "", *(f"- `{folder}/`: {', '.join(names)}" for folder, names in folders.items())])
+
+
+def _architecture_page() -> str:
+    return with_block((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "inventory", inventory_block())
+
+
 # What is generated: its path from the top of the project, and the function that gives its text.
 # The history comes first, since every scenario rests on it.
 REGISTRY: list[tuple[str, Callable[[], str]]] = [
@@ -94,6 +108,7 @@ REGISTRY: list[tuple[str, Callable[[], str]]] = [
     ("scenarios/schema.json", _schema),
     ("scenarios/README.md", scenario_list.page),
     ("MODEL.md", _model_page),
+    ("ARCHITECTURE.md", _architecture_page),
 ]
 
 

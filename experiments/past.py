@@ -6,7 +6,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
-from mesa import Agent
 
 from ..model import InfluenceModel, Scenario
 from ..model.evidence.coding import HISTORY_QUARTERS
@@ -47,10 +46,4 @@ def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, 
         return
     _pasts[key_of(model.member_numbers, seed, every, weighting)] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
     while len(_pasts) > KEPT:
-        forget(_pasts.popitem(last=False)[1].model)
-
-
-def forget(model: InfluenceModel) -> None:
-    """Let go of a model's arrays: Mesa numbers agents in a table that holds on to every model there ever was."""
-    getattr(Agent, "_ids", {}).pop(model, None)
-    vars(model).clear()
+        _pasts.popitem(last=False)[1].model.let_go()

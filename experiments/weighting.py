@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model import Inputs, default_cast, default_inputs
+from ..model import default_cast, default_inputs
+from ..model.inputs import Inputs
 from ..model.evidence.claims import load_evidence
 from ..model.evidence.fingerprint import fingerprint
 from ..model.faults import FaultsFound

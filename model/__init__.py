@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .agents import Power, Republic
-    from .cast import Cast, default_cast
+    from .cast import default_cast
     from .influence import InfluenceModel
-    from .inputs import Inputs, default_inputs
+    from .inputs import default_inputs
     from .parameters import Parameters
     from .scenario.library import Scenario, load_scenario
 
 _HOMES = {
-    "InfluenceModel": "influence", "Power": "agents", "Republic": "agents", "Cast": "cast", "default_cast": "cast",
-    "Inputs": "inputs", "default_inputs": "inputs", "Parameters": "parameters",
+    "InfluenceModel": "influence", "Power": "agents", "Republic": "agents", "default_cast": "cast",
+    "default_inputs": "inputs", "Parameters": "parameters",
     "Scenario": "scenario.library", "load_scenario": "scenario.library",
 }
 __all__ = list(_HOMES)

@@ -129,6 +129,15 @@ class InfluenceModel(mesa.Model):
                 republic.yield_influence(0.0)
             self._record()
 
+    def let_go(self) -> None:
+        """Forget everything, so that the arrays are free at once; the model is of no use afterwards.
+
+        A model and its agents refer to each other in circles, and Mesa 3.3 numbers agents in
+        a table that holds on to every model there ever was.
+        """
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        vars(self).clear()
+
     @property
     def share_a_year_ago(self) -> np.ndarray:
         """Shares four quarters before the present state, (p, r, c, m)."""

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import toys
 
-from steppe.model import InfluenceModel, Inputs, Parameters, default_inputs
+from steppe.model import InfluenceModel, Parameters, default_inputs
+from steppe.model.inputs import Inputs
 from steppe.model.calendar import parse_quarter
 from steppe.model.cast import default_cast
 from steppe.model.parameters import TABLE, draw_priors

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from steppe.experiments.asking import sensitivity as asking
+from steppe.experiments.asking.boxes import find_limits
 from steppe.experiments.asking.chunks import Pieces
 from steppe.experiments.asking.futures import read_expression
 from steppe.experiments.asking.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
@@ -158,6 +161,15 @@ def test_bad_questions_are_refused_in_a_line(tmp_path):
     assert "inside the brackets" in refused("sensitivity", "--output", "P(leads(China, all))", *out)
     assert "did you mean 'baseline'" in refused("sensitivity", "basline", "--output", "autonomy(region)", *out)
     assert not (tmp_path / "answer").exists()
+
+
+def test_a_missing_package_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "SALib.sample.morris", None)
+    with pytest.raises(Refused, match=r"steppe\[analysis\]"):
+        morris_points(NAMES, 4, seed=0)
+    monkeypatch.setitem(sys.modules, "ema_workbench.analysis.prim", None)
+    with pytest.raises(Refused, match=r"ema_workbench.*steppe\[analysis\]"):
+        find_limits({"one": np.arange(9.0)}, np.ones(9, dtype=bool))
 
 
 def test_an_output_that_never_varies_is_refused(tmp_path):

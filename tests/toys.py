@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from steppe.model import Cast, InfluenceModel, Inputs, Parameters, Scenario, load_scenario
+from steppe.model import InfluenceModel, Parameters, Scenario, load_scenario
+from steppe.model.cast import Cast
+from steppe.model.inputs import Inputs
 from steppe.model.calendar import format_quarter
 from steppe.model.cast import Actor
 from steppe.model.evidence.coding import HISTORY_QUARTERS

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 
@@ -127,10 +128,8 @@ def most_telling(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, s
     """Factors that tell cases apart best, by the EMA workbench's extra-trees scores; PRIM looks at no others."""
     scoring, pandas, rules = _ema("feature_scoring"), _pandas(), _ema("scenario_discovery_util")
     with _quiet():
-        from sklearn.utils import check_random_state
-
-        state = np.random.get_state()
-        np.random.seed(check_random_state(seed).randint(2**31 - 1))
+        state = np.random.get_state()  # the workbench leaves the seed to NumPy's own
+        np.random.seed(seed % 2**32)
         try:
             scores, _ = scoring.get_ex_feature_scores(pandas.DataFrame(columns), cases.astype(int), mode=rules.RuleInductionType.CLASSIFICATION)
         finally:
@@ -154,8 +153,6 @@ def tree_leaves(columns: dict[str, np.ndarray], cases: np.ndarray) -> list[Box]:
 
 
 def _ema(name: str):
-    from importlib import import_module
-
     try:
         with _quiet():
             return import_module(f"ema_workbench.analysis.{name}")

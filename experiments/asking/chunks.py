@@ -11,6 +11,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..problems import Unfinished
+
 Arrays = dict[str, np.ndarray]
 Work = Callable[[object], Arrays]
 
@@ -48,9 +50,12 @@ class Pieces:
         found = {place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None}
         self._tell(len(found))
         todo = [place for place in range(len(tasks)) if place not in found]
-        for place, piece in self._made(work, tasks, todo, paths):
-            found[place] = piece
-            self._tell(1)
+        try:
+            for place, piece in self._made(work, tasks, todo, paths):
+                found[place] = piece
+                self._tell(1)
+        except KeyboardInterrupt:
+            raise Unfinished("stopped; what is done is kept, and the same command goes on from there") from None
         return [found[place] for place in range(len(tasks))]
 
     def _made(self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]) -> Iterator[tuple[int, Arrays]]:

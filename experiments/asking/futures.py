@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from mesa import Agent
 
 from ...model import InfluenceModel, Scenario, load_scenario
 from ...model.ensemble import changed
@@ -71,14 +70,8 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
             found[model.quarter] = model.share.copy()
         if futures.plain:
             remember(model, found, futures.seed, label, futures.weighting)
-    _forget(model)
+    model.let_go()
     return {quarter: found[quarter] for quarter in quarters}
-
-
-def _forget(model: InfluenceModel) -> None:
-    """Let go of a model's arrays: Mesa numbers agents in a table that holds on to every model there ever was."""
-    getattr(Agent, "_ids", {}).pop(model, None)
-    vars(model).clear()
 
 
 def _model(futures: Futures) -> VariedModel:

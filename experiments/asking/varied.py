@@ -15,7 +15,8 @@ from functools import cache
 
 import numpy as np
 
-from ...model import InfluenceModel, Inputs, Scenario, default_cast
+from ...model import InfluenceModel, Scenario, default_cast
+from ...model.inputs import Inputs
 from ...model.effects import APPLY
 from ...model.evidence.claims import load_evidence
 from ...model.forcing import Forcing

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...model import InfluenceModel, Inputs, Scenario
+from ...model import InfluenceModel, Scenario
+from ...model.inputs import Inputs
 from ...model.parameters import Parameters, draw_priors
 from ...model.streams import CHUNK
 from ...model.version import MODEL_VERSION
@@ -92,6 +93,7 @@ def simulate_members(plan: Plan, members: np.ndarray) -> Draws:
         means.add(quarter, model.share)
     dates = {name: np.broadcast_to(model.forcing.starts[name], (len(members),)) for name in disputed(plan.history)}
     average = plan.variant.average if plan.variant is not None else evenly
+    model.let_go()
     cast, unmoved = plan.inputs.cast, np.broadcast_to(means.values[:1], means.values.shape)
     return Draws(table, dates, *(margins(plan.questions, years, cast, average) for years in (means.values, unmoved)))
 

@@ -1,7 +1,5 @@
 """`steppe sensitivity`."""
 
-from pathlib import Path
-
 import click
 
 from ..asking.options import asking, question_help

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from ...model import Inputs, default_inputs
+from ...model import default_inputs
+from ...model.inputs import Inputs
 from ...model.cast import AUTONOMY
 from ...model.evidence.fingerprint import evidence_hash
 from .sheet import Page
