@@ -30,8 +30,13 @@ class Difference:
     high: float
     same_sign: float
     members: int
+    mean: float = 0.0
+    unchanged: float = 0.0
 
     def sentence(self) -> str:
+        if self.unchanged > 0.5:  # an event that few members meet: the median says nothing of them
+            return (f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
+                    f"unchanged in {self.unchanged:.0%} of members, {self.mean:+.2f} on average (90 %: {self.low:+.2f} to {self.high:+.2f})")
         word = "lower" if self.median < 0 else "higher"
         return (f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
                 f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members")
@@ -47,10 +52,15 @@ def paired(dataset, scenario: str, against: str, year: int | None = None):
     if year is not None:
         within = dataset["time"].dt.year == year
         one, other = one.isel(time=within.values), other.isel(time=within.values)
-    both = (one - other).load().dropna("time", how="all")
+    both = (_with_absent(one) - _with_absent(other)).load().dropna("time", how="all")
     if both.sizes["time"] == 0:
         return None
     return both.isel(time=-1).dropna("member", how="all").transpose("member", "republic", "channel", "holder")
+
+
+def _with_absent(shares):
+    """Shares in which a power that is in another scenario's cast only holds nothing, rather than being missing."""
+    return shares.fillna(0.0).where(shares.notnull().any("holder"))
 
 
 def differences(dataset, scenario: str, against: str, year: int | None = None) -> list[Difference]:
@@ -63,15 +73,16 @@ def ranked(last, scenario: str, against: str) -> list[Difference]:
     """Differences summed up over members, largest and surest first."""
     values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
-    lower, higher = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0)
+    lower, higher, mean = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0), values.mean(axis=0)
     year = int(str(last["time"].values)[:4])
     words = [list(map(str, last[dimension].values)) for dimension in ("republic", "channel", "holder")]
     found = []
     for place in np.ndindex(median.shape):
         names = [known[position] for known, position in zip(words, place, strict=True)]
         same = lower[place] if median[place] < 0 else higher[place]
-        found.append(Difference(scenario, against, year, *names, float(median[place]), float(low[place]), float(high[place]), float(same), len(values)))
-    return sorted(found, key=lambda item: -abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median))
+        found.append(Difference(scenario, against, year, *names, float(median[place]), float(low[place]), float(high[place]), float(same), len(values),
+                                float(mean[place]), float(1.0 - lower[place] - higher[place])))
+    return sorted(found, key=lambda item: (-abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median), -abs(item.mean)))
 
 
 def findings(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ Made by `python -m steppe.experiments.generate` (or `make generated`); do not ed
 A scenario holds only what differs from the one it extends. Each figure shows the median
 influence share of the four powers over the mean of the five republics, 2000 to 2040, in
 the economic, security and soft-power channel; dotted is the baseline. Blue: Russia,
-vermilion: China, green: United States, purple: European Union.
+vermilion: China, green: United States, pink: European Union.
 
 | scenario | in a line | levers | figure |
 |---|---|---|---|

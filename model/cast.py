@@ -117,7 +117,7 @@ def _nearest(word: str, known: tuple[str, ...], listed: int) -> str:
     if strange:
         return f"it {strange}; {nearest(_in_latin(word), known, listed)}"
     folded = {name.casefold(): name for name in reversed(known)}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.65)
     if close:
         return f"did you mean '{folded[close[0]]}'?"
     names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")

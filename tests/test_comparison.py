@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 from click.testing import CliRunner
 
@@ -181,3 +182,26 @@ def test_the_same_events_carry_nothing(real):
         carried(rerun, (), shapley=False)
 
 
+
+
+def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
+    from steppe.experiments.findings import ranked
+
+    values = np.zeros((100, 1, 1, 1))
+    values[:30] = -0.1
+    last = xr.DataArray(values, dims=("member", "republic", "channel", "holder"),
+                        coords={"time": np.datetime64("2040-12-31"), "republic": ["Tajikistan"], "channel": ["security"], "holder": ["Russia"]})
+    sentence = ranked(last, "mine", "baseline")[0].sentence()
+    assert "unchanged in 70% of members" in sentence and "-0.03 on average" in sentence
+
+
+def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
+    from steppe.experiments.findings import differences
+
+    shares = np.full((2, 3, 1, 1, 1, 2), 0.4)
+    shares[0, ..., 1] = np.nan  # the second holder is in no member of the first scenario
+    dataset = xr.Dataset({"shares": (("scenario", "member", "time", "republic", "channel", "holder"), shares)}, coords={
+        "scenario": ["baseline", "mine"], "time": [np.datetime64("2040-12-31")], "republic": ["Kazakhstan"], "channel": ["economic"],
+        "holder": ["Russia", "India"]})
+    found = {item.holder: item.median for item in differences(dataset, "mine", "baseline")}
+    assert found["India"] == pytest.approx(0.4) and found["Russia"] == 0

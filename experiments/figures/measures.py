@@ -102,7 +102,13 @@ def _paired(one: Members, other: Members) -> np.ndarray:
     """Difference of the mean over republics in every member that both have, over the times that both reach."""
     _, left, right = np.intersect1d(one.numbers, other.numbers, assume_unique=True, return_indices=True)
     reach = min(one.shares.shape[1], other.shares.shape[1])
-    return one.shares[left, :reach].mean(axis=2) - other.shares[right, :reach].mean(axis=2)
+    return _with_absent(one.shares[left, :reach]).mean(axis=2) - _with_absent(other.shares[right, :reach]).mean(axis=2)
+
+
+def _with_absent(shares: np.ndarray) -> np.ndarray:
+    """Shares in which a power that is in another scenario's cast only holds nothing, rather than being missing."""
+    missing = np.isnan(shares)
+    return np.where(missing & ~missing.all(axis=-1, keepdims=True), 0.0, shares)
 
 
 def _padded(values: np.ndarray, measure: str, times: int) -> np.ndarray:
