@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS ?= 1000
 OUT ?= results
+# Without --no-compile pip compiles every file of every package, most of which are never imported.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 
 .PHONY: run test generated clean
 
@@ -16,13 +18,16 @@ test: .venv/installed-for-tests
 generated: .venv/installed
 	$(BIN)/python -m steppe.experiments.generate
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/made:
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	touch $@
 
-.venv/installed-for-tests: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+.venv/installed: .venv/made pyproject.toml constraints.txt
+	$(INSTALL) .
+	touch $@
+
+.venv/installed-for-tests: .venv/made pyproject.toml constraints.txt
+	$(INSTALL) '.[test]'
 	touch $@
 
 clean:
