@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ from .figures.selection import selection
 from .problems import Refused
 from .store import MISSING, STEP, UNIT
 from .summary import quantiles
+from .writing import whole
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
 AT_ONCE = 256  # members in memory; a million rows of a table
@@ -36,14 +36,8 @@ def export(out: Path, form: str, path: Path, *, members: bool = False, scenarios
         file cannot be written, or a package of `steppe[export]` is missing.
     """
     dataset = _filtered(open_batch(out), scenarios, republics, channels, powers)
-    draft = path.with_name(f".{path.name}.draft")
-    try:
+    with whole(path) as draft:
         WRITERS[form](dataset, members, draft)
-        os.replace(draft, path)
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

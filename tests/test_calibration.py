@@ -38,7 +38,7 @@ from steppe.model.evidence.claims import Expectation
 from steppe.model.evidence.fingerprint import evidence_hash
 from steppe.model.parameters import all_labels, draw_priors
 from steppe.model.version import MODEL_VERSION
-from steppe.model.weights import SHIPPED, Weights, WeightsError, read_weights, write_weights
+from steppe.model.weights import SHIPPED, Weights, WeightsError, read_weights
 
 OWN = Path(__file__).parent / "own_evidence"
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...model import InfluenceModel, Scenario, load_scenario
+from ...model import Scenario, load_scenario
 from ...model.ensemble import changed
 from ...model.parameters import Parameters, draw_priors
 from ..past import begun, remember

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from ..figures.folder import open_batch
 from ..findings import BASELINE
 from ..manifest import Manifest, load_manifest
 from ..problems import Refused
+from ..writing import whole
 from .evidence import evidence_of_cells
 from .library import chart_library
 from .numbers import SCALE, differences_at_the_end, trajectories, yearly
@@ -47,14 +47,8 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     with ThreadPoolExecutor(1) as beside:  # bundling takes seconds of another processor, if there is one
         library = beside.submit(chart_library)
         page = render(dataset, manifest, library.result, extra, scorecard)
-    draft = path.with_name(f".{path.name}.draft")
-    try:
+    with whole(path) as draft:
         draft.write_text(page, encoding="utf-8")
-        os.replace(draft, path)
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..calendar import format_quarter
 from ..evidence.coding import TOP_LEVEL
 from ..faults import Fault
-from ..yaml_source import Source, Steps
+from ..yaml_source import Steps
 from .checking import used_levers
 from .language import Budget, Change, Event, Interest, Need, Relation, Shock, Tolerance
 from .library import Scenario
