@@ -22,9 +22,9 @@ from .problems import Refused, Unfinished
 from .progress import Progress
 from .weighting import Weighting
 
-BLOCK = 256  # members: 60 cells of them and some twenty arrays stay within a core's cache
+BLOCK = 1024  # members: enough that calls cost little beside arithmetic, few enough that a kill loses less than a second
 RESULTS = "results.zarr"
-OURS = {".lock", NAME, BEFORE, DRAFT, f"{BEFORE}.draft", RESULTS, f"{RESULTS}.draft", "summary.csv", "summary.csv.draft", "figures", "run.log"}
+OURS = {".lock", NAME, BEFORE, DRAFT, f"{BEFORE}.draft", RESULTS, f"{RESULTS}.draft", "summary.csv", "summary.csv.draft", "figures", "answers", "run.log"}
 SAVE_SECONDS = 1.0
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving a long manifest
 CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
@@ -62,7 +62,7 @@ class Request:
     def layout(self) -> store.Layout:
         quarters = store.recorded_quarters(max(scenario.last for scenario in self.scenarios), self.every)
         names = tuple(scenario.name for scenario in self.scenarios)
-        size = self.block if self.keep == MEMBERS else histograms.stretch_of(self.members, self.block)
+        size = min(self.block, self.members) if self.keep == MEMBERS else histograms.stretch_of(self.members, self.block)
         return store.Layout(names, self.members, size, quarters, self.cast, all_labels(self.cast))
 
     def blocks(self, folder: Path) -> list[Block]:
@@ -70,7 +70,7 @@ class Request:
         layout = self.layout()
         return [
             Block(scenario, index, first, last, self.seed, self.every, self.weighting, self.place(folder), layout.cast, layout.parameters,
-                  self.keep, self.block, number)
+                  self.keep, self.block, number, alone=len(self.scenarios) == 1)
             for number, (first, last) in enumerate(layout.blocks) for index, scenario in enumerate(self.scenarios)
         ]
 

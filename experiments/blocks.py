@@ -24,7 +24,7 @@ class Block:
 
     cast, parameters : names along the axes of the results, which may be those of several
     scenarios. keep : `members`, or `summary` for histograms. at_once : members simulated
-    together, which changes no result.
+    together, which changes no result. alone : whether no other scenario can go on from its past.
     """
 
     scenario: Scenario
@@ -38,8 +38,9 @@ class Block:
     cast: Cast
     parameters: tuple[str, ...]
     keep: str = MEMBERS
-    at_once: int = 256
+    at_once: int = 1024
     number: int = 0
+    alone: bool = False
 
     @property
     def key(self) -> str:
@@ -86,22 +87,26 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     wanted = set(block.quarters)
     for quarter in model.run():
         if quarter in wanted:
-            recorded[quarter] = packed(np.concatenate([model.share, model.autonomy[None]])).transpose(3, 1, 2, 0)
-        remember(model, recorded, block.seed, block.every, block.weighting)
-    cast = block.cast
-    shares = np.full((len(numbers), len(wanted), *cast.shape[1:], len(cast.holder_names)), MISSING, dtype=np.uint16)
-    cells = np.ix_(np.arange(len(numbers)), *(_places(getattr(model.cast, names), getattr(cast, names))
-                                              for names in ("republic_names", "channel_names", "holder_names")))
+            recorded[quarter] = packed(np.concatenate([model.share, model.autonomy[None]]))
+        if not block.alone:
+            remember(model, recorded, block.seed, block.every, block.weighting)
+    shares = np.empty((len(numbers), len(wanted), *block.cast.shape[1:], len(block.cast.holder_names)), dtype=np.uint16)
     for row, quarter in enumerate(sorted(wanted)):
-        shares[:, row][cells] = recorded[quarter]
+        shares[:, row] = _among(block.cast, model.cast, recorded[quarter]).transpose(3, 1, 2, 0)
     table = model.parameters.as_table()
     model.let_go()
     missing = np.full(len(numbers), np.nan)
     return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)
 
 
-def _places(names: tuple[str, ...], among: tuple[str, ...]) -> np.ndarray:
-    return np.array([among.index(name) for name in names])
+def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:
+    """Packed shares (holder, republic, channel, member) of a scenario's own cast, in their places among everybody."""
+    kinds = ("holder_names", "republic_names", "channel_names")
+    if all(getattr(cast, names) == getattr(own, names) for names in kinds):
+        return shares
+    everybody = np.full((*(len(getattr(cast, names)) for names in kinds), shares.shape[-1]), MISSING, dtype=shares.dtype)
+    everybody[np.ix_(*([getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds))] = shares
+    return everybody
 
 
 def run_block(block: Block) -> Done:

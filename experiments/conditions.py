@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..model import InfluenceModel, Scenario
+from ..model import Scenario
 from ..model.faults import Fault
 from .weighting import Weighting
 
@@ -22,6 +22,8 @@ def unmet_conditions(scenarios, weighting: Weighting, members: int, seed: int) -
 
 
 def _unmet(scenario: Scenario, weighting: Weighting, size: int, seed: int) -> list[Fault]:
+    from ..model import InfluenceModel  # not needed where nothing is conditional
+
     model = InfluenceModel(scenario, np.arange(size), seed, inputs=weighting.inputs, weights=weighting.weights)
     for _ in model.run():
         pass

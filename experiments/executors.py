@@ -49,7 +49,7 @@ def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[
         alone = bool(suspects)
         hand = deque([suspects.popleft()]) if alone else waiting
         lost: list[Block] = []
-        with _pool(1 if alone else jobs) as pool:
+        with worker_pool(1 if alone else jobs) as pool:
             for block, done in through(pool, hand, lambda: 1 if alone else 2 * jobs, task, lost):
                 fruitless, ever = 0, True
                 yield block, done
@@ -95,7 +95,8 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
         pool.shutdown(wait=True)
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+def worker_pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that leave Ctrl-C to this one and end when it does, however it ends."""
     return ProcessPoolExecutor(jobs, mp_context=worker_context(), initializer=_begin_worker)
 
 

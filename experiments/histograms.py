@@ -60,33 +60,34 @@ def empty(cast: Cast, times: int) -> tuple[np.ndarray, ...]:
 def add(counts: Sequence[np.ndarray], shares: np.ndarray) -> None:
     """Count packed shares (member, time, republic, channel, holder)."""
     cells, region, ranks = counts
-    there = shares[0, 0, :, 0, :] != MISSING
-    _add(cells, shares, there[:, None, :])
+    series = np.ascontiguousarray(np.moveaxis(shares, 0, -1))  # members beside each other, as they are counted
+    there = series[0, :, 0, :, 0] != MISSING
+    _add(cells, series, there[:, None, :])
     republics = there.any(axis=1)
-    means = shares[:, :, republics].sum(axis=2, dtype=np.uint32) // republics.sum()
+    means = series[:, republics].sum(axis=1, dtype=np.uint32) // republics.sum()
     _add(region, means, there[republics].all(axis=0)[None])
-    _add_ranks(ranks, shares[..., :-1], there[:, :-1])
+    _add_ranks(ranks, series[..., :-1, :], there[:, :-1])
 
 
-def _add(counts: np.ndarray, shares: np.ndarray, there: np.ndarray) -> None:
-    """One series after the other, since the bins of one stay in the cache."""
-    series = np.flatnonzero(np.broadcast_to(there, shares.shape[1:]).ravel())
-    bins = shares.reshape(len(shares), -1).T[series] >> SHIFT
-    places = series[:, None] * BINS + bins
+def _add(counts: np.ndarray, series: np.ndarray, there: np.ndarray) -> None:
+    """One series (..., member) after the other, since the bins of one stay in the cache."""
+    rows = np.flatnonzero(np.broadcast_to(there, series.shape[:-1]).ravel())
+    bins = series.reshape(-1, series.shape[-1])[rows] >> SHIFT
+    places = rows[:, None] * BINS + bins
     np.add.at(counts.reshape(-1), places.ravel(), np.uint32(1))  # a plain 1 would take twenty times as long
 
 
 def _add_ranks(counts: np.ndarray, shares: np.ndarray, there: np.ndarray) -> None:
-    """Of equal powers the earlier one in the cast is ahead."""
-    powers = shares.shape[-1]
+    """Count each power's rank, from shares (time, republic, channel, power, member); of equal powers the earlier one is ahead."""
+    powers = shares.shape[3]
     for power in range(powers):
-        place = np.zeros(shares.shape[:-1], dtype=np.uint8)
+        place = np.zeros((*shares.shape[:3], shares.shape[-1]), dtype=np.uint8)
         for other in range(powers):
             if other != power:
                 ahead = np.greater_equal if other < power else np.greater
-                place += ahead(shares[..., other], shares[..., power]) & there[None, None, :, None, other]
+                place += ahead(shares[..., other, :], shares[..., power, :]) & there[None, :, None, other, None]
         for rank in range(powers):
-            counts[..., power, rank] += ((place == rank) & there[None, None, :, None, power]).sum(axis=0, dtype=np.uint32)
+            counts[..., power, rank] += (np.count_nonzero(place == rank, axis=-1) * there[None, :, None, power]).astype(np.uint32)
 
 
 def create(place: Place, layout: Layout, stretches: int) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .problems import Refused
+from .writing import drafted, synced
 
 FORMAT = 2
 NAME = "manifest.json"
@@ -56,19 +57,15 @@ class Manifest:
         """Put the manifest in place of the old one, whole or not at all; the old one is kept."""
         data = {"about": self.about, "request": self.request, "finished": self.finished,
                 "failures": self.failures, "sums": self.sums, "blocks": self.blocks}
-        target, draft = folder / NAME, folder / DRAFT
-        try:
+        target = folder / NAME
+        with drafted(target, folder / DRAFT) as draft:
             with open(draft, "w", encoding="utf-8") as stream:
                 json.dump(data, stream, indent=1)
                 stream.flush()
                 os.fsync(stream.fileno())
             if _readable(target):
                 _replaced_by_link(target, folder / BEFORE)
-            os.replace(draft, target)
-        except OSError:
-            draft.unlink(missing_ok=True)
-            raise
-        _sync_folder(folder)
+        synced(folder)
 
     @staticmethod
     def forget(folder: Path) -> None:
@@ -86,14 +83,6 @@ def _replaced_by_link(target: Path, before: Path) -> None:
     except OSError:  # a file system without links
         shutil.copyfile(target, link)
     os.replace(link, before)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _readable(path: Path) -> bool:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..model import InfluenceModel, Scenario
+from ..model import Scenario
 from ..model.evidence.coding import HISTORY_QUARTERS
 from ..model.scenario.sharing import shared_quarters
 from .weighting import Weighting
 
-KEPT = 8  # pasts a process holds: some three megabytes each at 256 members
+if TYPE_CHECKING:
+    from ..model import InfluenceModel
+
+KEPT = 4  # pasts a process holds: some fifty megabytes each at 1,024 members, most of it noise that later scenarios read again
 
 
 @dataclass(frozen=True)
 class Past:
-    """A model at the end of history, and what was recorded of it on the way, by quarter: (m, r, c, holder)."""
+    """A model at the end of history, and what was recorded of it on the way, by quarter: (holder, r, c, m)."""
 
     scenario: Scenario
     model: InfluenceModel
@@ -37,6 +41,8 @@ def begun(scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weight
     past = _pasts.get(key_of(numbers, seed, every, weighting))
     if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
         return past.model.branch(scenario), dict(past.recorded)
+    from ..model import InfluenceModel  # Mesa takes long to import, and what only hands out blocks needs none of it
+
     return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights), {}
 
 

@@ -22,7 +22,7 @@ def load_all(words: Sequence[str], levers: Mapping[str, float]) -> tuple[list[Sc
         try:
             plain = load_scenario(word)
             declared |= set(plain.levers)
-            own = {name: value for name, value in levers.items() if name in plain.levers}
+            own = levers_of(plain, levers)
             scenarios += load_family(word, levers=own) if own or plain.vary else [plain]
         except FaultsFound as found:
             faults += [fault for fault in found.faults if fault not in faults]
@@ -31,6 +31,22 @@ def load_all(words: Sequence[str], levers: Mapping[str, float]) -> tuple[list[Sc
             hint = nearest(name, sorted(declared)) if declared else "the scenarios asked for have none"
             faults.append(Fault("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
     return scenarios, sorted(faults)
+
+
+def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
+    """Those of the levers that a scenario has.
+
+    Raises
+    ------
+    FaultsFound
+        If a value is out of its lever's range: the mistake is in the option, not in a file.
+    """
+    own = {name: value for name, value in levers.items() if name in plain.levers}
+    outside = [name for name, value in own.items() if not plain.levers[name].range[0] <= value <= plain.levers[name].range[1]]
+    if outside:
+        raise FaultsFound([Fault(f"--set {name}={own[name]:g}", 0, 0, f"out of range; in {plain.name} '{name}' runs from "
+                                 f"{plain.levers[name].range[0]:g} to {plain.levers[name].range[1]:g}") for name in outside])
+    return own
 
 
 def requested_scenarios(words: Sequence[str], settings: Sequence[str]) -> list[Scenario]:

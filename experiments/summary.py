@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from . import histograms
 from .batch import RESULTS, written
 from .store import UNIT, open_results
+from .writing import drafted
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhere
 
@@ -51,11 +51,7 @@ def summarise(folder: Path) -> Path:
     frame["time"] = frame["time"].map(names)
     frame["unit"] = UNIT
     columns = ["scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit"]
-    draft = folder / "summary.csv.draft"
-    with written(folder):
-        try:
-            frame[columns].to_csv(draft, index=False, float_format="%.5f")
-            os.replace(draft, folder / "summary.csv")
-        finally:
-            draft.unlink(missing_ok=True)
-    return folder / "summary.csv"
+    path = folder / "summary.csv"
+    with written(folder), drafted(path, folder / "summary.csv.draft") as draft:
+        frame[columns].to_csv(draft, index=False, float_format="%.5f")
+    return path

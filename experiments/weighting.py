@@ -20,11 +20,15 @@ POSTERIOR, PRIOR = "posterior", "prior"
 
 @dataclass(frozen=True)
 class Weighting:
-    """Coded inputs, the fingerprint of their evidence, and weights; None stands for the priors."""
+    """Coded inputs, the fingerprint of their evidence, and weights; None stands for the priors.
+
+    `folder` holds a user's own claims, if there are any.
+    """
 
     inputs: Inputs
     evidence: str
     weights: Weights | None
+    folder: Path | None = None
 
     @property
     def words(self) -> str:
@@ -55,7 +59,7 @@ def weighting(word: str = POSTERIOR, extra: Path | None = None) -> Weighting:
         weights = None if path is None else read_weights(path, all_labels(cast), found)
     except (FaultsFound, WeightsError) as error:
         raise Refused(str(error)) from None
-    return Weighting(default_inputs() if extra is None else code_inputs(evidence, cast), found, weights)
+    return Weighting(default_inputs() if extra is None else code_inputs(evidence, cast), found, weights, extra)
 
 
 def _folder_of(path: Path) -> Path | None:

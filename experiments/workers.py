@@ -6,7 +6,7 @@ from contextlib import suppress
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 
-PRELOADED = ["steppe.experiments.blocks", "steppe.model.influence", "zarr"]
+PRELOADED = ["steppe.experiments.preloaded"]
 
 
 def worker_context() -> BaseContext:

@@ -1,4 +1,4 @@
-"""Files that a user asked for, written whole or not at all."""
+"""Files written whole or not at all, and brought to the disk where a power cut must lose none."""
 
 from __future__ import annotations
 
@@ -12,18 +12,34 @@ from .problems import Refused
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A draft beside the file, put in its place once it is complete and taken away if it is not.
+    """A draft beside a file that a user asked for, put in its place once it is complete and taken away if it is not.
 
     Raises
     ------
     Refused
         If the place cannot be written.
     """
-    draft = path.with_name(f".{path.name}.draft")
+    try:
+        with drafted(path, path.with_name(f".{path.name}.draft")) as draft:
+            yield draft
+    except OSError as error:
+        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+@contextmanager
+def drafted(path: Path, draft: Path) -> Iterator[Path]:
+    """The same under a name of one's own, for who has something better to say of an OSError."""
     try:
         yield draft
         os.replace(draft, path)
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def synced(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

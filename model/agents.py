@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 
 from . import equations
+from .arrays import aligned
 
 if TYPE_CHECKING:
     from .influence import InfluenceModel
@@ -42,21 +43,25 @@ class Power(mesa.Agent):
         super().__init__(model)
         self.name, self.index = name, index
         self.effort = model.effort[index]
+        self._wish: tuple[np.ndarray, np.ndarray] | None = None
+        self._views: tuple[np.ndarray, list[int], list[np.ndarray]] | None = None
 
     def offer(self) -> None:
         """Move effort towards where it is wanted (schedule step 2)."""
-        equations.move_towards(self.effort, self.wanted_effort(), self.effort_rate())
+        equations.move_towards(self.effort, self.wanted_effort(), self.effort_rate(), work=self.model.scratch[1])
 
     def effort_rate(self) -> float | np.ndarray:
         """Share of the way that effort moves in a quarter."""
         return equations.adjustment_rate(EFFORT_HALF_LIFE)
 
     def wanted_effort(self) -> np.ndarray:
-        """Where the power would put its effort if it could move it at once, (r, c, m)."""
-        score = self.score()
-        score += self.model.forcing.urges[self.index]
-        target = equations.effort_target(score)
-        for route in self.model.forcing.routes:
+        """Where the power would put its effort if it could move it at once, (r, c, m).
+
+        Like `score`, it may lie in an array that the next power uses; copy what is to be kept.
+        """
+        forcing, room = self.model.forcing, self.model.scratch[0]
+        target = equations.effort_target(np.add(self.score(), forcing.urges[self.index], out=room), out=room)
+        for route in forcing.routes:
             if self.index in route.powers and route.share.any():
                 target = equations.rerouted(target, route.out_of, route.into, route.share)
         return target
@@ -64,13 +69,29 @@ class Power(mesa.Agent):
     def score(self) -> np.ndarray:
         """What each cell is worth to the power, (r, c, m), in logits."""
         model, parameters = self.model, self.model.parameters
+        out, lost, *work = model.scratch
         share = model.share[self.index]
-        loss = model.share_a_year_ago[self.index] - share
-        np.maximum(0.0, loss, out=loss)
+        others, views = self._rivals_and_partners()
         return equations.allocation_score(
-            share, loss, model.forcing.interests[self.index], model.forcing.relations[self.index], model.share,
-            parameters.lambda_, parameters.iota, parameters.phi, parameters.chi,
+            share, equations.loss_of(share, model.share_a_year_ago[self.index], out=lost), self._wished(),
+            views, [model.share[other] for other in others],
+            parameters.lambda_, parameters.phi, parameters.chi, out=out, work=work,
         )
+
+    def _wished(self) -> np.ndarray:
+        """Its interests times their weight, (r, c, m), worked out anew when interests have changed."""
+        interests = self.model.forcing.interests
+        if self._wish is None or self._wish[0] is not interests:
+            self._wish = (interests, np.multiply(interests[self.index], self.model.parameters.iota, out=aligned(*self.effort.shape)))
+        return self._wish[1]
+
+    def _rivals_and_partners(self) -> tuple[list[int], list[np.ndarray]]:
+        """The powers to which it is not indifferent, by place, and its view of each, (1 or m,)."""
+        relations = self.model.forcing.relations
+        if self._views is None or self._views[0] is not relations:
+            others = [other for other, view in enumerate(relations[self.index]) if view.any()]
+            self._views = (relations, others, [relations[self.index, other] for other in others])
+        return self._views[1:]
 
 
 class Republic(mesa.Agent):
@@ -91,7 +112,9 @@ class Republic(mesa.Agent):
         super().__init__(model)
         self.name, self.index = name, index
         self.log_ratio = model.log_ratio[:, index]
-        self._standing: tuple[int, np.ndarray] | None = None
+        self.drawn = aligned(*self.log_ratio.shape)
+        self._standing = aligned(*self.log_ratio.shape)
+        self._as_of = -1  # the forcing's version that `_standing` goes by
 
     def take_stock(self) -> None:
         """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
@@ -116,25 +139,24 @@ class Republic(mesa.Agent):
         """The log-ratios towards which influence moves, (p, c, m)."""
         model, parameters = self.model, self.model.parameters
         return equations.attraction(
-            self.standing(), model.effort[:, self.index], model.cells, parameters.theta, self.excess, parameters.rho)
+            self.standing(), model.effort[:, self.index], model.cells, model.forcing.ln_means + parameters.b,
+            parameters.theta, self.excess, parameters.rho, out=self.drawn)
 
     def standing(self) -> np.ndarray:
-        """What draws it whatever effort is made, (p, c, m); worked out anew when the forcing has moved."""
-        forcing = self.model.forcing
-        if self._standing is None or self._standing[0] != forcing.version:
-            self._standing = (forcing.version, self._worked_out())
-        return self._standing[1]
-
-    def _worked_out(self) -> np.ndarray:
+        """What draws it whatever effort is made, (p, c, m); worked out anew in cells that the forcing has moved."""
         forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
-        return equations.standing_attraction(
-            forcing.ln_means + parameters.b, forcing.ties[:, here], forcing.membership[:, here],
-            forcing.needs[here], forcing.supply, parameters.alpha[here], parameters.theta,
-            parameters.beta, parameters.gamma, parameters.eta,
-        )
+        power, channel = np.nonzero(forcing.moved_at[:, here] > self._as_of)
+        if power.size:
+            self._as_of = forcing.version
+            self._standing[power, channel] = equations.standing_attraction(
+                forcing.ties[power, here, channel], forcing.membership[power, here, channel],
+                forcing.needs[here, channel], forcing.supply[power, channel],
+                parameters.alpha[here], parameters.beta[channel], parameters.gamma, parameters.eta,
+            )
+        return self._standing
 
-    def yield_influence(self, noise: np.ndarray | float) -> None:
-        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m)."""
+    def yield_influence(self, noise: np.ndarray | None) -> None:
+        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), or None for none."""
         parameters = self.model.parameters
         equations.influence_moved(
-            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise, out=self.log_ratio)
+            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise, out=self.log_ratio, work=self.model.room)

@@ -1,7 +1,8 @@
 """What each kind of effect does to the forcing, for the members in which it acts this quarter.
 
 Every function takes the forcing, the effect, `now` (1 or m,), the members in which it
-acts, and `age` (1 or m,), quarters since its event began.
+acts, and `age` (1 or m,), quarters since its event began. Numbers of an effect may be
+arrays (m,), one for each member, all but `over`; so may the bounds of a `between`.
 """
 
 from __future__ import annotations

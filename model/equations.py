@@ -4,11 +4,16 @@ Axes come in one order, p powers, r republics, c channels, m members; a function
 which of them its arrays have. Shares, efforts, ties, memberships, needs, supplies and
 threats are pure numbers in [0, 1]; log-ratios and attractions are in natural logarithms;
 half-lives are in quarters. Nothing here knows how long an axis is or who stands on it.
+
+Where a function takes `out` it puts its result there, and where it takes `work` it uses
+that as scratch; both are only for speed, and without them it makes arrays of its own.
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+from .arrays import aligned
 
 EFFORT_FLOOR = 0.05  # attention that a cell receives even where a power makes no effort
 
@@ -56,8 +61,8 @@ def shares_from_log_ratios(log_ratio):
     -------
     (p, ...) in (0, 1), summing to less than 1 over the first axis.
     """
-    weight = np.exp(log_ratio)
-    weight /= 1.0 + total(weight)
+    weight = np.exp(log_ratio, out=aligned(*np.shape(log_ratio)))
+    weight *= 1.0 / (1.0 + total(weight))
     return weight
 
 
@@ -75,7 +80,13 @@ def autonomy(share):
     return 1.0 - total(share)
 
 
-def allocation_score(share, loss, interest, relation, held, precision, interest_weight, loss_weight, rival_weight):
+def loss_of(share, share_before, out=None):
+    """What a power lost since a year ago: max(0, s(t-4) - s(t)), a pure number, any shape."""
+    loss = np.subtract(share_before, share, out=out)
+    return np.maximum(loss, 0.0, out=loss)
+
+
+def allocation_score(share, loss, wish, views, held, precision, loss_weight, rival_weight, out=None, work=None):
     """How much a power wants to spend its next unit of effort on each cell.
 
     a = lambda (iota J + ln(s(1-s)) + phi loss + chi sum_q Q[q] s[q]).
@@ -86,28 +97,35 @@ def allocation_score(share, loss, interest, relation, held, precision, interest_
     ----------
     share : (r, c, m), the power's own shares, in (0, 1).
     loss : (r, c, m), what it lost over the last year, at least 0.
-    interest : (r, c, 1 or m), in [0, 1].
-    relation : (p, 1 or m), its view of each power, -1 partner to +1 rival, 0 for itself.
-    held : (p, r, c, m), shares of all powers.
-    precision, interest_weight, loss_weight, rival_weight : (m,), lambda, iota, phi, chi.
+    wish : (r, c, 1 or m), iota J, its interests times their weight, at least 0.
+    views : one (1 or m,) for each power on which it has a view, -1 partner to +1 rival.
+    held : one (r, c, m) for each of these powers, its shares.
+    precision, loss_weight, rival_weight : (m,), lambda, phi, chi.
+    work : (2, r, c, m).
 
     Returns
     -------
     (r, c, m), logits.
     """
-    score = 1.0 - share
+    term, rivals = (None, None) if work is None else work
+    score = np.subtract(1.0, share, out=out)
     score *= share
     np.log(score, out=score)
-    score += interest_weight * interest
-    score += loss_weight * loss
-    for view, holding in zip(relation, held, strict=True):
-        if view.any():
-            score += (rival_weight * view) * holding
+    score += wish
+    score += np.multiply(loss, loss_weight, out=term)
+    for place, (view, holding) in enumerate(zip(views, held, strict=True)):
+        if place == 0:
+            rivals = np.multiply(holding, view, out=rivals)
+        else:
+            rivals += np.multiply(holding, view, out=term)
+    if len(views):
+        rivals *= rival_weight
+        score += rivals
     score *= precision
     return score
 
 
-def effort_target(score):
+def effort_target(score, out=None):
     """Where a power would put its effort: a softmax over all its cells.
 
     Parameters
@@ -118,9 +136,10 @@ def effort_target(score):
     -------
     (r, c, m) in (0, 1), summing to 1 over the first two axes.
     """
-    target = score - score.max(axis=(0, 1))
+    highest = np.maximum.reduce(score.reshape(-1, score.shape[-1]), axis=0)
+    target = np.subtract(score, highest, out=out)
     np.exp(target, out=target)
-    target /= total(target.reshape(-1, target.shape[-1]))
+    target *= 1.0 / total(target.reshape(-1, target.shape[-1]))
     return target
 
 
@@ -142,9 +161,9 @@ def rerouted(target, out_of, into, share):
     return target - moved + into * (amount / into.sum())
 
 
-def move_towards(current, target, rate):
+def move_towards(current, target, rate, work=None):
     """Partial adjustment in place: current <- (1 - rate) current + rate target, same shapes."""
-    step = target - current
+    step = np.subtract(target, current, out=work)
     step *= rate
     current += step
 
@@ -165,8 +184,8 @@ def dependence(share, channel_weight):
     (p, m) in (0, 1).
     """
     depends = channel_weight[0] * share[:, 0]
-    for weight, held in zip(channel_weight[1:], np.moveaxis(share, 1, 0)[1:], strict=True):
-        depends += weight * held
+    for channel in range(1, len(channel_weight)):
+        depends += channel_weight[channel] * share[:, channel]
     return depends
 
 
@@ -183,45 +202,44 @@ def excess_dependence(depends, tolerance, threat, threat_weight):
     -------
     (p, m), at least 0.
     """
-    return np.maximum(0.0, depends - tolerance - threat_weight * threat)
+    excess = depends - (tolerance + threat_weight * threat)
+    return np.maximum(excess, 0.0, out=excess)
 
 
-def standing_attraction(ln_means, ties, membership, need, supply, autonomy_weight,
-                        effort_elasticity, tie_weight, institution_weight, need_weight):
-    """The part of attraction that does not depend on effort or on the present shares.
+def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_weight, institution_weight, need_weight):
+    """The part of attraction that depends neither on effort and means nor on the present shares.
 
-    theta (ln B + b) + beta T + gamma M + eta N K - alpha, for one republic.
+    beta T + gamma M + eta N K - alpha, for cells of one republic in any arrangement.
 
     Parameters
     ----------
-    ln_means : (p, 1 or m), logarithm of each power's means, offset included.
-    ties, membership : (p, c, 1 or m) in [0, 1].
-    need : (c, 1 or m); supply : (p, c, 1 or m), in [0, 1].
-    autonomy_weight, effort_elasticity, institution_weight, need_weight : (m,).
-    tie_weight : (c, m).
+    ties, membership, need, supply : (..., 1 or m), in [0, 1].
+    autonomy_weight, institution_weight, need_weight : (m,).
+    tie_weight : (..., m), beta of each cell's channel.
 
     Returns
     -------
-    (p, c, m).
+    (..., m).
     """
     standing = tie_weight * ties
     standing += institution_weight * membership
     standing += need_weight * (need * supply)
-    standing += (effort_elasticity * ln_means)[:, None] - autonomy_weight
+    standing -= autonomy_weight
     return standing
 
 
-def attraction(standing, effort, cells, effort_elasticity, excess, resistance):
+def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):
     """What each power's share is drawn to in each channel of one republic.
 
-    V = standing + theta ln(cells e + 0.05) - rho excess. Multi-vector hedging: the excess
-    is taken over all channels together, so dominance in one may be accepted (Contessi 2015).
+    V = standing + theta (ln B + b + ln(cells e + 0.05)) - rho excess. Multi-vector hedging: the
+    excess is taken over all channels together, so dominance in one may be accepted (Contessi 2015).
 
     Parameters
     ----------
     standing : (p, c, m), from `standing_attraction`.
     effort : (p, c, m) in [0, 1].
     cells : number of (republic, channel) pairs, so that an even spread gives ln(1.05).
+    ln_means : (p, 1 or m), ln B + b, logarithm of each power's means, offset included.
     effort_elasticity, resistance : (m,), theta and rho.
     excess : (p, m), from `excess_dependence`.
 
@@ -229,32 +247,36 @@ def attraction(standing, effort, cells, effort_elasticity, excess, resistance):
     -------
     (p, c, m), log-ratios.
     """
-    drawn = cells * effort
+    drawn = np.multiply(effort, cells, out=out)
     drawn += EFFORT_FLOOR
     np.log(drawn, out=drawn)
     drawn *= effort_elasticity
     drawn += standing
-    drawn -= (resistance * excess)[:, None]
+    drawn += (effort_elasticity * ln_means - resistance * excess)[:, None]
     return drawn
 
 
-def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None):
+def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
     """One quarter of influence: z <- (1 - kappa) z + kappa V + sigma xi.
 
     Parameters
     ----------
-    log_ratio, drawn, noise : (p, c, m); noise standard normal.
+    log_ratio, drawn : (p, c, m).
+    noise : (p, c, m), standard normal; None for none.
     rate : (c, m), from `adjustment_rate`.
     noise_scale : (m,), sigma, per square root of a quarter.
     out : where to put the result; it may be `log_ratio` itself.
+    work : (2, p, c, m).
 
     Returns
     -------
     (p, c, m).
     """
-    step = drawn - log_ratio
+    step, shaken = (None, None) if work is None else work
+    step = np.subtract(drawn, log_ratio, out=step)
     step *= rate
-    step += noise_scale * noise
+    if noise is not None:
+        step += np.multiply(noise, noise_scale, out=shaken)
     return np.add(log_ratio, step, out=out)
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .arrays import aligned
 from .calendar import parse_quarter
 from .effects import APPLY, foundings_of, routes_of
 from .equations import adjustment_rate
-from .inputs import Inputs
+from .inputs import DATED, Inputs
 from .scenario.language import Event
 from .streams import uniforms
 
+LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
+SHOCKED = {"ties": ("prc", LEVEL), "supply": ("pc", LEVEL), "threat": ("r", LEVEL), "effort": ("prc", LOGIT)}  # axes and bounds
 NEVER = np.iinfo(np.int64).max // 2
 EVENT_HALF_LIFE = 6.0  # quarters
 
@@ -24,6 +27,12 @@ class Forcing:
     `relations` (p,p,*), `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges`
     (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members see
     the same and m where an event tells them apart.
+
+    `version` counts the quarters that were set, and `moved_at` (p,r,c) says in which of them
+    a tie, membership, need or supply last moved in a cell; `interests` and `relations` are
+    new arrays whenever they have changed, and the same ones otherwise.
+
+    Subclasses may override `coded`, `binding` and `strength`.
 
     Parameters
     ----------
@@ -38,8 +47,8 @@ class Forcing:
         self.inputs, self.events, self.delta = inputs, dict(events), delta
         self.size = len(members)
         powers, republics, channels = inputs.cast.shape
-        self.interests, self.needs = inputs.interests[..., None].copy(), inputs.needs[..., None].copy()
-        self.tolerance = inputs.tolerance_offset[:, None].copy()
+        self.interests, self.needs = self.coded("interests", 0), self.coded("needs", 0)
+        self.tolerance = self.coded("tolerance_offset", 0)
         self.relation_shift = np.zeros((powers, powers, 1))
         self.means_shift = np.zeros((powers, 1))
         founded = foundings_of(self.events, inputs.cast.shape)
@@ -48,11 +57,14 @@ class Forcing:
         self.members = {name: row.members[:, None].copy() for name, row in self.institutions.items()}
         self.founded = {name: np.array([name in standing]) for name in self.institutions}
         self.routes = routes_of(self.events, inputs.cast.shape)
-        shapes = {"effort": (powers, republics, channels), "ties": (powers, republics, channels),
-                  "supply": (powers, channels), "threat": (republics,)}
+        lengths = {"p": powers, "r": republics, "c": channels}
+        shapes = {name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKED.items()}
         # Shocks are kept in units of delta: until dates tell members apart, one number serves them all.
         self.fading = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
         self.lasting = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
+        self._shocked = {name: _Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()}
+        self.ties, self.supply, self.threat, self.urges = (self._shocked[name].value for name in SHOCKED)
+        self._no_urge = np.zeros((*shapes["effort"], 1))
         self._fade = 1.0 - adjustment_rate(EVENT_HALF_LIFE)
         self.starts = {name: start_quarters(name, event, seed, members, (dates or {}).get(name)) for name, event in self.events.items()}
         self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
@@ -62,6 +74,8 @@ class Forcing:
         self._active: list[str] = []
         self._order = {name: place for place, name in enumerate(self.events)}
         self.quarter, self.version = 0, 0
+        self.moved_at = np.zeros(inputs.cast.shape, dtype=np.int64)
+        self._seen: dict[str, np.ndarray] = {}
         self.membership = self._membership()
         self._set_quarter(0)
 
@@ -85,7 +99,6 @@ class Forcing:
     def _pass(self, quarter: int) -> None:
         """Let shocks fade and events that have begun take effect."""
         self.quarter = quarter
-        self.version += 1
         for name in self.fading:
             self.fading[name] *= self._fade
         while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
@@ -119,7 +132,7 @@ class Forcing:
             over = getattr(effect, "over", 1)
             now = (age >= 0) & (age < over)
             if now.any():
-                APPLY[type(effect)](self, effect, now, age)
+                APPLY[type(effect)](self, effect, self.strength(name, effect, now), age)
 
     def _finished(self, name: str, quarter: int) -> bool:
         """Whether nothing that has begun is still in progress and nothing drawn is still to begin."""
@@ -127,34 +140,90 @@ class Forcing:
         begun = self.starts[name][self.starts[name] < NEVER]
         return begun.size == 0 or quarter >= int(begun.max()) + longest - 1
 
+    def coded(self, name: str, quarter: int) -> np.ndarray:
+        """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
+        if name in DATED:
+            return self.inputs.at(name, quarter)[..., None]
+        return getattr(self.inputs, name)[..., None]
+
+    def binding(self, institution: str) -> float | np.ndarray:
+        """How much an institution binds, in [0, 1], or (m,)."""
+        return self.institutions[institution].weight
+
+    def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
+        """What an effect of an event is multiplied by, (1 or m,), given the members in which it acts."""
+        return now
+
     def _membership(self) -> np.ndarray:
         """M = 1 - prod(1 - weight * sponsor part) over the institutions a republic is in, (p, r, c, *)."""
         powers, republics, channels = self.inputs.cast.shape
-        size = max((rows.shape[-1] for rows in self.members.values()), default=1)
+        size = max((np.broadcast(self.binding(name), rows[0]).shape[-1] for name, rows in self.members.items()), default=1)
         outside = np.ones((powers, republics, channels, size))
         for name, row in self.institutions.items():
-            bound = 1.0 - row.weight * row.sponsors[:, None, None] * self.members[name]
+            bound = 1.0 - self.binding(name) * row.sponsors[:, None, None] * self.members[name]
             for channel in row.channels:
                 outside[:, :, channel] *= bound
         return 1.0 - outside
 
-    def _shocked(self, name: str, coded: np.ndarray) -> np.ndarray:
-        """A coded input with the shocks on it, cut to [0, 1]."""
-        shocked = self.delta * (self.fading[name] + self.lasting[name])
-        shocked += coded[..., None]
-        return np.clip(shocked, 0.0, 1.0, out=shocked)
-
     def relation_now(self, power: int, other: int) -> np.ndarray:
         """A power's view of another in the present quarter, (1 or m,), before it is cut to [-1, 1]."""
-        return self.inputs.at("relations", self.quarter)[power, other] + self.relation_shift[power, other]
+        return self.coded("relations", self.quarter)[power, other] + self.relation_shift[power, other]
 
     def _set_quarter(self, quarter: int) -> None:
-        self.ties = self._shocked("ties", self.inputs.ties)
-        self.supply = self._shocked("supply", self.inputs.at("supply", quarter))
-        self.threat = self._shocked("threat", self.inputs.at("threat", quarter))
-        self.urges = self.delta * (self.fading["effort"] + self.lasting["effort"])
-        self.relations = np.clip(self.inputs.at("relations", quarter)[..., None] + self.relation_shift, -1.0, 1.0)
-        self.ln_means = self.inputs.at("ln_means", quarter)[..., None] + self.means_shift
+        self.version += 1
+        for name, shocked in self._shocked.items():
+            coded = self._no_urge if name == "effort" else self.coded(name, quarter)
+            shocked.update(coded, self.fading[name] + self.lasting[name])
+        relations = _within(self.coded("relations", quarter) + self.relation_shift, -1.0, 1.0)
+        if self._news("relations", relations).any():
+            self.relations = relations
+        self.ln_means = self.coded("ln_means", quarter) + self.means_shift
+        moved = self._shocked["ties"].moved | self._shocked["supply"].moved[:, None]
+        moved |= self._news("membership", self.membership) | self._news("needs", self.needs)
+        self.moved_at[moved] = self.version
+
+    def _news(self, name: str, values: np.ndarray) -> np.ndarray:
+        """Where values differ from those of the last time, for any member."""
+        before = self._seen.get(name)
+        self._seen[name] = values
+        return np.ones(values.shape[:-1], dtype=bool) if before is None else _differ(before, values)
+
+
+class _Shocked:
+    """A coded input with shocks on it, worked out anew only in cells where either has moved.
+
+    `value` (..., m) is the input now, within its bounds; `moved` (...) is where it moved last.
+    """
+
+    def __init__(self, shape: tuple[int, ...], delta: np.ndarray, low: float, high: float):
+        self.value, self.moved = aligned(*shape, len(delta)), np.ones(shape, dtype=bool)
+        self._delta, self._bounds = delta, (low, high)
+        self._before: tuple[np.ndarray, np.ndarray] | None = None
+
+    def update(self, coded: np.ndarray, shocks: np.ndarray) -> None:
+        """Bring `value` to these coded values and shocks, in units of delta; both (..., 1 or m)."""
+        if self._before is not None:
+            self.moved = _differ(coded, self._before[0]) | _differ(shocks, self._before[1])
+        self._before = (coded, shocks)
+        cells = np.nonzero(self.moved)
+        if cells[0].size:
+            value = self._delta * shocks[cells]
+            value += coded[cells]
+            self.value[cells] = _within(value, *self._bounds)
+
+
+def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The values cut to their bounds, in place."""
+    np.maximum(values, low, out=values)
+    return np.minimum(values, high, out=values)
+
+
+def _differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Where they differ for any member, the last axis being members."""
+    if values is before:
+        return np.zeros(values.shape[:-1], dtype=bool)
+    differ = values != before
+    return differ[..., 0] if differ.shape[-1] == 1 else differ.any(axis=-1)
 
 
 def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None) -> np.ndarray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 
 import mesa
 import numpy as np
 
 from . import equations
 from .agents import Power, Republic
+from .arrays import aligned
 from .calendar import format_quarter
 from .ensemble import ensemble_for
 from .forcing import Forcing
@@ -49,6 +49,7 @@ class InfluenceModel(mesa.Model):
     weights : calibrated weights (`steppe.model.weights`); by default the priors.
     inputs : coded inputs; by default those of the shipped claims.
     powers, republics : classes that replace `Power` and `Republic`, by actor name.
+    forcing : a class that replaces `Forcing`, or what makes one from the same arguments.
     noise : False switches the process noise off.
     after : a model to go on from; see `branch`.
 
@@ -63,10 +64,10 @@ class InfluenceModel(mesa.Model):
     def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
                  parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
                  powers: Mapping[str, type[Power]] | None = None,
-                 republics: Mapping[str, type[Republic]] | None = None, noise: bool = True,
-                 after: InfluenceModel | None = None):
+                 republics: Mapping[str, type[Republic]] | None = None, forcing: Callable[..., Forcing] = Forcing,
+                 noise: bool = True, after: InfluenceModel | None = None):
         super().__init__(rng=seed)
-        self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "noise": noise}
+        self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "forcing": forcing, "noise": noise}
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.inputs = inputs_for(self.scenario, inputs or default_inputs())
         self.cast = self.inputs.cast
@@ -77,9 +78,12 @@ class InfluenceModel(mesa.Model):
             raise ValueError(f"the parameters are for {self.parameters.size} members, the model for {size}")
         self.cells = self.cast.shape[1] * self.cast.shape[2]
         self.channel_weight = np.full(self.cast.shape[2], 1.0 / self.cast.shape[2])
-        self.log_ratio = np.zeros((*self.cast.shape, size))
-        self.effort = np.full((*self.cast.shape, size), 1.0 / self.cells)
-        self.forcing = Forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
+        power_count, *cell_shape = self.cast.shape
+        self.log_ratio, self.effort = aligned(*self.cast.shape, size), aligned(*self.cast.shape, size)
+        self.log_ratio[...], self.effort[...] = 0.0, 1.0 / self.cells
+        self.scratch = aligned(4, *cell_shape, size)  # for one power at a time
+        self.room = aligned(2, power_count, cell_shape[1], size)  # for one republic at a time
+        self.forcing = forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
                                weights.dates_of(self.member_numbers) if weights else None)
         self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise and after is None else None
         self.powers = self._create(Power, powers, self.cast.power_names)
@@ -104,7 +108,7 @@ class InfluenceModel(mesa.Model):
     def _go_on_from(self, other: InfluenceModel) -> None:
         self.quarter, self.share, self.past_shares = other.quarter, other.share, list(other.past_shares)
         self.log_ratio[...], self.effort[...] = other.log_ratio, other.effort
-        self._noise = deepcopy(other._noise)
+        self._noise = other._noise.branch() if other._noise else None
         if self.quarter >= 0:
             self.forcing.replay(self.quarter, other.forcing.starts)
 
@@ -126,7 +130,7 @@ class InfluenceModel(mesa.Model):
             self._take_response()
             for republic in self.republics:
                 republic.drawn[0] += self.parameters.zeta
-                republic.yield_influence(0.0)
+                republic.yield_influence(None)
             self._record()
 
     def let_go(self) -> None:
@@ -177,9 +181,9 @@ class InfluenceModel(mesa.Model):
             republic.respond()
 
     def _move_influence(self) -> None:
-        noise = 0.0 if self._noise is None else self._noise.next().reshape(self.log_ratio.shape)
+        noise = None if self._noise is None else self._noise.next().reshape(self.log_ratio.shape)
         for republic in self.republics:
-            republic.yield_influence(noise if self._noise is None else noise[:, republic.index])
+            republic.yield_influence(None if noise is None else noise[:, republic.index])
 
     def _record(self) -> None:
         self.past_shares = [*self.past_shares[1:], self.share]

@@ -24,6 +24,7 @@ from .evidence.levels import level_in_use
 from .yaml_source import read_yaml
 
 Cell = tuple[str, ...]
+DATED = ("supply", "relations", "ln_means", "threat")  # inputs with a value for each quarter of history
 
 
 @dataclass(frozen=True)

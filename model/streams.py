@@ -12,11 +12,15 @@ quarter, say) comes first and the member second, so that a longer run only appen
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from hashlib import blake2b
 
 import numpy as np
 
+from .arrays import aligned
+
 CHUNK = 64
+SLAB = 8  # quarters drawn at once: enough to amortise the call, few enough for the cache
 
 
 def key(seed: int, purpose: str, *names: str) -> int:
@@ -63,30 +67,50 @@ class NormalStreams:
     members : (m,) member numbers.
     """
 
-    SLAB = 8  # quarters drawn at once: enough to amortise the call, few enough for the cache
-
     def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray):
-        chunks, self._columns = chunks_of(np.asarray(members))
-        self._generators = [
-            [generator(key(seed, purpose, *cell), chunk) for chunk in chunks] for cell in cells
-        ]
-        width = len(chunks) * CHUNK
-        self._slab = np.empty((self.SLAB, len(cells), width))
-        self._whole = np.array_equal(self._columns, np.arange(width))
-        self._scratch = np.empty((self.SLAB, CHUNK))
-        self._used = self.SLAB
+        chunks, columns = chunks_of(np.asarray(members))
+        self._drawn = _Slabs([[generator(key(seed, purpose, *cell), chunk) for chunk in chunks] for cell in cells])
+        self._quarter = aligned(len(cells), len(chunks), CHUNK)
+        self._columns = None if np.array_equal(columns, np.arange(self._quarter[0].size)) else columns
+        self._used = 0
 
     def next(self) -> np.ndarray:
         """The next quarter's noise, (cells, m). Valid until the following call."""
-        if self._used == self.SLAB:
-            self._refill()
-        noise = self._slab[self._used]
+        number, place = divmod(self._used, SLAB)
+        self._quarter[...] = self._drawn.slab(number)[:, :, place]
         self._used += 1
-        return noise if self._whole else noise[:, self._columns]
+        noise = self._quarter.reshape(len(self._quarter), -1)
+        return noise if self._columns is None else noise[:, self._columns]
 
-    def _refill(self) -> None:
-        for row, chunk_generators in enumerate(self._generators):
-            for number, chunk_generator in enumerate(chunk_generators):
-                chunk_generator.standard_normal(out=self._scratch)
-                self._slab[:, row, number * CHUNK : (number + 1) * CHUNK] = self._scratch
-        self._used = 0
+    def branch(self) -> NormalStreams:
+        """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
+        other = copy(self)
+        other._quarter = aligned(*self._quarter.shape)
+        self._drawn.keeps = True
+        return other
+
+
+class _Slabs:
+    """Noise as it is drawn, `SLAB` quarters at once, (cells, chunks, quarters, CHUNK).
+
+    Only the last slab is at hand, unless `keeps` says that several read it.
+    """
+
+    def __init__(self, generators: list[list[np.random.Generator]]):
+        self._generators, self._slabs = generators, {}
+        self.keeps = False
+
+    def slab(self, number: int) -> np.ndarray:
+        """A slab by its number, at most one beyond the last."""
+        if number not in self._slabs:
+            last = self._slabs.pop(number - 1, None) if not self.keeps else None
+            self._slabs[number] = self._filled(last)
+        return self._slabs[number]
+
+    def _filled(self, slab: np.ndarray | None) -> np.ndarray:
+        if slab is None:
+            slab = aligned(len(self._generators), len(self._generators[0]), SLAB, CHUNK)
+        for cell, generators in zip(slab, self._generators, strict=True):
+            for part, chunk_generator in zip(cell, generators, strict=True):
+                chunk_generator.standard_normal(out=part)
+        return slab

@@ -69,8 +69,8 @@ def scored(share, *, loss=0.0, interest=0.0, relation=(0.0, 0.0), held=(0.0, 0.0
     """The score of a single cell."""
     cell = np.array(share, dtype=float).reshape(1, 1, 1)
     return equations.allocation_score(
-        cell, np.full_like(cell, loss), np.full_like(cell, interest), np.array(relation, dtype=float)[:, None],
-        np.array(held, dtype=float).reshape(-1, 1, 1, 1), one(precision), one(interest_weight), one(loss_weight), one(rival_weight),
+        cell, np.full_like(cell, loss), np.full_like(cell, interest_weight * interest), np.array(relation, dtype=float)[:, None],
+        np.array(held, dtype=float).reshape(-1, 1, 1, 1), one(precision), one(loss_weight), one(rival_weight),
     ).item()
 
 
@@ -101,8 +101,12 @@ def test_a_power_without_precision_sees_no_difference_between_cells():
 def test_a_view_that_differs_between_members_counts_for_each_member():
     share, relation = np.full((1, 1, 2), 0.5), np.array([[0.0, 1.0]])
     both = np.ones(2)
-    score = equations.allocation_score(share, 0 * share, 0 * share, relation, np.full((1, 1, 1, 2), 0.25), both, both, both, both)
+    score = equations.allocation_score(share, 0 * share, 0 * share, relation, np.full((1, 1, 1, 2), 0.25), both, both, both)
     assert score.ravel() == pytest.approx([-2 * LN2, 0.25 - 2 * LN2])
+
+
+def test_what_a_power_lost_counts_and_what_it_won_does_not():
+    assert equations.loss_of(np.array([0.3, 0.5]), np.array([0.4, 0.4])).tolist() == pytest.approx([0.1, 0.0])
 
 
 # Equation 3: effort
@@ -123,7 +127,7 @@ def test_the_myopic_best_reply_spends_in_proportion_to_the_marginal_gain():
     # d s / d ln e is theta s (1 - s): at precision 1 efforts stand as 0.25 to 0.09 to 0.16
     share = np.array([[0.5, 0.1, 0.8]])[..., None]
     none, unity = np.zeros_like(share), one(1)
-    score = equations.allocation_score(share, none, none, np.zeros((1, 1)), share[None], unity, unity, unity, unity)
+    score = equations.allocation_score(share, none, none, np.zeros((1, 1)), share[None], unity, unity, unity)
     assert equations.effort_target(score)[0, :, 0] == pytest.approx([0.5, 0.18, 0.32])
 
 
@@ -179,24 +183,22 @@ def test_a_threatened_republic_tolerates_more():
 
 def standing(**changes):
     """The standing attraction of one power in one channel; everything is zero but what is given."""
-    names = ("ln_means", "ties", "membership", "need", "supply", "autonomy_weight", "effort_elasticity", "tie_weight",
-             "institution_weight", "need_weight")
-    shapes = ((1, 1), (1, 1, 1), (1, 1, 1), (1, 1), (1, 1, 1), (1,), (1,), (1, 1), (1,), (1,))
+    names = ("ties", "membership", "need", "supply", "autonomy_weight", "tie_weight", "institution_weight", "need_weight")
+    shapes = ((1, 1, 1), (1, 1, 1), (1, 1), (1, 1, 1), (1,), (1, 1), (1,), (1,))
     arrays = {name: np.full(shape, changes.pop(name, 0.0)) for name, shape in zip(names, shapes, strict=True)}
     assert not changes
     return equations.standing_attraction(**arrays).item()
 
 
 @pytest.mark.parametrize(("given", "value"), [
-    ({"ln_means": LN2, "effort_elasticity": 0.5}, 0.5 * LN2),
     ({"ties": 2 / 3, "tie_weight": 1.5}, 1.0),
     ({"membership": 0.5, "institution_weight": 1.2}, 0.6),
     ({"need": 2 / 3, "supply": 0.75, "need_weight": 2.0}, 1.0),
     ({"need": 1.0, "supply": 0.0, "need_weight": 2.0}, 0.0),
     ({"autonomy_weight": 1.75}, -1.75),
-    ({"ln_means": LN2, "effort_elasticity": 0.5, "ties": 2 / 3, "tie_weight": 1.5, "membership": 0.5,
+    ({"ties": 2 / 3, "tie_weight": 1.5, "membership": 0.5,
       "institution_weight": 1.2, "need": 2 / 3, "supply": 0.75, "need_weight": 2.0, "autonomy_weight": 1.75},
-     0.5 * LN2 + 1.0 + 0.6 + 1.0 - 1.75),
+     1.0 + 0.6 + 1.0 - 1.75),
 ])
 def test_what_draws_a_republic_whatever_effort_is_made(given, value):
     assert standing(**given) == pytest.approx(value, abs=1e-15)
@@ -204,26 +206,44 @@ def test_what_draws_a_republic_whatever_effort_is_made(given, value):
 
 def test_each_channel_has_a_tie_weight_of_its_own_and_the_republic_one_need_in_each():
     value = equations.standing_attraction(
-        np.zeros((2, 1)), ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]), membership=np.zeros((2, 2, 1)),
+        ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]), membership=np.zeros((2, 2, 1)),
         need=np.array([[1.0], [0.5]]), supply=np.array([[[1.0], [1.0]], [[0.0], [0.0]]]), autonomy_weight=one(0),
-        effort_elasticity=one(0.5), tie_weight=np.array([[2.0], [3.0]]), institution_weight=one(0), need_weight=one(4))
+        tie_weight=np.array([[2.0], [3.0]]), institution_weight=one(0), need_weight=one(4))
     assert value[..., 0] == pytest.approx(np.array([[2.0 + 4.0, 0.0 + 2.0], [0.0, 3.0]]))
 
 
 def test_an_even_spread_of_effort_counts_as_105_hundredths_and_none_as_5():
     cells = 4
     effort = np.array([[[1 / cells], [0.0]]])
-    drawn = equations.attraction(np.zeros((1, 2, 1)), effort, cells, one(0.5), np.zeros((1, 1)), one(3))
+    drawn = equations.attraction(np.zeros((1, 2, 1)), effort, cells, np.zeros((1, 1)), one(0.5), np.zeros((1, 1)), one(3))
     assert drawn.ravel() == pytest.approx([0.5 * np.log(1.05), 0.5 * np.log(0.05)])
 
 
+def test_means_draw_as_effort_does_in_every_channel_alike():
+    effort = np.full((1, 2, 1), 0.2)
+    poor, rich = (equations.attraction(np.zeros((1, 2, 1)), effort, 2, np.full((1, 1), means), one(0.5), np.zeros((1, 1)), one(3))
+                  for means in (0.0, LN2))
+    assert (rich - poor).ravel() == pytest.approx([0.5 * LN2] * 2)
+
+
 def test_excess_dependence_repels_in_every_channel_of_that_power_and_of_no_other():
-    quiet = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, one(0.5), np.zeros((2, 1)), one(3))
-    tense = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, one(0.5), np.array([[0.1], [0.0]]), one(3))
+    quiet = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, np.zeros((2, 1)), one(0.5), np.zeros((2, 1)), one(3))
+    tense = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, np.zeros((2, 1)), one(0.5), np.array([[0.1], [0.0]]), one(3))
     assert (quiet - tense)[..., 0] == pytest.approx(np.array([[0.3, 0.3], [0.0, 0.0]]))
 
 
 # Equation 9: influence moves
+
+
+def test_room_that_is_lent_changes_no_result():
+    draw = np.random.default_rng(5).random
+    share, before, wish, held, room = draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 2, 3, 4)), np.full((4, 2, 3, 4), np.nan)
+    given = (share, equations.loss_of(share, before), wish, [np.array([0.5]), draw(4)], held, draw(4), draw(4), draw(4))
+    alone = equations.allocation_score(*given)
+    assert np.array_equal(equations.allocation_score(*given, out=room[0], work=room[2:]), alone)
+    assert np.array_equal(equations.effort_target(room[0], out=room[0]), equations.effort_target(alone))
+    moved = (share, before, draw((3, 4)), draw(4), wish)
+    assert np.array_equal(equations.influence_moved(*moved, out=room[0], work=room[2:]), equations.influence_moved(*moved))
 
 
 def test_influence_moves_its_share_of_the_way_and_is_shaken_by_noise():

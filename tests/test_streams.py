@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import toys
 
+from steppe.model import streams
 from steppe.model.parameters import draw_priors
 from steppe.model.streams import NormalStreams, uniforms
 
@@ -39,7 +40,7 @@ def test_a_longer_run_only_appends(quarters):
 @pytest.mark.parametrize("slab", [1, 3, 40])
 def test_how_many_quarters_are_drawn_at_once_does_not_show(monkeypatch, slab):
     usual = noise([1, 70], quarters=25)
-    monkeypatch.setattr(NormalStreams, "SLAB", slab)
+    monkeypatch.setattr(streams, "SLAB", slab)
     assert np.array_equal(noise([1, 70], quarters=25), usual)
 
 
@@ -59,6 +60,20 @@ def test_a_power_more_in_the_cast_leaves_the_others_as_they_were():
         return np.array([world.log_ratio[names.index("West")].copy() for _ in world.run()])
 
     assert np.array_equal(of_west(["East", "West"]), of_west(["East", "North", "West", "South"]))
+
+
+@pytest.mark.parametrize("first", [0, 5, 8, 19])
+def test_a_branch_reads_on_where_the_other_stood_whichever_is_ahead(first):
+    usual = noise(range(70), quarters=40)
+    one = NormalStreams(0, "influence", CELLS, np.arange(70))
+    for quarter in range(first):
+        assert np.array_equal(one.next(), usual[quarter])
+    other, third = one.branch(), one.branch()
+    for quarter in range(first, 30):
+        assert np.array_equal(other.next(), usual[quarter])
+    for quarter in range(first, 40):
+        assert np.array_equal(one.next(), usual[quarter])
+        assert np.array_equal(third.next(), usual[quarter])
 
 
 def test_draws_of_parameters_do_not_depend_on_the_cast_either():

@@ -18,7 +18,7 @@ from .posterior import MEMBERS, Fit, fit, require_gates, resampled
 from .simulate import Draws, Plan, simulate, workers
 from .targets import targets_of
 
-FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files of eight blocks
+FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files
 
 
 @dataclass(frozen=True)

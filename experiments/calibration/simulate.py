@@ -6,12 +6,11 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,13 @@ from ...model.inputs import Inputs
 from ...model.parameters import Parameters, draw_priors
 from ...model.streams import CHUNK
 from ...model.version import MODEL_VERSION
-from ..batch import BLOCK
+from ..executors import worker_pool
 from ..problems import Refused, Unfinished
 from .targets import Target, YearMeans, evenly, margins
 from .variants import Variant
 
-FILE_BLOCKS = 8  # model blocks in one file
+FILE_DRAWS = 2048  # draws in one file
+AT_ONCE = 1024  # draws simulated together
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def disputed(history: Scenario) -> list[str]:
 
 
 def _simulate_file(plan: Plan, first: int, last: int, path: Path) -> Path:
-    parts = [simulate_members(plan, np.arange(start, min(start + BLOCK, last))) for start in range(first, last, BLOCK)]
+    parts = [simulate_members(plan, np.arange(start, min(start + AT_ONCE, last))) for start in range(first, last, AT_ONCE)]
     arrays = {f"parameter:{label}": np.concatenate([part.table[label] for part in parts]) for label in parts[0].table}
     arrays |= {f"date:{name}": np.concatenate([part.dates[name] for part in parts]) for name in parts[0].dates}
     arrays |= {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("margin", "persistence")}
@@ -121,7 +121,7 @@ def workers(jobs: int) -> Iterator[Executor | None]:
     if jobs == 1:
         yield None
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with worker_pool(jobs) as pool:
         try:
             yield pool
         finally:
@@ -145,8 +145,7 @@ def simulate(plan: Plan, folder: Path, pool: Executor | None = None, tell: Calla
         kept.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(f"{folder}: cannot be written ({error.strerror}); give another folder with --work") from None
-    width = BLOCK * FILE_BLOCKS
-    spans = [(first, min(first + width, plan.draws)) for first in range(0, plan.draws, width)]
+    spans = [(first, min(first + FILE_DRAWS, plan.draws)) for first in range(0, plan.draws, FILE_DRAWS)]
     paths = {span: kept / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
     whole = [span for span in spans if _whole(paths[span])]
     if whole and not _still_given(plan, whole[0][0], paths[whole[0]]):

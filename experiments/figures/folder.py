@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import xarray as xr
 
 from ..batch import RESULTS, default_jobs
+from ..executors import worker_pool
 from ..manifest import load_manifest
 from ..problems import Refused
 from ..store import open_results
+from ..writing import whole
 from .catalogue import KINDS, Kind
 from .measures import measured
 from .selection import Selection, selection, slug
-from .style import bring, styled
 
 FIGURES = "figures"
 WORTH_PROCESSES = 14  # pages; starting a process takes about as long as drawing three of them
@@ -90,12 +88,12 @@ def _sheets(kind: Kind, measures: xr.Dataset, chosen: Selection) -> Iterator[She
     if not _shows(kind, measures):
         return
     if not kind.per:
-        yield Sheet(kind.name, kind.name + chosen.suffix())
+        yield Sheet(kind.name, kind.name + chosen.suffix(of_scenarios=kind.together))
         return
     for part in _parts(kind, measures, chosen):
         words = "-".join(slug(word) for _, word in part)
         one = any(dimension == "republic" or name in measures["republic"].values for dimension, name in part)
-        yield Sheet(kind.name, f"{kind.name}-{words}{chosen.suffix(of_one_republic=one)}", part)
+        yield Sheet(kind.name, f"{kind.name}-{words}{chosen.suffix(of_one_republic=one, of_scenarios=kind.together)}", part)
 
 
 def _shows(kind: Kind, measures: xr.Dataset) -> bool:
@@ -138,7 +136,7 @@ def _drawn(sheets: list[Sheet], measures: xr.Dataset, chosen: Selection, folder:
         return [path for sheet in sheets for path in _draw(sheet, measures, chosen, folder)]
     loaded = measures.load()
     shares = [sheets[start::jobs] for start in range(jobs)]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with worker_pool(jobs) as pool:
         done = pool.map(_draw_all, shares, [loaded] * jobs, [chosen] * jobs, [folder] * jobs)
         paths = {path for part in done for path in part}
     order = [folder / f"{sheet.name}.{form}" for sheet in sheets for form in chosen.formats]
@@ -160,14 +158,16 @@ def page_of(sheet: Sheet, measures: xr.Dataset):
 
 def _draw(sheet: Sheet, measures: xr.Dataset, chosen: Selection, folder: Path) -> list[Path]:
     """Write one page in every format, each file whole or not at all."""
+    from .style import bring, styled  # not wanted by who only opens a batch
+
     paths = []
     bring(measures.attrs["request"].get("colours", {}))
     with styled(chosen.style):
         figure = page_of(sheet, measures)
         for form in chosen.formats:
-            path, draft = folder / f"{sheet.name}.{form}", folder / f".{sheet.name}.{form}.draft"
-            figure.savefig(draft, format=form, metadata=METADATA[form], **OPTIONS.get(form, {}))
-            os.replace(draft, path)
+            path = folder / f"{sheet.name}.{form}"
+            with whole(path) as draft:
+                figure.savefig(draft, format=form, metadata=METADATA[form], **OPTIONS.get(form, {}))
             paths.append(path)
     return paths
 

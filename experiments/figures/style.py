@@ -13,22 +13,17 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from ...model.cast import AUTONOMY, default_cast
+from .themes import GROUNDS
 
 DPI = 130
 OUTER, INNER, EDGE = 0.11, 0.26, 0.45  # opacity of the 90 and 50 % bands, the inner on the outer, and of the outer rim
 SMALL, PLAIN, LARGE = 7.0, 8.0, 12.5  # points
 
-_GROUNDS = {
-    "light": {"ground": "#FFFFFF", "ink": "#1B1F24", "faint": "#D9DCE0", "muted": "#59616B"},
-    "dark": {"ground": "#14181D", "ink": "#E8EAED", "faint": "#3A414A", "muted": "#A9B1BB"},
-}
-STYLES = tuple(_GROUNDS)
-
 
 @contextmanager
 def styled(style: str = "light") -> Iterator[None]:
     """Settings of one theme while a figure is made and saved."""
-    with mpl.rc_context(_settings(_GROUNDS[style])):
+    with mpl.rc_context(_settings(GROUNDS[style])):
         yield
 
 
