@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.asking import box_files, boxes, discovery
+from steppe.experiments.asking import box_files, boxes, design
 from steppe.experiments.asking.chunks import Pieces
 from steppe.experiments.asking.futures import read_expression
 from steppe.experiments.asking.sampling import latin_hypercube
+from steppe.experiments.asking.tree import grown_tree, leaves_under
 from steppe.experiments.problems import Refused
 from steppe.model import load_scenario
 from steppe.model.scenario.library import load_family
@@ -43,7 +44,26 @@ def test_halves_of_the_futures_find_it_again(planted):
 def test_the_tree_and_the_scores_see_it_too(planted):
     columns, cases = planted
     assert set(boxes.most_telling(columns, cases, 2, seed=1)) == {"factor1", "factor3"}
-    assert {"factor1", "factor3"} <= set(boxes.tree_leaves(columns, cases)[0].limits)
+    tree = grown_tree(columns, cases, seed=1)
+    assert {"factor1", "factor3"} <= set(tree.leaves[0].limits)
+    assert sorted(leaves_under(tree.root)) == list(range(len(tree.leaves)))
+    assert sum(leaf.futures for leaf in tree.leaves) == len(cases) and sum(leaf.coverage for leaf in tree.leaves) == pytest.approx(1)
+
+
+def test_branches_lead_to_the_leaves_that_the_table_has(planted):
+    columns, cases = planted
+    tree = grown_tree(columns, cases, seed=1)
+
+    def follow(node, chosen):
+        if node.leaf is not None:
+            leaf = tree.leaves[node.leaf]
+            assert chosen.sum() == leaf.futures and cases[chosen].mean() == pytest.approx(leaf.density)
+            return
+        below = columns[node.factor] <= node.threshold
+        follow(node.below, chosen & below)
+        follow(node.above, chosen & ~below)
+
+    follow(tree.root, np.ones(len(cases), dtype=bool))
 
 
 def test_wilson_is_right_where_it_is_known():
@@ -52,16 +72,16 @@ def test_wilson_is_right_where_it_is_known():
     assert boxes.wilson(1.0, 10)[1] == pytest.approx(1.0) and boxes.wilson(0.5, 0) == (0.0, 1.0)
 
 
-def question(text="share(China, all, security) > 0.2", word="russian-retreat", **keys) -> discovery.Discovery:
+def question(text="share(China, all, security) > 0.2", word="russian-retreat", **keys) -> design.Discovery:
     scenario = load_scenario(word)
-    return discovery.Discovery(scenario, str(word), read_expression(text, [scenario]), PRIOR, 1, **keys)
+    return design.Discovery(scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys)
 
 
 @pytest.mark.slow  # simulates and tries some hundreds of futures under sixteen combinations of levers
 def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch):
     monkeypatch.setattr(box_files, "CHECKED", 240)
     asked = question(futures=700)
-    sampled, back = discovery.sample(asked, Pieces(tmp_path / "pieces")).parted()
+    sampled, back = design.sample(asked, Pieces(tmp_path / "pieces")).parted()
     kept = {name: sampled.columns[name] for name in ("b[China]", "theta", "depth", "gamma")}
     box = boxes.find_boxes(kept, sampled.cases, 1)[0]
     said = box_files.write_box(1, box, back, asked, tmp_path / "boxes")
@@ -82,13 +102,13 @@ def test_a_box_whose_corner_breaks_a_guard_is_cut():
 def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
     for text, word in (("autonomy(region) > 0", "every one"), ("autonomy(region) > 1", "none of")):
         with pytest.raises(Refused, match=word):
-            discovery.sample(question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-")))
+            design.sample(question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-")))
 
 
 def test_constraints_that_leave_no_sample_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(discovery, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool))
+    monkeypatch.setattr(design, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool))
     with pytest.raises(Refused, match="no sample is left"):
-        discovery.sample(question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces"))
+        design.sample(question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces"))
 
 
 def test_bad_questions_are_refused_in_a_line():
@@ -99,4 +119,4 @@ def test_bad_questions_are_refused_in_a_line():
 
 def test_whole_levers_are_known_by_trying():
     scenario = load_scenario("russian-retreat")
-    assert "depth" not in discovery.whole_levers(scenario, "russian-retreat")
+    assert "depth" not in design.whole_levers(scenario, "russian-retreat")

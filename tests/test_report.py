@@ -78,7 +78,8 @@ def made(out, scorecard) -> str:
 
 
 def test_it_has_its_sections_in_order(parts):
-    heads = re.findall(r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it", parts.text)
+    body = parts.text.partition("For each scenario")
+    heads = re.findall(r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it", "Findings" + "".join(body[1:]))
     assert heads == ["Findings", "Trajectories", "Scorecard, losses included", "What this cannot tell", "How to reproduce it"]
     assert "steppe run --out results" in parts.text and "0123456789abcdef" in parts.text and "numpy 2.0" in parts.text
 
@@ -102,7 +103,8 @@ def test_it_asks_for_nothing(parts):
         if attributes.get("type") != "application/json":
             assert f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
     assert not [tag for tag, attributes in parts.tags if tag in ("link", "img", "iframe", "object", "base") or "src" in attributes]
-    assert [attributes["href"] for _, attributes in parts.tags if "href" in attributes] == ["#explore-title"]
+    anchors, ids = [attributes["href"] for _, attributes in parts.tags if "href" in attributes], [attributes.get("id") for _, attributes in parts.tags]
+    assert len(anchors) == 6 and all(address.startswith("#") and ids.count(address[1:]) == 1 for address in anchors)
 
 
 def test_nothing_of_ours_names_an_address(page):
@@ -200,6 +202,6 @@ def test_the_command_says_where_it_wrote(tmp_path, monkeypatch):
     monkeypatch.setattr("steppe.experiments.report.write.chart_library", lambda: "")
     out = make_batch(tmp_path / "out", done=1)
     found = CliRunner().invoke(command, [str(out), "--json"])
-    assert json.loads(found.stdout) == {"file": str(out / "report.html"), "bytes": (out / "report.html").stat().st_size, "unfinished": True}
+    assert json.loads(found.stdout) == {"file": str(out / "report.html"), "bytes": (out / "report.html").stat().st_size, "answers": 0, "unfinished": True}
     missing = CliRunner().invoke(command, [str(out), "--file", str(tmp_path / "no such folder" / "a.html")])
     assert "cannot be written" in str(missing.exception)

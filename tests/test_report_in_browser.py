@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import pytest
 from small_batches import make_batch
+from test_asking_folder import answered
 
 from steppe.experiments.report.write import write_report
 
@@ -42,6 +43,14 @@ def page(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
+def page_with_answers(tmp_path_factory) -> str:
+    out = make_batch(tmp_path_factory.mktemp("asked") / "out")
+    for place in range(2):
+        answered(out / "answers" / f"tipping-{place}", title=f"How much it takes, {place}")
+    return write_report(out).as_uri()
+
+
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
@@ -58,8 +67,17 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(params=WIDTHS, ids=[f"{width} px" for width in WIDTHS])
 def opened(browser, page, request):
-    """The page, freshly opened at each width; no error and no request may be left behind."""
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": request.param, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+    yield from freshly(browser, page, request.param)
+
+
+@pytest.fixture(params=WIDTHS, ids=[f"{width} px" for width in WIDTHS])
+def opened_with_answers(browser, page_with_answers, request):
+    yield from freshly(browser, page_with_answers, request.param)
+
+
+def freshly(browser, page: str, width: int):
+    """The page, freshly opened at a width; no error and no request may be left behind."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
     browser.get(page)
     drawn(browser)
     yield browser
@@ -158,6 +176,22 @@ def test_a_finding_shows_its_cell_and_one_scenario_stands_alone(opened):
 def test_it_prints(opened):
     printed = base64.b64decode(opened.execute_cdp_cmd("Page.printToPDF", {})["data"])
     assert printed.startswith(b"%PDF") and 2 <= printed.count(b"/Type /Page\n") <= 12
+
+
+def test_answers_are_reached_seen_and_read(opened_with_answers):
+    page = opened_with_answers
+    for place, link in enumerate(page.find_elements(By.CSS_SELECTOR, "nav ul ul a"), start=1):
+        link.click()
+        title = page.find_element(By.ID, f"answer-{place}")
+        assert title.text == link.text == f"How much it takes, {place - 1}"
+        assert abs(page.execute_script("return arguments[0].getBoundingClientRect().top", title)) < 100
+    pictures = page.find_elements(By.CSS_SELECTOR, ".asked img")
+    assert len(pictures) == 2 and all(page.execute_script("return arguments[0].naturalWidth", picture) > 400 for picture in pictures)
+    assert all(picture.size["width"] >= 700 for picture in pictures)  # on a phone one scrolls, rather than guess at letters
+    assert page.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        assert axe(page, rules) == [], scheme
 
 
 def test_it_opens_and_answers_within_a_second(browser, page):

@@ -13,7 +13,7 @@ from steppe.experiments.asking.chunks import Pieces
 from steppe.experiments.asking.futures import read_expression
 from steppe.experiments.asking.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
 from steppe.experiments.asking.space import GRID, Factor, Space, parameter_factors, parameters_at
-from steppe.experiments.asking.varied import VariedModel, Variation
+from steppe.experiments.asking.varied import Variation, codings, forcing_of
 from steppe.experiments.cli import steppe
 from steppe.experiments.problems import Refused
 from steppe.experiments.weighting import weighting
@@ -22,6 +22,7 @@ from steppe.model.parameters import draw_priors
 
 NAMES = ["first", "second", "third"]
 PRIOR = weighting("prior")
+BASELINE = load_scenario("baseline")
 
 
 def ishigami_space() -> Space:
@@ -74,14 +75,14 @@ def test_places_and_hypercubes_stay_within():
 
 
 def test_factors_follow_the_names_that_are_asked():
-    space = Space(tuple(parameter_factors(PRIOR)))
+    space = Space(tuple(parameter_factors(PRIOR, BASELINE)))
     chosen = space.only(["rho", "theta"])
     values = chosen.values(np.array([[0.0, 1.0]]))
     assert chosen.names == ["rho", "theta"] and values["rho"] == 0 and values["theta"] == pytest.approx(0.9)
 
 
 def test_the_worst_corner_is_brought_within_the_guards():
-    table, inside = parameters_at({"theta": np.array([0.9]), "lambda_": np.array([1.0]), "chi": np.array([3.0]), "rho": np.array([10.0])}, PRIOR)
+    table, inside = parameters_at({"theta": np.array([0.9]), "lambda_": np.array([1.0]), "chi": np.array([3.0]), "rho": np.array([10.0])}, PRIOR, BASELINE)
     assert inside == 1
     Parameters.from_table(table, PRIOR.inputs.cast)  # raises if a guard is broken
 
@@ -99,10 +100,10 @@ def test_nothing_varied_is_the_model_itself():
     scenario = load_scenario("russian-retreat")
     half, one = np.full(4, 0.5), np.ones(4)
     neutral = Variation({kind: half for kind in ("tie", "interest", "need", "supply", "relation", "stance", "budget", "institution")},
-                        {kind: one for kind in ("tie", "interest", "need")}, {name: one for name in scenario.events})
+                        {kind: one for kind in ("tie", "interest", "need")}, {name: one for name in scenario.events}, codings())
     plain = shares(InfluenceModel(scenario, numbers, 1, **keys))
-    np.testing.assert_allclose(shares(VariedModel(neutral, scenario, numbers, 1, **keys)), plain, rtol=1e-9)
-    np.testing.assert_array_equal(shares(VariedModel(Variation(), scenario, numbers, 1, **keys)), plain)
+    np.testing.assert_allclose(shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(neutral, scenario), **keys)), plain, rtol=1e-9)
+    np.testing.assert_array_equal(shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(Variation(), scenario), **keys)), plain)
 
 
 def test_inputs_and_events_reach_the_member_they_are_varied_in():
@@ -110,15 +111,14 @@ def test_inputs_and_events_reach_the_member_they_are_varied_in():
     table = {label: np.repeat(column, 2) for label, column in draw_priors(1, np.zeros(1, dtype=int), PRIOR.inputs.cast, PRIOR.inputs.alpha_means).items()}
     keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
     scenario = load_scenario("russian-retreat")
-    for variation in (Variation(coding={"institution": np.array([0.5, 0.9])}), Variation(coding={"tie": np.array([0.5, 1.0])}), Variation(assumed={"tie": np.array([1.0, 0.0])}),
-                      Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])})):
-        found = shares(VariedModel(variation, scenario, numbers, 1, noise=False, **keys))
+    for variation in (Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings()), Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings()),
+                      Variation(assumed={"tie": np.array([1.0, 0.0])}), Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])})):
+        found = shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(variation, scenario), noise=False, **keys))
         assert np.abs(found[..., 0] - found[..., 1]).max() > 1e-6, variation
 
 
 def question(text: str, **keys) -> asking.Sensitivity:
-    scenario = load_scenario("baseline")
-    return asking.Sensitivity(scenario, read_expression(text, [scenario]), PRIOR, 1, **keys)
+    return asking.Sensitivity(BASELINE, read_expression(text, [BASELINE]), PRIOR, 1, codings(), **keys)
 
 
 @pytest.mark.slow  # simulates a few hundred futures
@@ -128,8 +128,11 @@ def test_an_answer_is_whole_and_taken_up_again(tmp_path, monkeypatch):
     by_factor = {row.factor: row.value for row in found.ranked()}
     assert by_factor["alpha[Tajikistan]"] > by_factor["alpha[Kazakhstan]"]
     assert [row["rules"] for row in found.switches] == list(asking.SWITCHES) and found.switches[0]["mean_change"] == 0
-    assert len(asking.rows_of(found, asked)) == len(found.morris) + len(found.sobol) and asking.sentences(found, asked)
-    monkeypatch.setattr(asking, "shares_of", lambda *given: pytest.fail("simulated again"))
+    assert len(asking.rows_of(found, asked)) == len(found.morris) + len(found.sobol)
+    assert any("factors are varied one by one" in sentence for sentence in asking.sentences(found, asked))
+    assert found.joint.together.shape == found.joint.apart.shape == (16,) and not np.array_equal(found.joint.together, found.joint.apart)
+    for name in ("values_in", "values_in_members"):
+        monkeypatch.setattr(asking, name, lambda *given, **keys: pytest.fail("simulated again"))
     again = asking.answer(asked, Pieces(tmp_path))
     assert [row.value for row in again.ranked()] == [row.value for row in found.ranked()]
 
@@ -144,8 +147,10 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
     (tmp_path / "two.npz").write_bytes(b"cut short")
     (tmp_path / "three.draft").write_bytes(b"killed")
     calls = []
-    done = Pieces(tmp_path).done(lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"])
+    pieces = Pieces(tmp_path)
+    done = pieces.done(lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"])
     assert calls == [2, 3] and [float(piece["twice"][0]) for piece in done] == [2, 4, 6] and sum(told) == 2
+    assert pieces.reused == 1
 
 
 def refused(*words: str) -> str:

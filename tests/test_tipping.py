@@ -62,7 +62,7 @@ def question(**keys) -> tipping.Tipping:
     from steppe.experiments.weighting import weighting
 
     values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
-    return tipping.Tipping(SCENARIO, "russian-retreat", "depth", values["low"], values["high"], CONDITION, weighting("prior"), 1, values["members"])
+    return tipping.Tipping(SCENARIO, CONDITION, weighting("prior"), 1, "russian-retreat", "depth", values["low"], values["high"], values["members"])
 
 
 @pytest.mark.slow  # simulates fourteen scenarios and draws a figure
@@ -72,7 +72,7 @@ def test_the_command_answers_and_says_what_it_wrote(tmp_path):
                  "--members", "20", "--weights", "prior", "--jobs", "1", "--out", str(out)], standalone_mode=False)
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["finished"] and manifest["request"]["to"] == 0.95 and "figures/response.png" in manifest["files"]
-    assert (out / "response.csv").read_text().startswith("lever,value,response") and "<section" in (out / "page.html").read_text()
+    assert (out / "response.csv").read_text().startswith("lever,value,response") and "<article" in (out / "page.html").read_text()
 
 
 def test_bad_questions_are_refused_in_a_line():

@@ -15,7 +15,7 @@ from ..problems import Refused
 from ..progress import Counter
 from ..weighting import Weighting, weighting
 from .chunks import Pieces
-from .folder import AnswerFolder, request_record
+from .folder import AnswerFolder, identity_of, place_for, request_record
 from .futures import read_expression
 from .options import Asked
 
@@ -29,16 +29,22 @@ def loaded(word: str, **keys: Any) -> Scenario:
 
 
 def opened(asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: Weighting, **options: Any) -> AnswerFolder:
+    """The folder of an answer: the one given, or one among the answers of `results`."""
     request = request_record(verb, scenarios, weights, asked.seed, **options)
-    return AnswerFolder(asked.out, verb, request, asked.command, asked.replace)
+    place = asked.out or place_for(verb, identity_of(request))
+    return AnswerFolder(place, verb, request, asked.command, asked.replace)
 
 
-def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], **more: Any) -> None:
-    """The answer on standard output."""
+def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], reused: int) -> None:
+    """The answer on standard output; that it was gone on with, on standard error."""
+    if reused:
+        click.echo(f"went on from {reused} pieces of work that were there", err=True)
     if asked.as_json:
-        click.echo(json.dumps({"out": str(folder.path), "seed": asked.seed, "files": sorted(folder.written), "findings": list(said), **more}, indent=2))
+        click.echo(json.dumps({"out": str(folder.path), "seed": asked.seed, "files": sorted(folder.written), "findings": list(said)}, indent=2))
         return
     click.echo(f"answer   {folder.path} ({', '.join(name for name in folder.written if not name.endswith('.svg'))})")
+    if folder.batch is not None:
+        click.echo(f"report   steppe report {folder.batch} shows it with the batch")
     for sentence in said:
         click.echo(f"- {sentence}")
 
@@ -48,12 +54,13 @@ def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajecto
     from ..figures.style import styled
     from . import sensitivity
     from .drawing import sensitivity_figures
+    from .varied import codings
 
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
     sensitivity.check_question(expression)
     weights = weighting(asked.weights, asked.extra)
-    question = sensitivity.Sensitivity(scenario, expression, weights, asked.seed, trajectories, samples, members)
+    question = sensitivity.Sensitivity(scenario, expression, weights, asked.seed, codings(weights.folder), trajectories, samples, members)
     options = {"output": text, "method": method, "trajectories": trajectories, "samples": samples, "members": members}
     with opened(asked, "sensitivity", [scenario], weights, **options) as folder:
         with Counter(_sensitivity_pieces(question, method), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
@@ -61,18 +68,21 @@ def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajecto
         rows = sensitivity.rows_of(found, question)
         folder.table("indices.csv", rows)
         folder.table("switches.csv", [{**row, "unit": _unit(expression)} for row in found.switches])
+        folder.table("correlations.csv", sensitivity.joint_rows(found))
         with styled():
             for name, figure in sensitivity_figures(found, question).items():
                 folder.figure(name, figure)
         said = sensitivity.sentences(found, question)
         said.append(f"{found.inside} of {found.samples} samples have a narrower range of lambda_ or rho, so that no guard is broken")
+        said.append(f"coded inputs vary between two codings of {question.codings.twice} of {question.codings.claims} claims; the other claims were coded once")
         folder.finish(f"What matters for {text}", said, _short(rows), SENSITIVITY_TRUST)
-        told(asked, folder, said)
+        told(asked, folder, said, pieces.reused)
 
 
 SENSITIVITY_TRUST = (
-    "Indices are of the model without process noise, with independent factors: correlations of the posterior are left out. Coded inputs vary "
-    "only between the two codings, made by one team, which understates what other readers would disagree on. A factor that matters here matters in this model."
+    "Indices are of the model without process noise. Sobol indices take factors to be independent, so correlations of the posterior are left out; how much that "
+    "matters for the spread of the output is said above. Coded inputs vary only between two codings, which understates what other readers would disagree on. "
+    "A factor that matters here matters in this model."
 )
 
 
@@ -92,7 +102,7 @@ def _sensitivity_pieces(question, method: str) -> int:
 
     screened = question.trajectories * (len(question.space().factors) + 1)
     shared = question.size * (MATTER + 2) if method == "both" else 0
-    return -(-screened // WIDTH) + -(-shared // WIDTH) + len(SWITCHES)
+    return sum(-(-size // WIDTH) for size in (screened, shared, question.size, question.size)) + len(SWITCHES)
 
 
 def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high: float | None, text: str, members: int) -> None:
@@ -107,7 +117,7 @@ def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high:
     expression = read_expression(text, [scenario])
     tipping.check_question(expression)
     weights = weighting(asked.weights, asked.extra)
-    question = tipping.Tipping(scenario, word, lever, low_end, high_end, expression, weights, asked.seed, members)
+    question = tipping.Tipping(scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members)
     options = {"lever": lever, "from": low_end, "to": high_end, "until": text, "members": members}
     with opened(asked, "tipping", [scenario], weights, **options) as folder:
         with Counter(2 * (tipping.GRID_POINTS + tipping.STEPS), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
@@ -120,8 +130,8 @@ def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high:
         with styled():
             folder.figure("response", tipping_page(found, question))
         said = tipping.sentences(found, question, {"from": low, "to": high})
-        folder.finish(f"How much {lever} it takes", said, rows, TIPPING_TRUST)
-        told(asked, folder, said)
+        folder.finish(f"How much {lever} it takes until {text}", said, rows, TIPPING_TRUST)
+        told(asked, folder, said, pieces.reused)
 
 
 TIPPING_TRUST = (
@@ -134,6 +144,7 @@ def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int,
     """`steppe discover`."""
     from . import discovery
     from .boxes import RESAMPLES
+    from .design import Discovery, pieces_of
 
     scenarios = [loaded(word) for word in dict.fromkeys(words)]
     expression = read_expression(text, scenarios)
@@ -141,11 +152,11 @@ def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int,
     weights = weighting(asked.weights, asked.extra)
     options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
     each = futures // len(scenarios)
-    questions = [discovery.Discovery(scenario, word, expression, weights, asked.seed, each, boxes, density)
+    questions = [Discovery(scenario, expression, weights, asked.seed, word, each, boxes, density)
                  for scenario, word in zip(scenarios, dict.fromkeys(words), strict=True)]
     with opened(asked, "discover", scenarios, weights, **options) as folder:
         limits, described, leaves, said = [], [], [], []
-        total = sum(discovery.pieces_of(question) for question in questions) + boxes * RESAMPLES * len(questions)
+        total = sum(pieces_of(question) for question in questions) + boxes * RESAMPLES * len(questions)
         with Counter(total, "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
             for question in questions:
                 found = discovery.answer(question, pieces)
@@ -158,15 +169,16 @@ def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int,
         folder.table("boxes.csv", described)
         folder.table("tree.csv", leaves)
         kept = ("scenario", "box", "limits", "density", "coverage", "density_kept_back", "promised", "given", "file")
-        folder.finish(f"When {text}", said, [{key: row[key] for key in kept} for row in described], DISCOVERY_TRUST)
-        told(asked, folder, said)
+        folder.finish(f"Under which conditions {text} comes about", said, [{key: row[key] for key in kept} for row in described], DISCOVERY_TRUST)
+        told(asked, folder, said, pieces.reused)
 
 
 def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
-    """Scenario files and pair plots of the boxes of one scenario, and what is to be said of each."""
+    """Scenario files and pair plots of the boxes of one scenario, its tree, and what is to be said of each box."""
     from ..figures.style import styled
     from . import box_files, discovery
     from .drawing_discovery import pairs_page
+    from .drawing_tree import tree_page
 
     checks = []
     for number, box in enumerate(found.boxes, start=1):
@@ -174,6 +186,8 @@ def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
         folder.written.append(checks[-1]["file"])
         with styled():
             folder.figure(f"{question.scenario.name}-box-{number}", pairs_page(found, number, question))
+    with styled():
+        folder.figure(f"{question.scenario.name}-tree", tree_page(found, question))
     return discovery.box_rows(found, question, checks)
 
 
@@ -207,8 +221,8 @@ def answer_robust(asked: Asked, words: Sequence[str], text: str, republic: str |
             folder.figure("moves", moves_page(rows, question))
         said = robustness.sentences(rows, question)
         kept = ("move", "worst_tenth", "gain", "gain_low", "gain_high", "mean", "regret_90", "best_in", "open_in")
-        folder.finish(f"What {republic} can do", said, [{key: row[key] for key in kept} for row in rows], ROBUST_TRUST)
-        told(asked, folder, said)
+        folder.finish(f"What {republic} can do for {text}", said, [{key: row[key] for key in kept} for row in rows], ROBUST_TRUST)
+        told(asked, folder, said, pieces.reused)
 
 
 ROBUST_TRUST = (

@@ -14,14 +14,13 @@ from ...model.parameters import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from ...model.scenario.files import SHIPPED
 from ...model.scenario.library import load_family
 from .boxes import Box, Limits, described, wilson
-from .discovery import Discovery, Sampled, whole_levers
-from .futures import Futures, shares_of
-from .measuring import values
+from .design import Discovery, Sampled, whole_levers
+from .futures import Futures, values_in
 from .sampling import latin_hypercube
+from .space import WITHIN
 
 FAMILY = 12  # combinations of levers in a file
 CHECKED = 480  # members in which a file is tried
-MARGIN = 0.999
 
 
 def region_of(box: Box, question: Discovery) -> tuple[Limits, list[str]]:
@@ -32,9 +31,9 @@ def region_of(box: Box, question: Discovery) -> tuple[Limits, list[str]]:
     free_first = sorted(("lambda_", "chi", "theta"), key=lambda name: name in box.limits)
     for name in free_first:
         if name in limits and _replies(limits) >= BEST_REPLY_LIMIT:
-            cut += _cut(limits, name, lambda: _replies(limits) < BEST_REPLY_LIMIT * MARGIN)
+            cut += _cut(limits, name, lambda: _replies(limits) < BEST_REPLY_LIMIT * WITHIN)
     if "rho" in limits and _swings(limits) >= OSCILLATION_LIMIT:
-        cut += _cut(limits, "rho", lambda: _swings(limits) < OSCILLATION_LIMIT * MARGIN)
+        cut += _cut(limits, "rho", lambda: _swings(limits) < OSCILLATION_LIMIT * WITHIN)
     return limits, cut
 
 
@@ -117,6 +116,6 @@ def tried(path: Path, question: Discovery, members: int = CHECKED) -> tuple[floa
     cases = []
     for place, scenario in enumerate(family):
         futures = Futures(scenario, np.arange(place * each, (place + 1) * each), question.seed + 7, question.weighting)
-        cases.append(values(question.expression, shares_of(futures, question.expression)))
+        cases.append(values_in(futures, question.expression))
     together = np.concatenate(cases)
     return float(together.mean()), together.size

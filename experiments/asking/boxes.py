@@ -1,17 +1,12 @@
-"""Boxes in which an outcome comes about, by PRIM and CART of the EMA workbench, and how they hold in resamples."""
+"""Boxes in which an outcome comes about, by PRIM of the EMA workbench, and how they hold in resamples."""
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 
-from .folder import needs_analysis
+from .packages import needed, quiet, seeded
 
 Limits = dict[str, tuple[float, float]]
 DENSITY = 0.8
@@ -33,10 +28,10 @@ class Box:
     futures: int
 
     def words(self) -> str:
-        return " and ".join(f"{name} {_short(low)} to {_short(high)}" for name, (low, high) in self.limits.items()) or "no limit at all"
+        return " and ".join(f"{name} {short(low)} to {short(high)}" for name, (low, high) in self.limits.items()) or "no limit at all"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three digits, and years whole."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
@@ -84,8 +79,8 @@ def find_boxes(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, den
 
 def find_limits(columns: dict[str, np.ndarray], cases: np.ndarray, density: float = DENSITY) -> Limits:
     """PRIM's peeling, stopped at the largest coverage that reaches the density; limits that may be chance are dropped."""
-    prim, pandas = _ema("prim"), _pandas()
-    with _quiet():
+    prim, pandas = needed("ema_workbench.analysis.prim"), needed("pandas")
+    with quiet():
         box = prim.Prim(pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=LEAST_MASS).find_box()
         if box is None:
             return {}
@@ -126,56 +121,8 @@ def look_again(half: Half) -> dict[str, np.ndarray]:
 
 def most_telling(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, seed: int) -> list[str]:
     """Factors that tell cases apart best, by the EMA workbench's extra-trees scores; PRIM looks at no others."""
-    scoring, pandas, rules = _ema("feature_scoring"), _pandas(), _ema("scenario_discovery_util")
-    with _quiet():
-        state = np.random.get_state()  # the workbench leaves the seed to NumPy's own
-        np.random.seed(seed % 2**32)
-        try:
-            scores, _ = scoring.get_ex_feature_scores(pandas.DataFrame(columns), cases.astype(int), mode=rules.RuleInductionType.CLASSIFICATION)
-        finally:
-            np.random.set_state(state)
+    scoring, rules = (needed(f"ema_workbench.analysis.{name}") for name in ("feature_scoring", "scenario_discovery_util"))
+    pandas = needed("pandas")
+    with quiet(), seeded(seed):
+        scores, _ = scoring.get_ex_feature_scores(pandas.DataFrame(columns), cases.astype(int), mode=rules.RuleInductionType.CLASSIFICATION)
     return [str(name) for name in scores.iloc[:, 0].sort_values(ascending=False).index[:most]]
-
-
-def tree_leaves(columns: dict[str, np.ndarray], cases: np.ndarray) -> list[Box]:
-    """Leaves of a CART tree as boxes, densest first."""
-    cart, pandas = _ema("cart"), _pandas()
-    with _quiet():
-        tree = cart.CART(pandas.DataFrame(columns), cases.astype(int), mass_min=0.05)
-        tree.build_tree()
-        frames = list(tree.boxes)
-    leaves = []
-    for frame in frames:
-        limits = {name: tuple(float(value) for value in frame[name]) for name in columns
-                  if frame[name].iloc[0] > columns[name].min() or frame[name].iloc[1] < columns[name].max()}
-        leaves.append(described(limits, columns, cases))
-    return sorted(leaves, key=lambda box: (-box.density, -box.coverage))
-
-
-def _ema(name: str):
-    try:
-        with _quiet():
-            return import_module(f"ema_workbench.analysis.{name}")
-    except ImportError:
-        raise needs_analysis("ema_workbench") from None
-
-
-def _pandas():
-    try:
-        import pandas
-    except ImportError:
-        raise needs_analysis("pandas") from None
-    return pandas
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The workbench speaks of packages that it lacks and of boxes below its threshold, which the answer says itself."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
+from ..executors import worker_pool
 from ..problems import Unfinished
 
 Arrays = dict[str, np.ndarray]
@@ -24,10 +24,13 @@ class Pieces:
     ----------
     folder : where pieces are kept; they belong to one question.
     tell : called with 1 for every piece.
+
+    `reused` counts the pieces that were there already.
     """
 
     def __init__(self, folder: Path, jobs: int = 1, tell: Callable[[int], None] = lambda count: None):
         self.folder, self.jobs, self._tell = folder, jobs, tell
+        self.reused = 0
         self._pool: ProcessPoolExecutor | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -48,6 +51,7 @@ class Pieces:
         """
         paths = [self.folder / f"{name}.npz" for name in names]
         found = {place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None}
+        self.reused += len(found)
         self._tell(len(found))
         todo = [place for place in range(len(tasks)) if place not in found]
         try:
@@ -56,6 +60,8 @@ class Pieces:
                 self._tell(1)
         except KeyboardInterrupt:
             raise Unfinished("stopped; what is done is kept, and the same command goes on from there") from None
+        except BrokenExecutor:
+            raise Unfinished("a worker was killed; is memory short? What is done is kept, and the same command goes on from there") from None
         return [found[place] for place in range(len(tasks))]
 
     def _made(self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]) -> Iterator[tuple[int, Arrays]]:
@@ -64,7 +70,7 @@ class Pieces:
                 yield place, _kept(work, tasks[place], paths[place])
             return
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn"))
+            self._pool = worker_pool(self.jobs)
         futures = {place: self._pool.submit(_kept, work, tasks[place], paths[place]) for place in todo}
         for place, future in futures.items():
             yield place, future.result()
@@ -73,10 +79,19 @@ class Pieces:
 def _kept(work: Work, task: object, path: Path) -> Arrays:
     piece = work(task)
     draft = path.with_suffix(".draft")
-    with open(draft, "wb") as stream:
-        np.savez(stream, **piece)
-    os.replace(draft, path)
+    try:
+        with open(draft, "wb") as stream:
+            np.savez(stream, **piece)
+        os.replace(draft, path)
+    except OSError as error:
+        raise Unfinished(not_written(path, error)) from None
     return piece
+
+
+def not_written(path: Path, error: OSError) -> str:
+    """What to say when the disk gives out."""
+    return (f"{error.filename or path}: cannot be written ({error.strerror or error}); what is done is kept, "
+            "and the same command goes on from there once that is mended")
 
 
 def _read(path: Path) -> Arrays | None:
@@ -84,5 +99,5 @@ def _read(path: Path) -> Arrays | None:
     try:
         with np.load(path) as stored:
             return {name: stored[name] for name in stored.files}
-    except (FileNotFoundError, BadZipFile, ValueError, EOFError):
+    except (OSError, BadZipFile, ValueError, EOFError, KeyError):
         return None

@@ -1,10 +1,4 @@
-"""Under which conditions an outcome comes about: many futures, boxes among them, and each box as a scenario file.
-
-Futures are spread evenly by a Latin hypercube over the middle 90 % of every parameter's
-range and over the whole range of every lever: no future is taken to be likelier than
-another. Futures that break a guard of the model are left out. Levers take a number of
-combinations, each shared by some futures, since every combination is a scenario to read.
-"""
+"""Under which conditions an outcome comes about: boxes among many futures, a tree, and how both hold."""
 
 from __future__ import annotations
 
@@ -12,101 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...model import Scenario, load_scenario
-from ...model.ensemble import changed
-from ...model.faults import FaultsFound
-from ...model.parameters import broken_guards
 from ..problems import Refused
-from ..weighting import Weighting
-from .boxes import RESAMPLES, Box, Half, described, find_boxes, inside, look_again, most_telling, tree_leaves
+from .boxes import RESAMPLES, Box, Half, described, find_boxes, inside, look_again, most_telling
 from .chunks import Pieces
-from .futures import Futures, Table, shares_of, spans
-from .measuring import values
-from .sampling import latin_hypercube
-from .space import GRID, Factor, Space, parameter_factors
+from .correlation import strongest
+from .design import Discovery, Sampled, sample
+from .futures import sliced_by
+from .tree import Tree, grown_tree
 from .vocabulary import Expression
 
-COMBINATIONS = 200
-PER_COMBINATION = 25  # futures at least
-TOGETHER = 8  # combinations simulated in one piece
 LOOKED_AT = 12  # factors that PRIM looks at
-FEWEST = 20  # cases, and others
-KEPT_BACK = 0.3  # futures in which no box is looked for, and by which boxes are judged
-
-
-@dataclass(frozen=True)
-class Discovery:
-    """A question about conditions."""
-
-    scenario: Scenario
-    word: str
-    expression: Expression
-    weighting: Weighting
-    seed: int
-    futures: int = 10_000
-    boxes: int = 2
-    density: float = 0.8
-
-    def space(self) -> Space:
-        """The parameters that the scenario leaves open, each evenly over its middle 90 %."""
-        taken = {label.partition("[")[0] if "[" not in label else label for label in self.scenario.parameters}
-        factors = [factor for factor in parameter_factors(self.weighting, even=True)
-                   if factor.name not in taken and factor.name.partition("[")[0] not in taken]
-        return Space(tuple(factors))
-
-    def lever_space(self) -> Space:
-        return Space(tuple(Factor(name, "lever", "as the lever", lever.meaning, lever.range[0] + (lever.range[1] - lever.range[0]) * GRID)
-                           for name, lever in self.scenario.levers.items()))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Futures that share a value of every lever."""
-
-    question: Discovery
-    levers: dict[str, float]
-    numbers: np.ndarray
-    table: Table
-
-
-@dataclass(frozen=True)
-class Load:
-    """Some batches, simulated one after the other and kept together."""
-
-    batches: tuple[Batch, ...]
-
-
-def simulate_load(load: Load) -> dict[str, np.ndarray]:
-    return {"outcome": np.concatenate([_outcome(batch) for batch in load.batches])}
-
-
-def _outcome(batch: Batch) -> np.ndarray:
-    question = batch.question
-    scenario = load_scenario(question.word, levers=batch.levers) if batch.levers else question.scenario
-    futures = Futures(scenario, batch.numbers, question.seed, question.weighting, batch.table)
-    return values(question.expression, shares_of(futures, question.expression))
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """Futures: the value of every factor and lever, by name, and whether the outcome came about."""
-
-    columns: Table
-    cases: np.ndarray
-    left_out: int
-
-    def only(self, chosen: np.ndarray) -> Sampled:
-        return Sampled({name: column[chosen] for name, column in self.columns.items()}, self.cases[chosen], self.left_out)
-
-    def parted(self) -> tuple[Sampled, Sampled]:
-        """Those in which boxes are looked for, and those kept back: a Latin hypercube's rows have no order."""
-        back = np.arange(len(self.cases)) >= round((1 - KEPT_BACK) * len(self.cases))
-        return self.only(~back), self.only(back)
+STEADY = 0.8  # of the halves of the futures; a limit found in fewer is called out
 
 
 @dataclass(frozen=True)
 class Found:
-    """The futures, the factors looked at, boxes, how they hold in halves of the futures, and the leaves of a tree.
+    """The futures, the factors looked at, boxes, how they hold in halves of the futures, and a tree.
 
     `sampled` are those in which boxes were looked for, `back` those kept back.
     """
@@ -116,103 +31,12 @@ class Found:
     looked_at: list[str]
     boxes: list[Box]
     again: list[list[dict[str, np.ndarray]]]
-    leaves: list[Box]
+    tree: Tree
 
 
 def check_question(expression: Expression) -> None:
     if not expression.condition or expression.over_members:
         raise Refused("--outcome must be a condition on each member, such as \"leads(China, 3 of 5, security)\" or \"autonomy(region) < 0.3\"")
-
-
-def sample(question: Discovery, pieces: Pieces) -> Sampled:
-    """Simulate the futures.
-
-    Raises
-    ------
-    Refused
-        If no future is left by the guards, or the outcome always or never happens.
-    """
-    columns, levers, group = _drawn(question)
-    kept = ~_broken(columns, question)
-    if not kept.any():
-        raise Refused(f"every one of {kept.size:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {question.scenario.name} sets")
-    columns = {name: column[kept] for name, column in columns.items()}
-    group = group[kept]
-    loads, labels, order = _loads(question, columns, levers, group)
-    done = pieces.done(simulate_load, loads, labels)
-    cases = np.empty(len(group), dtype=bool)
-    cases[order] = np.concatenate([piece["outcome"] for piece in done]) > 0.5
-    _check_cases(cases, question)
-    full = columns | {name: column[group] for name, column in levers.items()}
-    return Sampled(full, cases, int((~kept).sum()))
-
-
-def _drawn(question: Discovery) -> tuple[Table, Table, np.ndarray]:
-    """Parameters of every future, levers of every combination, and which combination each future has."""
-    space, turned = question.space(), question.lever_space()
-    columns = space.values(latin_hypercube(question.futures, len(space.factors), question.seed))
-    count = min(COMBINATIONS, max(1, question.futures // PER_COMBINATION)) if turned.factors else 1
-    levers = turned.values(latin_hypercube(count, len(turned.factors), question.seed + 1)) if turned.factors else {}
-    whole = whole_levers(question.scenario, question.word)
-    levers = {name: np.round(column) if name in whole else column for name, column in levers.items()}
-    # Neighbours share a combination: noise comes in chunks of neighbouring members.
-    return columns, levers, np.arange(question.futures) * count // question.futures
-
-
-def _broken(columns: Table, question: Discovery) -> np.ndarray:
-    numbers = np.arange(question.futures)
-    table = changed(_completed(columns, question, numbers), question.scenario, question.scenario.cast, question.seed, numbers)
-    halves = np.stack([column for label, column in table.items() if label.startswith("h[")])
-    return broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"])
-
-
-def _completed(columns: Table, question: Discovery, numbers: np.ndarray) -> Table:
-    """All parameters; medians for those that the scenario sets itself, whatever it makes of them."""
-    medians = {factor.name: np.full(len(numbers), float(factor.at(np.array(0.5)))) for factor in parameter_factors(question.weighting)}
-    return {label: columns.get(label, median) for label, median in medians.items()}
-
-
-def _loads(question: Discovery, columns: Table, levers: Table, group: np.ndarray) -> tuple[list[Load], list[str], np.ndarray]:
-    """Pieces of work, their names, and the places of their futures in turn."""
-    if not levers:
-        batches = [(np.arange(first, last), {}) for first, last in spans(len(group))]
-        together = [batches[place:place + 1] for place in range(len(batches))]
-    else:
-        batches = [(np.flatnonzero(group == place), {name: float(column[place]) for name, column in levers.items()}) for place in np.unique(group)]
-        together = [batches[place:place + TOGETHER] for place in range(0, len(batches), TOGETHER)]
-    loads = []
-    for some in together:
-        loads.append(Load(tuple(
-            Batch(question, settings, places, _completed({name: column[places] for name, column in columns.items()}, question, places))
-            for places, settings in some)))
-    order = np.concatenate([places for some in together for places, _ in some])
-    return loads, [f"{question.scenario.name}-{place:05d}" for place in range(len(loads))], order
-
-
-def _check_cases(cases: np.ndarray, question: Discovery) -> None:
-    count, text = int(cases.sum()), question.expression.text
-    if count == 0:
-        raise Refused(f"{text} happens in none of {cases.size:,} futures of {question.scenario.name}; ask for less")
-    if count == cases.size:
-        raise Refused(f"{text} happens in every one of {cases.size:,} futures of {question.scenario.name}; ask for more")
-    if min(count, cases.size - count) < FEWEST:
-        raise Refused(f"{text} happens in {count} of {cases.size:,} futures of {question.scenario.name}: too few or too many to tell apart; "
-                      "ask for something less rare, or more --futures")
-
-
-def whole_levers(scenario: Scenario, word: str) -> set[str]:
-    """Levers that only take whole numbers, such as years: the scenario refuses a fraction."""
-    found = set()
-    for name, lever in scenario.levers.items():
-        low, high = lever.range
-        fraction = np.floor(low) + 0.37 if np.floor(low) + 0.37 > low else low + 0.37
-        if fraction >= high:
-            continue
-        try:
-            load_scenario(word, levers={name: float(fraction)})
-        except FaultsFound:
-            found.add(name)
-    return found
 
 
 def answer(question: Discovery, pieces: Pieces) -> Found:
@@ -228,11 +52,7 @@ def answer(question: Discovery, pieces: Pieces) -> Found:
         halves = [Half(sliced_by(columns, left), sampled.cases[left], question.density, question.seed * 1000 + place * 100 + number) for number in range(RESAMPLES)]
         again.append(pieces.done(look_again, halves, [f"{question.scenario.name}-box{place + 1}-half{number}" for number in range(RESAMPLES)]))
         left &= ~inside(box.limits, columns)
-    return Found(sampled, back, looked_at, boxes, again, tree_leaves(columns, sampled.cases))
-
-
-def sliced_by(columns: Table, chosen: np.ndarray) -> Table:
-    return {name: column[chosen] for name, column in columns.items()}
+    return Found(sampled, back, looked_at, boxes, again, grown_tree(columns, sampled.cases, question.seed))
 
 
 def rows_of(found: Found, question: Discovery) -> list[dict]:
@@ -263,7 +83,7 @@ def box_rows(found: Found, question: Discovery, checks: list[dict]) -> list[dict
 
 def leaf_rows(found: Found, question: Discovery) -> list[dict]:
     return [{"scenario": question.scenario.name, "leaf": number, "limits": leaf.words(), "coverage": leaf.coverage, "density": leaf.density, "mass": leaf.mass,
-             "futures": leaf.futures, "unit": "share of futures"} for number, leaf in enumerate(found.leaves, start=1)]
+             "futures": leaf.futures, "unit": "share of futures"} for number, leaf in enumerate(found.tree.leaves, start=1)]
 
 
 def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
@@ -273,17 +93,22 @@ def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
     for row, box, again in zip(rows, found.boxes, found.again, strict=True):
         limits = np.stack([piece["limits"] for piece in again])
         seen = {name: (~np.isnan(limits[:, found.looked_at.index(name), 0])).mean() for name in box.limits}
-        shaky = [f"{name} in {share:.0%}" for name, share in seen.items() if share < 0.8]
+        shaky = [f"{name} {share:.0%}" for name, share in seen.items() if share < STEADY]
         said.append(f"box {row['box']}: {row['limits']}; density {row['density']:.2f}, coverage {row['coverage']:.2f}; in futures kept back "
-                    f"{row['density_kept_back']:.2f} and {row['coverage_kept_back']:.2f}" + (f"; unstable: {', '.join(shaky)} of halves" if shaky else ""))
+                    f"{row['density_kept_back']:.2f} and {row['coverage_kept_back']:.2f}" + (f"; not to be relied on, being found in so few halves of the futures: {', '.join(shaky)}" if shaky else ""))
         said.append(f"box {row['box']} as {row['file']}: promises {row['promised']:.2f} (90 %: {row['promised_low']:.2f} to {row['promised_high']:.2f}), "
                     f"gives {row['given']:.2f} (90 %: {row['given_low']:.2f} to {row['given_high']:.2f}) in {row['members']} new members")
-    best = found.leaves[0]
+    said += _hanging_words(question)
+    best = found.tree.leaves[0]
     said.append(f"a classification tree's densest leaf: {best.words()}; density {best.density:.2f}, coverage {best.coverage:.2f}")
     return said
 
 
-def pieces_of(question: Discovery) -> int:
-    """How many pieces of work there will be, for showing how far it has come."""
-    combinations = min(COMBINATIONS, max(1, question.futures // PER_COMBINATION))
-    return -(-combinations // TOGETHER) if question.scenario.levers else len(spans(question.futures))
+def _hanging_words(question: Discovery) -> list[str]:
+    weights = question.weighting.weights
+    names = [name for name in question.space().names if weights is not None and name in weights.table]
+    if len(names) < 2:
+        return []
+    pairs, chance = strongest(weights.table, names)
+    return [f"parameters hang together in these futures as in the posterior, where the strongest rank correlation is {pairs[0].correlation:+.2f} "
+            f"({pairs[0].first} with {pairs[0].second}; chance reaches {chance:.2f})"]

@@ -9,7 +9,8 @@ from matplotlib.patches import Patch, Rectangle
 
 from ..figures.sheet import Page
 from ..figures.style import faint, ink, muted
-from .discovery import Discovery, Found
+from .design import Discovery
+from .discovery import Found
 
 CASE, OTHER = "#D55E00", "#56B4E9"
 MOST = 4  # factors in a plot
@@ -21,16 +22,23 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
     """The whole page of one box; the first is number 1."""
     box = found.boxes[number - 1]
     names = _most_limited(found, number)
-    legend = [(Line2D([], [], color=CASE, marker="o", linestyle=""), "outcome"), (Line2D([], [], color=OTHER, marker="o", linestyle=""), "no outcome"),
-              (Patch(facecolor="none", edgecolor=ink()), "the box"), (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor")]
+    alone = len(names) == 1  # no pair to be plotted, so no dots
+    dots = [] if alone else [(Line2D([], [], color=CASE, marker="o", linestyle=""), "outcome"), (Line2D([], [], color=OTHER, marker="o", linestyle=""), "no outcome")]
+    frame = Patch(facecolor=faint(), alpha=0.7) if alone else Patch(facecolor="none", edgecolor=ink())
+    legend = [*dots, (frame, "the box"), (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor")]
+    drawn = "" if alone else f"; {min(DOTS, len(found.sampled.cases))} drawn as dots"
     figure, axes = Page(
         len(names), len(names), f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}", f"{question.expression.text}; {box.words()}",
-        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; {min(DOTS, len(found.sampled.cases))} drawn as dots; weights: {question.weighting.words}; seed {question.seed}."
+        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {question.weighting.words}; seed {question.seed}."
         + (f" The {MOST} factors limited most of {len(box.limits)}." if len(box.limits) > MOST else ""),
         panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4), left=0.75, gap=0.25, head=0.05, foot=0.15, bottom=0.45, legends=(legend,),
     ).make()
     for row, column in np.ndindex(axes.shape):
         _panel(axes[row, column], found, number, names[row], names[column], row == len(names) - 1, column == 0)
+    if alone:
+        axes[0, 0].tick_params(labelleft=True)
+        axes[0, 0].set_ylabel("share of futures", color=muted())
+        axes[0, 0].texts[0].remove()  # the axis has numbers now
     return figure
 
 

@@ -1,4 +1,4 @@
-"""The folder of an answer: its manifest, tidy tables, figures, a page for a report, and the pieces of unfinished work."""
+"""The folder of an answer: its manifest, tidy tables, figures, a page, and the pieces of unfinished work."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import csv
 import json
 import os
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from ...model import Scenario
 from ...model.version import MODEL_VERSION
-from ..manifest import FORMAT, FolderLock
-from ..problems import Refused
+from ..manifest import FORMAT, FolderLock, holds_batch
+from ..problems import Refused, Unfinished
 from ..weighting import Weighting
+from .chunks import not_written
+from .page import NAME, as_page, load_answer, shown
 
-NAME, PIECES, PAGE = "manifest.json", "pieces", "page.html"
+PIECES, PAGE = "pieces", "page.html"
+ANSWERS = "answers"  # in a batch's folder: the answers that its report shows
+BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
+PLAN = 2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
 VERSIONS = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
 
 
@@ -35,12 +40,13 @@ class AnswerFolder:
     command: str
     replace: bool = False
     written: list[str] = field(default_factory=list)
+    _figures: list[tuple[str, str]] = field(default_factory=list)
     _lock: FolderLock | None = None
 
     @property
     def identity(self) -> str:
         """A hash of everything that decides the answer."""
-        return sha256(json.dumps(self.request, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        return identity_of(self.request)
 
     @property
     def pieces(self) -> Path:
@@ -63,27 +69,40 @@ class AnswerFolder:
             raise
         return self
 
-    def __exit__(self, *given: object) -> None:
-        self._lock.__exit__(*given)
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._lock.__exit__(kind, error, trace)
+        if isinstance(error, OSError):
+            raise Unfinished(not_written(self.path, error)) from None
+
+    @property
+    def batch(self) -> Path | None:
+        """The batch whose report shows this answer, if it lies in one."""
+        above = self.path.resolve().parent
+        return self.path.parent.parent if above.name == ANSWERS and holds_batch(above.parent) else None
 
     def _check_owner(self) -> None:
-        manifest = self.path / NAME
-        if not manifest.exists():
+        if not (self.path / NAME).exists():
             strange = [item.name for item in self.path.iterdir() if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")]
             if strange:
                 raise Refused(f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out")
             return
-        try:
-            there = json.loads(manifest.read_text(encoding="utf-8")).get("identity")
-        except (json.JSONDecodeError, UnicodeDecodeError, AttributeError):
-            there = None
-        if there != self.identity and not self.replace:
+        if identity_in(self.path) == self.identity:
+            return
+        if not self.replace:
             raise Refused(f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it")
+        self._forget()
 
-    def _save(self, finished: bool) -> None:
+    def _forget(self) -> None:
+        """Do away with what another question left here, so that nothing of it is taken for this one's."""
+        for name in (PIECES, "figures", "boxes", "moves"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        for path in (*self.path.glob("*.csv"), self.path / PAGE):
+            path.unlink(missing_ok=True)
+
+    def _save(self, finished: bool, answer: Mapping[str, Any] | None = None) -> None:
         data = {"verb": self.verb, "command": self.command, "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "identity": self.identity, "request": self.request, "finished": finished, "files": sorted(self.written),
-                "versions": {"python": platform.python_version(), **_versions()}}
+                "versions": {"python": platform.python_version(), **_versions()}, "answer": answer or {}}
         draft = self.path / f"{NAME}.draft"
         draft.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
         os.replace(draft, self.path / NAME)
@@ -100,34 +119,40 @@ class AnswerFolder:
         self.written.append(name)
 
     def figure(self, name: str, figure: Any) -> Path:
-        """Save a figure as PNG and SVG."""
+        """Save a figure as PNG and SVG; its title and subtitle are its words where it cannot be seen."""
         for kind in ("png", "svg"):
             figure.savefig(self.path / "figures" / f"{name}.{kind}", metadata={"Date": None} if kind == "svg" else {"Software": None})
             self.written.append(f"figures/{name}.{kind}")
+        heads = {text.get_gid(): text.get_text() for text in figure.texts}
+        self._figures.append((f"figures/{name}.png", f"{heads['title']}: {heads['subtitle']}"))
         return self.path / "figures" / f"{name}.png"
 
     def finish(self, title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], trust: str) -> None:
-        """Write the page and close the manifest."""
-        pictures = [name for name in self.written if name.endswith(".png")]
-        parts = [f"<section class=\"asked {escape(self.verb)}\">", f"<h2>{escape(title)}</h2>"]
-        parts += [f"<p>{escape(sentence)}</p>" for sentence in sentences]
-        parts += [f"<img src=\"{escape(name)}\" alt=\"{escape(Path(name).stem)}\">" for name in pictures]
-        parts += [_as_html(rows), f"<p class=\"trust\">{escape(trust)}</p>", f"<p><code>{escape(self.command)}</code></p>", "</section>\n"]
-        (self.path / PAGE).write_text("\n".join(parts), encoding="utf-8")
+        """Write the page and close the manifest; `rows` are the short table that the page shows."""
         self.written.append(PAGE)
-        self._save(finished=True)
+        self._save(finished=True, answer=shown(title, sentences, rows, self._figures, trust))
+        (self.path / PAGE).write_text(as_page(load_answer(self.path)), encoding="utf-8")
 
 
-def _as_html(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f"<th>{escape(key)}</th>" for key in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row.values()) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def identity_of(request: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _cell(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def identity_in(folder: Path) -> str | None:
+    """The identity of the answer in a folder; None where there is none that can be read."""
+    try:
+        return json.loads((folder / NAME).read_text(encoding="utf-8")).get("identity")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def place_for(verb: str, identity: str) -> Path:
+    """Where an answer goes if nobody says: where it has been begun, or else the first place that is free, among the answers of `results`."""
+    place, number = Path(BATCH, ANSWERS, verb), 1
+    while place.exists() and identity_in(place) != identity:
+        number += 1
+        place = place.with_name(f"{verb}-{number}")
+    return place
 
 
 def _versions() -> dict[str, str]:
@@ -142,10 +167,5 @@ def _versions() -> dict[str, str]:
 
 def request_record(verb: str, scenarios: Sequence[Scenario], weighting: Weighting, seed: int, **options: Any) -> dict[str, Any]:
     """A question as the manifest keeps it; two equal records give equal answers."""
-    return {"format": FORMAT, "model": MODEL_VERSION, "verb": verb, "evidence": weighting.evidence, "weights": weighting.words, "seed": seed,
+    return {"format": FORMAT, "plan": PLAN, "model": MODEL_VERSION, "verb": verb, "evidence": weighting.evidence, "weights": weighting.words, "seed": seed,
             "scenarios": {scenario.name: scenario.fingerprint for scenario in scenarios}, **options}
-
-
-def needs_analysis(package: str) -> Refused:
-    """What to say where a package of the extra is missing."""
-    return Refused(f"this needs the package {package}; pip install 'steppe[analysis]'")

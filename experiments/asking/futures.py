@@ -7,19 +7,31 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...model import Scenario, load_scenario
+from ...model import InfluenceModel, Scenario, load_scenario
 from ...model.ensemble import changed
 from ...model.parameters import Parameters, draw_priors
+from ...model.scenario.added_cast import inputs_for
 from ..past import begun, remember
+from ..problems import Refused
 from ..weighting import Weighting
 from .expressions import parse
-from .measuring import Shares
-from .varied import VariedModel, Variation
-from .vocabulary import BASELINE, Expression
+from .measuring import Shares, values
+from .varied import Variation, forcing_of
+from .vocabulary import BASELINE, Expression, calls_of
 
 WIDTH = 512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
 
 Table = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one scenario, and with which weights and random numbers."""
+
+    scenario: Scenario
+    expression: Expression
+    weighting: Weighting
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,16 @@ class Futures:
         return self.table is None and self.noise and not (self.variation.any or self.fixed or self.eventless)
 
 
+def values_in(futures: Futures, expression: Expression) -> np.ndarray:
+    """The expression in each future, (m,)."""
+    return values(expression, shares_of(futures, expression))
+
+
+def values_in_members(members: int, scenario: Scenario, expression: Expression, seed: int, weighting: Weighting, **how: object) -> np.ndarray:
+    """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Futures`."""
+    return np.concatenate([values_in(Futures(scenario, np.arange(first, last), seed, weighting, **how), expression) for first, last in spans(members)])
+
+
 def shares_of(futures: Futures, expression: Expression) -> Shares:
     """The shares that an expression reads, (p, r, c, m) each."""
     found = {}
@@ -74,34 +96,51 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
     return {quarter: found[quarter] for quarter in quarters}
 
 
-def _model(futures: Futures) -> VariedModel:
-    return VariedModel(futures.variation, futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights,
-                       inputs=futures.weighting.inputs, parameters=_parameters(futures), noise=futures.noise)
+def _model(futures: Futures) -> InfluenceModel:
+    return InfluenceModel(futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights, inputs=futures.weighting.inputs,
+                          parameters=_parameters(futures), forcing=forcing_of(futures.variation, futures.scenario), noise=futures.noise)
 
 
 def _parameters(futures: Futures) -> Parameters | None:
     if futures.table is None and not futures.fixed:
         return None
     cast = futures.scenario.cast
-    table = futures.table or drawn_table(futures.weighting, futures.seed, futures.numbers)
+    table = futures.table or drawn_table(futures.scenario, futures.weighting, futures.seed, futures.numbers)
     table = changed(table, futures.scenario, cast, futures.seed, futures.numbers)
     fixed = {label: np.full(len(futures.numbers), value) for label, value in futures.fixed.items()}
     return Parameters.from_table(table | fixed, cast, futures.numbers)
 
 
-def drawn_table(weighting: Weighting, seed: int, numbers: np.ndarray) -> Table:
-    """Parameters of these members as a batch would draw them."""
-    if weighting.weights is not None:
-        return weighting.weights.table_of(numbers)
-    return draw_priors(seed, numbers, weighting.inputs.cast, weighting.inputs.alpha_means)
+def drawn_table(scenario: Scenario, weighting: Weighting, seed: int, numbers: np.ndarray) -> Table:
+    """Parameters of these members as a batch would draw them, before the scenario's own changes."""
+    inputs, weights = inputs_for(scenario, weighting.inputs), weighting.weights
+    table = {} if weights is None else weights.table_of(numbers)
+    if weights is None or scenario.added:  # what a scenario's own actors need is never calibrated
+        table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table
+    return table
 
 
 def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
-    """An expression about scenarios that are asked together; its last year is that of the one that ends first."""
+    """An expression about scenarios that are asked together; its last year is that of the one that ends first.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read, or the scenarios have actors that the others lack.
+    """
+    first = scenarios[0]
+    for other in scenarios:
+        if other.cast.power_names != first.cast.power_names or other.cast.republic_names != first.cast.republic_names:
+            raise Refused(f"{first.name} and {other.name} have not the same actors, so one question cannot be put to both; ask it of each")
     lasts = [scenario.last for scenario in scenarios]
     if f"{BASELINE}." in text.casefold():
         lasts.append(load_scenario(BASELINE).last)
-    return parse(text, scenarios[0].cast, min(lasts))
+    expression = parse(text, first.cast, min(lasts))
+    known = load_scenario(BASELINE).cast
+    for call in calls_of(expression.root):
+        if call.run == BASELINE and ((call.holder or 0) >= len(known.powers) or max(call.republics, default=0) >= len(known.republics)):
+            raise Refused(f"{text}: the baseline has not the actors that {first.name} adds; leave out `baseline.` or name others")
+    return expression
 
 
 def spans(size: int, width: int = WIDTH) -> list[tuple[int, int]]:
@@ -109,5 +148,6 @@ def spans(size: int, width: int = WIDTH) -> list[tuple[int, int]]:
     return [(first, min(first + width, size)) for first in range(0, size, width)]
 
 
-def sliced(columns: Mapping[str, np.ndarray], first: int, last: int) -> Table:
-    return {name: values[first:last] for name, values in columns.items()}
+def sliced_by(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Table:
+    """Some rows of a table."""
+    return {name: column[chosen] for name, column in columns.items()}

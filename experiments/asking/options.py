@@ -18,7 +18,7 @@ from .vocabulary import help_lines
 class Asked:
     """Options that every question has."""
 
-    out: Path
+    out: Path | None
     seed: int
     jobs: int | None
     weights: str
@@ -39,7 +39,8 @@ class Asked:
 def asking(verb: str) -> Callable:
     """Adds the options that every question has, and hands them over together as `asked`."""
     options = (
-        click.option("--out", type=click.Path(path_type=Path), default=Path(verb), show_default=True, help="Folder for the answer."),
+        click.option("--out", type=click.Path(path_type=Path), default=None,
+                     help=f"Folder for the answer.  [default: results/answers/{verb}, or the next that is free]"),
         click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."),
         click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]"),
         click.option("--weights", default="posterior", show_default=True, metavar="posterior|prior|FILE", help="What the parameters are drawn from."),

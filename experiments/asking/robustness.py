@@ -14,13 +14,13 @@ from ...model import Scenario, load_scenario
 from ...model.cast import UnknownName
 from ...model.equations import dependence
 from ...model.faults import FaultsFound
+from ...model.scenario.added_cast import inputs_for
 from ...model.scenario.institutions import shipped_institutions
 from ...model.scenario.language import Membership
 from ..problems import Refused
 from ..weighting import Weighting
 from .chunks import Pieces
-from .futures import Futures, shares_of, simulated, spans
-from .measuring import values
+from .futures import Futures, simulated, values_in_members
 from .vocabulary import Call, Expression, calls_of
 
 WORST = 0.1
@@ -82,7 +82,8 @@ def moves_of(question: Robustness) -> list[Move]:
     patron = _patron(question)
     others = [name for name in cast.power_names if name != patron]
     row = cast.index("republic", republic)
-    needs = [{"need": round(3 * max(0.0, float(question.weighting.inputs.needs[row, place]) - LEVEL), 4), "republic": republic, "channel": channel}
+    inputs = inputs_for(question.scenarios[0], question.weighting.inputs)
+    needs = [{"need": round(3 * max(0.0, float(inputs.needs[row, place]) - LEVEL), 4), "republic": republic, "channel": channel}
              for place, channel in enumerate(cast.channel_names)]
     moves = [
         Move(NOTHING, "no move"),
@@ -150,11 +151,7 @@ class Tried:
 def simulate_tried(tried: Tried) -> dict[str, np.ndarray]:
     question = tried.question
     scenario = load_scenario(tried.path) if tried.path else question.scenarios[tried.place]
-    columns = []
-    for first, last in spans(question.members):
-        futures = Futures(scenario, np.arange(first, last), question.seed, question.weighting)
-        columns.append(values(question.expression, shares_of(futures, question.expression)))
-    return {"outcome": np.concatenate(columns)}
+    return {"outcome": values_in_members(question.members, scenario, question.expression, question.seed, question.weighting)}
 
 
 @dataclass(frozen=True)

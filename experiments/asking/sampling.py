@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 
 from ..problems import Refused
-from .folder import needs_analysis
+from .packages import needed, quiet
 
 CONFIDENCE = 0.9
 RESAMPLES = 500
@@ -38,7 +34,7 @@ def _problem(names: list[str]) -> dict:
 
 def morris_points(names: list[str], trajectories: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (trajectories * (factors + 1), factors)."""
-    sample = _salib("sample.morris").sample
+    sample = needed("SALib.sample.morris").sample
     return sample(_problem(names), trajectories, num_levels=LEVELS, seed=seed)
 
 
@@ -50,8 +46,8 @@ def morris_places(points: np.ndarray) -> np.ndarray:
 def morris_indices(names: list[str], points: np.ndarray, output: np.ndarray, seed: int) -> list[Index]:
     """Mean absolute effect (mu_star) and spread of effects (sigma) of every factor, in units of the output."""
     check_output(output)
-    with _quiet():
-        found = _salib("analyze.morris").analyze(_problem(names), points, output, num_resamples=RESAMPLES, conf_level=CONFIDENCE,
+    with quiet():
+        found = needed("SALib.analyze.morris").analyze(_problem(names), points, output, num_resamples=RESAMPLES, conf_level=CONFIDENCE,
                                                  num_levels=LEVELS, seed=seed)
     largest = max(found["mu_star"])
     indices = []
@@ -65,15 +61,15 @@ def morris_indices(names: list[str], points: np.ndarray, output: np.ndarray, see
 
 def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (size * (factors + 2), factors)."""
-    with _quiet():
-        return _salib("sample.sobol").sample(_problem(names), size, calc_second_order=False, seed=seed)
+    with quiet():
+        return needed("SALib.sample.sobol").sample(_problem(names), size, calc_second_order=False, seed=seed)
 
 
 def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[Index]:
     """First-order (S1) and total (ST) shares of the variance."""
     check_output(output)
-    with _quiet():
-        found = _salib("analyze.sobol").analyze(_problem(names), output, calc_second_order=False, num_resamples=RESAMPLES,
+    with quiet():
+        found = needed("SALib.analyze.sobol").analyze(_problem(names), output, calc_second_order=False, num_resamples=RESAMPLES,
                                                 conf_level=CONFIDENCE, seed=seed)
     return [Index(name, index, float(found[index][place]), half := float(found[f"{index}_conf"][place]), 2 * half <= WIDE)
             for place, name in enumerate(names) for index in ("S1", "ST")]
@@ -92,19 +88,3 @@ def check_output(output: np.ndarray) -> None:
         raise Refused(f"the output is not a finite number in {(~np.isfinite(output)).sum()} of {output.size} samples; does it divide by zero?")
     if np.ptp(output) < 1e-12:
         raise Refused(f"the output is {output[0]:g} in every one of {output.size} samples: nothing there to explain; ask for something that varies")
-
-
-def _salib(name: str):
-    try:
-        with _quiet():
-            return import_module(f"SALib.{name}")
-    except ImportError:
-        raise needs_analysis("SALib") from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """SALib speaks of pandas and of bootstrap details that are no matter for users."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -16,9 +16,10 @@ import numpy as np
 from ...model import Scenario, load_scenario
 from ...model.equations import adjustment_rate
 from ...model.parameters import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
+from ...model.scenario.added_cast import inputs_for
 from ..weighting import Weighting
 from .futures import Table
-from .varied import CODED, POOLED, Variation
+from .varied import CODED, POOLED, Codings, Variation
 
 GRID = np.linspace(0.0, 1.0, 201)
 ENDS = (0.001, 0.999)  # where the tails of a normal prior end
@@ -50,22 +51,25 @@ class Factor:
         return np.interp(unit, GRID, self.quantiles)
 
 
-def parameter_factors(weighting: Weighting, *, even: bool = False, without: Sequence[str] = ()) -> list[Factor]:
-    """A factor for each of the parameters.
+def parameter_factors(weighting: Weighting, scenario: Scenario, *, even: bool = False, without: Sequence[str] = ()) -> list[Factor]:
+    """A factor for each of the parameters that a scenario's cast has.
 
-    With weights, the quantiles are those of the posterior, one parameter at a time: that
-    parameters are correlated in it is left out. `even` spreads each evenly over its
-    middle 90 % instead.
+    With weights, the quantiles are those of the posterior, one parameter at a time: how
+    parameters hang together in it is left to who samples them. What a scenario's own actors
+    need is in no posterior and has its prior. `even` spreads each evenly over its middle
+    90 % instead.
     """
     factors = []
+    inputs = inputs_for(scenario, weighting.inputs)
+    known = {} if weighting.weights is None else weighting.weights.table
     for row in TABLE:
-        for entry, label in zip(row.entries(weighting.inputs.cast), row.labels(weighting.inputs.cast), strict=True):
+        for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):
             if label in without:
                 continue
-            if weighting.weights is not None:
-                quantiles = np.quantile(weighting.weights.table[label], GRID)
+            if label in known:
+                quantiles = np.quantile(known[label], GRID)
             else:
-                centre = weighting.inputs.alpha_means.get(entry) if row.id == "alpha" else None
+                centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
                 quantiles = np.asarray(row.prior(entry).quantile(np.clip(GRID, *ENDS) if row.prior(entry).kind == "normal" else GRID, row.bounds, centre))
             if even:
                 low, high = np.interp((0.05, 0.95), GRID, quantiles)
@@ -112,11 +116,16 @@ class Space:
         return {factor.name: factor.at(points[:, column]) for column, factor in enumerate(self.factors)}
 
 
-def parameters_at(values: Table, weighting: Weighting) -> tuple[Table, int]:
-    """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
+def with_medians(values: Table, factors: Sequence[Factor]) -> Table:
+    """A whole table of parameters: medians where these values have none."""
     size = len(next(iter(values.values())))
-    table = {factor.name: values.get(factor.name, np.full(size, factor.at(np.array(0.5)))) for factor in parameter_factors(weighting)}
-    return within_guards(table, {factor.name: factor.high for factor in parameter_factors(weighting)})
+    return {factor.name: values[factor.name] if factor.name in values else np.full(size, float(factor.at(np.array(0.5)))) for factor in factors}
+
+
+def parameters_at(values: Table, weighting: Weighting, scenario: Scenario) -> tuple[Table, int]:
+    """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
+    factors = parameter_factors(weighting, scenario)
+    return within_guards(with_medians(values, factors), {factor.name: factor.high for factor in factors})
 
 
 def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
@@ -133,7 +142,7 @@ def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
     return table, int(inside.sum())
 
 
-def variation_at(values: Table, scenario: Scenario) -> Variation:
+def variation_at(values: Table, scenario: Scenario, codings: Codings) -> Variation:
     """What the coding and event factors among these values ask for."""
     def inside(word: str) -> Table:
         return {name[len(word) + 1:-1]: column for name, column in values.items() if name.startswith(f"{word}[")}
@@ -142,4 +151,4 @@ def variation_at(values: Table, scenario: Scenario) -> Variation:
     if HISTORY in strength:
         shared = strength.pop(HISTORY)
         strength |= {name: shared for name in load_scenario(HISTORY).events if name in scenario.events}
-    return Variation(inside("coding"), inside("assumed"), strength)
+    return Variation(inside("coding"), inside("assumed"), strength, codings)

@@ -10,9 +10,8 @@ import numpy as np
 from ...model import Scenario, load_scenario
 from ...model.cast import nearest
 from ..problems import Refused
-from ..weighting import Weighting
 from .chunks import Pieces
-from .futures import Futures, shares_of, spans
+from .futures import Futures, Question, shares_of, spans
 from .measuring import member_columns, over_members
 from .vocabulary import Combined, Expression, Node
 
@@ -23,17 +22,13 @@ COMPARISONS = ("<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True)
-class Tipping:
-    """A question about a threshold."""
+class Tipping(Question):
+    """A question about a threshold. `word` is the scenario's name or file; the lever is turned from `low` to `high`."""
 
-    scenario: Scenario
     word: str
     lever: str
     low: float
     high: float
-    expression: Expression
-    weighting: Weighting
-    seed: int
     members: int = 1000
 
 

@@ -9,35 +9,63 @@ reroutes and tolerances; memberships, relations, interests and needs happen or d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 
-from ...model import InfluenceModel, Scenario, default_cast
-from ...model.inputs import Inputs
-from ...model.effects import APPLY
+from ...model import Scenario, default_cast
 from ...model.evidence.claims import load_evidence
 from ...model.forcing import Forcing
-from ...model.inputs import code_inputs
+from ...model.inputs import DATED, Inputs, code_inputs
+from ...model.scenario.added_cast import inputs_for
 from ...model.scenario.language import Base, Budget, Reroute, Shock, Tolerance
-from ...model.weights import Weights
 
 CODED = {"tie": "ties", "interest": "interests", "need": "needs", "supply": "supply", "relation": "relations",
-         "stance": "stance", "budget": "ln_means", "institution": "institutions"}
+         "stance": "tolerance_offset", "budget": "ln_means", "institution": "institutions"}
+KINDS = {name: kind for kind, name in CODED.items()}
+BOUNDS = {"relation": (-1.0, 1.0), "stance": (-1.0, 1.0), "budget": (-np.inf, np.inf)}  # others lie between 0 and 1
 POOLED = ("tie", "interest", "need")
 SCALED = (Shock, Base, Budget, Reroute, Tolerance)
 AS_CODED = 0.5
 
 
 @dataclass(frozen=True)
+class Codings:
+    """Inputs as the first coding alone gives them, and as the second does; how many of the claims were coded twice."""
+
+    first: Inputs
+    second: Inputs
+    twice: int
+    claims: int
+
+    def of(self, scenario: Scenario) -> Codings:
+        """The same for a scenario that brings actors of its own."""
+        return replace(self, first=inputs_for(scenario, self.first), second=inputs_for(scenario, self.second))
+
+
+@lru_cache(maxsize=4)
+def codings(folder: Path | None = None) -> Codings:
+    """The two codings of the shipped claims and of those in a user's folder; a claim coded once has that coding in both."""
+    evidence = load_evidence(folder)
+    second = tuple(claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)}) for claim in evidence.claims)
+    inputs = (code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast()) for claims in (evidence.claims, second))
+    return Codings(*inputs, sum(claim.id in evidence.second_coding for claim in evidence.claims), len(evidence.claims))
+
+
+@dataclass(frozen=True)
 class Variation:
-    """Numbers per member, (m,): `coding` and `assumed` by kind of input, `strength` by event."""
+    """Numbers per member, (m,): `coding` and `assumed` by kind of input, `strength` by event.
+
+    `codings` are those between which `coding` moves; there must be some where it is not empty.
+    """
 
     coding: Mapping[str, np.ndarray] = field(default_factory=dict)
     assumed: Mapping[str, np.ndarray] = field(default_factory=dict)
     strength: Mapping[str, np.ndarray] = field(default_factory=dict)
+    codings: Codings | None = None
 
     @property
     def any(self) -> bool:
@@ -45,91 +73,52 @@ class Variation:
         return bool(self.coding or self.assumed or self.strength)
 
 
-@cache
-def codings() -> tuple[Inputs, Inputs]:
-    """The inputs as the first coding alone gives them, and as the second does."""
-    evidence = load_evidence()
-    second = tuple(claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)})
-                   for claim in evidence.claims)
-    return tuple(code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast()) for claims in (evidence.claims, second))
-
-
 class VariedForcing(Forcing):
     """Forcing whose coded values and events' strengths have a member axis."""
 
-    def __init__(self, variation: Variation, inputs: Inputs, *given):
+    def __init__(self, variation: Variation, *given):
         self._variation = variation
-        self._first, self._second = codings() if variation.coding else (inputs, inputs)
-        super().__init__(inputs, *given)
-        self.interests = self._coded("interest", inputs.interests[..., None], self._first.interests, self._second.interests)
-        self.needs = self._coded("need", inputs.needs[..., None], self._first.needs, self._second.needs)
-        self.tolerance = self._coded("stance", inputs.tolerance_offset[:, None], self._first.tolerance_offset,
-                                     self._second.tolerance_offset, low=-1.0)
+        self._lasting: dict[str, np.ndarray] = {}  # inputs without dates, which stay as they are
+        super().__init__(*given)
 
-    def _coded(self, kind: str, value: np.ndarray, first: np.ndarray, second: np.ndarray, low=0.0, high=1.0) -> np.ndarray:
-        """A coded array, its last axis being members, between what the two codings give."""
-        towards = self._variation.coding.get(kind)
+    def coded(self, name: str, quarter: int) -> np.ndarray:
+        if name in DATED:
+            return self._between(name, quarter)
+        if name not in self._lasting:
+            self._lasting[name] = self._between(name, quarter)
+        return self._lasting[name]
+
+    def _between(self, name: str, quarter: int) -> np.ndarray:
+        """A coded input, its last axis being members, between what the two codings give."""
+        value, kind = super().coded(name, quarter), KINDS.get(name)
+        low, high = BOUNDS.get(kind, (0.0, 1.0))
+        towards, factor = self._variation.coding.get(kind), self._variation.assumed.get(kind)
         if towards is not None:
-            value = np.clip(value + (second - first)[..., None] * (towards - AS_CODED), low, high)
-        factor = self._variation.assumed.get(kind)
+            first, second = (_at(coding, name, quarter) for coding in (self._variation.codings.first, self._variation.codings.second))
+            value = np.clip(value + (second - first) * (towards - AS_CODED), low, high)
         if factor is not None:
             value = np.clip(np.where(_pooled(self.inputs, kind)[..., None], value * factor, value), low, high)
-        return value.copy()
+        return value
 
-    def _at(self, kind: str, quarter: int, low=0.0, high=1.0) -> np.ndarray:
-        name = CODED[kind]
-        return self._coded(kind, self.inputs.at(name, quarter)[..., None], self._first.at(name, quarter),
-                           self._second.at(name, quarter), low, high)
-
-    def _shocked(self, name: str, coded: np.ndarray) -> np.ndarray:
-        if name == "ties":
-            coded = self._coded("tie", coded[..., None], self._first.ties, self._second.ties)
-        elif name == "supply":
-            coded = self._at("supply", self._now)
-        else:
-            return super()._shocked(name, coded)
-        return np.clip(coded + self.delta * (self.fading[name] + self.lasting[name]), 0.0, 1.0)
-
-    def _set_quarter(self, quarter: int) -> None:
-        self._now = quarter
-        super()._set_quarter(quarter)
-        self.relations = np.clip(self._at("relation", quarter, -1.0) + self.relation_shift, -1.0, 1.0)
-        self.ln_means = self._at("budget", quarter, -np.inf, np.inf) + self.means_shift
-
-    def relation_now(self, power: int, other: int) -> np.ndarray:
-        return self._at("relation", self.quarter, -1.0)[power, other] + self.relation_shift[power, other]
-
-    def _membership(self) -> np.ndarray:
-        towards = self._variation.coding.get("institution")
+    def binding(self, institution: str) -> float | np.ndarray:
+        towards, value = self._variation.coding.get("institution"), super().binding(institution)
         if towards is None:
-            return super()._membership()
-        weights = [{row.name: row.weight for row in coded.institutions} for coded in (self._first, self._second)]
-        outside = np.ones((*self.inputs.cast.shape, len(towards)))
-        for name, row in self.institutions.items():
-            apart = weights[1].get(name, 0.0) - weights[0].get(name, 0.0)
-            weight = np.clip(row.weight + apart * (towards - AS_CODED), 0.0, 1.0)
-            for channel in row.channels:
-                outside[:, :, channel] *= 1.0 - weight * row.sponsors[:, None, None] * self.members[name]
-        return 1.0 - outside
+            return value
+        first, second = ({row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
+                         for coding in (self._variation.codings.first, self._variation.codings.second))
+        return np.clip(value + (second - first) * (towards - AS_CODED), 0.0, 1.0)
 
-    def _apply(self, name: str, quarter: int) -> None:
+    def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
+        """Where an effect acts, and how strongly; more than the whole effort cannot be rerouted."""
         strength = self._variation.strength.get(name)
-        if strength is None:
-            super()._apply(name, quarter)
-            return
-        age = quarter - self.starts[name]
-        for effect in self.events[name].effects:
-            now = (age >= 0) & (age < getattr(effect, "over", 1))
-            if now.any():
-                APPLY[type(effect)](self, effect, _scaled(effect, now, strength), age)
+        if strength is None or not isinstance(effect, SCALED):
+            return now
+        most = 1.0 / max(effect.share, 1e-9) if isinstance(effect, Reroute) else np.inf
+        return now * np.minimum(strength, most)
 
 
-def _scaled(effect, now: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Where an effect acts, and how strongly; more than the whole effort cannot be rerouted."""
-    if not isinstance(effect, SCALED):
-        return now
-    most = 1.0 / max(effect.share, 1e-9) if isinstance(effect, Reroute) else np.inf
-    return now * np.minimum(strength, most)
+def _at(inputs: Inputs, name: str, quarter: int) -> np.ndarray:
+    return (inputs.at(name, quarter) if name in DATED else getattr(inputs, name))[..., None]
 
 
 def _pooled(inputs: Inputs, kind: str) -> np.ndarray:
@@ -142,18 +131,9 @@ def _pooled(inputs: Inputs, kind: str) -> np.ndarray:
     return mask
 
 
-class VariedModel(InfluenceModel):
-    """An InfluenceModel whose forcing varies between members; the start is made with it too."""
-
-    def __init__(self, variation: Variation, scenario: Scenario, members: np.ndarray, seed: int, *,
-                 weights: Weights | None = None, **keys):
-        self._variation, self._dated_by, self._drawn_from = variation, weights, seed
-        super().__init__(scenario, members, seed, weights=weights, **keys)
-
-    def _inherit(self) -> None:
-        variation = self._variation
-        if variation.any:
-            dates = self._dated_by.dates_of(self.member_numbers) if self._dated_by else None
-            self.forcing = VariedForcing(variation, self.inputs, self.scenario.events, self.parameters.delta,
-                                         self._drawn_from, self.member_numbers, dates)
-        super()._inherit()
+def forcing_of(variation: Variation, scenario: Scenario) -> Callable[..., Forcing]:
+    """What an InfluenceModel of the scenario is to be given as its `forcing`; the plain one where nothing is varied."""
+    if not variation.any:
+        return Forcing
+    codings = variation.codings and variation.codings.of(scenario)
+    return partial(VariedForcing, replace(variation, codings=codings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,11 +15,13 @@ from typing import Any
 
 from ...model.calendar import decimal_year, format_quarter
 from ...model.cast import AUTONOMY, UnknownName, default_cast
+from ..asking.page import Answer
 from ..figures.folder import open_batch
 from ..findings import BASELINE
 from ..manifest import Manifest, load_manifest
 from ..problems import Refused
 from ..writing import whole
+from .answers import answers_section, contents, gather
 from .evidence import evidence_of_cells
 from .library import chart_library
 from .numbers import SCALE, differences_at_the_end, trajectories, yearly
@@ -28,37 +30,48 @@ from .sections import findings_section, limits_section, lead, reproduction_secti
 
 POLICY = ("default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
           "base-uri 'none'; form-action 'none'")  # styles in line, since the chart library sets some on its elements
+MOST_BYTES = 5_000_000  # of a page that can still be sent by mail; figures of answers that would pass it are left out
+TEXT_BYTES = 300_000  # of them, kept for what is text
 
 
-def write_report(out: Path, path: Path | None = None, *, extra: Path | None = None, scorecard: Path = SHIPPED) -> Path:
+def write_report(out: Path, path: Path | None = None, *, extra: Path | None = None, scorecard: Path = SHIPPED, answers: Sequence[Path] = ()) -> Path:
     """Write the report of a batch, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    extra : a folder with claims of a user's own. answers : folders with answers to show,
+    beside those in the batch's own folder.
 
     Raises
     ------
     Refused
-        If the folder holds no batch or nothing of it has been run, the chart library is
-        missing, or the file cannot be written.
+        If the folder holds no batch or nothing of it has been run, a folder holds no
+        answer, the chart library is missing, or the file cannot be written.
     """
     path = path or out / "report.html"
     manifest = load_manifest(out)
     dataset = yearly(open_batch(out), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
         raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
+    shown = gather(out, answers)
     with ThreadPoolExecutor(1) as beside:  # bundling takes seconds of another processor, if there is one
         library = beside.submit(chart_library)
-        page = render(dataset, manifest, library.result, extra, scorecard)
+        page = render(dataset, manifest, library.result, extra, scorecard, shown)
     with whole(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path
 
 
-def render(dataset, manifest: Manifest, library: Callable[[], str], extra: Path | None, scorecard: Path) -> str:
+def render(dataset, manifest: Manifest, library: Callable[[], str], extra: Path | None, scorecard: Path,
+           answers: tuple[Sequence[Answer], Sequence[str]] = ((), ())) -> str:
     """The page as text."""
     pairs, statements = differences_at_the_end(dataset, manifest.request)
-    data = page_data(dataset, manifest, pairs, extra)
+    data = in_script(page_data(dataset, manifest, pairs, extra))
     scripts = {"library": library(), "script": _part("page.js")}
+    room = MOST_BYTES - TEXT_BYTES - len(data) - len(scripts["library"])
     return Template(_part("page.html")).substitute(
-        policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=_part("page.css"), data=in_script(data), **scripts,
+        policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=_part("page.css"), data=data, **scripts,
+        contents=contents(*answers), answers=answers_section(*answers, manifest.request, room),
         lead=lead(dataset, manifest), findings=findings_section(dataset, manifest.request, statements),
         scorecard=scorecard_section(scorecard), limits=limits_section(manifest.request),
         reproduction=reproduction_section(manifest), written=datetime.now(UTC).date().isoformat(),

@@ -1,0 +1,84 @@
+"""Numbers that the README quotes of each question are found again: the cheap ones wholly, of the others a part."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from steppe.experiments.asking import box_files, design, robustness, sensitivity, tipping
+from steppe.experiments.asking.boxes import Box
+from steppe.experiments.asking.futures import read_expression, sliced_by, values_in_members
+from steppe.experiments.asking.measuring import over_members
+from steppe.experiments.asking.varied import codings
+from steppe.experiments.weighting import weighting
+from steppe.model import load_scenario
+from steppe.model.scenario.files import shipped_names
+
+README = Path(__file__).parent.parent / "README.md"
+ASKED = " ".join(README.read_text(encoding="utf-8").partition("## Ask it")[2].partition("\n## ")[0].split())
+RETREAT = load_scenario("russian-retreat")
+pytestmark = pytest.mark.slow  # simulates some ten thousand members and futures
+
+
+def quoted(pattern: str) -> list[float]:
+    """The numbers in a place of the README."""
+    found = re.search(pattern, ASKED)
+    assert found, pattern
+    return [float(number.replace(",", "")) for number in found.groups()]
+
+
+def test_what_matters():
+    text = re.search(r'steppe sensitivity russian-retreat --output "([^"]+)"', ASKED)[1]
+    asked = sensitivity.Sensitivity(RETREAT, read_expression(text, [RETREAT]), weighting(), 1, codings())
+    as_it_is, without = (sensitivity.simulate_switch(sensitivity.Switch(asked, name))["output"] for name in ("as it is", "no institutions"))
+    assert sensitivity.switch_words(sensitivity.switch_row("no institutions", without, as_it_is, asked)) in ASKED
+
+
+def test_how_much_it_would_take():
+    text = re.search(r'--until "([^"]+)"', ASKED)[1]
+    threshold, members = quoted(r"holds from depth = ([\d.]+) on .*?, (\d+) members")
+    low, high = tipping.range_of(RETREAT, "depth", 0.0, 1.0)
+    cell = (high - low) / (tipping.GRID_POINTS - 1) / 2**tipping.STEPS  # the last one, in whose middle the threshold lies
+    expression = read_expression(text, [RETREAT])
+    asked = tipping.Tipping(RETREAT, expression, weighting(), 1, "russian-retreat", "depth", low, high, int(members))
+
+    def holds(depth: float) -> bool:
+        columns = tipping.simulate_turned(tipping.Turned(asked, depth, 0, int(members)))["columns"]
+        return bool(over_members(expression.root, expression, columns))
+
+    assert not holds(threshold - cell / 2 - 0.0005) and holds(threshold + cell / 2 + 0.0005)
+
+
+def test_under_which_conditions(tmp_path):
+    text = re.search(r'steppe discover russian-retreat --outcome "([^"]+)"', ASKED)[1]
+    asked = design.Discovery(RETREAT, read_expression(text, [RETREAT]), weighting(), 1, "russian-retreat")
+    columns, levers = design.drawn(asked)
+    kept = ~design.broken(asked, columns, levers)
+    share, futures, left_out = quoted(r"in (\d+)% of ([\d,]+) futures \((\d+) that break a guard left out\)")
+    assert (kept.sum(), (~kept).sum()) == (futures, left_out)
+    places = np.flatnonzero(kept)[:1500]
+    load = design.Load(asked, places, sliced_by(columns, places), sliced_by(levers, places))
+    found = design.simulate_load(load)["outcome"].mean()
+    assert abs(found - share / 100) < 0.005 + 1.645 * np.sqrt(found * (1 - found) / len(places))
+    limits = re.search(r"box 2: (.*?); density", ASKED)[1]
+    box = Box({name: (float(low), float(high)) for name, low, high in re.findall(r"(\S+) (-?[\d.]+) to (-?[\d.]+)", limits)}, 0, 0, 0, 0)
+    none = design.Sampled(sliced_by(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0)
+    given = box_files.write_box(2, box, none, asked, tmp_path / "boxes")
+    low, high, members = quoted(r"gives [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members")
+    assert low <= given["given"] <= high and given["members"] == members
+
+
+def test_what_a_republic_could_do(tmp_path):
+    scenarios = tuple(load_scenario(name) for name in shipped_names() if name != "history")
+    expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
+    asked = robustness.Robustness(scenarios, tuple(scenario.name for scenario in scenarios), "Uzbekistan", 2025, expression, weighting(), 1)
+    moves = [move for move in robustness.moves_of(asked) if move.name in (robustness.NOTHING, "need less")]
+    written = robustness.write_moves(asked, moves, tmp_path / "moves")
+    outcome = np.array([[values_in_members(asked.members, load_scenario(written[scenario.name, move.name]) if move.effects else scenario, expression, 1, asked.weighting)
+                         for scenario in scenarios] for move in moves])
+    rows = robustness.rows_of(robustness.Found(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), asked)
+    said = robustness.sentences(rows, asked)
+    assert said[0].partition(" if ")[0] in ASKED and said[1] in ASKED
