@@ -1,0 +1,237 @@
+"""What is measured, one function each; `python -m steppe.experiments.benchmarks.cases NAME JSON` runs one alone.
+
+Each case has a process of its own, so that its peak memory is its own, and says what it
+found as one line of JSON. What it imports, and the time for that, is not counted, except
+in `start`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+from typing import Any
+
+from ..problems import Unfinished
+
+Result = dict[str, Any]
+POWERS = ("Turkey", "Iran", "India", "Japan")
+REPUBLICS = ("Afghanistan", "Azerbaijan", "Armenia", "Mongolia")
+PATIENCE = 60.0  # seconds
+STEPPE = [sys.executable, "-c", "from steppe.experiments.cli import main; main()"]
+
+
+def ensemble(members: int) -> Result:
+    """Members in blocks, in one process, nothing written."""
+    import numpy as np
+
+    from ..batch import Request
+    from ..blocks import simulate
+    from ..store import packed
+    from .rivals import Asked, ensemble_shares
+
+    asked = Asked.of()
+    blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
+    simulate(blocks[0], np.arange(2))
+    started = perf_counter()
+    kept = [simulate(block)[0] for block in blocks]
+    seconds = perf_counter() - started
+    few = np.arange(min(members, 8))
+    same = np.array_equal(kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1))
+    if not same:
+        raise Unfinished("a block does not hold the shares of the model that rivals are held against")
+    return {"members": members, "seconds": seconds}
+
+
+def rival(tool: str, members: int) -> Result:
+    """Members one by one under another tool, held against the ensemble."""
+    from .rivals import Asked, idle_noise, timed
+
+    asked = Asked.of()
+    seconds, difference = timed(tool, asked, members)
+    return {"members": members, "seconds": seconds, "difference": difference, "idle": members * idle_noise(asked)}
+
+
+def roof(seconds: float, stored: int, block: int = 0) -> Result:
+    """The least that a member-quarter can cost, in blocks of so many members, or as a batch has them."""
+    from ..batch import BLOCK
+    from .roof import roof as least
+
+    parts, bare = least(seconds, stored, block or BLOCK)
+    return {"parts": parts, "bare": bare}
+
+
+def beginning(members: int) -> Result:
+    """Members as they stand before 2000Q1: parameters, dates, streams, and the 120 noiseless quarters of the inheritance."""
+    import numpy as np
+
+    from ..batch import BLOCK
+    from .rivals import Asked
+
+    asked = Asked.of()
+    asked.model(np.arange(2)).let_go()
+    started = perf_counter()
+    for first in range(0, members, BLOCK):
+        asked.model(np.arange(first, min(first + BLOCK, members))).let_go()
+    return {"members": members, "seconds": perf_counter() - started}
+
+
+def quarters(scenarios: int) -> Result:
+    """Quarters that a batch of the first so many scenarios holds and simulates, for each member."""
+    from .roof import simulated_quarters
+
+    chosen = _scenarios(scenarios)
+    return {"held": sum(scenario.quarters for scenario in chosen), "simulated": simulated_quarters(chosen),
+            "drawn": max(scenario.quarters for scenario in chosen)}
+
+
+def batch(members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0) -> Result:
+    """A batch of the first so many scenarios, from its first file to its last manifest, in blocks of so many members if that is said."""
+    _imported(jobs)
+    from ..weighting import weighting
+
+    return _run(_scenarios(scenarios), weighting(), members, jobs, keep, block)
+
+
+def cast(powers: int, republics: int, members: int) -> Result:
+    """A batch of the baseline with so many powers and republics.
+
+    More than the four and five that ship are added by a scenario file, with what it assumes
+    of actors of which it says nothing; fewer are the first of those that ship, without events.
+    """
+    from ...model import load_scenario
+    from ...model.cast import Cast
+    from ..weighting import weighting
+
+    full = weighting()
+    of, scenario = full.inputs.cast, load_scenario("baseline")
+    if powers < len(of.powers):
+        smaller = Cast(of.powers[:powers], of.republics[:republics], of.channels)
+        full = replace(full, inputs=_cut(full.inputs, smaller))
+        scenario = replace(scenario, cast=smaller, events={}, own_events=())
+    elif (powers, republics) != (len(of.powers), len(of.republics)):
+        more = {name: {"kind": "power"} for name in POWERS[: powers - len(of.powers)]}
+        more |= {name: {"kind": "republic"} for name in REPUBLICS[: republics - len(of.republics)]}
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "larger.yaml"
+            path.write_text(json.dumps({"title": "A larger cast", "extends": "baseline", "cast": more}), encoding="utf-8")
+            scenario = load_scenario(path)
+    return _run([scenario], full, members, 1, "members") | {"actors": sum(scenario.cast.shape[:2])}
+
+
+def _cut(inputs, smaller):
+    """Coded inputs of a part of the cast."""
+    powers, republics, _ = smaller.shape
+    axes = {"ties": (powers, republics), "interests": (powers, republics), "needs": (republics,), "supply": (powers,),
+            "relations": (powers, powers), "ln_means": (powers,), "threat": (republics,), "stance": (republics,)}
+    arrays = {name: getattr(inputs, name)[tuple(map(slice, sizes))] for name, sizes in axes.items()}
+    bodies = tuple(replace(body, sponsors=body.sponsors[:powers], members=body.members[:republics]) for body in inputs.institutions)
+    return replace(inputs, cast=smaller, institutions=bodies, trail={}, **arrays)
+
+
+def _scenarios(count: int) -> list:
+    """The baseline first, history last, as many as asked."""
+    from ...model import load_scenario
+    from ...model.scenario.files import shipped_names
+
+    others = sorted(set(shipped_names()) - {"baseline", "history"})
+    return [load_scenario(name) for name in ["baseline", *others, "history"][:count]]
+
+
+def _imported(jobs: int) -> None:
+    """Let workers import the model while this process does, as `steppe run` lets them."""
+    from ..workers import warm_up
+
+    if jobs > 1:
+        warm_up()
+    import zarr  # noqa: F401
+
+    from ..batch import run_batch  # noqa: F401
+
+
+def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:
+    from ..batch import BLOCK, RESULTS, Request, run_batch
+
+    with TemporaryDirectory() as folder:
+        request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
+        started = perf_counter()
+        manifest = run_batch(request, Path(folder), jobs=jobs, command="benchmark")
+        seconds = perf_counter() - started
+        spent = {name: sum(block[name] for block in manifest.blocks.values()) for name in ("seconds", "writing")}
+        return {"members": members, "jobs": jobs, "scenarios": len(scenarios), "keep": keep, "seconds": seconds,
+                "in_blocks": spent["seconds"], "writing": spent["writing"], "disk": _bytes(Path(folder) / RESULTS)}
+
+
+def stretch(members: int) -> Result:
+    """What the counts of one stretch of a batch of so many members take on the disk until they are added up."""
+    from .. import histograms
+    from ..batch import Request
+    from ..blocks import computed
+    from .rivals import Asked
+
+    asked = Asked.of()
+    with TemporaryDirectory() as folder:
+        request = Request([asked.scenario], asked.weighting, members, asked.seed, keep="summary")
+        layout, place = request.layout(), request.place(Path(folder))
+        histograms.create(place, layout, len(layout.blocks))
+        empty = _bytes(place)
+        block = request.blocks(Path(folder))[0]
+        histograms.write_part(place, 0, 0, computed(block))
+        return {"members": block.size, "disk": _bytes(place) - empty}
+
+
+def start(members: int) -> Result:
+    """From the start of the process `steppe run` to its first block in place; it is then asked to stop."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        started = perf_counter()
+        command = [*STEPPE, "run", "--members", str(members), "--no-figures", "--quiet", "--out", folder]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                while not any(_chunks(Path(folder))):
+                    if process.poll() is not None or perf_counter() - started > PATIENCE:
+                        raise Unfinished(f"steppe run wrote no block in {PATIENCE:g} seconds")
+                    sleep(0.005)
+                seconds = perf_counter() - started
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
+    return {"members": members, "seconds": seconds}
+
+
+def large(members: int, jobs: int) -> Result:
+    """`steppe run` of every scenario, summary included, figures left out: the command itself."""
+    with TemporaryDirectory() as folder:
+        started = perf_counter()
+        subprocess.run([*STEPPE, "run", "--members", str(members), "--jobs", str(jobs), "--keep", "summary", "--no-figures", "--quiet",
+                        "--out", folder], check=True, stdout=subprocess.DEVNULL)
+        return {"members": members, "jobs": jobs, "seconds": perf_counter() - started, "disk": _bytes(Path(folder))}
+
+
+def _chunks(folder: Path) -> Iterator[Path]:
+    """Chunks of shares that are whole."""
+    return (path for path in (folder / "results.zarr" / "shares" / "c").rglob("*") if path.is_file() and path.suffix != ".partial")
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+CASES: dict[str, Callable[..., Result]] = {case.__name__: case for case in (
+    ensemble, rival, roof, beginning, quarters, batch, cast, stretch, start, large)}
+
+
+def called(name: str, arguments: dict[str, Any]) -> Result:
+    """A case in this process, with the most memory that the process has had in MB."""
+    found = CASES[name](**arguments)
+    return found | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(called(sys.argv[1], json.loads(sys.argv[2]))))

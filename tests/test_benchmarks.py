@@ -1,0 +1,147 @@
+"""The benchmarks measure what they say: rivals run the same, sums are right, and the quick form leaves everything."""
+
+import csv
+import json
+import sys
+from dataclasses import replace
+from importlib import util
+
+import numpy as np
+import pytest
+
+from steppe.experiments.benchmarks import measure, publish, rivals, table, ten_million
+from steppe.experiments.benchmarks.__main__ import main
+from steppe.experiments.benchmarks.cases import called
+from steppe.experiments.benchmarks.measure import Band, Call, Records
+from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
+from steppe.experiments.benchmarks.roof import simulated_quarters
+from steppe.experiments.problems import Refused, Unfinished
+from steppe.model import load_scenario
+
+ABOUT = {"command": "make bench", "created": "2000-01-01", "processors": 2, "processor": "a processor", "versions": {"Python": "3.11"}}
+PARTS_OF_ROOF = {"random numbers": 1.0, "exponentials": 0.25, "logarithms": 0.5, "packing": 0.125, "writing": 0.125}
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What the quick form measures, all but the start of the command, in this process."""
+    calls = [call for call in plan(QUICK) if call.part != "start"]
+    return {"about": ABOUT, "records": measure.measured(calls, called, lambda words: None)}
+
+
+def test_every_rival_ran_and_came_to_the_shares_of_the_ensemble(found):
+    records = Records(found["records"])
+    assert set(records.labels("rivals")) == {"ensemble", *rivals.RIVALS}
+    assert records.values("rivals", "mesa", "difference") == records.values("rivals", "ema_workbench", "difference") == [0.0]
+    assert 0.0 <= records.values("rivals", "agentpy", "difference")[0] <= rivals.ROUNDING
+
+
+def test_a_rival_that_runs_something_else_is_found_out():
+    shares = np.full((2, 41, 4, 5, 3), 0.2)
+    other = shares.copy()
+    other[1, 3, 2, 1, 0] += 1e-6
+    assert rivals.agreed("mesa", shares, shares, 0.0) == 0.0
+    with pytest.raises(Unfinished, match="agentpy differ from the ensemble's by up to 1e-06"):
+        rivals.agreed("agentpy", other, shares, rivals.ROUNDING)
+    with pytest.raises(Unfinished, match="shape"):
+        rivals.agreed("mesa", shares[:, :40], shares, 0.0)
+    with pytest.raises(Unfinished):
+        rivals.agreed("mesa", shares * np.nan, shares, 0.0)
+
+
+def test_the_quick_form_leaves_a_table_and_a_figure(found, tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nbetween\n<!-- generated: ten million -->\nold\n<!-- end -->\n")
+    written = publish.publish(found, tmp_path / "out", [page])
+    assert {path.name for path in written} == {"measured.json", "table.md", "table.csv", "benchmarks.png", "README.md"}
+    assert (tmp_path / "out" / "benchmarks.png").read_bytes().startswith(b"\x89PNG")
+    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
+    assert {row["part"] for row in rows} == set(PARTS) - {"start"}
+    assert all(float(row["low"]) <= float(row["got"]) <= float(row["high"]) and float(row["got"]) >= 0 for row in rows)
+    text = page.read_text()
+    assert "old" not in text and (tmp_path / "out" / "table.md").read_text().strip() in text and "| disk, members kept |" in text
+    again = json.loads((tmp_path / "out" / "measured.json").read_text())
+    assert publish.texts(again) == publish.texts(found)
+
+
+def test_a_case_in_a_process_of_its_own_tells_its_memory_and_its_failure():
+    assert measure.in_child("quarters", {"scenarios": 1})["peak"] > 50  # MB, which numpy and the coded inputs alone take
+    with pytest.raises(Unfinished, match="no-such-case"):
+        measure.in_child("no-such-case", {})
+
+
+def test_a_past_that_scenarios_share_is_counted_once():
+    alone = simulated_quarters([load_scenario("baseline")])
+    together = simulated_quarters([load_scenario("baseline"), load_scenario("russian-retreat")])
+    assert alone == 164
+    assert 164 < together < 2 * 164
+
+
+def test_the_two_readings_of_the_roof_worked_out_by_hand():
+    least = table.least(PARTS_OF_ROOF, {"held": 10, "simulated": 6, "drawn": 4})
+    assert least["results"] == 10 * 2.0
+    assert least["work"] == 4 * 1.0 + (6 + 120) * 0.75 + 6 * 0.125 + 10 * 0.125
+
+
+def test_ratios_are_of_the_same_round_and_what_was_missed_is_said():
+    def rated(label, seconds, **more):
+        return [{"part": "rivals", "label": label, "round": number, "members": 100, "seconds": each, "peak": 10.0, **more}
+                for number, each in enumerate(seconds)]
+
+    records = Records(rated("ensemble", [1.0, 2.0, 4.0]) + rated("mesa", [50.0, 80.0, 400.0], difference=0.0, idle=10.0))
+    rows = {row.what: row for row in table.rows_of(records)}
+    ratio = rows["ensemble over `mesa.batch_run`, per core"]
+    assert ratio.got == Band(50.0, 40.0, 100.0, 3) and not ratio.met
+    spared = rows["the same, `mesa.batch_run` spared idle noise"].got
+    assert (spared.middle, spared.low, spared.high) == pytest.approx((40.0, 35.0, 97.5))
+    text = table.markdown(list(rows.values()), ABOUT)
+    assert "| at least 60 | 50 (40 to 100), **not met** | times |" in text and text.endswith("Not met: ensemble over `mesa.batch_run`, per core.")
+
+
+def test_what_ten_million_need_follows_from_what_was_measured():
+    def record(part, label, **more):
+        return {"part": part, "label": label, "round": 0, "peak": 100.0, "scenarios": 1, "jobs": 1, "members": 1000, **more}
+
+    records = Records([
+        record("roof", "alone", seconds=1.0), record("roof", "together", seconds=4.0, scenarios=18, disk=18 * 2_000_000),
+        record("processes", "one", seconds=1.0), record("processes", "two", seconds=1.0, jobs=2, disk=3_000_000),
+        record("members", "1000", seconds=1.0), record("members", "10000", members=10_000, seconds=2.5, jobs=2, disk=5_000_000),
+        record("members", "stretch", members=2000, disk=100_000),
+    ])
+    text = ten_million.words(records)
+    assert "| one scenario, members kept | 1.39 | 0.174 | 0.0217 |" in text  # 10^7 members / 1000 a second / 2 cores / 3600
+    assert "| 18 scenarios, members kept | 5.56 |" in text and "| one scenario, summary kept | 0.694 |" in text
+    assert "| disk, members kept | 30 GB | 360 GB |" in text  # 3,000 bytes a member; 2,000 in one of 18 scenarios
+    assert "before stretches are added up | 0.5 GB | 9 GB |" in text
+    assert not ten_million.can_be_said(Records([record("roof", "alone", seconds=1.0)]))
+
+
+def test_rounds_take_turns_so_that_a_ratio_is_of_one_moment():
+    order = [(call.label, call.round) for call in PARTS["processes"](replace(QUICK, jobs_rounds=2))]
+    assert order == [("one", 0), ("two", 0), ("one", 1), ("two", 1)]
+    assert len({call.words() for call in plan(QUICK, also_large=True)}) == len(plan(QUICK)) + 1
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch):
+    monkeypatch.setattr(measure, "find_spec", lambda name: None if name == "agentpy" else util.find_spec(name))
+    with pytest.raises(Refused, match=r"need agentpy; pip install 'steppe\[bench\]'"):
+        measure.check_packages()
+
+
+@pytest.mark.parametrize("words, expected", [(["--quick"], "give a folder"), (["--redraw", "--out", "no-such-folder"], "cannot be read"), (["--fast"], "No such option")])
+def test_a_wrong_request_ends_with_2_and_says_why(words, expected, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bench", *words])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert expected in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not (publish.HERE / publish.MEASURED).exists(), reason="nothing has been measured yet")
+def test_the_page_shows_what_was_measured_last():
+    page = (publish.HERE / "README.md").read_text(encoding="utf-8")
+    for name, text in publish.texts(json.loads((publish.HERE / publish.MEASURED).read_text(encoding="utf-8"))).items():
+        assert publish.with_block(page, name, text) == page
+
+
+def test_calls_say_what_they_are():
+    assert Call("rivals", "mesa", 1, "rival", {"tool": "mesa", "members": 3}).words() == "rivals, mesa (round 2): rival tool=mesa members=3"
