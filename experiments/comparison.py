@@ -15,6 +15,7 @@ from .findings import BASELINE, SURE, Difference, paired, ranked
 from .problems import Refused
 from .store import UNIT
 
+SHOWN = 0.0005  # a smaller mean shows as nothing
 LEAST = 0.001  # a smaller mean loss is none: shares are kept in steps of 0.000015, and shown in hundredths
 
 
@@ -34,7 +35,8 @@ class Loss:
     """A share that one holder lost in a cell, and who took it.
 
     In each member the differences of all holders sum to zero, so the means of those who
-    took it add up to what was lost; where others lost as well, parts are of all losses.
+    took it add up to what all losers lost; parts are of that. `others` are those who lost
+    as well, each with its mean loss, largest first.
     """
 
     republic: str
@@ -45,11 +47,15 @@ class Loss:
     high: float
     same_sign: float
     takers: tuple[Taker, ...]
+    others: tuple[tuple[str, float], ...] = ()
 
     def sentence(self) -> str:
         taken = ", ".join(f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers)
-        return (f"{self.republic}, {self.channel}: {self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f}); "
-                f"taken by {taken}")
+        lost = f"{self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f})"
+        beside = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= SHOWN)
+        if beside:
+            lost += f", {beside}, together {self.lost + sum(mean for _, mean in self.others):.3f}"
+        return f"{self.republic}, {self.channel}: {lost}; taken by {taken}"
 
 
 @dataclass(frozen=True)
@@ -129,15 +135,16 @@ def _loss(republic: str, channel: str, loser: int, values: np.ndarray, holders: 
     whole = -means[means < 0].sum()
     takers = [Taker(holders[place], float(means[place]), float(low[place]), float(high[place]), float(means[place] / whole))
               for place in np.argsort(-means) if means[place] > 0]
+    others = tuple((holders[place], float(-means[place])) for place in np.argsort(means) if means[place] < 0 and place != loser)
     return Loss(republic, channel, holders[loser], float(-means[loser]), float(-high[loser]), float(-low[loser]),
-                float((values[:, loser] < 0).mean()), tuple(takers))
+                float((values[:, loser] < 0).mean()), tuple(takers), others)
 
 
 def as_text(found: Comparison) -> str:
     """A comparison as lines for a person."""
     lines = [f"{found.scenario} minus {found.against}, {found.year}, {_members(found.members)}, paired"]
     lines += ["", "What differs, surest and largest first", *(f"- {item.sentence()}" for item in found.differences)]
-    lines += ["", "Who took what was lost (means over members, which add up; parts of all that was lost in the cell)"]
+    lines += ["", "Who took what was lost (means over members: gains in a cell add up to what all its losers lost, and parts are of that)"]
     lines += [f"- {loss.sentence()}" for loss in found.losses] or ["- nobody lost anything"]
     if found.carried:
         lines += ["", found.carried["how"]]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..model.calendar import format_quarter
 from ..model.cast import Cast, UnknownName, default_cast, nearest
 from ..model.evidence.claims import Claim, Evidence, load_evidence
@@ -60,7 +62,10 @@ def _two_powers(words: Sequence[str], cast: Cast) -> tuple[str, str] | None:
 
 
 def _relation(pair: tuple[str, str], inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
-    values = [_value(f"{one} towards {other}", inputs.trail["relation", one, other], evidence) for one, other in (pair, pair[::-1])]
+    values = []
+    for one, other in (pair, pair[::-1]):
+        series = inputs.relations[inputs.cast.index("power", one), inputs.cast.index("power", other)]
+        values.append(_value(f"{one} towards {other}", inputs.trail["relation", one, other], evidence, series))
     return {"about": list(pair), "values": values, "contradictions": _contradictions(values, evidence)}
 
 
@@ -109,7 +114,8 @@ def cell_explanation(power: str, republic: str, channel: str, inputs: Inputs, ev
         "need": ("need", republic, channel), "supply": ("supply", power, channel),
         "budget": ("budget", power), "stance": ("stance", republic), "threat": ("threat", republic),
     }
-    values = [_value(name, inputs.trail[key], evidence) for name, key in keys.items()]
+    supply = inputs.supply[inputs.cast.index("power", power), inputs.cast.index("channel", channel)]
+    values = [_value(name, inputs.trail[key], evidence, supply if name == "supply" else None) for name, key in keys.items()]
     values += _institutions(power, channel, inputs, evidence)
     return {
         "about": [power, republic, channel], "values": values,
@@ -120,12 +126,20 @@ def cell_explanation(power: str, republic: str, channel: str, inputs: Inputs, ev
     }
 
 
-def _value(what: str, coded: list[Coded], evidence: Evidence) -> dict[str, Any]:
+def _value(what: str, coded: list[Coded], evidence: Evidence, series: np.ndarray | None = None) -> dict[str, Any]:
+    """A coded value; `series`, (quarters,), is how it runs through history, where it does."""
     claims = list(dict.fromkeys(identifier for value in coded for identifier in value.claims))
     return {
         "what": what, "value": round(coded[-1].value, 3), "over_time": [round(value.value, 3) for value in coded],
+        "changes": [] if series is None else _changes(series),
         "status": coded[-1].status, "how": coded[-1].how, "claims": [_claim(evidence.by_id(name), evidence) for name in claims],
     }
+
+
+def _changes(series: np.ndarray) -> list[dict[str, Any]]:
+    """What a dated value is from each quarter in which it changes, the first among them."""
+    starts = [0, *(np.flatnonzero(np.diff(series)) + 1)]
+    return [{"from": format_quarter(quarter), "value": round(float(series[quarter]), 3)} for quarter in starts]
 
 
 def _institutions(power: str, channel: str, inputs: Inputs, evidence: Evidence) -> list[dict[str, Any]]:
@@ -218,23 +232,48 @@ def as_text(found: dict[str, Any]) -> str:
         return _table_text(found)
     if "events" not in found:
         lines = ["How the two regard each other, from -1 (acts as one) to 1 (rival)", ""]
-        return "\n".join([*lines, *_value_lines(found["values"]), *_section("Contradictions", found["contradictions"])])
+        lines += [*_value_lines(found["values"]), *_section("Contradictions", found["contradictions"])]
+        return "\n".join([*lines, *_section("How to read the numbers", _how_to_read(found["values"]))])
     power, republic, channel = found["about"]
     lines = [f"{power} in {republic}, {channel}", "", *_value_lines(found["values"])]
     lines += _section("Events that act here", [f"{event['when']}  {event['what']}  [{', '.join(event['claims'])}]" for event in found["events"]])
     lines += _section("Contradictions", found["contradictions"])
     lines += _section("Targets that score this cell", [_claim_line(claim).strip() for claim in found["targets"]])
     lines += _section("Mere assumption", found["assumptions"])
+    lines += _section("How to read the numbers", _how_to_read(found["values"]))
     return "\n".join(lines)
 
 
 def _value_lines(values: list[dict[str, Any]]) -> list[str]:
     lines = []
     for value in values:
-        spells = value["over_time"]
-        path = " -> ".join(f"{spell:.2f}" for spell in spells[:6]) + (" ..." if len(spells) > 6 else "")
-        lines.append(f"{value['what']}  {path}  {value['status']}: {value['how']}")
+        lines.append(f"{value['what']}  {_over_time(value)}  {value['status']}: {value['how']}")
         lines += [_claim_line(claim) for claim in value["claims"]]
+    return lines
+
+
+def _over_time(value: dict[str, Any]) -> str:
+    """A value, or what it is from which quarter on."""
+    changes = value["changes"]
+    if len(changes) < 2:
+        return f"{value['value']:.2f}"
+    return ", ".join(f"{change['value']:.2f} from {change['from']}" for change in changes)
+
+
+def _how_to_read(values: list[dict[str, Any]]) -> list[str]:
+    """What the numbers of an explanation are, in words; no more than occurs in it."""
+    relation = any(" towards " in value["what"] for value in values)
+    lines = [f"Levels run from {'-3' if relation else '0'} to 3; a value is a level divided by 3, so that 1 is the most.",
+             "A claim's level: what the first coding and, after 'and', the second coding of it gave; their mean is used, unless a third reading settled it.",
+             "A cluster is the claims that speak of one and the same thing, or one claim alone; its level is their mean, weighted by confidence."]
+    if any(value["how"].startswith("largest of") for value in values):
+        lines.append("'largest of 3 clusters': claims speak of three such things, and the one with the highest level gives the value.")
+    if any(value["how"].startswith("mean of") and "cluster" in value["how"] for value in values):
+        lines.append("'mean of 3 clusters': claims speak of three such things, which may pull either way, and the mean of their levels gives the value.")
+    if any(len(value["changes"]) > 1 for value in values):
+        lines.append("'0.83 from 2000Q1, 1.00 from 2012Q1': the value changes as the claims do that speak of a quarter; the last is kept from then on.")
+    if any(value["what"] == "budget" for value in values):
+        lines.append("A budget is the logarithm of a power's means relative to 2000: 0.20 is 22 % more.")
     return lines
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
 
@@ -10,9 +11,13 @@ from .cast import Cast
 
 
 class Strict(BaseModel):
-    """A mapping in which an unknown key is a mistake."""
+    """A mapping in which an unknown key is a mistake.
+
+    `elsewhere` has keys that people write here and that belong elsewhere, with the words that say where.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    elsewhere: ClassVar[Mapping[str, str]] = {}
 
 
 def words_only(words: Any) -> Any:

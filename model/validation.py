@@ -61,8 +61,7 @@ def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> 
     kind, given = item["type"], item.get("input")
     last = next((step for step in reversed(location) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
-        known = _keys(_annotation(model, location[:-1]))
-        return f"unknown key '{_short(last)}'; {nearest(str(last), known, listed=20)}"
+        return _of_unknown(last, _bare(_annotation(model, location[:-1])))
     if kind == "missing":
         meaning = _meaning(_annotation(model, location[:-1]), last)
         return f"the key '{last}' is missing" + (f": {meaning}" if meaning else "")
@@ -87,6 +86,13 @@ def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> 
     if kind.endswith("_type") or kind == "model_attributes_type":
         return _of_type(kind, last, given)
     return f"'{last}': {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _of_unknown(key: str, holder: Any) -> str:
+    """What to do with a key that its holder does not know: put it where it belongs, or spell it otherwise."""
+    if _is_model(holder) and key in getattr(holder, "elsewhere", {}):
+        return f"unknown key '{key}' here; {holder.elsewhere[key]}"
+    return f"unknown key '{_short(key)}'; {nearest(key, keys_of(holder), listed=20)}"
 
 
 def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:
@@ -161,7 +167,8 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _keys(annotation: Any) -> list[str]:
+def keys_of(annotation: Any) -> list[str]:
+    """The keys of a model as files write them; none for what is no model."""
     bare = _bare(annotation)
     return [info.alias or name for name, info in bare.model_fields.items()] if _is_model(bare) else []
 

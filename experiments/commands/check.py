@@ -9,7 +9,7 @@ import click
 from ...model.faults import Fault, FaultsFound
 from ...model.scenario.library import Scenario, load_scenario
 from ..problems import Refused
-from ..requests import load_all, parse_settings
+from ..requests import levers_of, load_all, parse_settings
 
 
 @click.command("check")
@@ -82,8 +82,7 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
     try:
         one, other = (load_scenario(word) for word in words)
         if levers:
-            one, other = (load_scenario(word, levers={name: value for name, value in levers.items() if name in scenario.levers})
-                          for word, scenario in zip(words, (one, other), strict=True))
+            one, other = (load_scenario(word, levers=levers_of(scenario, levers)) for word, scenario in zip(words, (one, other), strict=True))
     except FaultsFound as found:
         raise Refused(str(found)) from None
     lines = differences(one, other)

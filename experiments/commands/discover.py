@@ -15,9 +15,11 @@ from ..asking.options import asking, question_help
 def command(scenarios, text, futures, boxes, density, asked) -> None:
     """Ask under which conditions an outcome comes about.
 
-    Futures are spread evenly over parameters and levers; PRIM finds boxes dense in the
-    outcome, and each is written as a scenario file. No scenario means baseline; of
-    several, each gets its part of the futures and its own boxes.
+    Futures are spread evenly over parameters and levers, parameters correlated as in the
+    weights; PRIM finds boxes dense in the outcome, and each is written as a scenario file.
+    No scenario means baseline; of several, each gets its part of the futures and its own
+    boxes. A lever takes a value of its own in every future; one that sets how long a
+    change takes, or what an added actor brings, takes 20.
 
     \b
     Example:

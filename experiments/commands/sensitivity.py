@@ -10,13 +10,14 @@ from ..asking.options import asking, question_help
 @click.option("--output", "text", required=True, metavar="EXPR", help="What is asked of each member, such as \"autonomy(region)\".")
 @click.option("--method", type=click.Choice(["both", "morris"]), default="both", show_default=True, help="Screening alone, or Sobol indices too.")
 @click.option("--trajectories", type=click.IntRange(4, 10_000), default=100, show_default=True, help="Morris trajectories.")
-@click.option("--samples", type=click.IntRange(16, 1_048_576), default=1024, show_default=True, help="Base samples for Sobol; a power of 2.")
+@click.option("--samples", type=click.IntRange(16, 1_048_576), default=1024, show_default=True, help="Base samples for Sobol; a power of 2. As many are drawn together.")
 @click.option("--members", type=click.IntRange(10, 1_000_000), default=500, show_default=True, help="Members in which rules are switched off.")
 @asking("sensitivity")
 def command(scenario, text, method, trajectories, samples, members, asked) -> None:
     """Ask what an output hangs on: parameters, coded inputs, strength of events, rules.
 
-    Morris screens everything; the ten factors that matter most go on to Sobol.
+    Morris screens everything; the ten factors that matter most go on to Sobol. Factors
+    are varied one by one; the answer says what drawing parameters together would change.
 
     \b
     Example:

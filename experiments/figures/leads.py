@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from .bands import frame, reached, span_of, years_of
 from .captions import provenance, title_of
-from .events import draw_boundary, draw_marks, head_room, marks_of, own_events, write_numbers
+from .events import HISTORY_ENDS, draw_boundary, draw_marks, head_room, marks_of, own_events, write_numbers
 from .sheet import Page
 from .style import PLAIN, colour, ground
 from .words import block
@@ -55,6 +55,12 @@ def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None
         below = below + probability
 
 
+def _lines_in_words(*, events: bool, boundary: bool) -> str:
+    """What the lines across the panels are, as far as there are any."""
+    said = [words for words, there in (("dashed lines: events, numbered as below", events), ("solid line: end of 2019", boundary)) if there]
+    return f"{'; '.join(said).capitalize()}. " if said else ""
+
+
 def page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     years, events = years_of(reached(dataset, "rank")), own_events(dataset)
@@ -62,7 +68,7 @@ def page(dataset: xr.Dataset) -> Figure:
         dataset.sizes["republic"], dataset.sizes["channel"], f"{title_of(dataset)}: who leads",
         f"Probability of holding the largest share of the powers, {int(years[0])} to {int(years[-1])}",
         "Height of a colour: the part of the members in which that power has the largest share, whatever autonomy is. "
-        f"Dashed lines: events, numbered as below; solid line: end of 2019. {provenance(dataset)}",
+        f"{_lines_in_words(events=bool(events), boundary=years[-1] > HISTORY_ENDS)}{provenance(dataset)}",
         panel=(3.6, 1.05), gap=0.3, key=[event.in_words() for event in events],
         legends=([(Patch(color=colour(power), linewidth=0), power) for power in dataset["power"].values],),
     )

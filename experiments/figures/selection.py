@@ -11,7 +11,7 @@ from ...model.cast import AUTONOMY, UnknownName, default_cast, nearest
 from ..findings import BASELINE
 from ..problems import Refused
 from .catalogue import KINDS, QUICK
-from .style import STYLES
+from .themes import STYLES
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -47,13 +47,14 @@ class Selection:
         powers = [name for name in measures["power"].values if name in self.holders]
         return measures.sel(holder=[name for name in measures["holder"].values if name in self.holders], power=powers)
 
-    def suffix(self, *, of_one_republic: bool = False) -> str:
+    def suffix(self, *, of_one_republic: bool = False, of_scenarios: bool = False) -> str:
         """What a filter adds to file names, so that a part never takes the place of the whole.
 
-        A page of one republic is whole whichever others are filtered away.
+        A page of one republic, or of one scenario, is whole whichever others are filtered
+        away; `of_scenarios` marks a page on which they stand together.
         """
-        republics = () if of_one_republic else self.republics
-        words = "-".join(slug(word) for word in (*republics, *self.channels, *self.holders))
+        scenarios, republics = self.scenarios if of_scenarios else (), () if of_one_republic else self.republics
+        words = "-".join(slug(word) for word in (*scenarios, *republics, *self.channels, *self.holders))
         return (f"--{words}" if words else "") + ("" if self.style == STYLES[0] else f"--{self.style}")
 
 

@@ -13,14 +13,14 @@ from ..calendar import format_quarter
 from ..cast import Cast, UnknownName, foreign_letter, nearest
 from ..faults import Fault
 from ..parameters import BY_ID, find
-from ..validation import fault_of, faults_of
+from ..validation import fault_of, faults_of, keys_of
 from ..yaml_source import MAX_FAULTS, Source, Steps
 from .amounts import names_in
 from .cast_types import MAX_ADDED, actor_faults, with_actor
 from .effect_types import shock_faults
 from .guards import guard_faults
 from .institutions import membership_faults
-from .language import DATES, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
+from .language import DATES, INDENTED, MAX_EFFECTS, MAX_EVENTS, MAX_LEVERS, Event, Lever, ScenarioFile, date_fault
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 SECTIONS = ("events", "parameters", "levers", "cast")
@@ -35,8 +35,8 @@ class Levers:
     broken: set[str] = field(default_factory=set)
 
 
-def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fault]) -> Levers:
-    """The levers; mistakes in them, or in what --set asks, are added to `faults`."""
+def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fault], asked_at: str) -> Levers:
+    """The levers; mistakes in them, or in the values asked for (at the place `asked_at`), are added to `faults`."""
     levers = Levers()
     rows = merged.data.get("levers")
     rows = rows if isinstance(rows, dict) else {}  # the types say what is wrong with anything else
@@ -58,7 +58,7 @@ def read_levers(merged: Source, overrides: Mapping[str, float], faults: list[Fau
     for name, value in overrides.items():
         message = _override_fault(name, value, levers)
         if message:
-            faults.append(Fault(merged.file, 0, 0, message))
+            faults.append(Fault(asked_at, 0, 0, message))
         else:
             levers.values[name] = value
     return levers
@@ -121,6 +121,10 @@ def _parsed_events(merged: Source, context: dict, levers: Levers, faults: list[F
     events = {}
     found: list[Fault] = []
     for name, data in merged.data["events"].items():
+        if name in keys_of(Event) and not isinstance(data, dict):
+            message = f"'{name}' stands among the names of events; it belongs inside an event: {INDENTED}"
+            found.append(merged.fault(("events", name), message, of_key=True))
+            continue
         try:
             events[name] = Event.model_validate(data, context=context)
         except ValidationError as error:

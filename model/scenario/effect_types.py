@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, ValidationInfo, WithJsonSchema, model_validator
 
 from ..cast import nearest
 from ..fields import Strict, actor_places, words_only
+from ..validation import keys_of
 from .fields import Span, number
 
 Powers, Republics, Channels = actor_places("power"), actor_places("republic"), actor_places("channel")
@@ -50,6 +51,7 @@ class Budget(Strict):
     budget: Powers = Field(description="whose means")
     scale: number(0.01, 100) = Field(description="factor on the means: 0.5 halves them, 2 doubles them")
     over: Span = Field(1, description="quarters that the change takes")
+    elsewhere: ClassVar = {"power": "a budget names its powers after 'budget:' itself, as in budget: China"}
 
 
 class Place(Strict):
@@ -67,6 +69,10 @@ class Reroute(Strict):
     into: Place = Field(description="the cells that it goes to")
     share: number(0, 1) = Field(description="part of the effort that moves, 0 to 1")
     over: Span = Field(1, description="quarters that the change takes")
+    elsewhere: ClassVar = {
+        "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
+        **dict.fromkeys(("republic", "channel"), "a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}"),
+    }
 
 
 class Founding(Strict):
@@ -118,6 +124,7 @@ class Relation(Strict):
     becomes: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
     over: Span = Field(1, description="quarters that the change takes")
     mutual: StrictBool = Field(True, description="false: only the first power changes its view of the second")
+    elsewhere: ClassVar = {"power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"}
 
 
 class Interest(Strict):
@@ -148,6 +155,7 @@ EFFECTS: dict[str, type[Strict]] = {
     "shock": Shock, "budget": Budget, "reroute": Reroute, "institution": Membership, "base": Base,
     "relation": Relation, "interest": Interest, "need": Need, "tolerance": Tolerance,
 }
+EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind))
 
 
 def _which_effect(data: Any) -> str:

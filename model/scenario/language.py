@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from ..calendar import format_quarter, parse_quarter
 from ..cast import AUTONOMY
 from ..fields import Strict
+from ..validation import keys_of
 from .cast_types import MAX_ADDED, Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
 from .effect_types import (  # noqa: F401 - the effects are part of the language
+    EFFECT_KEYS,
     EFFECTS,
     Base,
     Budget,
@@ -36,6 +38,7 @@ MAX_EFFECTS = 200
 MAX_FAMILY = 200
 MAX_LEVERS = 200
 DATES = ("when", "between", "either", "if")
+INDENTED = "look at its indentation"
 
 
 class Condition(Strict):
@@ -79,6 +82,8 @@ class Event(Strict):
     probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
     effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(description="what it changes, one or more")
+    elsewhere: ClassVar = {key: f"it belongs inside {'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
+                           for key in EFFECT_KEYS}
 
     @field_validator("either")
     @classmethod
@@ -240,3 +245,8 @@ class ScenarioFile(Strict):
     events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field({}, description="what happens, by name")
     expects: Annotated[tuple[Expectation, ...], at_most(MAX_LEVERS, "expectations")] = Field((), description="the direction in which this is expected to move things")
     vary: Vary | None = Field(None, description="values that unfold this file into a family of scenarios")
+    elsewhere: ClassVar = {
+        **dict.fromkeys(EFFECT_KEYS, f"it belongs inside an effect of an event: {INDENTED}"),
+        **dict.fromkeys(keys_of(Lever), f"it belongs inside a lever: {INDENTED}"),
+        **dict.fromkeys(keys_of(Event), f"it belongs inside an event: {INDENTED}"),
+    }

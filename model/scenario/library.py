@@ -71,6 +71,15 @@ class Scenario:
         return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Values of levers and parameters that are asked of a scenario from outside its file, and where they are asked."""
+
+    levers: Mapping[str, float]
+    parameters: Mapping[str, float]
+    at: str
+
+
 def load_scenario(name_or_path: str | Path, *, levers: Mapping[str, float] | None = None, cast: Cast | None = None,
                   institutions: Mapping[str, tuple[str, ...]] | None = None, parameters: Mapping[str, float] | None = None) -> Scenario:
     """A scenario by the name of a shipped one, or by the path of a file.
@@ -99,7 +108,8 @@ def load_scenario(name_or_path: str | Path, *, levers: Mapping[str, float] | Non
     own_levers = merged.data.get("levers") or {}
     turned = {name: value for name, value in settings.items() if name in own_levers or not _is_parameter(name)}
     changed = {name: value for name, value in settings.items() if name not in turned}
-    scenario = _checked(merged, chain, cast or default_cast(), {**(levers or {}), **turned}, {**(parameters or {}), **changed}, institutions, faults)
+    asked = Asked({**(levers or {}), **turned}, {**(parameters or {}), **changed}, str(name_or_path) if settings else merged.file)
+    scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, faults)
     return replace(scenario, name=family_name(scenario.name, settings)) if settings else scenario
 
 
@@ -167,13 +177,13 @@ def _word_and_settings(word: str) -> tuple[str, dict[str, float]]:
     return match["word"], settings
 
 
-def _checked(merged: Source, chain: list[Source], base_cast: Cast, settings: dict[str, float], parameters: dict[str, float],
+def _checked(merged: Source, chain: list[Source], base_cast: Cast, asked: Asked,
              institutions: Mapping[str, tuple[str, ...]] | None, faults: list[Fault]) -> Scenario:
     own = chain[-1]
     merged.data.setdefault("title", Path(own.file).stem)
-    if parameters and isinstance(merged.data.get("parameters", {}), dict):
-        merged.data["parameters"] = {**merged.data.get("parameters", {}), **parameters}
-    levers = read_levers(merged, settings, faults)
+    if asked.parameters and isinstance(merged.data.get("parameters", {}), dict):
+        merged.data["parameters"] = {**merged.data.get("parameters", {}), **asked.parameters}
+    levers = read_levers(merged, asked.levers, faults, asked.at)
     cast = read_cast(merged, base_cast, faults)
     parsed, left_out = parsed_file(merged, cast, levers, faults)
     if parsed is not None:
