@@ -1,12 +1,15 @@
-# Two commands: `make run` and `make test`. Both begin by making .venv and installing into it.
+# Two commands: `make run` and `make test`; and `make bench`, which takes long. Each begins by making .venv and installing into it.
 PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS ?= 1000
 OUT ?= results
-# Without --no-compile pip compiles every file of every package, most of which are never imported.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
+# Without --no-compile pip compiles every file of every package, most of which are never imported;
+# those that are, Python keeps compiled, for which this must not be set.
+unexport PYTHONDONTWRITEBYTECODE
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
+INSTALL := $(PIP) --editable
 
-.PHONY: run test generated clean
+.PHONY: run test bench generated clean
 
 run: .venv/installed
 	$(BIN)/steppe run --members $(MEMBERS) --out $(OUT)
@@ -14,12 +17,17 @@ run: .venv/installed
 test: .venv/installed-for-tests
 	$(BIN)/python -m pytest
 
+# How fast, how large, how soon; see experiments/benchmarks/README.md for what BENCH can say.
+bench: .venv/installed-for-bench
+	$(BIN)/python -m steppe.experiments.benchmarks $(BENCH)
+
 # Everything that is made from something else: schema, history, tables, the scenario list.
 generated: .venv/installed
 	$(BIN)/python -m steppe.experiments.generate
 
 .venv/made:
 	$(PYTHON) -m venv .venv
+	$(PIP) --upgrade pip  # the one that comes with Python 3.11 takes twice as long to choose versions
 	touch $@
 
 .venv/installed: .venv/made pyproject.toml constraints.txt
@@ -28,6 +36,10 @@ generated: .venv/installed
 
 .venv/installed-for-tests: .venv/made pyproject.toml constraints.txt
 	$(INSTALL) '.[test]'
+	touch $@
+
+.venv/installed-for-bench: .venv/made pyproject.toml constraints.txt
+	$(INSTALL) '.[bench]'
 	touch $@
 
 clean:

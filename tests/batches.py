@@ -10,7 +10,7 @@ from pathlib import Path
 import toys
 
 from steppe.experiments.batch import RESULTS, Request, run_batch
-from steppe.experiments.manifest import load_manifest
+from steppe.experiments.manifest import BEFORE, NAME, load_manifest
 from steppe.experiments.problems import Unfinished
 from steppe.experiments.verification import check_block
 from steppe.experiments.weighting import Weighting
@@ -41,14 +41,31 @@ def agreeing(folder: Path, what: Request | None = None) -> bool:
     return all(check_block(block).hash == listed[block.key]["hash"] for block in (what or request()).blocks(folder) if block.key in listed)
 
 
+def resumed(folder: Path, what: Request | None = None, **keys) -> dict[str, bytes]:
+    """The bytes of a batch after the same command again; its manifest and data agreed before."""
+    if (folder / NAME).exists() or (folder / BEFORE).exists():
+        assert agreeing(folder, what)
+    assert run(folder, what, **keys).finished
+    assert not list(folder.rglob("*.draft")) and not list(folder.rglob("*.partial"))
+    return files(folder)
+
+
+def forget_fork_server() -> None:
+    """Workers get the environment, and what is preloaded, that the fork server was started with; let the next be started anew."""
+    from multiprocessing.forkserver import _forkserver
+
+    _forkserver._stop()
+
+
 def serve() -> None:
     """For every line `FOLDER JOBS` on standard input: fork, run a batch there, and say the process id and how it ended.
 
     Forked from a process that has imported everything, a run starts at once.
     """
-    import steppe.model.influence  # noqa: F401
     import xarray.backends.zarr  # noqa: F401
     import zarr  # noqa: F401
+
+    import steppe.model.influence  # noqa: F401
 
     what = request()
     print("ready", flush=True)

@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 import warnings
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import batches
@@ -16,22 +18,29 @@ from steppe.experiments import batch, blocks, cluster
 from steppe.experiments.blocks import Done
 from steppe.experiments.manifest import load_manifest
 from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.workers import PRELOADED
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("dask.distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")]
-# slow: two workers import the model; Dask leaves sockets to the garbage collector
+# slow: workers are started, and started again; Dask leaves sockets to the garbage collector
+LIMIT = 60.0  # seconds after which what waits gives up
 
 
 @pytest.fixture(scope="module")
 def two():
-    """Two worker processes, and a nanny each that starts another when one dies."""
+    """Two worker processes, and a nanny each that starts another when one dies; forked, so that they start at once."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
-    with warnings.catch_warnings():
+    batches.forget_fork_server()
+    with warnings.catch_warnings(), dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
         warnings.simplefilter("ignore")
+        context = distributed.utils.get_mp_context()  # sets what Dask wants preloaded, and never again
+        context.set_forkserver_preload(["distributed", *PRELOADED])
         own = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
         yield own
         own.close()
+    batches.forget_fork_server()
     os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
 
 
@@ -45,39 +54,52 @@ def test_a_cluster_gives_the_same_bytes(two, tmp_path):
     assert far == batches.files(tmp_path / "here")
 
 
-def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(two, tmp_path):
-    batches.run(tmp_path / "here", batches.request(members=60))
-    with cluster.connected(two.scheduler_address) as workers:
-        pids = list(workers._client.run(os.getpid).values())
-        killer = threading.Thread(target=kill_midway, args=(tmp_path / "there", pids[0]))
-        killer.start()
-        batches.run(tmp_path / "there", batches.request(members=60), cluster=workers)
+def doomed(taken_up: Path, key: str, times: int, block) -> Done:
+    """So many workers that take up one block say so in a folder, and wait to be killed."""
+    if block.key == key and len(list(taken_up.iterdir())) < times:
+        (taken_up / str(os.getpid())).touch()
+        time.sleep(LIMIT)
+    return blocks.run_block(block)
+
+
+@contextmanager
+def killing(two, folder: Path, monkeypatch, key: str, times: int):
+    """Kill so many workers that take up a block, each once its nanny knows it as running: Dask replaces none that dies before."""
+    folder.mkdir()
+    monkeypatch.setattr(batch, "run_block", partial(doomed, folder, key, times))
+    killed, done = [], threading.Event()
+
+    def kill() -> None:
+        while not done.wait(0.01):
+            running = {nanny.pid for nanny in two.workers.values() if nanny.status == distributed.Status.running}
+            for worker in running.intersection(int(path.name) for path in folder.iterdir()).difference(killed):
+                os.kill(worker, signal.SIGKILL)
+                killed.append(worker)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield killed
+    finally:
+        done.set()
         killer.join()
+
+
+def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(two, tmp_path, monkeypatch):
+    batches.run(tmp_path / "here", batches.request(members=60))
+    with cluster.connected(two.scheduler_address) as workers, killing(two, tmp_path / "taken up", monkeypatch, "one/30", 1) as killed:
+        batches.run(tmp_path / "there", batches.request(members=60), cluster=workers)
+    assert len(killed) == 1
     assert batches.files(tmp_path / "there") == batches.files(tmp_path / "here")
     assert len(load_manifest(tmp_path / "there").blocks) == 60
 
 
-def kill_midway(folder: Path, worker: int) -> None:
-    """Kill a worker once a few chunks are there."""
-    until = time.monotonic() + 60
-    while len(list(folder.glob("results.zarr/shares/c/*/*"))) < 6 and time.monotonic() < until:
-        time.sleep(0.01)
-    os.kill(worker, signal.SIGKILL)
-
-
-def deadly(block) -> Done:
-    """Kills every worker that takes up one block."""
-    if block.key == "one/4":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return blocks.run_block(block)
-
-
 def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp_path, monkeypatch):
-    monkeypatch.setattr(batch, "run_block", deadly)
-    two.scheduler.allowed_failures = 1  # Dask allows three by default, and each costs the start of a worker
-    with cluster.connected(two.scheduler_address) as workers, pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: KilledWorker"):
-        batches.run(tmp_path, cluster=workers)
-    assert len(load_manifest(tmp_path).blocks) == 9
+    monkeypatch.setattr(two.scheduler, "allowed_failures", 1)  # Dask allows three by default
+    with cluster.connected(two.scheduler_address) as workers, killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99):
+        with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: KilledWorker"):
+            batches.run(tmp_path / "out", cluster=workers)
+    assert len(load_manifest(tmp_path / "out").blocks) == 9
 
 
 def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late(two, tmp_path):

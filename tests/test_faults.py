@@ -1,4 +1,4 @@
-"""A batch survives what happens to batches: killed processes, full disks, damaged files, clocks that jump, rivals."""
+"""A batch survives what happens to batches: errors, full disks, damaged files, clocks that jump, rivals."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import errno
 import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import batches
@@ -19,10 +17,9 @@ import pytest
 
 from steppe.experiments import batch, blocks, store
 from steppe.experiments.batch import RESULTS
-from steppe.experiments.manifest import BEFORE, NAME, FolderLock, Manifest, load_manifest
+from steppe.experiments.manifest import BEFORE, NAME, Manifest, load_manifest
 from steppe.experiments.problems import Refused, Unfinished
 
-KILLS = 20
 LIMIT = 60.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
@@ -47,168 +44,6 @@ def finished(undisturbed, tmp_path):
     return Path(shutil.copytree(undisturbed, tmp_path / "finished"))
 
 
-def resumed(folder, what=None, **keys):
-    """The batch after the same command again; its manifest and data agreed before."""
-    if (folder / NAME).exists() or (folder / BEFORE).exists():
-        assert batches.agreeing(folder, what)
-    assert batches.run(folder, what, **keys).finished
-    assert not list(folder.rglob("*.draft")) and not list(folder.rglob("*.partial"))
-    return batches.files(folder)
-
-
-# Killed
-
-
-class Server:
-    """A process that forks runs, so that they start at once and can be killed."""
-
-    def __init__(self):
-        here = Path(__file__).parent
-        self._process = subprocess.Popen([sys.executable, str(here / "batches.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                         stderr=subprocess.DEVNULL)
-        assert self._process.stdout.readline() == "ready\n"
-
-    def start(self, folder: Path, jobs: int) -> int:
-        self._process.stdin.write(f"{folder} {jobs}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def ended(self) -> int:
-        """The exit code of the last run, negative for a signal."""
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(LIMIT)
-        self._process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server()
-    yield server
-    server.close()
-
-
-def timed(server, folder, jobs):
-    started = time.monotonic()
-    server.start(folder, jobs)
-    assert server.ended() == 0
-    return time.monotonic() - started
-
-
-@linux
-@pytest.mark.slow  # twenty-one runs, each finished by another
-@pytest.mark.parametrize(("jobs", "kills"), [(1, KILLS - 4), (2, 4)])
-def test_a_run_that_is_killed_goes_on_to_the_same_bytes(server, tmp_path, whole, jobs, kills):
-    length, chance, killed = timed(server, tmp_path / "measured", jobs), random.Random(jobs), 0
-    for number in range(kills):
-        folder = tmp_path / str(number)
-        run = server.start(folder, jobs)
-        time.sleep(chance.uniform(0.0, 0.9 * length))
-        with suppress(ProcessLookupError):  # it may have been done
-            os.kill(run, signal.SIGKILL)
-        killed += server.ended() == -signal.SIGKILL
-        assert resumed(folder) == whole
-        assert ended_within(5.0, run), "a worker outlived the run that started it"
-    assert killed
-
-
-def ended_within(seconds: float, session: int) -> bool:
-    """Whether all processes of a session end in this time."""
-    until = time.monotonic() + seconds
-    while any(row[3] == session and row[0] != "Z" for row in processes().values()):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def processes() -> dict[int, tuple[str, int, int, int]]:
-    """State, parent, group and session of every process."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent, group, session = path.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue
-        found[int(path.parent.name)] = (state, int(parent), int(group), int(session))
-    return found
-
-
-def workers() -> list[int]:
-    """Processes that a process which this one started has started in turn: workers, by way of the fork server."""
-    rows = processes()
-    children = {number for number, row in rows.items() if row[1] == os.getpid()}
-    return [number for number, row in rows.items() if row[1] in children and row[0] != "Z"]
-
-
-@linux
-@pytest.mark.slow  # twenty workers are killed, and pools started again
-def test_workers_that_are_killed_are_replaced_and_their_blocks_redone(tmp_path, whole):
-    chance, killed, done = random.Random(7), [], threading.Event()
-
-    def kill() -> None:
-        while len(killed) < KILLS and not done.wait(chance.uniform(0.02, 0.3)):
-            for worker in workers()[:1]:
-                os.kill(worker, signal.SIGKILL)
-                killed.append(worker)
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    until, number = time.monotonic() + LIMIT, 0
-    try:
-        while len(killed) < KILLS and time.monotonic() < until:
-            folder, number = tmp_path / str(number), number + 1
-            while True:
-                try:
-                    batches.run(folder, jobs=2, retry=True)
-                    break
-                except Unfinished:
-                    assert batches.agreeing(folder)
-            assert resumed(folder) == whole
-    finally:
-        done.set()
-        killer.join()
-    assert len(killed) == KILLS
-
-
-def deadly(block):
-    """Kills the worker that has the block, if it is the third of the first scenario."""
-    if block.key == "one/4" and "kill" in os.environ:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return blocks.run_block(block)
-
-
-@pytest.mark.slow  # four pools are started
-def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, whole, monkeypatch):
-    monkeypatch.setattr(batch, "run_block", deadly)
-    monkeypatch.setenv("kill", "yes")
-    forget_fork_server()
-    with pytest.raises(Unfinished, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"):
-        batches.run(tmp_path, jobs=2)
-    assert list(load_manifest(tmp_path).failures) == ["one/4"] and len(load_manifest(tmp_path).blocks) == 9
-    monkeypatch.delenv("kill")
-    with pytest.raises(Unfinished, match="--retry"):
-        batches.run(tmp_path)
-    assert resumed(tmp_path, retry=True) == whole
-
-
-def forget_fork_server():
-    """Workers get the environment that the fork server was started with; let it be this one."""
-    from multiprocessing.forkserver import _forkserver
-
-    _forkserver._stop()
-
-
-def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path, whole, monkeypatch):
-    stop_after(monkeypatch, 3, KeyboardInterrupt())
-    with pytest.raises(Unfinished, match="stopped\n3 of 10 blocks are kept, and the same command goes on"):
-        batches.run(tmp_path)
-    monkeypatch.undo()
-    assert resumed(tmp_path) == whole
-
-
 def stop_after(monkeypatch, blocks_done: int, error: BaseException, name: str = "write_block"):
     """Let writing a block fail from some block on."""
     written, calls = getattr(blocks, name), []
@@ -222,6 +57,17 @@ def stop_after(monkeypatch, blocks_done: int, error: BaseException, name: str = 
     monkeypatch.setattr(blocks, name, write)
 
 
+# Stopped
+
+
+def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path, whole, monkeypatch):
+    stop_after(monkeypatch, 3, KeyboardInterrupt())
+    with pytest.raises(Unfinished, match="stopped\n3 of 10 blocks are kept, and the same command goes on"):
+        batches.run(tmp_path)
+    monkeypatch.undo()
+    assert batches.resumed(tmp_path) == whole
+
+
 def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(tmp_path, whole, monkeypatch):
     stop_after(monkeypatch, 9, ArithmeticError("out of bounds"))
     with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  other/8: not written: ArithmeticError: out of bounds"):
@@ -229,7 +75,7 @@ def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(tmp
     monkeypatch.undo()
     with pytest.raises(Unfinished, match="out of bounds"):
         batches.run(tmp_path)
-    assert resumed(tmp_path, retry=True) == whole
+    assert batches.resumed(tmp_path, retry=True) == whole
 
 
 # Full or read-only
@@ -247,7 +93,7 @@ def test_a_write_that_finds_the_disk_full_stops_the_run_and_keeps_what_is_done(t
     with pytest.raises(Unfinished, match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept"):
         batches.run(tmp_path)
     monkeypatch.undo()
-    assert resumed(tmp_path) == whole
+    assert batches.resumed(tmp_path) == whole
 
 
 def full():
@@ -274,7 +120,7 @@ def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_ro
         with pytest.raises(Unfinished, match="cannot be written.*No space left on device"):
             batches.run(folder)
         subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
-        assert resumed(folder) == whole
+        assert batches.resumed(folder) == whole
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
@@ -359,7 +205,7 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path, whole, monkeypatch):
         os.utime(path, (moment, moment))
     done = []
     monkeypatch.setattr(batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1])
-    assert resumed(tmp_path) == whole
+    assert batches.resumed(tmp_path) == whole
     assert len(done) == 5
     assert all(row["seconds"] < LIMIT for row in load_manifest(tmp_path).blocks.values())
 
@@ -386,18 +232,6 @@ def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_ident
     refused = next(words for words in outcomes if words != "finished")
     assert f"is in use by process {os.getpid()} on " in refused
     assert batches.files(tmp_path) == whole
-
-
-def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, whole):
-    run = server.start(tmp_path / "held", 1)
-    until = time.monotonic() + LIMIT
-    while not (tmp_path / "held" / NAME).exists() and time.monotonic() < until:
-        time.sleep(0.002)
-    with pytest.raises(Refused, match=f"is in use by process {run} on .* since "), FolderLock(tmp_path / "held"):
-        pass
-    os.kill(run, signal.SIGKILL)
-    server.ended()
-    assert resumed(tmp_path / "held") == whole
 
 
 def test_another_request_is_refused_with_what_differs(finished):

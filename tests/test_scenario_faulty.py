@@ -3,11 +3,12 @@
 import csv
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+import command
 import pytest
 from click.testing import CliRunner
+from speed import STEPPE
 
 from steppe.experiments.cli import steppe
 from steppe.model.faults import FaultsFound
@@ -112,15 +113,24 @@ def test_check_tells_scripts_the_same(tmp_path):
     assert [(row["line"], row["column"]) for row in answer["faults"]] == [(6, 11)]
 
 
+VERBS = (["check"], ["run", "--members", "2", "--jobs", "1", "--out", "never-made"])
+
+
 @pytest.mark.parametrize("name", ["tab", "cyrillic-letter", "utf-16", "circle-one", "too-deep"])
-def test_the_installed_command_shows_no_traceback_and_exits_with_2(name):
-    for verb in (["check"], ["run", "--members", "2", "--out", "never-made"]):
-        done = subprocess.run([sys.executable, "-c", "from steppe.experiments.cli import main; main()", *verb, str(FAULTY / f"{name}.yaml")],
-                              capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 2
-        assert f"{name}.yaml:" in done.stderr
-        assert "Traceback" not in done.stderr
-    assert not Path("never-made").exists()
+@pytest.mark.parametrize("verb", VERBS, ids=["check", "run"])
+def test_the_command_shows_no_traceback_and_exits_with_2(tmp_path, name, verb):
+    done = command.steppe(*verb, FAULTY / f"{name}.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{name}.yaml:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=["check", "run"])
+def test_the_installed_command_does_no_other(tmp_path, verb):
+    done = subprocess.run([STEPPE, *verb, FAULTY / "tab.yaml"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (2, command.steppe(*verb, FAULTY / "tab.yaml", cwd=tmp_path).stderr)
+    assert not list(tmp_path.iterdir())
 
 
 def test_setting_what_a_file_varies_is_refused(tmp_path):

@@ -13,13 +13,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from steppe.model import InfluenceModel, Parameters, Scenario, load_scenario
-from steppe.model.cast import Cast
-from steppe.model.inputs import Inputs
 from steppe.model.calendar import format_quarter
-from steppe.model.cast import Actor
+from steppe.model.cast import Actor, Cast
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.forcing import Forcing
-from steppe.model.inputs import Institution
+from steppe.model.inputs import Inputs, Institution
 from steppe.model.parameters import TABLE
 
 MIDDLING = {
@@ -100,3 +98,33 @@ def model(coded: Inputs | None = None, future: Scenario | None = None, members: 
 def histories(of: InfluenceModel) -> np.ndarray:
     """Shares at the end of every quarter, (quarters, p, r, c, m)."""
     return np.array([of.share.copy() for _ in of.run()])
+
+
+# Forcing
+
+EAST, WEST = 0, 1
+TRADE, SECURITY = 0, 1
+FIRST, SECOND = 0, 1  # republics of the cast of two
+
+
+def one_event(*effects, when=4, **keys):
+    """An event at a quarter, given by number."""
+    date = {} if {"between", "either", "if"} & set(keys) else {"when": format_quarter(when)}
+    return {"it": {**date, **keys, "effects": list(effects)}}
+
+
+def followed(forcing, read, quarters, share=None):
+    """What `read` finds in the forcing in each quarter from the first."""
+    found = []
+    nobody = np.zeros((*forcing.inputs.cast.shape, forcing.size)) if share is None else share
+    for quarter in range(quarters):
+        forcing.advance(quarter, nobody)
+        found.append(np.array(read(forcing)))
+    return np.array(found)
+
+
+def shock(target, intensity, *, permanent=False, power="East", republic="Valley", channel="trade"):
+    names = {"effort": {"power": power, "republic": republic, "channel": channel},
+             "ties": {"power": power, "republic": republic, "channel": channel},
+             "supply": {"power": power, "channel": channel}, "threat": {"republic": republic}}[target]
+    return {"shock": target, "intensity": intensity, "permanent": permanent, **names}

@@ -1,0 +1,55 @@
+"""Where evidence lies: the five texts, if they are here, and a made-up document that ships with the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from steppe.experiments.cli import steppe
+from steppe.model.cast import default_cast
+from steppe.model.evidence import claims as claims_module
+from steppe.model.evidence import documents as documents_module
+from steppe.model.evidence.documents import hash_of
+
+HERE = Path(__file__).parent
+OWN = HERE / "own_evidence"
+FILE = "made-up-2018.yaml"
+DOCUMENTS = Path(os.environ.get("STEPPE_DOCUMENTS", HERE.parent.parent / "shared" / "documents"))
+needs_documents = pytest.mark.skipif(
+    not DOCUMENTS.is_dir(), reason="the five texts are not here; name their folder in STEPPE_DOCUMENTS"
+)
+CAST = default_cast()
+
+
+def run(*arguments: str | Path):
+    """The command line in this process: exit code and everything it wrote."""
+    return CliRunner().invoke(steppe, [str(word) for word in arguments])
+
+
+def own_evidence(folder: Path) -> Path:
+    """A copy of the made-up document, its record and its claims."""
+    return Path(shutil.copytree(OWN, folder / "own"))
+
+
+def claim_text(identifier: str, **changes) -> dict:
+    """A sound claim on the made-up document, with changes."""
+    text = (OWN / "made-up-2018.txt").read_text(encoding="utf-8").splitlines()
+    sound = {"id": identifier, "lines": [3, 3], "hash": hash_of(text[2:3]), "says": "Freight leaves Uzbekistan for China.", "kind": "tie",
+             "powers": ["China"], "republics": ["Uzbekistan"], "channels": ["economic"], "period": [2018, 2018], "level": 2,
+             "confidence": "high", "use": "input"}
+    return {**sound, **changes}
+
+
+def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped evidence that the check reads instead."""
+    from steppe.model.evidence import systems as systems_module
+
+    folder = tmp_path / "evidence"
+    shutil.copytree(claims_module.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    for module in (claims_module, documents_module, systems_module):
+        monkeypatch.setattr(module, "FOLDER", folder)
+    return folder

@@ -1,0 +1,48 @@
+"""Bounds on time that hold on a busy machine.
+
+What is measured is processor time, and beside every measurement a fixed piece of work is
+timed as well: where it takes longer than on the machine that the bounds were written for,
+as it does when neighbours share a processor, the measurement is scaled by as much.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+YARDSTICK = 0.06  # seconds of processor that the fixed work takes on a server of 2025 that does nothing else
+TRIES = 8
+STEPPE = Path(sys.executable).with_name("steppe")
+
+
+def least(cost: Callable[[], float], bound: float) -> float:
+    """The least of a few measurements, in scaled seconds; the first within the bound is the last that is made."""
+    found = float("inf")
+    for _ in range(TRIES):
+        before = _yardstick()
+        seconds = cost()
+        found = min(found, seconds / max(1.0, min(before, _yardstick()) / YARDSTICK))
+        if found <= bound:
+            break
+    return found
+
+
+def _yardstick() -> float:
+    started = time.process_time()
+    words: dict[int, list[str]] = {}
+    for number in range(300_000):
+        words[number % 1000] = str(number).split("0")
+    return time.process_time() - started
+
+
+def of_command(*words: str | Path) -> float:
+    """Seconds of processor that the installed command takes, from its start to its end, which must be a good one."""
+    process = subprocess.Popen([STEPPE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, words
+    return used.ru_utime + used.ru_stime

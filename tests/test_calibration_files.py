@@ -1,0 +1,193 @@
+"""What a calibration keeps on disk: simulations that are not made twice, weights, and what cannot be calibrated."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_calibration import TOY, TOY_TARGETS, files_of, ordinals, share_target, simulate_in_small_files, target, toy_plan
+
+from steppe.experiments.calibration import simulate
+from steppe.experiments.calibration.posterior import fit
+from steppe.experiments.calibration.run import calibrate
+from steppe.experiments.calibration.simulate import Draws, Plan
+from steppe.experiments.calibration.targets import margins
+from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.workers import worker_context
+from steppe.model import InfluenceModel
+from steppe.model.cast import default_cast
+from steppe.model.parameters import all_labels, draw_priors
+from steppe.model.weights import Weights, WeightsError, read_weights
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
+    """The toy's prior draws, simulated once."""
+    plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
+    return plan, simulate.simulate(plan, folder), folder
+
+
+# What is kept on disk
+
+
+def same(one: Draws, other: Draws) -> bool:
+    return (np.array_equal(one.margin, other.margin) and np.array_equal(one.persistence, other.persistence)
+            and all(np.array_equal(values, other.table[label]) for label, values in one.table.items())
+            and all(np.array_equal(values, other.dates[name]) for name, values in one.dates.items()))
+
+
+def test_what_is_done_is_not_done_again(simulated):
+    plan, draws, folder = simulated
+    before, told = files_of(folder), []
+    again = simulate.simulate(plan, folder, tell=told.append)
+    assert same(draws, again) and files_of(folder) == before and told == [plan.draws]
+
+
+def test_a_file_cut_short_is_made_again(simulated, tmp_path):
+    plan, draws, _ = simulated
+    simulate.simulate(plan, tmp_path)
+    first, last = sorted(tmp_path.rglob("*.npz"))
+    last.write_bytes(last.read_bytes()[:-400])
+    kept, told = first.stat().st_mtime_ns, []
+    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
+    assert first.stat().st_mtime_ns == kept and told == [2048, plan.draws - 2048]
+
+
+def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, monkeypatch):
+    plan, draws, _ = simulated
+    with monkeypatch.context() as patched:
+        patched.setattr(simulate, "margins", lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01)
+        other = simulate.simulate(plan, tmp_path)
+    assert not same(draws, other)
+    assert same(draws, simulate.simulate(plan, tmp_path))
+
+
+def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeypatch):
+    plan, draws, _ = simulated
+    process = worker_context().Process(target=simulate_in_small_files, args=(tmp_path,))
+    process.start()
+    while len(files_of(tmp_path)) < 2 and process.is_alive():
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    done = files_of(tmp_path)
+    assert 2 <= len(done) < 9
+    monkeypatch.setattr(simulate, "FILE_DRAWS", 256)
+    told = []
+    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
+    assert told[0] == 256 * len(done) and sum(told) == plan.draws
+    assert {name: files_of(tmp_path)[name] for name in done} == done
+
+
+def test_the_same_seed_gives_the_same_file(simulated, tmp_path):
+    plan, _, folder = simulated
+    written = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    calibrate(plan, folder, written[0], jobs=1, quick=False)
+    calibrate(plan, tmp_path / "elsewhere", written[1], jobs=1, quick=False)
+    assert written[0].read_bytes() == written[1].read_bytes()
+    other = calibrate(replace(plan, seed=4), tmp_path, tmp_path / "other.csv", jobs=1, quick=False)
+    assert other.weights.header["seed"] == "4" and written[0].read_bytes() != (tmp_path / "other.csv").read_bytes()
+
+
+# Weights
+
+
+@pytest.fixture
+def weights_file(simulated, tmp_path) -> Path:
+    plan, _, folder = simulated
+    calibrate(plan, folder, tmp_path / "toy.csv", jobs=1, quick=True)
+    return tmp_path / "toy.csv"
+
+
+def test_weights_say_what_they_were_made_from(simulated, weights_file):
+    plan, draws, _ = simulated
+    weights = read_weights(weights_file, all_labels(TOY), plan.evidence)
+    assert weights.size == 1000 and weights.header["mode"] == "quick" and weights.header["prior_draws"] == str(plan.draws)
+    assert float(weights.header["ess"]) >= 1000 and float(weights.header["k_hat"]) < 0.7
+    known_rows = {tuple(f"{values[row]:.10g}" for values in draws.table.values()): row for row in range(draws.size)}
+    for row in range(weights.size):
+        place = known_rows[tuple(f"{values[row]:.10g}" for values in weights.table.values())]
+        assert weights.dates["accession"][row] == draws.dates["accession"][place], "a member keeps the date that it was weighed with"
+
+
+def test_linked_offsets_are_kept_with_their_members(tmp_path):
+    targets = (share_target("traded", 0.3, link="trade"), *ordinals(TOY_TARGETS[0]))
+    plan = toy_plan(targets)
+    done = calibrate(plan, tmp_path, tmp_path / "linked.csv", jobs=1, quick=False)
+    weights = read_weights(tmp_path / "linked.csv", all_labels(TOY))
+    assert list(weights.offsets) == ["traded"] and np.isin(np.round(weights.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)).all()
+
+
+@pytest.mark.parametrize(("damage", "says"), [
+    (lambda text: text[: len(text) // 2], "cut short"),
+    (lambda text: text.replace("2005Q1", "2005Q2", 1), "edited"),
+    (lambda text: re.sub("# model: .*", "# model: 0", text), "model version 0"),
+    (lambda text: re.sub("# evidence: .*", "# evidence: elsewhere", text), "other evidence"),
+    (lambda text: text.split("theta")[1], "no file of weights"),
+    (lambda text: "", "no file of weights"),
+])
+def test_damaged_weights_name_the_file_and_the_mend(weights_file, damage, says):
+    weights_file.write_text(damage(weights_file.read_text()), encoding="utf-8")
+    with pytest.raises(WeightsError) as error:
+        read_weights(weights_file, all_labels(TOY), "toy evidence")
+    assert str(weights_file) in str(error.value) and says in str(error.value) and "steppe calibrate" in str(error.value)
+
+
+def test_weights_of_another_cast_or_none_at_all(weights_file):
+    with pytest.raises(WeightsError, match="lacks the parameter"):
+        read_weights(weights_file, all_labels(default_cast()))
+    with pytest.raises(WeightsError, match="steppe calibrate"):
+        read_weights(weights_file.parent / "absent.csv", all_labels(TOY))
+
+
+def test_more_members_than_draws_repeat_with_fresh_noise_and_settled_dates():
+    plan = toy_plan()
+    table = draw_priors(1, np.arange(3), TOY, plan.inputs.alpha_means)
+    dates = {"accession": np.array([20, 38, 38])}
+    weights = Weights(table, dates, {}, {"content": "x"})
+    model = InfluenceModel(plan.history, 7, 5, weights=weights, inputs=plan.inputs)
+    assert list(model.forcing.starts["accession"]) == [20, 38, 38, 20, 38, 38, 20]
+    assert (model.parameters.theta[:3] == model.parameters.theta[3:6]).all()
+    for _ in model.run():
+        pass
+    assert np.abs(model.share[..., :3] - model.share[..., 3:6]).min() > 0, "the noise is another"
+
+
+# What cannot be calibrated
+
+
+def test_no_targets_is_refused(tmp_path):
+    with pytest.raises(Refused, match="no targets"):
+        calibrate(toy_plan(targets=()), tmp_path, tmp_path / "none.csv", jobs=1, quick=False)
+
+
+def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated):
+    _, draws, _ = simulated
+    lead = TOY_TARGETS[0][3]
+    opposite = {"more": {"powers": ["West"], "republics": "all", "channels": ["security"], "when": 2010}, "less": {"powers": "others"}}
+    plan = toy_plan((target("yes", "letter", None, lead, confidence=0.95), target("no", "essay", None, opposite, confidence=0.95)))
+    contrary = replace(draws, margin=np.stack([draws.margin[0], -draws.margin[0]]))
+    found = fit(plan, contrary)
+    assert found.passes and found.weight.min() > 0
+
+
+def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):
+    _, draws, _ = simulated
+    targets = tuple(share_target(f"all-to-{power.lower()}-{place}", 0.98, power) for power in ("East", "West") for place in (1, 2))
+    plan = toy_plan(targets, draws=256)
+    with pytest.raises(Refused) as error:
+        calibrate(plan, tmp_path, tmp_path / "none.csv", jobs=1, quick=False)
+    assert "all weights are zero" in str(error.value) and "letter.yaml:7" in str(error.value) and "0.98" in str(error.value)
+    assert not (tmp_path / "none.csv").exists()
+
+
+def test_failing_gates_write_tables_and_report_but_no_weights(tmp_path):
+    plan = toy_plan(draws=256)
+    with pytest.raises(Unfinished, match="at least 1000"):
+        calibrate(plan, tmp_path, tmp_path / "thin.csv", jobs=1, quick=False, report=tmp_path / "report.html")
+    assert not (tmp_path / "thin.csv").exists() and (tmp_path / "targets.csv").exists()
+    assert "gates failed" in (tmp_path / "report.html").read_text()

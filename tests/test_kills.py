@@ -1,0 +1,196 @@
+"""A batch survives kill -9, of the run and of its workers."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import batches
+import pytest
+
+from steppe.experiments import batch, blocks
+from steppe.experiments.manifest import NAME, FolderLock, load_manifest
+from steppe.experiments.problems import Refused, Unfinished
+
+KILLS = 20
+LIMIT = 200.0  # seconds after which a test that waits gives up
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The bytes of a batch that nothing disturbed."""
+    batches.run(folder := tmp_path_factory.mktemp("undisturbed"))
+    return batches.files(folder)
+
+
+class Server:
+    """A process that forks runs, so that they start at once and can be killed."""
+
+    def __init__(self):
+        here = Path(__file__).parent
+        self._process = subprocess.Popen([sys.executable, str(here / "batches.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         stderr=subprocess.DEVNULL)
+        assert self._process.stdout.readline() == "ready\n"
+
+    def start(self, folder: Path, jobs: int) -> int:
+        self._process.stdin.write(f"{folder} {jobs}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def ended(self) -> int:
+        """The exit code of the last run, negative for a signal."""
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait(LIMIT)
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server()
+    yield server
+    server.close()
+
+
+def timed(server, folder, jobs):
+    started = time.monotonic()
+    server.start(folder, jobs)
+    assert server.ended() == 0
+    return time.monotonic() - started
+
+
+@linux
+@pytest.mark.slow  # twenty-one runs, each finished by another
+@pytest.mark.parametrize(("jobs", "kills"), [(1, KILLS - 4), (2, 4)])
+def test_a_run_that_is_killed_goes_on_to_the_same_bytes(server, tmp_path, whole, jobs, kills):
+    length, chance, killed = timed(server, tmp_path / "measured", jobs), random.Random(jobs), 0
+    for number in range(kills):
+        folder = tmp_path / str(number)
+        run = server.start(folder, jobs)
+        time.sleep(chance.uniform(0.0, 0.9 * length))
+        with suppress(ProcessLookupError):  # it may have been done
+            os.kill(run, signal.SIGKILL)
+        killed += server.ended() == -signal.SIGKILL
+        assert batches.resumed(folder) == whole
+        assert ended_within(5.0, run), "a worker outlived the run that started it"
+    assert killed
+
+
+def ended_within(seconds: float, session: int) -> bool:
+    """Whether all processes of a session end in this time."""
+    until = time.monotonic() + seconds
+    while any(row[3] == session and row[0] != "Z" for row in processes().values()):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def processes() -> dict[int, tuple[str, int, int, int]]:
+    """State, parent, group and session of every process."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent, group, session = path.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        found[int(path.parent.name)] = (state, int(parent), int(group), int(session))
+    return found
+
+
+def workers() -> list[int]:
+    """Processes that a process which this one started has started in turn: workers, by way of the fork server."""
+    rows = processes()
+    children = {number for number, row in rows.items() if row[1] == os.getpid()}
+    return [number for number, row in rows.items() if row[1] in children and row[0] != "Z"]
+
+
+@linux
+@pytest.mark.slow  # twenty workers are killed, and pools started again
+def test_workers_that_are_killed_are_replaced_and_their_blocks_redone(tmp_path, whole):
+    chance, killed, done = random.Random(7), [], threading.Event()
+
+    def kill() -> None:
+        while len(killed) < KILLS and not done.wait(chance.uniform(0.02, 0.3)):
+            for worker in workers()[:1]:
+                os.kill(worker, signal.SIGKILL)
+                killed.append(worker)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    until, number = time.monotonic() + LIMIT, 0
+    try:
+        while len(killed) < KILLS and time.monotonic() < until:
+            folder, number = tmp_path / str(number), number + 1
+            while True:
+                try:
+                    batches.run(folder, jobs=2, retry=True)
+                    break
+                except Unfinished:
+                    assert batches.agreeing(folder)
+            assert batches.resumed(folder) == whole
+    finally:
+        done.set()
+        killer.join()
+    assert len(killed) == KILLS
+
+
+def deadly(block):
+    """Kills the worker that has the block, if it is the third of the first scenario."""
+    if block.key == "one/4" and "kill" in os.environ:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return blocks.run_block(block)
+
+
+@pytest.mark.slow  # four pools are started
+def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(batch, "run_block", deadly)
+    monkeypatch.setenv("kill", "yes")
+    batches.forget_fork_server()
+    with pytest.raises(Unfinished, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"):
+        batches.run(tmp_path, jobs=2)
+    assert list(load_manifest(tmp_path).failures) == ["one/4"] and len(load_manifest(tmp_path).blocks) == 9
+    monkeypatch.delenv("kill")
+    with pytest.raises(Unfinished, match="--retry"):
+        batches.run(tmp_path)
+    assert batches.resumed(tmp_path, retry=True) == whole
+
+
+def halted(server, folder: Path) -> int:
+    """A run that was stopped while it was at work; one that is done before the signal comes is begun again."""
+    for attempt in range(50):
+        run = server.start(folder, 1)
+        while not (folder / NAME).exists():
+            time.sleep(0.002)
+        with suppress(ProcessLookupError):
+            os.kill(run, signal.SIGSTOP)
+        while processes().get(run, ("Z",))[0] not in "TZ":
+            time.sleep(0.002)
+        if run in processes() and not load_manifest(folder).finished:
+            return run
+        with suppress(ProcessLookupError):
+            os.kill(run, signal.SIGCONT)
+        server.ended()
+        shutil.rmtree(folder)
+    raise AssertionError(f"{attempt + 1} runs ended before they could be stopped")
+
+
+@linux
+def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, whole):
+    run = halted(server, tmp_path / "held")
+    with pytest.raises(Refused, match=f"is in use by process {run} on .* since "), FolderLock(tmp_path / "held"):
+        pass
+    os.kill(run, signal.SIGKILL)
+    server.ended()
+    assert batches.resumed(tmp_path / "held") == whole
