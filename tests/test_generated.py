@@ -1,8 +1,11 @@
 """What is made from something else is what it would be if made now."""
 
+import json
+
 import pytest
 
 from steppe.experiments import scenario_figures
+from steppe.experiments.asking import shown
 from steppe.experiments.generate import REGISTRY, ROOT, with_block
 from steppe.model.scenario.library import shipped_names
 
@@ -29,3 +32,11 @@ def test_a_block_is_put_between_its_marks_and_nowhere_else():
     assert with_block(text, "this", "new\n") == "before\n<!-- generated: this -->\nnew\n<!-- end -->\nafter <!-- end -->\n"
     with pytest.raises(ValueError, match="no block '<!-- generated: that -->'"):
         with_block(text, "that", "new")
+
+
+def test_the_figures_of_the_questions_are_those_of_this_model_and_of_the_commands_that_the_readme_gives():
+    assert json.loads(shown.MARK.read_text(encoding="utf-8")) == shown.mark(), "run `python -m steppe.experiments.asking.shown`"
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    for verb in shown.FIGURES:
+        assert f"]({shown.path_of(verb).relative_to(ROOT).as_posix()})" in page
+        assert shown.path_of(verb).read_bytes().startswith(b"\x89PNG")

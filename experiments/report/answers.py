@@ -5,17 +5,14 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from ..asking.folder import ANSWERS
 from ..asking.page import NAME, Answer, as_html, load_answer
+from ..figures.small import small
 from ..problems import Refused
 
-WIDTH = 1100  # pixels; no column of the page is wider
-COLOURS = 128  # figures are flat, and this many tell their tints apart at a quarter of the size
-WHITE = 250  # what is lighter is the ground, and stays white
 WORDS = {"model": "another version of the model", "evidence": "other evidence", "weights": "other weights"}
 
 
@@ -83,20 +80,11 @@ def _pictures(answers: Sequence[Answer], room: int) -> dict[tuple[Path, str], st
 
 
 def _small(path: Path) -> str:
-    """A figure in few colours, no wider than a page; nothing where it cannot be read."""
-    from PIL import Image
-
+    """A figure as an address that holds all of it; nothing where it cannot be read."""
     try:
-        with Image.open(path) as picture:
-            flat = picture.convert("RGB")
+        return f"data:image/png;base64,{b64encode(small(path)).decode()}"
     except OSError:
         return ""
-    if flat.width > WIDTH:
-        flat = flat.resize((WIDTH, round(flat.height * WIDTH / flat.width)), Image.Resampling.LANCZOS)
-    few, stream = flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE), BytesIO()
-    few.putpalette([255 if value > WHITE else value for value in few.getpalette()])
-    few.save(stream, "PNG", optimize=True)
-    return f"data:image/png;base64,{b64encode(stream.getvalue()).decode()}"
 
 
 def contents(answers: Sequence[Answer], missing: Sequence[str]) -> str:
