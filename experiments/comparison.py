@@ -84,7 +84,7 @@ def compare(out: Path, scenario: str, against: str = BASELINE, *, republics: Seq
     Refused
         If the folder holds no batch, a name is unknown, or there is nothing to compare.
     """
-    dataset = open_batch(out)
+    dataset = open_batch(out, what_needs_members="a comparison, which pairs them,")
     for name in (scenario, against):
         _known_scenario(name, dataset)
     if scenario == against:

@@ -35,7 +35,7 @@ def export(out: Path, form: str, path: Path, *, members: bool = False, scenarios
         If the folder holds no batch, a name is unknown, nothing is left to write, the
         file cannot be written, or a package of `steppe[export]` is missing.
     """
-    dataset = _filtered(open_batch(out), scenarios, republics, channels, powers)
+    dataset = _filtered(open_batch(out, what_needs_members="an export"), scenarios, republics, channels, powers)
     with whole(path) as draft:
         WRITERS[form](dataset, members, draft)
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..batch import RESULTS, default_jobs
+from ..batch import RESULTS, SUMMARY, default_jobs
 from ..executors import worker_pool
 from ..manifest import load_manifest
 from ..problems import Refused
@@ -61,15 +61,19 @@ def draw_folder(out: Path, *, figures: Sequence[str] | None = None, scenarios: S
         raise Refused(f"{error.filename or folder}: cannot be written ({error.strerror})") from None
 
 
-def open_batch(out: Path) -> xr.Dataset:
+def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
     """The results of a batch, with what was asked of it in the attributes.
 
     Raises
     ------
     Refused
-        If the folder holds no batch or its results cannot be read.
+        If the folder holds no batch, its results cannot be read, or it keeps counts alone
+        and what is to be done needs members.
     """
     request = load_manifest(out).request
+    if what_needs_members and request["keep"] == SUMMARY:
+        raise Refused(f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
+                      "run it with --keep members, or use summary.csv and `steppe plot`")
     try:
         dataset = open_results(out / RESULTS)
     except (OSError, KeyError, ValueError) as error:

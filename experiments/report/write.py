@@ -50,7 +50,7 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     """
     path = path or out / "report.html"
     manifest = load_manifest(out)
-    dataset = yearly(open_batch(out), manifest)
+    dataset = yearly(open_batch(out, what_needs_members="a report"), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
         raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
     shown = gather(out, answers)
