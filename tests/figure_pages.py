@@ -51,7 +51,7 @@ def _request(scenarios, members, block, titles, blocks) -> dict:
     rows = {name: [{"name": what[:9], "what": what, "dates": dates, "own": what != INHERITED[0]} for what, dates in (*EVENTS.get(name, []), INHERITED)]
             for name in scenarios}
     return {
-        "format": 1, "model": 1, "evidence": "none", "weights": "prior", "seed": 7, "members": members, "block": block, "every": "year",
+        "format": 1, "model": 1, "evidence": "none", "weights": "prior", "seed": 7, "members": members, "block": block, "every": "year", "keep": "members",
         "scenarios": dict.fromkeys(scenarios, "x"), "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},
         "spans": {name: [0, LAST.get(name, 123)] for name in scenarios}, "events": rows, "blocks_in_all": blocks,
     }

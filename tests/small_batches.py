@@ -35,7 +35,7 @@ def make_batch(out: Path, scenarios=ALL, *, members: int = 12, block: int = 6, d
 def _request(scenarios, members, block, every, last, titles, blocks) -> dict:
     events = {name: [{"name": key, "what": what, "dates": dates, "own": True} for key, what, dates in EVENTS.get(name, [])] for name in scenarios}
     return {
-        "format": 1, "model": "1", "evidence": "none", "weights": "prior", "seed": 7, "members": members, "block": block, "every": every,
+        "format": 1, "model": "1", "evidence": "none", "weights": "prior", "seed": 7, "members": members, "block": block, "every": every, "keep": "members",
         "scenarios": dict.fromkeys(scenarios, "0123456789abcdef"), "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},
         "files": {name: f"scenarios/{name}.yaml" for name in scenarios}, "levers": {name: {"depth": 0.5} if name == "retreat" else {} for name in scenarios},
         "spans": {name: [0, LAST.get(name, last)] for name in scenarios}, "events": events, "blocks_in_all": blocks,
