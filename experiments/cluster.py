@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ LOCAL = "local:"
 KILLED = "KilledWorker"
 TIMES = 3  # a block whose worker dies is tried again on others
 PATIENCE = 30  # seconds for a scheduler to answer and a first worker to come
+DESERTED = 600  # seconds without any worker; a queue may take long to start another
 
 
 @cache
@@ -48,6 +50,7 @@ class Cluster:
     def __init__(self, client, wanted: dict[str, str] | None = None):
         self._client = client
         self._wanted = wanted or identity()
+        self._deserted_since: float | None = None
 
     def check(self) -> None:
         """Compare every worker with this process.
@@ -83,9 +86,19 @@ class Cluster:
     def _through(self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]) -> Iterator[tuple[Block, Done]]:
         lost: list[Block] = []
         pool = self._client.get_executor(pure=False, retries=TIMES)
-        yield from through(pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost)
+        yield from through(pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost, self._watch)
         if lost:
             raise Unfinished("the cluster went away")
+
+    def _watch(self) -> None:
+        """Unfinished if there has been no worker for long: Dask replaces none that dies while it starts."""
+        if self._client.nthreads():
+            self._deserted_since = None
+            return
+        now = time.monotonic()
+        self._deserted_since = self._deserted_since or now
+        if now - self._deserted_since >= DESERTED:
+            raise Unfinished(f"the cluster has had no worker for {DESERTED} seconds; start some and give the same command again")
 
     def _in_hand(self) -> int:
         return 2 * max(1, sum(self._client.nthreads().values()))

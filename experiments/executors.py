@@ -22,6 +22,7 @@ from .workers import worker_context
 Task = Callable[[Block], Done]
 DEATHS_ALLOWED = 2  # of a worker that has nothing but one block
 FRUITLESS_ALLOWED = 12  # deaths in a row between which no block was finished
+WATCHED = 2.0  # seconds between two looks at a pool that may be deserted
 NEVER_ALLOWED = 3  # the same, before the first block was
 
 
@@ -69,8 +70,12 @@ def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[
             yield lost[0], Done(lost[0].key, failure=f"its worker was killed {DEATHS_ALLOWED} times while it had nothing else; is memory short?")
 
 
-def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], task: Task, lost: list[Block]) -> Iterator[tuple[Block, Done]]:
-    """Keep a few blocks in hand per worker, so that stopping loses little; blocks of a broken pool are `lost`."""
+def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], task: Task, lost: list[Block],
+            watch: Callable[[], None] | None = None) -> Iterator[tuple[Block, Done]]:
+    """Keep a few blocks in hand per worker, so that stopping loses little; blocks of a broken pool are `lost`.
+
+    `watch` is called every few seconds in which no block is finished, and may raise to end it all.
+    """
     running: dict[Future, Block] = {}
     try:
         while running or (waiting and not lost):
@@ -80,7 +85,9 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
                     running[pool.submit(task, block)] = block
                 except BrokenExecutor:
                     lost.append(block)
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            finished, _ = wait(running, timeout=WATCHED if watch else None, return_when=FIRST_COMPLETED)
+            if watch and not finished:
+                watch()
             for future in finished:
                 block = running.pop(future)
                 try:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 import warnings
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments import batch, blocks, cluster
+from steppe.experiments import batch, blocks, cluster, executors
 from steppe.experiments.blocks import Done
 from steppe.experiments.manifest import load_manifest
 from steppe.experiments.problems import Refused, Unfinished
@@ -118,3 +119,28 @@ def test_a_cluster_that_does_not_answer_is_refused(monkeypatch):
         pass
     with pytest.raises(Refused, match="local:many: write how many workers, such as local:2"), cluster.connected("local:many"):
         pass
+
+
+class DesertedClient:
+    """A client whose workers are all gone, and none comes."""
+
+    def nthreads(self):
+        return {}
+
+    def get_executor(self, **given):
+        return self
+
+    def submit(self, task, block):
+        return Future()
+
+    def shutdown(self, wait):
+        pass
+
+
+def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "DESERTED", 0.05)
+    monkeypatch.setattr(executors, "WATCHED", 0.01)
+    with pytest.raises(Unfinished, match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept"):
+        batches.run(tmp_path / "out", cluster=cluster.Cluster(DesertedClient()))
+    batches.run(tmp_path / "out")
+    assert len(load_manifest(tmp_path / "out").blocks) == 10
