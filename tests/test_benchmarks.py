@@ -137,10 +137,13 @@ def test_a_wrong_request_ends_with_2_and_says_why(words, expected, monkeypatch, 
 
 
 @pytest.mark.skipif(not (publish.HERE / publish.MEASURED).exists(), reason="nothing has been measured yet")
-def test_the_page_shows_what_was_measured_last():
-    page = (publish.HERE / "README.md").read_text(encoding="utf-8")
+def test_the_pages_show_what_was_measured_last():
+    pages = [path.read_text(encoding="utf-8") for path in publish.PAGES]
     for name, text in publish.texts(json.loads((publish.HERE / publish.MEASURED).read_text(encoding="utf-8"))).items():
-        assert publish.with_block(page, name, text) == page
+        showing = [page for page in pages if f"<!-- generated: {name} -->" in page]
+        assert showing
+        for page in showing:
+            assert publish.with_block(page, name, text) == page
 
 
 def test_calls_say_what_they_are():
