@@ -44,10 +44,11 @@ class Row:
     def asked_words(self) -> str:
         return f"{self.asked[0]} {number(self.asked[1])}" if self.asked else ""
 
-    def got_words(self) -> str:
+    def got_words(self, unit: str = "") -> str:
         words = number(self.got.middle)
         if self.got.rounds > 1:
             words += f" ({number(self.got.low)} to {number(self.got.high)})"
+        words = f"{words} {unit}".rstrip()
         return words if self.met else f"{words}, **not met**"
 
 
@@ -215,7 +216,7 @@ def brief(rows: Sequence[Row], about: dict[str, Any]) -> str:
     for row in rows:
         if row.asked or row.part in ("members", "large"):
             memory = "" if row.peak is None else f"{row.peak:,.0f} MB"
-            lines.append(f"| {row.what} | {row.asked_words()} | {row.got_words()} {row.unit} | {memory} |")
+            lines.append(f"| {row.what} | {row.asked_words()} | {row.got_words(row.unit)} | {memory} |")
     return "\n".join([*lines, "", sentence(rows, about)])
 
 
