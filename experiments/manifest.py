@@ -13,10 +13,11 @@ import platform
 import shutil
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Manifest:
         target = folder / NAME
         with drafted(target, folder / DRAFT) as draft:
             with open(draft, "w", encoding="utf-8") as stream:
-                json.dump(data, stream, indent=1)
+                stream.write(_text(data))
                 stream.flush()
                 os.fsync(stream.fileno())
             if _readable(target):
@@ -72,6 +73,15 @@ class Manifest:
         """Do away with the manifest, the newest last."""
         for name in (DRAFT, BEFORE, NAME):
             (folder / name).unlink(missing_ok=True)
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    """JSON with a line for each entry of each part. What lies deeper stands in one line, as long lists take ten times as long to indent."""
+    parts = []
+    for name, part in data.items():
+        entries = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in part.items()] if isinstance(part, Mapping) else None
+        parts.append(f" {json.dumps(name)}: " + (json.dumps(part) if entries is None else "{\n" + ",\n".join(entries) + "\n }"))
+    return "{\n" + ",\n".join(parts) + "\n}"
 
 
 def _replaced_by_link(target: Path, before: Path) -> None:
@@ -97,9 +107,14 @@ def _readable(path: Path) -> bool:
 
 def new_about(command: str) -> dict[str, Any]:
     """When, where and with which versions."""
-    names = ("steppe", "mesa", "numpy", "xarray", "zarr", "pydantic")
     return {"created": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in names}}}
+            "versions": {"python": platform.python_version(), **dict(_versions())}}
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in ("steppe", "mesa", "numpy", "xarray", "zarr", "pydantic", "numba"):
+        with suppress(PackageNotFoundError):  # numba comes with an extra
+            yield name, version(name)
 
 
 def holds_batch(folder: Path) -> bool:

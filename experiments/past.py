@@ -11,6 +11,7 @@ import numpy as np
 from ..model import Scenario
 from ..model.evidence.coding import HISTORY_QUARTERS
 from ..model.scenario.sharing import shared_quarters
+from .inheritance import inheritance_of
 from .weighting import Weighting
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def begun(scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weight
         return past.model.branch(scenario), dict(past.recorded)
     from ..model import InfluenceModel  # Mesa takes long to import, and what only hands out blocks needs none of it
 
-    return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights), {}
+    return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights,
+                          inheritance=inheritance_of(scenario, numbers, seed, weighting)), {}
 
 
 def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, every: str, weighting: Weighting) -> None:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from . import equations
 from .arrays import aligned
+from .fastest import equations
 
 if TYPE_CHECKING:
     from .influence import InfluenceModel
 
-EFFORT_HALF_LIFE = 2.0  # quarters
+EFFORT_RATE = equations.adjustment_rate(2.0)  # of a half-life of two quarters
 
 
 class Power(mesa.Agent):
@@ -43,8 +43,6 @@ class Power(mesa.Agent):
         super().__init__(model)
         self.name, self.index = name, index
         self.effort = model.effort[index]
-        self._wish: tuple[np.ndarray, np.ndarray] | None = None
-        self._views: tuple[np.ndarray, list[int], list[np.ndarray]] | None = None
 
     def offer(self) -> None:
         """Move effort towards where it is wanted (schedule step 2)."""
@@ -52,7 +50,7 @@ class Power(mesa.Agent):
 
     def effort_rate(self) -> float | np.ndarray:
         """Share of the way that effort moves in a quarter."""
-        return equations.adjustment_rate(EFFORT_HALF_LIFE)
+        return EFFORT_RATE
 
     def wanted_effort(self) -> np.ndarray:
         """Where the power would put its effort if it could move it at once, (r, c, m).
@@ -60,7 +58,7 @@ class Power(mesa.Agent):
         Like `score`, it may lie in an array that the next power uses; copy what is to be kept.
         """
         forcing, room = self.model.forcing, self.model.scratch[0]
-        target = equations.effort_target(np.add(self.score(), forcing.urges[self.index], out=room), out=room)
+        target = equations.effort_target(self.score(), forcing.urges[self.index], out=room)
         for route in forcing.routes:
             if self.index in route.powers and route.share.any():
                 target = equations.rerouted(target, route.out_of, route.into, route.share)
@@ -68,30 +66,11 @@ class Power(mesa.Agent):
 
     def score(self) -> np.ndarray:
         """What each cell is worth to the power, (r, c, m), in logits."""
-        model, parameters = self.model, self.model.parameters
-        out, lost, *work = model.scratch
-        share = model.share[self.index]
-        others, views = self._rivals_and_partners()
+        model, parameters, here = self.model, self.model.parameters, self.index
+        out, *work = model.scratch[1:]
         return equations.allocation_score(
-            share, equations.loss_of(share, model.share_a_year_ago[self.index], out=lost), self._wished(),
-            views, [model.share[other] for other in others],
-            parameters.lambda_, parameters.phi, parameters.chi, out=out, work=work,
-        )
-
-    def _wished(self) -> np.ndarray:
-        """Its interests times their weight, (r, c, m), worked out anew when interests have changed."""
-        interests = self.model.forcing.interests
-        if self._wish is None or self._wish[0] is not interests:
-            self._wish = (interests, np.multiply(interests[self.index], self.model.parameters.iota, out=aligned(*self.effort.shape)))
-        return self._wish[1]
-
-    def _rivals_and_partners(self) -> tuple[list[int], list[np.ndarray]]:
-        """The powers to which it is not indifferent, by place, and its view of each, (1 or m,)."""
-        relations = self.model.forcing.relations
-        if self._views is None or self._views[0] is not relations:
-            others = [other for other, view in enumerate(relations[self.index]) if view.any()]
-            self._views = (relations, others, [relations[self.index, other] for other in others])
-        return self._views[1:]
+            model.share[here], model.share_a_year_ago[here], model.forcing.interests[here], model.forcing.relations[here], model.share,
+            parameters.lambda_, parameters.iota, parameters.phi, parameters.chi, out=out, work=work)
 
 
 class Republic(mesa.Agent):
@@ -139,20 +118,18 @@ class Republic(mesa.Agent):
         """The log-ratios towards which influence moves, (p, c, m)."""
         model, parameters = self.model, self.model.parameters
         return equations.attraction(
-            self.standing(), model.effort[:, self.index], model.cells, model.forcing.ln_means + parameters.b,
+            self.standing(), model.effort[:, self.index], model.cells, model.ln_means,
             parameters.theta, self.excess, parameters.rho, out=self.drawn)
 
     def standing(self) -> np.ndarray:
         """What draws it whatever effort is made, (p, c, m); worked out anew in cells that the forcing has moved."""
         forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
-        power, channel = np.nonzero(forcing.moved_at[:, here] > self._as_of)
-        if power.size:
+        moved = forcing.moved_at[:, here] > self._as_of
+        if moved.any():
             self._as_of = forcing.version
-            self._standing[power, channel] = equations.standing_attraction(
-                forcing.ties[power, here, channel], forcing.membership[power, here, channel],
-                forcing.needs[here, channel], forcing.supply[power, channel],
-                parameters.alpha[here], parameters.beta[channel], parameters.gamma, parameters.eta,
-            )
+            equations.standing_attraction(
+                forcing.ties[:, here], forcing.membership[:, here], forcing.needs[here], forcing.supply,
+                parameters.alpha[here], parameters.beta, parameters.gamma, parameters.eta, out=self._standing, where=moved)
         return self._standing
 
     def yield_influence(self, noise: np.ndarray | None) -> None:

@@ -15,3 +15,10 @@ def aligned(*shape: int) -> np.ndarray:
     room = np.empty(size + BOUNDARY // 8)
     first = -room.ctypes.data % BOUNDARY // 8
     return room[first : first + size].reshape(shape)
+
+
+def copied(array: np.ndarray) -> np.ndarray:
+    """A copy of an array of floats that starts on a boundary."""
+    copy = aligned(*array.shape)
+    copy[...] = array
+    return copy

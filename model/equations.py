@@ -86,21 +86,21 @@ def loss_of(share, share_before, out=None):
     return np.maximum(loss, 0.0, out=loss)
 
 
-def allocation_score(share, loss, wish, views, held, precision, loss_weight, rival_weight, out=None, work=None):
+def allocation_score(share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight, out=None, work=None):
     """How much a power wants to spend its next unit of effort on each cell.
 
-    a = lambda (iota J + ln(s(1-s)) + phi loss + chi sum_q Q[q] s[q]).
+    a = lambda (iota J + ln(s(1-s)) + phi max(0, s(t-4) - s) + chi sum_q Q[q] s[q]).
     ln(s(1-s)) is the first-order condition of a Tullock (1980) contest under a budget;
     lambda is the precision of a quantal response (Luce 1959; McKelvey and Palfrey 1995).
 
     Parameters
     ----------
     share : (r, c, m), the power's own shares, in (0, 1).
-    loss : (r, c, m), what it lost over the last year, at least 0.
-    wish : (r, c, 1 or m), iota J, its interests times their weight, at least 0.
-    views : one (1 or m,) for each power on which it has a view, -1 partner to +1 rival.
-    held : one (r, c, m) for each of these powers, its shares.
-    precision, loss_weight, rival_weight : (m,), lambda, phi, chi.
+    share_before : (r, c, m), its shares a year ago.
+    interests : (r, c, 1 or m), J, in [0, 1].
+    views : (p, 1 or m), its view of each power, -1 partner to +1 rival, 0 of itself.
+    held : (p, r, c, m), the shares of each power.
+    precision, interest_weight, loss_weight, rival_weight : (m,), lambda, iota, phi, chi.
     work : (2, r, c, m).
 
     Returns
@@ -111,33 +111,36 @@ def allocation_score(share, loss, wish, views, held, precision, loss_weight, riv
     score = np.subtract(1.0, share, out=out)
     score *= share
     np.log(score, out=score)
-    score += wish
-    score += np.multiply(loss, loss_weight, out=term)
-    for place, (view, holding) in enumerate(zip(views, held, strict=True)):
+    score += np.multiply(interests, interest_weight, out=term)
+    loss = loss_of(share, share_before, out=term)
+    loss *= loss_weight
+    score += loss
+    contested = np.flatnonzero(views.any(axis=-1))
+    for place, power in enumerate(contested):
         if place == 0:
-            rivals = np.multiply(holding, view, out=rivals)
+            rivals = np.multiply(held[power], views[power], out=rivals)
         else:
-            rivals += np.multiply(holding, view, out=term)
-    if len(views):
+            rivals += np.multiply(held[power], views[power], out=term)
+    if contested.size:
         rivals *= rival_weight
         score += rivals
     score *= precision
     return score
 
 
-def effort_target(score, out=None):
-    """Where a power would put its effort: a softmax over all its cells.
+def effort_target(score, urges=0.0, out=None):
+    """Where a power would put its effort: a softmax of its scores and urges over all its cells.
 
     Parameters
     ----------
-    score : (r, c, m), logits.
+    score : (r, c, m), logits. urges : (r, c, m), or 0, shocks that events put on them.
 
     Returns
     -------
     (r, c, m) in (0, 1), summing to 1 over the first two axes.
     """
-    highest = np.maximum.reduce(score.reshape(-1, score.shape[-1]), axis=0)
-    target = np.subtract(score, highest, out=out)
+    target = np.add(score, urges, out=out)
+    target -= np.maximum.reduce(target.reshape(-1, target.shape[-1]), axis=0)
     np.exp(target, out=target)
     target *= 1.0 / total(target.reshape(-1, target.shape[-1]))
     return target
@@ -206,26 +209,43 @@ def excess_dependence(depends, tolerance, threat, threat_weight):
     return np.maximum(excess, 0.0, out=excess)
 
 
-def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_weight, institution_weight, need_weight):
-    """The part of attraction that depends neither on effort and means nor on the present shares.
+def shocked(coded, shocks, delta, low, high, out, where):
+    """Coded inputs with the shocks that events put on them, cut to their bounds, put into `out`.
 
-    beta T + gamma M + eta N K - alpha, for cells of one republic in any arrangement.
+    x + delta g, with g the intensities of events as far as they have not faded.
 
     Parameters
     ----------
-    ties, membership, need, supply : (..., 1 or m), in [0, 1].
-    autonomy_weight, institution_weight, need_weight : (m,).
-    tie_weight : (..., m), beta of each cell's channel.
-
-    Returns
-    -------
-    (..., m).
+    coded, shocks : (..., 1 or m), pure numbers; shocks in units of delta.
+    delta : (m,), what one step of intensity moves.
+    low, high : bounds.
+    out : (..., m). where : (...), cells to work out; others stay as they are.
     """
-    standing = tie_weight * ties
-    standing += institution_weight * membership
-    standing += need_weight * (need * supply)
+    cells = np.nonzero(where)
+    value = delta * shocks[cells]
+    value += coded[cells]
+    np.maximum(value, low, out=value)
+    out[cells] = np.minimum(value, high, out=value)
+
+
+def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_weight, institution_weight, need_weight, out, where):
+    """The part of attraction that depends neither on effort and means nor on the present shares, put into `out`.
+
+    beta T + gamma M + eta N K - alpha, for one republic.
+
+    Parameters
+    ----------
+    ties, membership, supply : (p, c, 1 or m), in [0, 1]; need : (c, 1 or m), in [0, 1].
+    autonomy_weight, institution_weight, need_weight : (m,).
+    tie_weight : (c, m), beta of each channel.
+    out : (p, c, m). where : (p, c), cells to work out; others stay as they are.
+    """
+    power, channel = np.nonzero(where)
+    standing = tie_weight[channel] * ties[power, channel]
+    standing += institution_weight * membership[power, channel]
+    standing += need_weight * (need[channel] * supply[power, channel])
     standing -= autonomy_weight
-    return standing
+    out[power, channel] = standing
 
 
 def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):

@@ -9,7 +9,8 @@ import numpy as np
 from .arrays import aligned
 from .calendar import parse_quarter
 from .effects import APPLY, foundings_of, routes_of
-from .equations import adjustment_rate
+from .evidence.coding import HISTORY_QUARTERS
+from .fastest import equations
 from .inputs import DATED, Inputs
 from .scenario.language import Event
 from .streams import uniforms
@@ -45,6 +46,7 @@ class Forcing:
     def __init__(self, inputs: Inputs, events: Mapping[str, Event], delta: np.ndarray, seed: int, members: np.ndarray,
                  dates: Mapping[str, np.ndarray] | None = None):
         self.inputs, self.events, self.delta = inputs, dict(events), delta
+        self._coded: dict[tuple[str, int], np.ndarray] = {}
         self.size = len(members)
         powers, republics, channels = inputs.cast.shape
         self.interests, self.needs = self.coded("interests", 0), self.coded("needs", 0)
@@ -65,7 +67,7 @@ class Forcing:
         self._shocked = {name: _Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()}
         self.ties, self.supply, self.threat, self.urges = (self._shocked[name].value for name in SHOCKED)
         self._no_urge = np.zeros((*shapes["effort"], 1))
-        self._fade = 1.0 - adjustment_rate(EVENT_HALF_LIFE)
+        self._fade = 1.0 - equations.adjustment_rate(EVENT_HALF_LIFE)
         self.starts = {name: start_quarters(name, event, seed, members, (dates or {}).get(name)) for name, event in self.events.items()}
         self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
         self._conditional = [name for name in self._waiting if self.events[name].if_ is not None]
@@ -76,7 +78,7 @@ class Forcing:
         self.quarter, self.version = 0, 0
         self.moved_at = np.zeros(inputs.cast.shape, dtype=np.int64)
         self._seen: dict[str, np.ndarray] = {}
-        self.membership = self._membership()
+        self._members_then: dict[str, np.ndarray] | None = None  # those that `membership` goes by
         self._set_quarter(0)
 
     def advance(self, quarter: int, share: np.ndarray) -> None:
@@ -104,12 +106,9 @@ class Forcing:
         while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
             self._active.append(self._waiting.pop(0))
         self._active.sort(key=self._order.__getitem__)  # sums must not depend on who else is in the block
-        memberships_before = self.members
         for name in self._active:
             self._apply(name, quarter)
         self._active = [name for name in self._active if not self._finished(name, quarter)]
-        if self.members is not memberships_before:
-            self.membership = self._membership()
 
     @property
     def unmet(self) -> tuple[str, ...]:
@@ -142,9 +141,10 @@ class Forcing:
 
     def coded(self, name: str, quarter: int) -> np.ndarray:
         """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
-        if name in DATED:
-            return self.inputs.at(name, quarter)[..., None]
-        return getattr(self.inputs, name)[..., None]
+        when = min(quarter, HISTORY_QUARTERS) if name in DATED else 0  # beyond history nothing dated moves
+        if (name, when) not in self._coded:  # the same array again says that nothing has changed
+            self._coded[name, when] = (self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name))[..., None]
+        return self._coded[name, when]
 
     def binding(self, institution: str) -> float | np.ndarray:
         """How much an institution binds, in [0, 1], or (m,)."""
@@ -171,6 +171,8 @@ class Forcing:
 
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
+        if self._members_then is not self.members:
+            self.membership, self._members_then = self._membership(), self.members
         for name, shocked in self._shocked.items():
             coded = self._no_urge if name == "effort" else self.coded(name, quarter)
             shocked.update(coded, self.fading[name] + self.lasting[name])
@@ -205,11 +207,8 @@ class _Shocked:
         if self._before is not None:
             self.moved = _differ(coded, self._before[0]) | _differ(shocks, self._before[1])
         self._before = (coded, shocks)
-        cells = np.nonzero(self.moved)
-        if cells[0].size:
-            value = self._delta * shocks[cells]
-            value += coded[cells]
-            self.value[cells] = _within(value, *self._bounds)
+        if self.moved.any():
+            equations.shocked(coded, shocks, self._delta, *self._bounds, out=self.value, where=self.moved)
 
 
 def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import mesa
 import numpy as np
 
-from . import equations
 from .agents import Power, Republic
-from .arrays import aligned
+from .arrays import aligned, copied
 from .calendar import format_quarter
 from .ensemble import ensemble_for
+from .fastest import equations
 from .forcing import Forcing
 from .inputs import Inputs, default_inputs
 from .parameters import Parameters
@@ -33,6 +34,22 @@ SCHEDULE: tuple[tuple[str, str], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Inheritance:
+    """What members have at the end of 1999.
+
+    log_ratio, effort : (p, r, c, m). shares : (5, p, r, c, m), of the last five quarters, the oldest first.
+    """
+
+    log_ratio: np.ndarray
+    effort: np.ndarray
+    shares: np.ndarray
+
+    def of(self, columns: np.ndarray) -> Inheritance:
+        """That of some of the members, by their places; a member may come more than once."""
+        return Inheritance(self.log_ratio[..., columns], self.effort[..., columns], self.shares[..., columns])
+
+
 class ShareError(RuntimeError):
     """A share that is not finite or not between 0 and 1; says where."""
 
@@ -51,6 +68,7 @@ class InfluenceModel(mesa.Model):
     powers, republics : classes that replace `Power` and `Republic`, by actor name.
     forcing : a class that replaces `Forcing`, or what makes one from the same arguments.
     noise : False switches the process noise off.
+    inheritance : of these members, where it is known; by default it is worked out.
     after : a model to go on from; see `branch`.
 
     Attributes
@@ -65,7 +83,7 @@ class InfluenceModel(mesa.Model):
                  parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
                  powers: Mapping[str, type[Power]] | None = None,
                  republics: Mapping[str, type[Republic]] | None = None, forcing: Callable[..., Forcing] = Forcing,
-                 noise: bool = True, after: InfluenceModel | None = None):
+                 noise: bool = True, inheritance: Inheritance | None = None, after: InfluenceModel | None = None):
         super().__init__(rng=seed)
         self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "forcing": forcing, "noise": noise}
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
@@ -79,7 +97,8 @@ class InfluenceModel(mesa.Model):
         self.cells = self.cast.shape[1] * self.cast.shape[2]
         self.channel_weight = np.full(self.cast.shape[2], 1.0 / self.cast.shape[2])
         power_count, *cell_shape = self.cast.shape
-        self.log_ratio, self.effort = aligned(*self.cast.shape, size), aligned(*self.cast.shape, size)
+        self.effort = aligned(*self.cast.shape, size)
+        self.log_ratio = aligned(cell_shape[0], power_count, cell_shape[1], size).swapaxes(0, 1)  # what belongs to a republic lies together
         self.log_ratio[...], self.effort[...] = 0.0, 1.0 / self.cells
         self.scratch = aligned(4, *cell_shape, size)  # for one power at a time
         self.room = aligned(2, power_count, cell_shape[1], size)  # for one republic at a time
@@ -92,10 +111,12 @@ class InfluenceModel(mesa.Model):
             "shocks": self._take_shocks, "offers": self._take_offers, "stock": self._take_stock,
             "response": self._take_response, "influence": self._move_influence, "record": self._record,
         }
-        if after is None:
-            self._inherit()
-        else:
+        if after is not None:
             self._go_on_from(after)
+        elif inheritance is not None:
+            self._take(inheritance)
+        else:
+            self._inherit()
 
     def branch(self, scenario: Scenario) -> InfluenceModel:
         """The same members under another scenario, from the present quarter on.
@@ -111,6 +132,18 @@ class InfluenceModel(mesa.Model):
         self._noise = other._noise.branch() if other._noise else None
         if self.quarter >= 0:
             self.forcing.replay(self.quarter, other.forcing.starts)
+
+    def _take(self, inheritance: Inheritance) -> None:
+        self.quarter = -1
+        self.log_ratio[...], self.effort[...] = inheritance.log_ratio, inheritance.effort
+        *self.past_shares, self.share = (copied(share) for share in inheritance.shares)
+
+    @property
+    def inheritance(self) -> Inheritance:
+        """What the members inherited; only before the first step."""
+        if self.quarter >= 0:
+            raise ValueError(f"the model stands at {format_quarter(self.quarter)}; what it inherited is gone")
+        return Inheritance(self.log_ratio.copy(), self.effort.copy(), np.stack([*self.past_shares, self.share]))
 
     def _create(self, standard, replaced, names):
         replaced = replaced or {}
@@ -177,13 +210,14 @@ class InfluenceModel(mesa.Model):
             republic.take_stock()
 
     def _take_response(self) -> None:
+        self.ln_means = self.forcing.ln_means + self.parameters.b
         for republic in self.republics:
             republic.respond()
 
     def _move_influence(self) -> None:
-        noise = None if self._noise is None else self._noise.next().reshape(self.log_ratio.shape)
-        for republic in self.republics:
-            republic.yield_influence(None if noise is None else noise[:, republic.index])
+        noise = [None] * len(self.republics) if self._noise is None else self._noise.next().reshape(len(self.republics), *self.room.shape[1:])
+        for republic, felt in zip(self.republics, noise, strict=True):
+            republic.yield_influence(felt)
 
     def _record(self) -> None:
         self.past_shares = [*self.past_shares[1:], self.share]
@@ -202,5 +236,6 @@ class InfluenceModel(mesa.Model):
 
 
 def _cell_names(cast) -> list[tuple[str, str, str]]:
-    return [(power, republic, channel) for power in cast.power_names
-            for republic in cast.republic_names for channel in cast.channel_names]
+    """In the order in which log-ratios lie in memory."""
+    return [(power, republic, channel) for republic in cast.republic_names
+            for power in cast.power_names for channel in cast.channel_names]

@@ -16,10 +16,12 @@ from copy import copy
 from hashlib import blake2b
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 from .arrays import aligned
 
 CHUNK = 64
+WORD = 2**64 - 1
 SLAB = 8  # quarters drawn at once: enough to amortise the call, few enough for the cache
 
 
@@ -29,9 +31,19 @@ def key(seed: int, purpose: str, *names: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
 
 
+class _Key(ISeedSequence):
+    """A key that Philox takes as it is; asked for its key in so many words, it first gathers randomness that it then has no use for."""
+
+    def __init__(self, stream_key: int):
+        self._words = np.array([stream_key & WORD, stream_key >> 64], dtype=np.uint64)
+
+    def generate_state(self, n_words: int, dtype: type = np.uint32) -> np.ndarray:
+        return self._words
+
+
 def generator(stream_key: int, chunk: int) -> np.random.Generator:
     """The generator of one chunk of 64 members in one stream."""
-    return np.random.Generator(np.random.Philox(key=stream_key, counter=int(chunk) << 128))
+    return np.random.Generator(np.random.Philox(_Key(stream_key), counter=np.array([0, 0, chunk, 0], dtype=np.uint64)))
 
 
 def chunks_of(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,34 +82,32 @@ class NormalStreams:
     def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray):
         chunks, columns = chunks_of(np.asarray(members))
         self._drawn = _Slabs([[generator(key(seed, purpose, *cell), chunk) for chunk in chunks] for cell in cells])
-        self._quarter = aligned(len(cells), len(chunks), CHUNK)
-        self._columns = None if np.array_equal(columns, np.arange(self._quarter[0].size)) else columns
+        self._columns = None if np.array_equal(columns, np.arange(len(chunks) * CHUNK)) else columns
         self._used = 0
 
     def next(self) -> np.ndarray:
         """The next quarter's noise, (cells, m). Valid until the following call."""
         number, place = divmod(self._used, SLAB)
-        self._quarter[...] = self._drawn.slab(number)[:, :, place]
+        noise = self._drawn.slab(number)[place]
         self._used += 1
-        noise = self._quarter.reshape(len(self._quarter), -1)
         return noise if self._columns is None else noise[:, self._columns]
 
     def branch(self) -> NormalStreams:
         """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
         other = copy(self)
-        other._quarter = aligned(*self._quarter.shape)
         self._drawn.keeps = True
         return other
 
 
 class _Slabs:
-    """Noise as it is drawn, `SLAB` quarters at once, (cells, chunks, quarters, CHUNK).
+    """Noise as it is drawn, `SLAB` quarters at once, (quarters, cells, members of all chunks).
 
     Only the last slab is at hand, unless `keeps` says that several read it.
     """
 
     def __init__(self, generators: list[list[np.random.Generator]]):
         self._generators, self._slabs = generators, {}
+        self._drawn = aligned(len(generators[0]), SLAB, CHUNK)  # of one cell, as its streams give it
         self.keeps = False
 
     def slab(self, number: int) -> np.ndarray:
@@ -108,9 +118,11 @@ class _Slabs:
         return self._slabs[number]
 
     def _filled(self, slab: np.ndarray | None) -> np.ndarray:
+        chunks = len(self._drawn)
         if slab is None:
-            slab = aligned(len(self._generators), len(self._generators[0]), SLAB, CHUNK)
-        for cell, generators in zip(slab, self._generators, strict=True):
-            for part, chunk_generator in zip(cell, generators, strict=True):
+            slab = aligned(SLAB, len(self._generators), chunks * CHUNK)
+        for cell, generators in enumerate(self._generators):
+            for part, chunk_generator in zip(self._drawn, generators, strict=True):
                 chunk_generator.standard_normal(out=part)
+            slab[:, cell].reshape(SLAB, chunks, CHUNK)[...] = self._drawn.swapaxes(0, 1)
         return slab

@@ -49,13 +49,17 @@ class Weights:
         """Identifies the draws in a manifest."""
         return self.header["content"]
 
+    def draws_of(self, members: np.ndarray) -> np.ndarray:
+        """Which draw each member has, (m,)."""
+        return members % self.size
+
     def table_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
         """Parameters of these members, label to (m,)."""
-        return {label: values[members % self.size] for label, values in self.table.items()}
+        return {label: values[self.draws_of(members)] for label, values in self.table.items()}
 
     def dates_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
         """Quarters of disputed events in these members, name to (m,)."""
-        return {name: values[members % self.size] for name, values in self.dates.items()}
+        return {name: values[self.draws_of(members)] for name, values in self.dates.items()}
 
 
 def write_weights(path: Path, weights: Weights) -> None:

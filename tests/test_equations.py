@@ -69,8 +69,8 @@ def scored(share, *, loss=0.0, interest=0.0, relation=(0.0, 0.0), held=(0.0, 0.0
     """The score of a single cell."""
     cell = np.array(share, dtype=float).reshape(1, 1, 1)
     return equations.allocation_score(
-        cell, np.full_like(cell, loss), np.full_like(cell, interest_weight * interest), np.array(relation, dtype=float)[:, None],
-        np.array(held, dtype=float).reshape(-1, 1, 1, 1), one(precision), one(loss_weight), one(rival_weight),
+        cell, cell + loss, np.full_like(cell, interest), np.array(relation, dtype=float)[:, None],
+        np.array(held, dtype=float).reshape(-1, 1, 1, 1), one(precision), one(interest_weight), one(loss_weight), one(rival_weight),
     ).item()
 
 
@@ -99,10 +99,15 @@ def test_a_power_without_precision_sees_no_difference_between_cells():
 
 
 def test_a_view_that_differs_between_members_counts_for_each_member():
-    share, relation = np.full((1, 1, 2), 0.5), np.array([[0.0, 1.0]])
+    share, relation = np.full((1, 1, 2), 0.5), np.array([[0.0, 0.0], [0.0, 1.0]])
     both = np.ones(2)
-    score = equations.allocation_score(share, 0 * share, 0 * share, relation, np.full((1, 1, 1, 2), 0.25), both, both, both)
+    score = equations.allocation_score(share, share, 0 * share, relation, np.full((2, 1, 1, 2), 0.25), both, both, both, both)
     assert score.ravel() == pytest.approx([-2 * LN2, 0.25 - 2 * LN2])
+
+
+def test_urges_add_to_scores():
+    score, urges = np.log([[1.0, 2.0]])[..., None], np.log([[6.0, 1.0]])[..., None]
+    assert equations.effort_target(score, urges)[0, :, 0] == pytest.approx([0.75, 0.25])
 
 
 def test_what_a_power_lost_counts_and_what_it_won_does_not():
@@ -127,7 +132,7 @@ def test_the_myopic_best_reply_spends_in_proportion_to_the_marginal_gain():
     # d s / d ln e is theta s (1 - s): at precision 1 efforts stand as 0.25 to 0.09 to 0.16
     share = np.array([[0.5, 0.1, 0.8]])[..., None]
     none, unity = np.zeros_like(share), one(1)
-    score = equations.allocation_score(share, none, none, np.zeros((1, 1)), share[None], unity, unity, unity)
+    score = equations.allocation_score(share, share, none, np.zeros((1, 1)), share[None], unity, unity, unity, unity)
     assert equations.effort_target(score)[0, :, 0] == pytest.approx([0.5, 0.18, 0.32])
 
 
@@ -178,6 +183,15 @@ def test_a_threatened_republic_tolerates_more():
     assert equations.excess_dependence(depends, one(0.3), one(1.0), one(0.9)).item() == 0.0
 
 
+# Equation 1: coded inputs under shocks
+
+
+def test_shocks_add_to_coded_inputs_up_to_the_bounds_and_only_where_asked():
+    coded, shocks, out = np.array([[0.5], [0.9], [0.2]]), np.array([[0.2, -0.2], [0.5, 0.5], [1.0, 1.0]]), np.full((3, 2), -7.0)
+    equations.shocked(coded, shocks, np.array([1.0, 2.0]), 0.0, 1.0, out=out, where=np.array([True, True, False]))
+    assert out == pytest.approx(np.array([[0.7, 0.1], [1.0, 1.0], [-7.0, -7.0]]))
+
+
 # Equations 7 and 8: attraction
 
 
@@ -187,7 +201,9 @@ def standing(**changes):
     shapes = ((1, 1, 1), (1, 1, 1), (1, 1), (1, 1, 1), (1,), (1, 1), (1,), (1,))
     arrays = {name: np.full(shape, changes.pop(name, 0.0)) for name, shape in zip(names, shapes, strict=True)}
     assert not changes
-    return equations.standing_attraction(**arrays).item()
+    out = np.empty((1, 1, 1))
+    equations.standing_attraction(**arrays, out=out, where=np.ones((1, 1), dtype=bool))
+    return out.item()
 
 
 @pytest.mark.parametrize(("given", "value"), [
@@ -205,10 +221,11 @@ def test_what_draws_a_republic_whatever_effort_is_made(given, value):
 
 
 def test_each_channel_has_a_tie_weight_of_its_own_and_the_republic_one_need_in_each():
-    value = equations.standing_attraction(
+    value = np.empty((2, 2, 1))
+    equations.standing_attraction(
         ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]), membership=np.zeros((2, 2, 1)),
         need=np.array([[1.0], [0.5]]), supply=np.array([[[1.0], [1.0]], [[0.0], [0.0]]]), autonomy_weight=one(0),
-        tie_weight=np.array([[2.0], [3.0]]), institution_weight=one(0), need_weight=one(4))
+        tie_weight=np.array([[2.0], [3.0]]), institution_weight=one(0), need_weight=one(4), out=value, where=np.ones((2, 2), dtype=bool))
     assert value[..., 0] == pytest.approx(np.array([[2.0 + 4.0, 0.0 + 2.0], [0.0, 3.0]]))
 
 
@@ -237,12 +254,12 @@ def test_excess_dependence_repels_in_every_channel_of_that_power_and_of_no_other
 
 def test_room_that_is_lent_changes_no_result():
     draw = np.random.default_rng(5).random
-    share, before, wish, held, room = draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 2, 3, 4)), np.full((4, 2, 3, 4), np.nan)
-    given = (share, equations.loss_of(share, before), wish, [np.array([0.5]), draw(4)], held, draw(4), draw(4), draw(4))
+    share, before, interests, held, room = draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 3, 1)), draw((2, 2, 3, 4)), np.full((4, 2, 3, 4), np.nan)
+    given = (share, before, interests, draw((2, 4)), held, draw(4), draw(4), draw(4), draw(4))
     alone = equations.allocation_score(*given)
     assert np.array_equal(equations.allocation_score(*given, out=room[0], work=room[2:]), alone)
-    assert np.array_equal(equations.effort_target(room[0], out=room[0]), equations.effort_target(alone))
-    moved = (share, before, draw((3, 4)), draw(4), wish)
+    assert np.array_equal(equations.effort_target(room[0], share, out=room[1]), equations.effort_target(alone, share))
+    moved = (share, before, draw((3, 4)), draw(4), draw((2, 3, 4)))
     assert np.array_equal(equations.influence_moved(*moved, out=room[0], work=room[2:]), equations.influence_moved(*moved))
 
 

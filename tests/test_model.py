@@ -355,7 +355,7 @@ def watched(monkeypatch):
     watch(Republic, "take_stock", "stock")
     watch(Republic, "respond", "response")
     watch(Republic, "yield_influence", "influence")
-    watch(equations, "shares_from_log_ratios", "record")
+    watch(influence.equations, "shares_from_log_ratios", "record")
     return world, seen
 
 

@@ -28,21 +28,24 @@ PATIENCE = 60.0  # seconds
 STEPPE = [sys.executable, "-c", "from steppe.experiments.cli import main; main()"]
 
 
-def ensemble(members: int) -> Result:
-    """Members in blocks, in one process, nothing written."""
+def ensemble(members: int, compiled: bool = True) -> Result:
+    """Members in blocks, in one process, nothing written; with equations that are compiled, or as they are without Numba."""
+    from contextlib import nullcontext
+
     import numpy as np
 
     from ..batch import Request
     from ..blocks import simulate
     from ..store import packed
-    from .rivals import Asked, ensemble_shares
+    from .rivals import Asked, ensemble_shares, plain_equations
 
     asked = Asked.of()
     blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
-    simulate(blocks[0], np.arange(2))
-    started = perf_counter()
-    kept = [simulate(block)[0] for block in blocks]
-    seconds = perf_counter() - started
+    with nullcontext() if compiled else plain_equations():
+        simulate(blocks[0], np.arange(2))
+        started = perf_counter()
+        kept = [simulate(block)[0] for block in blocks]
+        seconds = perf_counter() - started
     few = np.arange(min(members, 8))
     same = np.array_equal(kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1))
     if not same:
@@ -69,27 +72,32 @@ def roof(seconds: float, stored: int, block: int = 0) -> Result:
 
 
 def beginning(members: int) -> Result:
-    """Members as they stand before 2000Q1: parameters, dates, streams, and the 120 noiseless quarters of the inheritance."""
+    """Members as a batch has them before 2000Q1: parameters, dates, streams, and the inheritance, once for each draw."""
     import numpy as np
 
-    from ..batch import BLOCK
+    from ..batch import Request
+    from ..past import begun
     from .rivals import Asked
 
+    _imported(1)
     asked = Asked.of()
-    asked.model(np.arange(2)).let_go()
+    blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
     started = perf_counter()
-    for first in range(0, members, BLOCK):
-        asked.model(np.arange(first, min(first + BLOCK, members))).let_go()
+    for block in blocks:
+        begun(block.scenario, np.arange(block.first, block.last), block.seed, block.every, block.weighting)[0].let_go()
     return {"members": members, "seconds": perf_counter() - started}
 
 
-def quarters(scenarios: int) -> Result:
-    """Quarters that a batch of the first so many scenarios holds and simulates, for each member."""
+def quarters(scenarios: int, members: int) -> Result:
+    """Quarters that a batch of the first so many scenarios holds and simulates, for each member; and quarters of inheritance, on average."""
+    from ...model.influence import LEGACY_QUARTERS
+    from .rivals import Asked
     from .roof import simulated_quarters
 
     chosen = _scenarios(scenarios)
+    draws = min(members, Asked.of().weighting.weights.size)
     return {"held": sum(scenario.quarters for scenario in chosen), "simulated": simulated_quarters(chosen),
-            "drawn": max(scenario.quarters for scenario in chosen)}
+            "drawn": max(scenario.quarters for scenario in chosen), "draws": draws, "inherited": LEGACY_QUARTERS * draws / members}
 
 
 def batch(members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0) -> Result:
@@ -146,14 +154,20 @@ def _scenarios(count: int) -> list:
 
 
 def _imported(jobs: int) -> None:
-    """Let workers import the model while this process does, as `steppe run` lets them."""
+    """Let workers import the model while this process does, as `steppe run` lets them; and simulate a little, for what only that loads."""
     from ..workers import warm_up
 
     if jobs > 1:
         warm_up()
+    import numpy as np
     import zarr  # noqa: F401
 
-    from ..batch import run_batch  # noqa: F401
+    from ..batch import Request, run_batch  # noqa: F401
+    from ..blocks import simulate
+    from .rivals import Asked
+
+    asked = Asked.of()
+    simulate(Request([asked.scenario], asked.weighting, 2, asked.seed).blocks(Path("nowhere"))[0], np.arange(2))
 
 
 def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..problems import Refused, Unfinished
 
-NEEDED = {"agentpy": "agentpy", "ema_workbench": "ema_workbench", "psutil": "psutil"}  # module, package
+NEEDED = {"agentpy": "agentpy", "ema_workbench": "ema_workbench", "numba": "numba", "psutil": "psutil"}  # module, package
 EVERY = 0.05  # seconds between two looks at memory
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 MEGABYTE = 1024**2

@@ -54,23 +54,24 @@ QUICK = Sizes(rounds=1, jobs_rounds=1, ensemble=64, rival=2, seconds=0.02, store
 
 
 def rivals(sizes: Sizes) -> list[Call]:
-    """The ensemble and each rival by turns."""
+    """The ensemble, the same without compiled equations, and each rival by turns."""
     calls = []
     for number in range(sizes.rounds):
-        calls.append(Call("rivals", "ensemble", number, "ensemble", {"members": sizes.ensemble}))
+        calls += [Call("rivals", "ensemble", number, "ensemble", {"members": sizes.ensemble}),
+                  Call("rivals", "plain", number, "ensemble", {"members": sizes.ensemble, "compiled": False})]
         calls += [Call("rivals", tool, number, "rival", {"tool": tool, "members": sizes.rival}) for tool in RIVALS]
     return calls
 
 
 def roof(sizes: Sizes) -> list[Call]:
     """The roof, a scenario alone and all together, by turns; how many quarters that is, once."""
-    calls = [Call("roof", "quarters alone", 0, "quarters", {"scenarios": 1}),
-             Call("roof", "quarters together", 0, "quarters", {"scenarios": sizes.all_scenarios})]
+    calls = [Call("roof", "quarters alone", 0, "quarters", {"scenarios": 1, "members": sizes.alone}),
+             Call("roof", "quarters together", 0, "quarters", {"scenarios": sizes.all_scenarios, "members": sizes.all})]
     for number in range(sizes.rounds):
         calls += [Call("roof", "roof", number, "roof", {"seconds": sizes.seconds, "stored": sizes.stored, "block": sizes.block}),
                   Call("roof", "alone", number, "batch", {"members": sizes.alone, "jobs": 1}),
                   Call("roof", "together", number, "batch", {"members": sizes.all, "jobs": 1, "scenarios": sizes.all_scenarios}),
-                  Call("roof", "beginning", number, "beginning", {"members": sizes.ensemble})]
+                  Call("roof", "beginning", number, "beginning", {"members": sizes.alone})]
     return calls
 
 

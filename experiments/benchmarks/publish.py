@@ -22,7 +22,7 @@ from .table import brief, comma_separated, markdown, rows_of, sentence
 
 HERE = Path(__file__).resolve().parent
 MEASURED = "measured.json"
-NAMES = ("steppe", "numpy", "zarr", "mesa", "agentpy", "ema_workbench")
+NAMES = ("steppe", "numpy", "numba", "zarr", "mesa", "agentpy", "ema_workbench")
 PAGES = (HERE / "README.md", ROOT / "README.md")
 
 

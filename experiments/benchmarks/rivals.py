@@ -9,15 +9,17 @@ years, p, r, c), for members 0, 1, 2, ...
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
+from unittest.mock import patch
 
 import mesa
 import numpy as np
 
-from ...model import InfluenceModel, Scenario, load_scenario
+from ...model import InfluenceModel, Scenario, agents, equations, forcing, influence, load_scenario
 from ...model.calendar import QUARTERS_PER_YEAR
 from ...model.streams import CHUNK, NormalStreams
 from ..problems import Unfinished
@@ -47,6 +49,15 @@ class Asked:
 def ends_a_year(quarter: int) -> bool:
     """Whether shares are kept at the end of a quarter."""
     return (quarter + 1) % QUARTERS_PER_YEAR == 0
+
+
+@contextmanager
+def plain_equations() -> Iterator[None]:
+    """The equations as they are where Numba is not installed."""
+    with ExitStack() as stack:
+        for module in (agents, forcing, influence):
+            stack.enter_context(patch.object(module, "equations", equations))
+        yield
 
 
 def ensemble_shares(asked: Asked, numbers: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...model.influence import LEGACY_QUARTERS
 from .measure import Band, Records
 
 AT_LEAST, AT_MOST = "at least", "at most"
@@ -66,7 +65,11 @@ def rival_rows(records: Records) -> list[Row]:
     ours = records.rates("rivals", "ensemble")
     rows = [Row("rivals", "ensemble, one core", Band.of(ours), "members/s", "baseline, 2000 to 2040, in blocks, nothing written",
                 peak=records.peak("rivals", "ensemble"))]
-    for tool in [label for label in records.labels("rivals") if label != "ensemble"]:
+    plain = records.rates("rivals", "plain")
+    if plain:
+        rows += [Row("rivals", "the same without `steppe[fast]`", Band.of(plain), "members/s", "NumPy alone", peak=records.peak("rivals", "plain")),
+                 Row("rivals", "with `steppe[fast]` over without", Band.of(over(ours, plain)), "times", "of the same round; equal to the last bit")]
+    for tool in [label for label in records.labels("rivals") if label not in ("ensemble", "plain")]:
         theirs, peak = records.rates("rivals", tool), records.peak("rivals", tool)
         difference = max(records.values("rivals", tool, "difference"))
         same = "equal to the last bit" if difference == 0 else f"equal within {difference:.1g}"
@@ -85,11 +88,11 @@ def least(parts: dict[str, float], quarters: dict[str, int]) -> dict[str, float]
     results : every quarter that is kept for somebody, `held` over all scenarios, as if each
     stood alone. work : what cannot be left out when scenarios share a past: noise drawn once
     for all of them, exponentials and logarithms of the quarters that are simulated and of
-    those of the inheritance, what is simulated packed once, and every write.
+    those `inherited`, what is simulated packed once, and every write.
     """
     computing = parts["exponentials"] + parts["logarithms"]
     simulated = quarters["simulated"]
-    work = quarters["drawn"] * parts["random numbers"] + (simulated + LEGACY_QUARTERS) * computing
+    work = quarters["drawn"] * parts["random numbers"] + (simulated + quarters["inherited"]) * computing
     return {"results": quarters["held"] * (parts["random numbers"] + computing + parts["packing"] + parts["writing"]),
             "work": work + simulated * parts["packing"] + quarters["held"] * parts["writing"]}
 
@@ -105,14 +108,14 @@ def roof_rows(records: Records) -> list[Row]:
         rows += _over_the_roof(records, label, words, roofs)
     began = over(records.values("roof", "beginning", "seconds"), records.values("roof", "beginning", "members"))
     alone = over(records.values("roof", "alone", "seconds"), records.values("roof", "alone", "members"))
-    held = records.rounds("roof", "quarters alone")[0]["held"]
+    held, draws, inherited = (records.rounds("roof", "quarters alone")[0][name] for name in ("held", "draws", "inherited"))
     quarter = [1e6 * (run - start) / held for run, start in zip(alone, began, strict=True)]
     rows += [Row("roof", "a member-quarter, over the roof of one", Band.of(over(quarter, whole)), "times",
-                 "one scenario, written, less the inheritance", (AT_MOST, 2.0)),
-             Row("roof", "inheritance", Band.of([1e6 * each for each in began]), "µs/member",
-                 f"{LEGACY_QUARTERS} noiseless quarters before 2000, once per member; parameters, dates and streams included",
-                 peak=records.peak("roof", "beginning")),
-             Row("roof", "inheritance in a run of one scenario", Band.of([100 * share for share in over(began, alone)]), "%", "of its time")]
+                 "one scenario, written, less what comes before 2000", (AT_MOST, 2.0)),
+             Row("roof", "before 2000", Band.of([1e6 * each for each in began]), "µs/member",
+                 f"parameters, dates, streams; and the noiseless quarters of the inheritance, once for each of {draws:,} draws, "
+                 f"{number(inherited)} a member", peak=records.peak("roof", "beginning")),
+             Row("roof", "before 2000, in a run of one scenario", Band.of([100 * share for share in over(began, alone)]), "%", "of its time")]
     return rows
 
 
@@ -127,10 +130,10 @@ def _over_the_roof(records: Records, label: str, words: str, roofs: list[dict[st
         Row("roof", f"{words}, written", Band.of([1e6 * seconds / quarters["held"] for seconds in taken]), "µs/member-quarter",
             f"scenarios: {count}; time over the {quarters['held']:,} quarters of results, {quarters['simulated']:,} of them simulated", peak=peak),
         Row("roof", f"{words}, over the roof of its results", Band.of(over(taken, [one["results"] for one in readings])), "times",
-            f"roof: {quarters['held']:,} quarters, each with its own noise; the inheritance is not in it", asked),
+            f"roof: {quarters['held']:,} quarters, each with its own noise; nothing before 2000 is in it", asked),
         Row("roof", f"{words}, over the roof of the work left", Band.of(over(taken, [one["work"] for one in readings])), "times",
-            f"roof: noise of {quarters['drawn']:,} quarters, exponentials and logarithms of {quarters['simulated']:,} and of the "
-            f"{LEGACY_QUARTERS} of the inheritance, writes of {quarters['held']:,}", asked),
+            f"roof: noise of {quarters['drawn']:,} quarters, exponentials and logarithms of {quarters['simulated']:,} and of "
+            f"{number(quarters['inherited'])} before 2000, writes of {quarters['held']:,}", asked),
         Row("roof", f"writing in a run of {words}", Band.of([100 * share for share in writing]), "%", "of the time in blocks", (AT_MOST, 25.0)),
     ]
 
