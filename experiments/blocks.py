@@ -80,7 +80,8 @@ class Done:
 def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Packed shares (member, time, republic, channel, holder) and parameters (member, parameter).
 
-    `members` are numbers that stand in place of the block's own.
+    `members` are numbers that stand in place of the block's own. In memory members lie
+    beside each other, as they do in the model and in what is stored.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
     model, recorded = begun(block.scenario, numbers, block.seed, block.every, block.weighting)
@@ -90,13 +91,13 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
             recorded[quarter] = packed(np.concatenate([model.share, model.autonomy[None]]))
         if not block.alone:
             remember(model, recorded, block.seed, block.every, block.weighting)
-    shares = np.empty((len(numbers), len(wanted), *block.cast.shape[1:], len(block.cast.holder_names)), dtype=np.uint16)
+    shares = np.empty((len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)), dtype=np.uint16)
     for row, quarter in enumerate(sorted(wanted)):
-        shares[:, row] = _among(block.cast, model.cast, recorded[quarter]).transpose(3, 1, 2, 0)
+        shares[row] = _among(block.cast, model.cast, recorded[quarter]).transpose(1, 2, 0, 3)
     table = model.parameters.as_table()
     model.let_go()
     missing = np.full(len(numbers), np.nan)
-    return shares, np.stack([table.get(label, missing) for label in block.parameters], axis=1)
+    return np.moveaxis(shares, -1, 0), np.stack([table.get(label, missing) for label in block.parameters], axis=1)
 
 
 def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from typing import Any
 from .problems import Refused
 from .writing import drafted, synced
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 BEFORE = "manifest.json.before"
 DRAFT = "manifest.json.draft"

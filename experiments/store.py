@@ -197,12 +197,13 @@ def write_block(place: Place, scenario: int, first: int, shares: np.ndarray, par
     with zarr.config.set({"array.write_empty_chunks": True}):  # or each would be searched for one share that is there
         group = zarr.open_group(place, mode="r+")
         everywhere = group[SHARES]
-    whole = np.full((shares.shape[0], *everywhere.shape[2:]), MISSING, dtype=np.uint16)
-    whole[:, : shares.shape[1]] = shares
-    members = slice(first, first + shares.shape[0])
+    later = everywhere.shape[2] - shares.shape[1]
+    if later:
+        shares = np.moveaxis(np.pad(np.moveaxis(shares, 0, -1), ((0, later), *[(0, 0)] * 4), constant_values=MISSING), -1, 0)
+    block = slice(scenario, scenario + 1), slice(first, first + shares.shape[0])  # a whole chunk, which Zarr takes as it is
     chunk = first // everywhere.chunks[1]
-    group[PARAMETERS][scenario, members] = parameters
-    everywhere[scenario, members] = whole
+    group[PARAMETERS][block] = parameters[None]
+    everywhere[block] = shares[None]
     settle(place, [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"])
 
 
@@ -225,10 +226,10 @@ def _between(path: Path, top: Path) -> Iterator[Path]:
 
 
 def block_hash(*arrays: np.ndarray) -> str:
-    """A hash of a block's content."""
+    """A hash of a block's content, read with the first axis running fastest: that of members, as shares lie in memory."""
     digest = sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(np.ascontiguousarray(np.moveaxis(array, 0, -1)).data)
     return digest.hexdigest()[:32]
 
 

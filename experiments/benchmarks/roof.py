@@ -45,7 +45,7 @@ def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, flo
     with TemporaryDirectory() as folder:
         request = Request([asked.scenario], asked.weighting, (stored + 1) * block, asked.seed, block=block)
         held, parameters = _held(asked, block)
-        shares = np.empty((block, len(held), *held[0].shape[1:3], len(held[0])), dtype=np.uint16)
+        shares = np.moveaxis(np.empty((len(held), *held[0].shape[1:3], len(held[0]), block), dtype=np.uint16), -1, 0)
         _pack(held, shares)
         place = request.place(Path(folder))
         create(place, request.layout())
