@@ -199,21 +199,22 @@ def _excess(depends, tolerance, threat, threat_weight):
     return excess
 
 
-def shocked(coded, shocks, delta, low, high, out, where):
+def shocked(coded, fading, lasting, delta, low, high, out, where):
     """See `equations.shocked`."""
     rows = where.size
-    _shocked(coded.reshape(rows, -1), shocks.reshape(rows, -1), delta, low, high, out.reshape(rows, -1), where.reshape(rows))
+    coded, fading, lasting, out = (array.reshape(rows, -1) for array in (coded, fading, lasting, out))
+    _shocked(coded, fading, lasting, delta, low, high, out, where.reshape(rows))
 
 
 @_loops
-def _shocked(coded, shocks, delta, low, high, out, where):
+def _shocked(coded, fading, lasting, delta, low, high, out, where):
     rows, members = out.shape
-    codings, sizes = coded.shape[1], shocks.shape[1]
+    codings, fades, lasts = coded.shape[1] > 1, fading.shape[1] > 1, lasting.shape[1] > 1
     for row in range(rows):
         if where[row]:
             for member in range(members):
-                shock = shocks[row, 0] if sizes == 1 else shocks[row, member]
-                value = delta[member] * shock + (coded[row, 0] if codings == 1 else coded[row, member])
+                shock = fading[row, member if fades else 0] + lasting[row, member if lasts else 0]
+                value = delta[member] * shock + coded[row, member if codings else 0]
                 value = low if value < low else value
                 out[row, member] = high if value > high else value
 

@@ -14,26 +14,22 @@ import numpy as np
 
 from .inputs import Institution
 from .scenario import language
+from .shocks import widened
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
 
 
-def _widened(array: np.ndarray, size: int) -> np.ndarray:
-    """A copy whose last axis is at least `size` long."""
-    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))))
-
-
 def _added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
     """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
-    result = _widened(array, step.size)
+    result = widened(array, step.size)
     result[np.ix_(*cells)] += step
     return result
 
 
 def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.ndarray:
     """A copy of `array` with `value` put at these positions where `now`."""
-    result = _widened(array, now.size)
+    result = widened(array, now.size)
     places = np.ix_(*cells)
     result[places] = np.where(now, value, result[places])
     return result
@@ -44,15 +40,14 @@ def shock(forcing, effect: language.Shock, now, age) -> None:
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {"effort": (effect.power, effect.republic, effect.channel), "ties": (effect.power, effect.republic, effect.channel),
              "supply": (effect.power, effect.channel), "threat": (effect.republic,)}[effect.shock]
-    store = forcing.lasting if effect.permanent else forcing.fading
-    store[effect.shock] = _added(store[effect.shock], cells, step)
+    forcing.shocked[effect.shock].add(cells, step, effect.permanent)
 
 
 def base(forcing, effect: language.Base, now, age) -> None:
     """A base is a lasting shock of two levels on the security tie."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
-    forcing.lasting["ties"] = _added(forcing.lasting["ties"], (effect.power, effect.republic, channel), step)
+    forcing.shocked["ties"].add((effect.power, effect.republic, channel), step, lasting=True)
 
 
 def _security(forcing) -> tuple[int, ...]:

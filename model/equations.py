@@ -209,20 +209,20 @@ def excess_dependence(depends, tolerance, threat, threat_weight):
     return np.maximum(excess, 0.0, out=excess)
 
 
-def shocked(coded, shocks, delta, low, high, out, where):
+def shocked(coded, fading, lasting, delta, low, high, out, where):
     """Coded inputs with the shocks that events put on them, cut to their bounds, put into `out`.
 
-    x + delta g, with g the intensities of events as far as they have not faded.
+    x + delta g, with g the intensities of events as far as they have not faded, and of those that last.
 
     Parameters
     ----------
-    coded, shocks : (..., 1 or m), pure numbers; shocks in units of delta.
+    coded, fading, lasting : (..., 1 or m), pure numbers; shocks in units of delta.
     delta : (m,), what one step of intensity moves.
     low, high : bounds.
     out : (..., m). where : (...), cells to work out; others stay as they are.
     """
     cells = np.nonzero(where)
-    value = delta * shocks[cells]
+    value = delta * (fading[cells] + lasting[cells])
     value += coded[cells]
     np.maximum(value, low, out=value)
     out[cells] = np.minimum(value, high, out=value)

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .arrays import aligned
 from .calendar import parse_quarter
 from .effects import APPLY, foundings_of, routes_of
 from .evidence.coding import HISTORY_QUARTERS
 from .fastest import equations
 from .inputs import DATED, Inputs
 from .scenario.language import Event
+from .shocks import SHOCKED, Shocked, differ
 from .streams import uniforms
 
-LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
-SHOCKED = {"ties": ("prc", LEVEL), "supply": ("pc", LEVEL), "threat": ("r", LEVEL), "effort": ("prc", LOGIT)}  # axes and bounds
 NEVER = np.iinfo(np.int64).max // 2
 EVENT_HALF_LIFE = 6.0  # quarters
 
@@ -61,11 +59,8 @@ class Forcing:
         self.routes = routes_of(self.events, inputs.cast.shape)
         lengths = {"p": powers, "r": republics, "c": channels}
         shapes = {name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKED.items()}
-        # Shocks are kept in units of delta: until dates tell members apart, one number serves them all.
-        self.fading = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
-        self.lasting = {name: np.zeros((*shape, 1)) for name, shape in shapes.items()}
-        self._shocked = {name: _Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()}
-        self.ties, self.supply, self.threat, self.urges = (self._shocked[name].value for name in SHOCKED)
+        self.shocked = {name: Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()}
+        self.ties, self.supply, self.threat, self.urges = (self.shocked[name].value for name in SHOCKED)
         self._no_urge = np.zeros((*shapes["effort"], 1))
         self._fade = 1.0 - equations.adjustment_rate(EVENT_HALF_LIFE)
         self.starts = {name: start_quarters(name, event, seed, members, (dates or {}).get(name)) for name, event in self.events.items()}
@@ -101,8 +96,8 @@ class Forcing:
     def _pass(self, quarter: int) -> None:
         """Let shocks fade and events that have begun take effect."""
         self.quarter = quarter
-        for name in self.fading:
-            self.fading[name] *= self._fade
+        for shocked in self.shocked.values():
+            shocked.fade(self._fade)
         while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
             self._active.append(self._waiting.pop(0))
         self._active.sort(key=self._order.__getitem__)  # sums must not depend on who else is in the block
@@ -160,9 +155,10 @@ class Forcing:
         size = max((np.broadcast(self.binding(name), rows[0]).shape[-1] for name, rows in self.members.items()), default=1)
         outside = np.ones((powers, republics, channels, size))
         for name, row in self.institutions.items():
-            bound = 1.0 - self.binding(name) * row.sponsors[:, None, None] * self.members[name]
-            for channel in row.channels:
-                outside[:, :, channel] *= bound
+            for power in np.flatnonzero(row.sponsors):
+                bound = 1.0 - self.binding(name) * row.sponsors[power] * self.members[name]
+                for channel in row.channels:
+                    outside[power, :, channel] *= bound
         return 1.0 - outside
 
     def relation_now(self, power: int, other: int) -> np.ndarray:
@@ -173,14 +169,13 @@ class Forcing:
         self.version += 1
         if self._members_then is not self.members:
             self.membership, self._members_then = self._membership(), self.members
-        for name, shocked in self._shocked.items():
-            coded = self._no_urge if name == "effort" else self.coded(name, quarter)
-            shocked.update(coded, self.fading[name] + self.lasting[name])
+        for name, shocked in self.shocked.items():
+            shocked.update(self._no_urge if name == "effort" else self.coded(name, quarter))
         relations = _within(self.coded("relations", quarter) + self.relation_shift, -1.0, 1.0)
         if self._news("relations", relations).any():
             self.relations = relations
         self.ln_means = self.coded("ln_means", quarter) + self.means_shift
-        moved = self._shocked["ties"].moved | self._shocked["supply"].moved[:, None]
+        moved = self.shocked["ties"].moved | self.shocked["supply"].moved[:, None]
         moved |= self._news("membership", self.membership) | self._news("needs", self.needs)
         self.moved_at[moved] = self.version
 
@@ -188,41 +183,13 @@ class Forcing:
         """Where values differ from those of the last time, for any member."""
         before = self._seen.get(name)
         self._seen[name] = values
-        return np.ones(values.shape[:-1], dtype=bool) if before is None else _differ(before, values)
-
-
-class _Shocked:
-    """A coded input with shocks on it, worked out anew only in cells where either has moved.
-
-    `value` (..., m) is the input now, within its bounds; `moved` (...) is where it moved last.
-    """
-
-    def __init__(self, shape: tuple[int, ...], delta: np.ndarray, low: float, high: float):
-        self.value, self.moved = aligned(*shape, len(delta)), np.ones(shape, dtype=bool)
-        self._delta, self._bounds = delta, (low, high)
-        self._before: tuple[np.ndarray, np.ndarray] | None = None
-
-    def update(self, coded: np.ndarray, shocks: np.ndarray) -> None:
-        """Bring `value` to these coded values and shocks, in units of delta; both (..., 1 or m)."""
-        if self._before is not None:
-            self.moved = _differ(coded, self._before[0]) | _differ(shocks, self._before[1])
-        self._before = (coded, shocks)
-        if self.moved.any():
-            equations.shocked(coded, shocks, self._delta, *self._bounds, out=self.value, where=self.moved)
+        return np.ones(values.shape[:-1], dtype=bool) if before is None else differ(before, values)
 
 
 def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """The values cut to their bounds, in place."""
     np.maximum(values, low, out=values)
     return np.minimum(values, high, out=values)
-
-
-def _differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Where they differ for any member, the last axis being members."""
-    if values is before:
-        return np.zeros(values.shape[:-1], dtype=bool)
-    differ = values != before
-    return differ[..., 0] if differ.shape[-1] == 1 else differ.any(axis=-1)
 
 
 def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None) -> np.ndarray:

@@ -73,7 +73,8 @@ def standing(at, draw):
 
 def shocked(at, draw, low, high):
     out = np.full((POWERS, REPUBLICS, CHANNELS, draw.members), 7.0)
-    at.shocked(draw.one_or_all(POWERS, REPUBLICS, CHANNELS), draw.one_or_all(POWERS, REPUBLICS, CHANNELS, low=-2.0), draw(high=0.6), low, high,
+    at.shocked(draw.one_or_all(POWERS, REPUBLICS, CHANNELS), draw.one_or_all(POWERS, REPUBLICS, CHANNELS, low=-2.0),
+               draw(POWERS, REPUBLICS, CHANNELS), draw(high=0.6), low, high,
                out=out, where=draw.some(POWERS, REPUBLICS, CHANNELS))
     return out
 

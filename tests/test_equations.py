@@ -187,8 +187,8 @@ def test_a_threatened_republic_tolerates_more():
 
 
 def test_shocks_add_to_coded_inputs_up_to_the_bounds_and_only_where_asked():
-    coded, shocks, out = np.array([[0.5], [0.9], [0.2]]), np.array([[0.2, -0.2], [0.5, 0.5], [1.0, 1.0]]), np.full((3, 2), -7.0)
-    equations.shocked(coded, shocks, np.array([1.0, 2.0]), 0.0, 1.0, out=out, where=np.array([True, True, False]))
+    coded, fading, out = np.array([[0.5], [0.9], [0.2]]), np.array([[0.1, -0.3], [0.5, 0.5], [1.0, 1.0]]), np.full((3, 2), -7.0)
+    equations.shocked(coded, fading, np.array([[0.1], [0.0], [0.0]]), np.array([1.0, 2.0]), 0.0, 1.0, out=out, where=np.array([True, True, False]))
     assert out == pytest.approx(np.array([[0.7, 0.1], [1.0, 1.0], [-7.0, -7.0]]))
 
 

@@ -1,0 +1,73 @@
+"""Coded inputs with the shocks that events put on them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .arrays import aligned
+from .fastest import equations
+
+LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
+SHOCKED = {"ties": ("prc", LEVEL), "supply": ("pc", LEVEL), "threat": ("r", LEVEL), "effort": ("prc", LOGIT)}  # axes and bounds
+
+
+def widened(array: np.ndarray, size: int) -> np.ndarray:
+    """A copy whose last axis is at least `size` long."""
+    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))))
+
+
+def differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Where they differ for any member, the last axis being members."""
+    if values is before:
+        return np.zeros(values.shape[:-1], dtype=bool)
+    unequal = values != before
+    return unequal[..., 0] if unequal.shape[-1] == 1 else unequal.any(axis=-1)
+
+
+class Shocked:
+    """A coded input under shocks, worked out anew only in cells where either has moved.
+
+    Shocks are kept in units of delta, (..., 1 or m): until dates tell members apart, one
+    number serves them all.
+
+    Parameters
+    ----------
+    shape : of the cells. delta : (m,), what one step of intensity moves. low, high : bounds of the value.
+
+    Attributes
+    ----------
+    value : (..., m), the input as it stands. moved : (...), where the last `update` worked it out anew.
+    """
+
+    def __init__(self, shape: tuple[int, ...], delta: np.ndarray, low: float, high: float):
+        self.value, self.moved = aligned(*shape, len(delta)), np.ones(shape, dtype=bool)
+        self._delta, self._bounds = delta, (low, high)
+        self._fading, self._lasting = np.zeros((*shape, 1)), np.zeros((*shape, 1))
+        self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        self._coded: np.ndarray | None = None
+
+    def add(self, cells: tuple, step: np.ndarray, lasting: bool) -> None:
+        """Put a shock (1 or m,) on the cells at these positions of each axis."""
+        places = np.ix_(*cells)
+        shocks = widened(self._lasting if lasting else self._fading, step.size)
+        shocks[places] += step
+        if lasting:
+            self._lasting = shocks
+        else:
+            self._fading = shocks
+            self._fades[places] = True
+        self._hit[places] = True
+
+    def fade(self, left: float) -> None:
+        """Let this part be left of what fades."""
+        if self._fades.any():
+            self._fading[self._fades] *= left
+
+    def update(self, coded: np.ndarray) -> None:
+        """Bring `value` to these coded values, (..., 1 or m), and to the shocks."""
+        if self._coded is not None:
+            self.moved = self._fades | self._hit | differ(coded, self._coded)
+        self._coded = coded
+        self._hit[...] = False
+        if self.moved.any():
+            equations.shocked(coded, self._fading, self._lasting, self._delta, *self._bounds, out=self.value, where=self.moved)
