@@ -18,7 +18,7 @@ from .summary import quantiles
 from .writing import whole
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
-AT_ONCE = 256  # members in memory; a million rows of a table
+AT_ONCE = 256  # members in a table of a million rows
 IAMC_UNIT = "dimensionless"  # the name that pint, and so pyam, has for a share
 
 
@@ -75,8 +75,11 @@ def _pieces(dataset, members: bool) -> Iterator:
         if not members:
             yield quantiles(one)
             continue
-        for first in range(0, one.sizes["member"], AT_ONCE):
-            yield one["shares"].isel(member=slice(first, first + AT_ONCE)).load()
+        block = dataset.attrs["request"]["block"]  # what is stored together is unpacked together
+        for start in range(0, one.sizes["member"], block):
+            held = one["shares"].isel(member=slice(start, start + block)).load()
+            for first in range(0, held.sizes["member"], AT_ONCE):
+                yield held.isel(member=slice(first, first + AT_ONCE))
 
 
 def write_csv(dataset, members: bool, path: Path) -> None:

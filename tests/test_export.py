@@ -12,6 +12,7 @@ import xarray as xr
 from click.testing import CliRunner
 from small_batches import make_batch
 
+from steppe.experiments import exporting
 from steppe.experiments.commands.export import command
 from steppe.experiments.exporting import export
 from steppe.experiments.figures.folder import open_batch
@@ -48,6 +49,15 @@ def test_tables_hold_quantiles_or_members(batch, stored, tmp_path, form):
     values = members.pivot(index="time", columns="member", values="value").to_numpy()
     assert values == pytest.approx(stored, abs=2e-5)
     assert set(quantiles["unit"]) == set(members["unit"]) == {UNIT}
+
+
+def test_members_in_many_tables_are_those_in_one(tmp_path, monkeypatch):
+    blocks = make_batch(tmp_path / "blocks", ["baseline"], members=11, block=4)
+    export(blocks, "csv", tmp_path / "few.csv", members=True)
+    monkeypatch.setattr(exporting, "AT_ONCE", 3)
+    export(blocks, "csv", tmp_path / "many.csv", members=True)
+    assert sorted((tmp_path / "many.csv").read_text().splitlines()) == sorted((tmp_path / "few.csv").read_text().splitlines())
+    assert sorted(set(pd.read_csv(tmp_path / "many.csv")["member"])) == list(range(11))
 
 
 def test_a_shorter_scenario_has_no_rows_beyond_its_end(batch, tmp_path):
