@@ -22,7 +22,7 @@ from .arrays import aligned
 
 CHUNK = 64
 WORD = 2**64 - 1
-SLAB = 8  # quarters drawn at once: enough to amortise the call, few enough for the cache
+SLAB = 16  # quarters drawn at once: enough to amortise the call; twice as many gain nothing
 
 
 def key(seed: int, purpose: str, *names: str) -> int:

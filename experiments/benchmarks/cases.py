@@ -79,11 +79,11 @@ def beginning(members: int) -> Result:
     from ..past import begun
     from .rivals import Asked
 
-    _imported(1)
     asked = Asked.of()
-    blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
+    request = Request([asked.scenario], asked.weighting, members, asked.seed)
+    _tried(request)
     started = perf_counter()
-    for block in blocks:
+    for block in request.blocks(Path("nowhere")):
         begun(block.scenario, np.arange(block.first, block.last), block.seed, block.every, block.weighting)[0].let_go()
     return {"members": members, "seconds": perf_counter() - started}
 
@@ -154,20 +154,24 @@ def _scenarios(count: int) -> list:
 
 
 def _imported(jobs: int) -> None:
-    """Let workers import the model while this process does, as `steppe run` lets them; and simulate a little, for what only that loads."""
+    """Let workers import the model while this process does, as `steppe run` lets them."""
     from ..workers import warm_up
 
     if jobs > 1:
         warm_up()
-    import numpy as np
     import zarr  # noqa: F401
 
-    from ..batch import Request, run_batch  # noqa: F401
-    from ..blocks import simulate
-    from .rivals import Asked
+    from ..batch import run_batch  # noqa: F401
 
-    asked = Asked.of()
-    simulate(Request([asked.scenario], asked.weighting, 2, asked.seed).blocks(Path("nowhere"))[0], np.arange(2))
+
+def _tried(request) -> None:
+    """Two members of each cast that there is, for all that is loaded when a block is first simulated."""
+    import numpy as np
+
+    from ..blocks import simulate
+
+    for block in {block.scenario.cast: block for block in request.blocks(Path("nowhere"))}.values():
+        simulate(block, np.arange(2))
 
 
 def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:
@@ -175,6 +179,8 @@ def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: in
 
     with TemporaryDirectory() as folder:
         request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
+        if jobs == 1:
+            _tried(request)
         started = perf_counter()
         manifest = run_batch(request, Path(folder), jobs=jobs, command="benchmark")
         seconds = perf_counter() - started

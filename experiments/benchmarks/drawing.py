@@ -16,7 +16,7 @@ from .table import NAMES, least, number, over, sizes_of
 
 OURS, THEIRS = "#0072B2", "#D55E00"  # of the Okabe and Ito palette, safe for colour-blind eyes
 PARTS = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#999999")
-OUR_NAMES = {"ensemble": "steppe", "plain": "without `fast`"}
+OUR_NAMES = {"ensemble": "steppe", "plain": "without Numba"}
 COLUMNS = 3
 
 
