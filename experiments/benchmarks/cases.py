@@ -81,7 +81,7 @@ def beginning(members: int) -> Result:
 
     asked = Asked.of()
     request = Request([asked.scenario], asked.weighting, members, asked.seed)
-    _tried(request)
+    _tried(request, 1)
     started = perf_counter()
     for block in request.blocks(Path("nowhere")):
         begun(block.scenario, np.arange(block.first, block.last), block.seed, block.every, block.weighting)[0].let_go()
@@ -102,7 +102,6 @@ def quarters(scenarios: int, members: int) -> Result:
 
 def batch(members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0) -> Result:
     """A batch of the first so many scenarios, from its first file to its last manifest, in blocks of so many members if that is said."""
-    _imported(jobs)
     from ..weighting import weighting
 
     return _run(_scenarios(scenarios), weighting(), members, jobs, keep, block)
@@ -153,34 +152,21 @@ def _scenarios(count: int) -> list:
     return [load_scenario(name) for name in ["baseline", *others, "history"][:count]]
 
 
-def _imported(jobs: int) -> None:
-    """Let workers import the model while this process does, as `steppe run` lets them."""
-    from ..workers import warm_up
+def _tried(request, jobs: int) -> None:
+    """A few members of each cast that there is, for all that is loaded when blocks are first simulated."""
+    from ..batch import run_batch
 
-    if jobs > 1:
-        warm_up()
-    import zarr  # noqa: F401
-
-    from ..batch import run_batch  # noqa: F401
-
-
-def _tried(request) -> None:
-    """Two members of each cast that there is, for all that is loaded when a block is first simulated."""
-    import numpy as np
-
-    from ..blocks import simulate
-
-    for block in {block.scenario.cast: block for block in request.blocks(Path("nowhere"))}.values():
-        simulate(block, np.arange(2))
+    casts = {scenario.cast: scenario for scenario in request.scenarios}
+    with TemporaryDirectory() as folder:
+        run_batch(replace(request, scenarios=list(casts.values()), members=2 * jobs, block=2, keep="members"), Path(folder), jobs=jobs, command="benchmark")
 
 
 def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:
     from ..batch import BLOCK, RESULTS, Request, run_batch
 
+    request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
+    _tried(request, jobs)
     with TemporaryDirectory() as folder:
-        request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
-        if jobs == 1:
-            _tried(request)
         started = perf_counter()
         manifest = run_batch(request, Path(folder), jobs=jobs, command="benchmark")
         seconds = perf_counter() - started
