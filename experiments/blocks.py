@@ -88,7 +88,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     wanted = set(block.quarters)
     for quarter in model.run():
         if quarter in wanted:
-            recorded[quarter] = packed(np.concatenate([model.share, model.autonomy[None]]))
+            recorded[quarter] = np.concatenate([packed(model.share), packed(model.autonomy)[None]])
         if not block.alone:
             remember(model, recorded, block.seed, block.every, block.weighting)
     shares = np.empty((len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)), dtype=np.uint16)

@@ -81,7 +81,8 @@ def quarter_end(quarter: int) -> np.datetime64:
 
 def packed(shares: np.ndarray) -> np.ndarray:
     """Shares in [0, 1] as 16-bit whole numbers; rounding is at most 0.000008."""
-    return np.rint(shares / STEP).astype(np.uint16)
+    steps = shares / STEP
+    return np.rint(steps, out=steps).astype(np.uint16)
 
 
 def create(place: Place, layout: Layout) -> None:
@@ -122,8 +123,7 @@ def write_coordinates(place: Place, coordinates: dict) -> None:
         attributes = {}
         if values.dtype.kind == "M":
             values, attributes = _days(values)
-        array = group.create_array(name, shape=values.shape, chunks=values.shape, dtype=values.dtype, dimension_names=(dimension,), attributes=attributes)
-        array[...] = values
+        group.create_array(name, data=values, chunks=values.shape, dimension_names=(dimension,), attributes=attributes)
 
 
 def _days(dates: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:

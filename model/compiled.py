@@ -16,7 +16,7 @@ from . import equations
 from .arrays import aligned
 from .equations import EFFORT_FLOOR, adjustment_rate, autonomy, rerouted
 
-__all__ = ["adjustment_rate", "allocation_score", "attraction", "autonomy", "dependence", "effort_target", "excess_dependence",
+__all__ = ["adjustment_rate", "allocation_score", "attraction", "autonomy", "dependence", "effort_target", "excess_dependence", "fade",
            "influence_moved", "move_towards", "rerouted", "shares_from_log_ratios", "shocked", "standing_attraction"]
 
 
@@ -197,6 +197,20 @@ def _excess(depends, tolerance, threat, threat_weight):
             beyond = depends[power, member] - (tolerance[member] + threat_weight[member] * threat[member])
             excess[power, member] = 0.0 if beyond < 0.0 else beyond
     return excess
+
+
+def fade(shocks, left, where):
+    """See `equations.fade`."""
+    _faded(shocks.reshape(where.size, -1), left, where.reshape(-1))
+
+
+@_loops
+def _faded(shocks, left, where):
+    rows, members = shocks.shape
+    for row in range(rows):
+        if where[row]:
+            for member in range(members):
+                shocks[row, member] *= left
 
 
 def shocked(coded, fading, lasting, delta, low, high, out, where):

@@ -209,6 +209,16 @@ def excess_dependence(depends, tolerance, threat, threat_weight):
     return np.maximum(excess, 0.0, out=excess)
 
 
+def fade(shocks, left, where):
+    """Let so much be left of shocks, in place: g <- left g.
+
+    Parameters
+    ----------
+    shocks : (..., 1 or m). left : pure number in [0, 1]. where : (...), cells in which there are any.
+    """
+    shocks[where] *= left
+
+
 def shocked(coded, fading, lasting, delta, low, high, out, where):
     """Coded inputs with the shocks that events put on them, cut to their bounds, put into `out`.
 

@@ -13,7 +13,7 @@ SHOCKED = {"ties": ("prc", LEVEL), "supply": ("pc", LEVEL), "threat": ("r", LEVE
 
 def widened(array: np.ndarray, size: int) -> np.ndarray:
     """A copy whose last axis is at least `size` long."""
-    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))))
+    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C")
 
 
 def differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -61,7 +61,7 @@ class Shocked:
     def fade(self, left: float) -> None:
         """Let this part be left of what fades."""
         if self._fades.any():
-            self._fading[self._fades] *= left
+            equations.fade(self._fading, left, where=self._fades)
 
     def update(self, coded: np.ndarray) -> None:
         """Bring `value` to these coded values, (..., 1 or m), and to the shocks."""

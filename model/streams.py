@@ -41,9 +41,11 @@ class _Key(ISeedSequence):
         return self._words
 
 
-def generator(stream_key: int, chunk: int) -> np.random.Generator:
-    """The generator of one chunk of 64 members in one stream."""
-    return np.random.Generator(np.random.Philox(_Key(stream_key), counter=np.array([0, 0, chunk, 0], dtype=np.uint64)))
+def generators(stream_key: int, chunks: np.ndarray) -> list[np.random.Generator]:
+    """The generator of each of these chunks of 64 members in one stream."""
+    held, counters = _Key(stream_key), np.zeros((len(chunks), 4), dtype=np.uint64)
+    counters[:, 2] = chunks
+    return [np.random.Generator(np.random.Philox(held, counter=counter)) for counter in counters]
 
 
 def chunks_of(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +67,7 @@ def uniforms(seed: int, purpose: str, names: Sequence[str], members: np.ndarray)
     """
     chunks, columns = chunks_of(np.asarray(members))
     stream = key(seed, purpose, *names)
-    drawn = np.concatenate([generator(stream, chunk).random(CHUNK) for chunk in chunks])
+    drawn = np.concatenate([generator.random(CHUNK) for generator in generators(stream, chunks)])
     return drawn[columns]
 
 
@@ -81,7 +83,7 @@ class NormalStreams:
 
     def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray):
         chunks, columns = chunks_of(np.asarray(members))
-        self._drawn = _Slabs([[generator(key(seed, purpose, *cell), chunk) for chunk in chunks] for cell in cells])
+        self._drawn = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells])
         self._columns = None if np.array_equal(columns, np.arange(len(chunks) * CHUNK)) else columns
         self._used = 0
 

@@ -79,7 +79,14 @@ def shocked(at, draw, low, high):
     return out
 
 
+def faded(at, draw):
+    shocks = draw.one_or_all(POWERS, REPUBLICS, CHANNELS)
+    at.fade(shocks, 0.89, where=draw.some(POWERS, REPUBLICS, CHANNELS))
+    return shocks
+
+
 WAYS = {
+    "fade": [faded],
     "allocation_score": [scored], "effort_target": [targeted],
     "move_towards": [lambda at, draw: moved_on(at, draw, 0.29), lambda at, draw: moved_on(at, draw, draw())],
     "attraction": [drawn_to], "influence_moved": [lambda at, draw: influenced(at, draw, True), lambda at, draw: influenced(at, draw, False)],

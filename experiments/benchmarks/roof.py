@@ -22,7 +22,7 @@ import numpy as np
 
 from ...model import InfluenceModel, Scenario
 from ...model.arrays import aligned
-from ...model.streams import CHUNK, NormalStreams, generator
+from ...model.streams import CHUNK, NormalStreams, generators
 from ..batch import BLOCK, Request
 from ..blocks import simulate
 from ..store import create, packed, write_block
@@ -69,7 +69,7 @@ def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, flo
 
 def _per_bare_normal(seed: int, seconds: float) -> float:
     """From a generator of the same kind into an array in cache, belonging to nobody."""
-    one, out = generator(seed, 0), aligned(SHORT)
+    one, out = generators(seed, np.zeros(1))[0], aligned(SHORT)
     return _repeated(lambda: one.standard_normal(out=out), seconds) / out.size
 
 
