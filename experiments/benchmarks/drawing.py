@@ -49,7 +49,7 @@ def _rates(ax: Axes, records: Records) -> None:
 
 def _roof(ax: Axes, records: Records) -> None:
     ax.set_title("Microseconds per member-quarter of results", loc="left")
-    roofs = [row["parts"] for row in records.rounds("roof", "roof")]
+    roofs = records.values("roof", "alone", "parts")
     start = 0.0
     for (name, tint) in zip(roofs[0], PARTS, strict=True):
         width = 1e6 * Band.of([parts[name] for parts in roofs]).middle
@@ -61,7 +61,8 @@ def _roof(ax: Axes, records: Records) -> None:
         band = Band.of([1e6 * seconds / quarters["held"] for seconds in taken])
         ax.barh(up, band.middle, height=0.55, color=OURS)
         ax.hlines(up, band.low, band.high, color=ink(), linewidth=0.9)
-        times = [Band.of(over(taken, [least(parts, quarters)[reading] for parts in roofs])).middle for reading in ("results", "work")]
+        times = [Band.of(over(taken, [least(parts, quarters)[reading] for parts in records.values("roof", label, "parts")])).middle
+                 for reading in ("results", "work")]
         ax.annotate(f"{times[0]:.2g} to {times[1]:.2g}" if times[0] <= times[1] else f"{times[1]:.2g} to {times[0]:.2g}",
                     (band.high, up), (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
     ax.margins(x=0.25)

@@ -46,7 +46,7 @@ class Sizes:
     block: int = 0
 
 
-FULL = Sizes(rounds=5, jobs_rounds=3, ensemble=4096, rival=16, seconds=0.4, stored=8, alone=4096, all=1024, all_scenarios=SHIPPED, jobs=20_000,
+FULL = Sizes(rounds=5, jobs_rounds=3, ensemble=4096, rival=16, seconds=0.2, stored=8, alone=4096, all=1024, all_scenarios=SHIPPED, jobs=20_000,
              growing=(10, 100, 1000, 10_000, 100_000), often=1000, counts=(1, 3, 6, SHIPPED), in_counts=1024,
              casts=((2, 1), (4, 5), (5, 5), (8, 5), (8, 9)), in_cast=1024, stretch=10_000_000, starts=5, start=1000)
 QUICK = Sizes(rounds=1, jobs_rounds=1, ensemble=64, rival=2, seconds=0.02, stored=1, alone=64, all=16, all_scenarios=2, jobs=128,
@@ -64,13 +64,13 @@ def rivals(sizes: Sizes) -> list[Call]:
 
 
 def roof(sizes: Sizes) -> list[Call]:
-    """The roof, a scenario alone and all together, by turns; how many quarters that is, once."""
+    """A scenario alone and all together, each with the roof, by turns; how many quarters that is, once."""
     calls = [Call("roof", "quarters alone", 0, "quarters", {"scenarios": 1, "members": sizes.alone}),
              Call("roof", "quarters together", 0, "quarters", {"scenarios": sizes.all_scenarios, "members": sizes.all})]
     for number in range(sizes.rounds):
-        calls += [Call("roof", "roof", number, "roof", {"seconds": sizes.seconds, "stored": sizes.stored, "block": sizes.block}),
-                  Call("roof", "alone", number, "batch", {"members": sizes.alone, "jobs": 1}),
-                  Call("roof", "together", number, "batch", {"members": sizes.all, "jobs": 1, "scenarios": sizes.all_scenarios}),
+        each = {"seconds": sizes.seconds, "stored": sizes.stored, "block": sizes.block}
+        calls += [Call("roof", "alone", number, "under_the_roof", {"members": sizes.alone, "scenarios": 1, **each}),
+                  Call("roof", "together", number, "under_the_roof", {"members": sizes.all, "scenarios": sizes.all_scenarios, **each}),
                   Call("roof", "beginning", number, "beginning", {"members": sizes.alone})]
     return calls
 

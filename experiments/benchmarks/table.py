@@ -98,14 +98,14 @@ def least(parts: dict[str, float], quarters: dict[str, int]) -> dict[str, float]
 
 
 def roof_rows(records: Records) -> list[Row]:
-    roofs = [row["parts"] for row in records.rounds("roof", "roof")]
+    roofs = records.values("roof", "alone", "parts")
     whole = [1e6 * sum(parts.values()) for parts in roofs]
     of_parts = ", ".join(f"{name} {number(1e6 * Band.of([parts[name] for parts in roofs]).middle)}" for name in roofs[0])
-    bare = number(1e6 * Band.of(records.values("roof", "roof", "bare")).middle)
-    rows = [Row("roof", "the roof", Band.of(whole), "µs/member-quarter", f"medians: {of_parts}; as many normals from one generator in one call: {bare}",
-                peak=records.peak("roof", "roof"))]
+    bare = number(1e6 * Band.of(records.values("roof", "alone", "bare")).middle)
+    rows = [Row("roof", "the roof", Band.of(whole), "µs/member-quarter", f"before and after a run of one scenario; medians: {of_parts}; "
+                f"as many normals from one generator in one call: {bare}")]
     for label, words in (("alone", "one scenario"), ("together", "all scenarios in one batch")):
-        rows += _over_the_roof(records, label, words, roofs)
+        rows += _over_the_roof(records, label, words)
     began = over(records.values("roof", "beginning", "seconds"), records.values("roof", "beginning", "members"))
     alone = over(records.values("roof", "alone", "seconds"), records.values("roof", "alone", "members"))
     held, draws, inherited = (records.rounds("roof", "quarters alone")[0][name] for name in ("held", "draws", "inherited"))
@@ -119,10 +119,10 @@ def roof_rows(records: Records) -> list[Row]:
     return rows
 
 
-def _over_the_roof(records: Records, label: str, words: str, roofs: list[dict[str, float]]) -> list[Row]:
+def _over_the_roof(records: Records, label: str, words: str) -> list[Row]:
     quarters = records.rounds("roof", f"quarters {label}")[0]
     taken = over(records.values("roof", label, "seconds"), records.values("roof", label, "members"))
-    readings = [least(parts, quarters) for parts in roofs]
+    readings = [least(parts, quarters) for parts in records.values("roof", label, "parts")]
     writing = over(records.values("roof", label, "writing"), records.values("roof", label, "in_blocks"))
     asked, peak = (AT_MOST, 2.0), records.peak("roof", label)
     count = records.rounds("roof", label)[0]["scenarios"]
