@@ -63,8 +63,7 @@ def _roof(ax: Axes, records: Records) -> None:
         ax.hlines(up, band.low, band.high, color=ink(), linewidth=0.9)
         times = [Band.of(over(taken, [least(parts, quarters)[reading] for parts in records.values("roof", label, "parts")])).middle
                  for reading in ("results", "work")]
-        ax.annotate(f"{times[0]:.2g} to {times[1]:.2g}" if times[0] <= times[1] else f"{times[1]:.2g} to {times[0]:.2g}",
-                    (band.high, up), (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
+        ax.annotate(" to ".join(map(number, sorted(times))), (band.high, up), (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
     ax.margins(x=0.25)
     ax.set_xlabel("at the bars: times the roof, by its two readings", color=muted(), fontsize=SMALL)
     ax.legend(fontsize=5.5, loc="upper right", handlelength=1.0, labelspacing=0.3)
