@@ -79,8 +79,8 @@ def _text(data: Mapping[str, Any]) -> str:
     """JSON with a line for each entry of each part. What lies deeper stands in one line, as long lists take ten times as long to indent."""
     parts = []
     for name, part in data.items():
-        entries = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in part.items()] if isinstance(part, Mapping) else None
-        parts.append(f" {json.dumps(name)}: " + (json.dumps(part) if entries is None else "{\n" + ",\n".join(entries) + "\n }"))
+        entries = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in part.items()] if isinstance(part, Mapping) else []
+        parts.append(f" {json.dumps(name)}: " + ("{\n" + ",\n".join(entries) + "\n }" if entries else json.dumps(part)))
     return "{\n" + ",\n".join(parts) + "\n}"
 
 
