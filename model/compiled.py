@@ -3,7 +3,7 @@
 Names, arguments and results are those of `equations`, to the last bit: exponentials and
 logarithms are NumPy's own, sums are taken in the same order, and the compiler may not
 contract or reorder anything. So it makes no difference to results whether Numba is there.
-What NumPy does in ten passes over arrays is done in one. Where a function is not given an
+What NumPy does in up to ten passes over arrays is done in one. Where a function is not given an
 array to put its result in, or is given other shapes than a model has, the plain one serves.
 """
 
@@ -26,6 +26,11 @@ def _loops(function):
         return numba.njit(error_model="numpy", cache=True)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
         return numba.njit(error_model="numpy")(function)
+
+
+def _alike(*arrays):
+    """Whether they have one shape; loops look no further, and what a subclass of an agent hands over may be broadcast."""
+    return len(set(map(np.shape, arrays))) == 1
 
 
 def shares_from_log_ratios(log_ratio):
@@ -109,8 +114,8 @@ def _weighed(score, share, share_before, interests, views, held, precision, inte
 
 def effort_target(score, urges=0.0, out=None):
     """See `equations.effort_target`."""
-    if out is None:
-        return equations.effort_target(score, urges)
+    if out is None or not _alike(score, urges, out):
+        return equations.effort_target(score, urges, out)
     _below_the_highest(score, urges, out)
     np.exp(out, out=out)
     _parts_of_one(out)
@@ -151,20 +156,24 @@ def _parts_of_one(target):
 
 def move_towards(current, target, rate, work=None):
     """See `equations.move_towards`."""
-    if isinstance(rate, float) and current.ndim == 3:
-        _moved_towards(current, target, rate)
+    rates = np.atleast_2d(rate)
+    if current.ndim == 3 and _alike(current, target) and rates.ndim == 2 and all(
+            size in (1, whole) for size, whole in zip(rates.shape, current.shape[1:], strict=True)):
+        _moved_towards(current, target, rates)
     else:
         equations.move_towards(current, target, rate, work)
 
 
 @_loops
 def _moved_towards(current, target, rate):
-    republics, channels, members = current.shape
-    for republic in range(republics):
+    actors, channels, members = current.shape
+    by_channel, by_member = rate.shape[0] > 1, rate.shape[1] > 1
+    for actor in range(actors):
         for channel in range(channels):
             for member in range(members):
-                now = current[republic, channel, member]
-                current[republic, channel, member] = now + (target[republic, channel, member] - now) * rate
+                now = current[actor, channel, member]
+                part = rate[channel if by_channel else 0, member if by_member else 0]
+                current[actor, channel, member] = now + (target[actor, channel, member] - now) * part
 
 
 @_loops
@@ -183,7 +192,7 @@ def dependence(share, channel_weight):
 
 def excess_dependence(depends, tolerance, threat, threat_weight):
     """See `equations.excess_dependence`."""
-    if not tolerance.shape == threat.shape == threat_weight.shape:
+    if not _alike(tolerance, threat, threat_weight, depends[0]):
         return equations.excess_dependence(depends, tolerance, threat, threat_weight)
     return _excess(depends, tolerance, threat, threat_weight)
 
@@ -251,7 +260,7 @@ def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_wei
 
 def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):
     """See `equations.attraction`."""
-    if out is None or ln_means.shape != excess.shape:
+    if out is None or not _alike(standing, out) or not _alike(ln_means, excess, out[:, 0]):
         return equations.attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out)
     _attention(effort, cells, out)
     np.log(out, out=out)
@@ -282,23 +291,13 @@ def _drawn(drawn, standing, ln_means, effort_elasticity, excess, resistance):
 
 def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
     """See `equations.influence_moved`."""
-    if out is not log_ratio:
+    if out is not log_ratio or not _alike(log_ratio, drawn, *([] if noise is None else [noise])):
         return equations.influence_moved(log_ratio, drawn, rate, noise_scale, noise, out, work)
     if noise is None:
-        _moved_quietly(log_ratio, drawn, rate)
+        move_towards(log_ratio, drawn, rate, work)
     else:
         _moved(log_ratio, drawn, rate, noise_scale, noise)
     return log_ratio
-
-
-@_loops
-def _moved_quietly(log_ratio, drawn, rate):
-    powers, channels, members = log_ratio.shape
-    for power in range(powers):
-        for channel in range(channels):
-            for member in range(members):
-                now = log_ratio[power, channel, member]
-                log_ratio[power, channel, member] = now + (drawn[power, channel, member] - now) * rate[channel, member]
 
 
 @_loops

@@ -14,17 +14,10 @@ import numpy as np
 
 from .inputs import Institution
 from .scenario import language
-from .shocks import widened
+from .shocks import added, widened
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
-
-
-def _added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
-    """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
-    result = widened(array, step.size)
-    result[np.ix_(*cells)] += step
-    return result
 
 
 def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.ndarray:
@@ -56,7 +49,7 @@ def _security(forcing) -> tuple[int, ...]:
 
 def budget(forcing, effect: language.Budget, now, age) -> None:
     """ln(scale) / over in each of `over` quarters."""
-    forcing.means_shift = _added(forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now)
+    forcing.means_shift = added(forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now)
 
 
 @dataclass
@@ -130,7 +123,7 @@ def relation(forcing, effect: language.Relation, now, age) -> None:
     remaining = np.maximum(effect.over - age, 1)
     for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
         gap = effect.becomes / LEVELS - forcing.relation_now(*pair)
-        forcing.relation_shift = _added(forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now)
+        forcing.relation_shift = added(forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now)
 
 
 def interest(forcing, effect: language.Interest, now, age) -> None:
@@ -143,7 +136,7 @@ def need(forcing, effect: language.Need, now, age) -> None:
 
 
 def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
-    forcing.tolerance = _added(forcing.tolerance, (effect.republic,), effect.tolerance * now)
+    forcing.tolerance = added(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
 APPLY = {

@@ -16,6 +16,13 @@ def widened(array: np.ndarray, size: int) -> np.ndarray:
     return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C")
 
 
+def added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
+    """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
+    result = widened(array, step.size)
+    result[np.ix_(*cells)] += step
+    return result
+
+
 def differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Where they differ for any member, the last axis being members."""
     if values is before:
@@ -49,12 +56,10 @@ class Shocked:
     def add(self, cells: tuple, step: np.ndarray, lasting: bool) -> None:
         """Put a shock (1 or m,) on the cells at these positions of each axis."""
         places = np.ix_(*cells)
-        shocks = widened(self._lasting if lasting else self._fading, step.size)
-        shocks[places] += step
         if lasting:
-            self._lasting = shocks
+            self._lasting = added(self._lasting, cells, step)
         else:
-            self._fading = shocks
+            self._fading = added(self._fading, cells, step)
             self._fades[places] = True
         self._hit[places] = True
 

@@ -88,7 +88,8 @@ def faded(at, draw):
 WAYS = {
     "fade": [faded],
     "allocation_score": [scored], "effort_target": [targeted],
-    "move_towards": [lambda at, draw: moved_on(at, draw, 0.29), lambda at, draw: moved_on(at, draw, draw())],
+    "move_towards": [lambda at, draw: moved_on(at, draw, 0.29), lambda at, draw: moved_on(at, draw, draw()),
+                     lambda at, draw: moved_on(at, draw, draw(CHANNELS)), lambda at, draw: moved_on(at, draw, draw(REPUBLICS, CHANNELS))],
     "attraction": [drawn_to], "influence_moved": [lambda at, draw: influenced(at, draw, True), lambda at, draw: influenced(at, draw, False)],
     "standing_attraction": [standing], "shocked": [lambda at, draw: shocked(at, draw, 0.0, 1.0), lambda at, draw: shocked(at, draw, -np.inf, np.inf)],
     "dependence": [lambda at, draw: at.dependence(draw(POWERS, REPUBLICS, CHANNELS)[:, 3], np.full(CHANNELS, 1 / 3))],
@@ -116,6 +117,45 @@ def test_a_compiled_equation_gives_the_bits_of_the_plain_one(name, members, seed
         assert np.array_equal(plain, fast)
 
 
+class Even(agents.Power):
+    """Wants the same everywhere, and says so for all members at once."""
+
+    def wanted_effort(self):
+        return np.full((REPUBLICS, CHANNELS, 1), 1 / (REPUBLICS * CHANNELS))
+
+    def effort_rate(self):
+        return np.full(self.effort.shape[-1], 0.4)
+
+
+class Indifferent(agents.Power):
+    def score(self):
+        return np.zeros((REPUBLICS, CHANNELS, 1))
+
+
+class Rule(agents.Republic):
+    def depends(self):
+        return np.full((POWERS, 1), 0.3)
+
+    def tolerance(self):
+        return 0.25
+
+
+class Bare(agents.Republic):
+    def standing(self):
+        return np.zeros((1, CHANNELS, 1))
+
+
+@pytest.mark.parametrize("changed", [
+    {"powers": {"China": Even}}, {"powers": {"Russia": Indifferent}},
+    {"republics": {"Kyrgyzstan": Rule}}, {"republics": {"Uzbekistan": Bare}},
+], ids=lambda changed: next(iter(next(iter(changed.values())).values())).__name__)
+def test_a_subclass_may_hand_over_what_is_to_be_broadcast(monkeypatch, changed):
+    fast = followed("history", **changed)
+    for module in (agents, forcing, influence):
+        monkeypatch.setattr(module, "equations", equations)
+    assert np.array_equal(fast, followed("history", **changed))
+
+
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 @np.errstate(all="ignore")
 def test_what_is_not_a_number_is_not_lost_on_the_way(broken):
@@ -130,8 +170,8 @@ def test_what_is_not_a_number_is_not_lost_on_the_way(broken):
         assert np.isnan(target[..., 1]).all() and np.isfinite(target[..., [0, 2]]).all()
 
 
-def followed(scenario):
-    model = InfluenceModel(scenario, np.array([0, 7, 63, 64, 200]), seed=3)
+def followed(scenario, **changed):
+    model = InfluenceModel(scenario, np.array([0, 7, 63, 64, 200]), seed=3, **changed)
     return [model.share for _ in model.run()]
 
 
