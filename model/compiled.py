@@ -28,9 +28,13 @@ def _loops(function):
         return numba.njit(error_model="numpy")(function)
 
 
-def _alike(*arrays):
+def _alike(array, *others):
     """Whether they have one shape; loops look no further, and what a subclass of an agent hands over may be broadcast."""
-    return len(set(map(np.shape, arrays))) == 1
+    shape = array.shape
+    for other in others:  # a generator takes three times as long, and this is asked thirty times a quarter
+        if getattr(other, "shape", ()) != shape:
+            return False
+    return True
 
 
 def shares_from_log_ratios(log_ratio):
@@ -114,7 +118,7 @@ def _weighed(score, share, share_before, interests, views, held, precision, inte
 
 def effort_target(score, urges=0.0, out=None):
     """See `equations.effort_target`."""
-    if out is None or not _alike(score, urges, out):
+    if out is None or not _alike(out, score, urges):
         return equations.effort_target(score, urges, out)
     _below_the_highest(score, urges, out)
     np.exp(out, out=out)
@@ -156,9 +160,9 @@ def _parts_of_one(target):
 
 def move_towards(current, target, rate, work=None):
     """See `equations.move_towards`."""
-    rates = np.atleast_2d(rate)
-    if current.ndim == 3 and _alike(current, target) and rates.ndim == 2 and all(
-            size in (1, whole) for size, whole in zip(rates.shape, current.shape[1:], strict=True)):
+    rates = np.array(rate, ndmin=2, copy=None)
+    if current.ndim == 3 and _alike(current, target) and rates.ndim == 2 and (
+            rates.shape[0] in (1, current.shape[1]) and rates.shape[1] in (1, current.shape[2])):
         _moved_towards(current, target, rates)
     else:
         equations.move_towards(current, target, rate, work)
@@ -192,7 +196,7 @@ def dependence(share, channel_weight):
 
 def excess_dependence(depends, tolerance, threat, threat_weight):
     """See `equations.excess_dependence`."""
-    if not _alike(tolerance, threat, threat_weight, depends[0]):
+    if not _alike(depends[0], tolerance, threat, threat_weight):
         return equations.excess_dependence(depends, tolerance, threat, threat_weight)
     return _excess(depends, tolerance, threat, threat_weight)
 
@@ -260,7 +264,7 @@ def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_wei
 
 def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):
     """See `equations.attraction`."""
-    if out is None or not _alike(standing, out) or not _alike(ln_means, excess, out[:, 0]):
+    if out is None or not _alike(out, standing) or not _alike(out[:, 0], ln_means, excess):
         return equations.attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out)
     _attention(effort, cells, out)
     np.log(out, out=out)

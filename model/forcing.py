@@ -12,7 +12,7 @@ from .evidence.coding import HISTORY_QUARTERS
 from .fastest import equations
 from .inputs import DATED, Inputs
 from .scenario.language import Event
-from .shocks import SHOCKED, Shocked, differ
+from .shocks import SHOCKED, Shocked
 from .streams import uniforms
 
 NEVER = np.iinfo(np.int64).max // 2
@@ -28,8 +28,7 @@ class Forcing:
     the same and m where an event tells them apart.
 
     `version` counts the quarters that were set, and `moved_at` (p,r,c) says in which of them
-    a tie, membership, need or supply last moved in a cell; `interests` and `relations` are
-    new arrays whenever they have changed, and the same ones otherwise.
+    a tie, membership, need or supply may last have moved in a cell.
 
     Subclasses may override `coded`, `binding` and `strength`.
 
@@ -72,8 +71,7 @@ class Forcing:
         self._order = {name: place for place, name in enumerate(self.events)}
         self.quarter, self.version = 0, 0
         self.moved_at = np.zeros(inputs.cast.shape, dtype=np.int64)
-        self._seen: dict[str, np.ndarray] = {}
-        self._members_then: dict[str, np.ndarray] | None = None  # those that `membership` goes by
+        self._went_by: dict[str, tuple] = {}
         self._set_quarter(0)
 
     def advance(self, quarter: int, share: np.ndarray) -> None:
@@ -167,23 +165,22 @@ class Forcing:
 
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
-        if self._members_then is not self.members:
-            self.membership, self._members_then = self._membership(), self.members
+        if self._new("membership", self.members):
+            self.membership = self._membership()
         for name, shocked in self.shocked.items():
             shocked.update(self._no_urge if name == "effort" else self.coded(name, quarter))
-        relations = _within(self.coded("relations", quarter) + self.relation_shift, -1.0, 1.0)
-        if self._news("relations", relations).any():
-            self.relations = relations
+        if self._new("relations", relations := self.coded("relations", quarter), self.relation_shift):
+            self.relations = _within(relations + self.relation_shift, -1.0, 1.0)
         self.ln_means = self.coded("ln_means", quarter) + self.means_shift
         moved = self.shocked["ties"].moved | self.shocked["supply"].moved[:, None]
-        moved |= self._news("membership", self.membership) | self._news("needs", self.needs)
+        if self._new("standing", self.membership, self.needs):
+            moved[...] = True
         self.moved_at[moved] = self.version
 
-    def _news(self, name: str, values: np.ndarray) -> np.ndarray:
-        """Where values differ from those of the last time, for any member."""
-        before = self._seen.get(name)
-        self._seen[name] = values
-        return np.ones(values.shape[:-1], dtype=bool) if before is None else differ(before, values)
+    def _new(self, name: str, *given: object) -> bool:
+        """Whether what this goes by is not the very same as the last time."""
+        before, self._went_by[name] = self._went_by.get(name), given
+        return before is None or any(now is not then for now, then in zip(given, before, strict=True))
 
 
 def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -104,7 +104,8 @@ class InfluenceModel(mesa.Model):
         self.room = aligned(2, power_count, cell_shape[1], size)  # for one republic at a time
         self.forcing = forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
                                weights.dates_of(self.member_numbers) if weights else None)
-        self._noise = NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers) if noise and after is None else None
+        self._noise = (NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers, self.scenario.quarters)
+                       if noise and after is None else None)
         self.powers = self._create(Power, powers, self.cast.power_names)
         self.republics = self._create(Republic, republics, self.cast.republic_names)
         self._methods: dict[str, Callable[[], None]] = {
@@ -129,7 +130,7 @@ class InfluenceModel(mesa.Model):
     def _go_on_from(self, other: InfluenceModel) -> None:
         self.quarter, self.share, self.past_shares = other.quarter, other.share, list(other.past_shares)
         self.log_ratio[...], self.effort[...] = other.log_ratio, other.effort
-        self._noise = other._noise.branch() if other._noise else None
+        self._noise = other._noise.branch(self.scenario.quarters) if other._noise else None
         if self.quarter >= 0:
             self.forcing.replay(self.quarter, other.forcing.starts)
 

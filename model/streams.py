@@ -22,7 +22,10 @@ from .arrays import aligned
 
 CHUNK = 64
 WORD = 2**64 - 1
-SLAB = 16  # quarters drawn at once: enough to amortise the call; twice as many gain nothing
+ENDLESS = 2**62  # quarters
+SLAB = 41  # quarters drawn at once, four times from 2000 to 2040: between two slabs every generator has left the cache
+SLAB_BYTES = 2**25  # and no more than that for many members, nor fewer quarters than
+LEAST_SLAB = 8
 
 
 def key(seed: int, purpose: str, *names: str) -> int:
@@ -79,52 +82,63 @@ class NormalStreams:
     seed, purpose : what the noise is for.
     cells : names of each cell, for example ("Russia", "Kazakhstan", "security").
     members : (m,) member numbers.
+    quarters : how many are likely to be asked for, so that none is drawn for nobody; more can be had.
     """
 
-    def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray):
+    def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray, quarters: int = ENDLESS):
         chunks, columns = chunks_of(np.asarray(members))
         self._drawn = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells])
         self._columns = None if np.array_equal(columns, np.arange(len(chunks) * CHUNK)) else columns
-        self._used = 0
+        self._used, self._quarters = 0, quarters
 
     def next(self) -> np.ndarray:
         """The next quarter's noise, (cells, m). Valid until the following call."""
-        number, place = divmod(self._used, SLAB)
-        noise = self._drawn.slab(number)[place]
+        noise = self._drawn.quarter(self._used, self._quarters)
         self._used += 1
         return noise if self._columns is None else noise[:, self._columns]
 
-    def branch(self) -> NormalStreams:
+    def branch(self, quarters: int = ENDLESS) -> NormalStreams:
         """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
         other = copy(self)
-        self._drawn.keeps = True
+        other._quarters, self._drawn.keeps = quarters, True
         return other
 
 
+def _slab_length(chunks: int) -> int:
+    """Quarters in a slab of so many chunks, those of all cells."""
+    return min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * CHUNK * chunks)))
+
+
 class _Slabs:
-    """Noise as it is drawn, `SLAB` quarters at once, (quarters, cells, members of all chunks).
+    """Noise as it is drawn, many quarters at once, (quarters, cells, members of all chunks).
 
     Only the last slab is at hand, unless `keeps` says that several read it.
     """
 
     def __init__(self, generators: list[list[np.random.Generator]]):
         self._generators, self._slabs = generators, {}
-        self._drawn = aligned(len(generators[0]), SLAB, CHUNK)  # of one cell, as its streams give it
+        self._known = 0  # quarters drawn so far
+        chunks = len(generators[0])
+        self._shape = _slab_length(len(generators) * chunks), len(generators), chunks * CHUNK
+        self._room = aligned(chunks, self._shape[0], CHUNK)  # of one cell, as its streams give it
         self.keeps = False
 
-    def slab(self, number: int) -> np.ndarray:
-        """A slab by its number, at most one beyond the last."""
-        if number not in self._slabs:
-            last = self._slabs.pop(number - 1, None) if not self.keeps else None
-            self._slabs[number] = self._filled(last)
-        return self._slabs[number]
+    def quarter(self, quarter: int, wanted: int) -> np.ndarray:
+        """The noise of a quarter, at most one beyond the last known, drawn together with those that follow and are wanted."""
+        length = self._shape[0]
+        number, place = divmod(quarter, length)
+        if quarter == self._known:
+            self._draw(number, place, min(length, max(wanted - number * length, place + 1)))
+        return self._slabs[number][place]
 
-    def _filled(self, slab: np.ndarray | None) -> np.ndarray:
-        chunks = len(self._drawn)
-        if slab is None:
-            slab = aligned(SLAB, len(self._generators), chunks * CHUNK)
+    def _draw(self, number: int, first: int, last: int) -> None:
+        """Quarters `first` to `last` (not included) of a slab."""
+        if number not in self._slabs:
+            spent = None if self.keeps else self._slabs.pop(number - 1, None)
+            self._slabs[number] = aligned(*self._shape) if spent is None else spent
+        drawn, slab = self._room[:, : last - first], self._slabs[number][first:last]
         for cell, generators in enumerate(self._generators):
-            for part, chunk_generator in zip(self._drawn, generators, strict=True):
+            for part, chunk_generator in zip(drawn, generators, strict=True):
                 chunk_generator.standard_normal(out=part)
-            slab[:, cell].reshape(SLAB, chunks, CHUNK)[...] = self._drawn.swapaxes(0, 1)
-        return slab
+            slab[:, cell].reshape(last - first, -1, CHUNK)[...] = drawn.swapaxes(0, 1)
+        self._known += last - first

@@ -1,5 +1,7 @@
 """Random numbers belong to a seed, a purpose, names, a member and a quarter, and to nothing else."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import toys
@@ -44,6 +46,53 @@ def test_how_many_quarters_are_drawn_at_once_does_not_show(monkeypatch, slab):
     assert np.array_equal(noise([1, 70], quarters=25), usual)
 
 
+def test_more_noise_can_be_had_than_was_announced():
+    usual = noise([1, 70], quarters=60)
+    short = NormalStreams(0, "influence", CELLS, np.array([1, 70]), quarters=45)
+    assert np.array_equal([short.next().copy() for _ in range(60)], usual)
+
+
+def test_noise_is_drawn_for_no_quarter_that_nobody_wants(monkeypatch):
+    drawn = []
+    usual = streams.generators
+
+    class Counting:
+        def __init__(self, generator):
+            self._generator = generator
+
+        def standard_normal(self, out):
+            drawn.append(out.size)
+            self._generator.standard_normal(out=out)
+
+    monkeypatch.setattr(streams, "generators", lambda *given: [Counting(generator) for generator in usual(*given)])
+    one = NormalStreams(0, "influence", CELLS[:1], np.arange(64), quarters=50)
+    for _ in range(45):
+        one.next()
+    longer = one.branch(90)
+    for _ in range(5):
+        one.next()
+    assert sum(drawn) == 50 * 64
+    for _ in range(45):
+        longer.next()
+    assert sum(drawn) == 90 * 64
+
+
+def test_many_members_have_their_noise_drawn_for_fewer_quarters_at_once(monkeypatch):
+    usual = noise(range(70), quarters=25)
+    monkeypatch.setattr(streams, "SLAB_BYTES", 10 * len(CELLS) * 128 * 8)  # ten quarters of two chunks
+    assert np.array_equal(noise(range(70), quarters=25), usual)
+    assert np.array_equal(noise(range(700), quarters=25)[..., :70], usual)
+
+
+def test_noise_of_ten_thousand_members_takes_few_quarters_of_room():
+    cells, a_quarter = [("East", str(number)) for number in range(60)], 60 * 10_048 * 8
+    tracemalloc.start()
+    NormalStreams(0, "influence", cells, np.arange(10_000)).next()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 15 * a_quarter  # one slab of all 41 quarters would be 41
+
+
 def test_a_cell_has_the_same_numbers_whichever_other_cells_there_are():
     alone = noise(range(3), cells=[CELLS[2]])
     assert np.array_equal(alone[:, 0], noise(range(3))[:, 2])
@@ -68,7 +117,7 @@ def test_a_branch_reads_on_where_the_other_stood_whichever_is_ahead(first):
     one = NormalStreams(0, "influence", CELLS, np.arange(70))
     for quarter in range(first):
         assert np.array_equal(one.next(), usual[quarter])
-    other, third = one.branch(), one.branch()
+    other, third = one.branch(12), one.branch()
     for quarter in range(first, 30):
         assert np.array_equal(other.next(), usual[quarter])
     for quarter in range(first, 40):

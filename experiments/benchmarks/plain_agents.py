@@ -84,7 +84,7 @@ class World(agentpy.Model):
             "theta", "beta", "gamma", "eta", "iota", "lambda_", "phi", "chi", "rate", "sigma", "alpha", "tau_0", "rho", "psi", "b", "zeta")}
         self.forcing = Forcing(inputs, scenario.events, parameters.delta, asked.seed, numbers, weights.dates_of(numbers) if weights else None)
         names = [(power, republic, channel) for power in cast.power_names for republic in cast.republic_names for channel in cast.channel_names]
-        self.streams = NormalStreams(asked.seed, "influence", names, numbers)
+        self.streams = NormalStreams(asked.seed, "influence", names, numbers, asked.scenario.quarters)
         self.power_count, self.republic_count, self.channel_count = cast.shape
         self.cells = self.republic_count * self.channel_count
         self.quarter = -1

@@ -132,7 +132,7 @@ def idle_noise(asked: Asked) -> float:
              for republic in model.cast.republic_names for channel in model.cast.channel_names]
     model.let_go()
     started = perf_counter()
-    streams = NormalStreams(asked.seed, "influence", names, np.arange(1))
+    streams = NormalStreams(asked.seed, "influence", names, np.arange(1), asked.scenario.quarters)
     for _ in range(asked.scenario.quarters):
         streams.next()
     return (perf_counter() - started) * (CHUNK - 1) / CHUNK
