@@ -25,8 +25,6 @@ def added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
 
 def differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Where they differ for any member, the last axis being members."""
-    if values is before:
-        return np.zeros(values.shape[:-1], dtype=bool)
     unequal = values != before
     return unequal[..., 0] if unequal.shape[-1] == 1 else unequal.any(axis=-1)
 
@@ -51,6 +49,7 @@ class Shocked:
         self._delta, self._bounds = delta, (low, high)
         self._fading, self._lasting = np.zeros((*shape, 1)), np.zeros((*shape, 1))
         self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        self._fades_somewhere = False
         self._coded: np.ndarray | None = None
 
     def add(self, cells: tuple, step: np.ndarray, lasting: bool) -> None:
@@ -60,19 +59,21 @@ class Shocked:
             self._lasting = added(self._lasting, cells, step)
         else:
             self._fading = added(self._fading, cells, step)
-            self._fades[places] = True
+            self._fades[places] = self._fades_somewhere = True
         self._hit[places] = True
 
     def fade(self, left: float) -> None:
         """Let this part be left of what fades."""
-        if self._fades.any():
+        if self._fades_somewhere:
             equations.fade(self._fading, left, where=self._fades)
 
     def update(self, coded: np.ndarray) -> None:
         """Bring `value` to these coded values, (..., 1 or m), and to the shocks."""
         if self._coded is not None:
-            self.moved = self._fades | self._hit | differ(coded, self._coded)
+            self.moved = self._fades | self._hit
+            if coded is not self._coded:
+                self.moved |= differ(coded, self._coded)
         self._coded = coded
-        self._hit[...] = False
-        if self.moved.any():
+        self._hit.fill(False)
+        if np.count_nonzero(self.moved):
             equations.shocked(coded, self._fading, self._lasting, self._delta, *self._bounds, out=self.value, where=self.moved)

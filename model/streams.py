@@ -87,40 +87,37 @@ class NormalStreams:
 
     def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray, quarters: int = ENDLESS):
         chunks, columns = chunks_of(np.asarray(members))
-        self._drawn = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells])
-        self._columns = None if np.array_equal(columns, np.arange(len(chunks) * CHUNK)) else columns
+        self._slabs = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells], columns)
         self._used, self._quarters = 0, quarters
 
     def next(self) -> np.ndarray:
         """The next quarter's noise, (cells, m). Valid until the following call."""
-        noise = self._drawn.quarter(self._used, self._quarters)
+        noise = self._slabs.quarter(self._used, self._quarters)
         self._used += 1
-        return noise if self._columns is None else noise[:, self._columns]
+        return noise
 
     def branch(self, quarters: int = ENDLESS) -> NormalStreams:
         """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
         other = copy(self)
-        other._quarters, self._drawn.keeps = quarters, True
+        other._quarters, self._slabs.keeps = quarters, True
         return other
 
 
-def _slab_length(chunks: int) -> int:
-    """Quarters in a slab of so many chunks, those of all cells."""
-    return min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * CHUNK * chunks)))
-
-
 class _Slabs:
-    """Noise as it is drawn, many quarters at once, (quarters, cells, members of all chunks).
+    """Noise as it is drawn, many quarters at once, (quarters, cells, m).
 
     Only the last slab is at hand, unless `keeps` says that several read it.
     """
 
-    def __init__(self, generators: list[list[np.random.Generator]]):
+    def __init__(self, generators: list[list[np.random.Generator]], columns: np.ndarray):
         self._generators, self._slabs = generators, {}
         self._known = 0  # quarters drawn so far
-        chunks = len(generators[0])
-        self._shape = _slab_length(len(generators) * chunks), len(generators), chunks * CHUNK
-        self._room = aligned(chunks, self._shape[0], CHUNK)  # of one cell, as its streams give it
+        everybody = CHUNK * len(generators[0])
+        self._columns = None if np.array_equal(columns, np.arange(everybody)) else columns
+        numbers = max(len(generators) * len(columns), everybody)  # of a quarter: in a slab, and in the room beside it
+        length = min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * numbers)))
+        self._shape = length, len(generators), len(columns)
+        self._room = aligned(len(generators[0]), length, CHUNK)  # of one cell, as its streams give it
         self.keeps = False
 
     def quarter(self, quarter: int, wanted: int) -> np.ndarray:
@@ -140,5 +137,8 @@ class _Slabs:
         for cell, generators in enumerate(self._generators):
             for part, chunk_generator in zip(drawn, generators, strict=True):
                 chunk_generator.standard_normal(out=part)
-            slab[:, cell].reshape(last - first, -1, CHUNK)[...] = drawn.swapaxes(0, 1)
+            if self._columns is None:
+                slab[:, cell].reshape(last - first, -1, CHUNK)[...] = drawn.swapaxes(0, 1)
+            else:
+                slab[:, cell] = drawn.swapaxes(0, 1).reshape(last - first, -1)[:, self._columns]
         self._known += last - first

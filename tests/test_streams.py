@@ -82,6 +82,17 @@ def test_many_members_have_their_noise_drawn_for_fewer_quarters_at_once(monkeypa
     monkeypatch.setattr(streams, "SLAB_BYTES", 10 * len(CELLS) * 128 * 8)  # ten quarters of two chunks
     assert np.array_equal(noise(range(70), quarters=25), usual)
     assert np.array_equal(noise(range(700), quarters=25)[..., :70], usual)
+    assert np.array_equal(noise(range(0, 7000, 100), quarters=25), noise(range(7000), quarters=25)[..., ::100])
+
+
+def test_noise_of_one_member_takes_no_room_for_those_that_share_its_chunk():
+    cells = [("East", str(number)) for number in range(60)]
+    tracemalloc.start()
+    alone = NormalStreams(0, "influence", cells, np.array([7]))
+    alone.next()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held < 200_000  # bytes; with the others a slab would take 1,260,000
 
 
 def test_noise_of_ten_thousand_members_takes_few_quarters_of_room():

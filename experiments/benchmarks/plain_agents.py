@@ -113,6 +113,10 @@ class World(agentpy.Model):
         if self.quarter == self.last:
             self.stop()
 
+    def end(self) -> None:
+        """An experiment holds on to every model; what is ours and not the tool's should not count as its memory."""
+        del self.streams, self.forcing, self.world
+
     def look(self) -> None:
         """The world as everybody finds it this quarter."""
         self.world = {name: getattr(self.forcing, name)[..., 0] for name in FROM_OUTSIDE}
