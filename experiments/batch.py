@@ -22,7 +22,7 @@ from .problems import Refused, Unfinished
 from .progress import Progress
 from .weighting import Weighting
 
-BLOCK = 1024  # members: enough that calls cost little beside arithmetic, few enough that a kill loses less than a second
+BLOCK = 2048  # members: enough that calls cost little beside arithmetic, few enough that a kill loses less than a second
 RESULTS = "results.zarr"
 OURS = {".lock", NAME, BEFORE, DRAFT, f"{BEFORE}.draft", RESULTS, f"{RESULTS}.draft", "summary.csv", "summary.csv.draft", "figures", "answers", "run.log"}
 SAVE_SECONDS = 1.0

@@ -38,7 +38,7 @@ class Block:
     cast: Cast
     parameters: tuple[str, ...]
     keep: str = MEMBERS
-    at_once: int = 1024
+    at_once: int = 2048
     number: int = 0
     alone: bool = False
 
