@@ -17,7 +17,7 @@ from .weighting import Weighting
 if TYPE_CHECKING:
     from ..model import InfluenceModel
 
-KEPT = 2  # pasts a process holds: some two hundred megabytes each at 2,048 members, most of it noise that later scenarios read again
+KEPT = 2  # pasts a process holds: some hundred and twenty megabytes each at 2,048 members, most of it noise that later scenarios read again
 
 
 @dataclass(frozen=True)
