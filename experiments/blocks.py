@@ -85,17 +85,18 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     """
     numbers = np.arange(block.first, block.last) if members is None else members
     model, recorded = begun(block.scenario, numbers, block.seed, block.every, block.weighting)
-    wanted = set(block.quarters)
-    for quarter in model.run():
-        if quarter in wanted:
-            recorded[quarter] = np.concatenate([packed(model.share), packed(model.autonomy)[None]])
-        if not block.alone:
-            remember(model, recorded, block.seed, block.every, block.weighting)
+    cast, table, wanted = model.cast, model.parameters.as_table(), set(block.quarters)
+    try:
+        for quarter in model.run():
+            if quarter in wanted:
+                recorded[quarter] = np.concatenate([packed(model.share), packed(model.autonomy)[None]])
+            if not block.alone:
+                remember(model, recorded, block.seed, block.every, block.weighting)
+    finally:
+        model.let_go()
     shares = np.empty((len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)), dtype=np.uint16)
     for row, quarter in enumerate(sorted(wanted)):
-        shares[row] = _among(block.cast, model.cast, recorded[quarter]).transpose(1, 2, 0, 3)
-    table = model.parameters.as_table()
-    model.let_go()
+        shares[row] = _among(block.cast, cast, recorded[quarter]).transpose(1, 2, 0, 3)
     missing = np.full(len(numbers), np.nan)
     return np.moveaxis(shares, -1, 0), np.stack([table.get(label, missing) for label in block.parameters], axis=1)
 

@@ -52,6 +52,9 @@ def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, 
     """Keep the model as it stands, if it has just come to the end of history."""
     if model.quarter != HISTORY_QUARTERS - 1:
         return
-    _pasts[key_of(model.member_numbers, seed, every, weighting)] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
+    key = key_of(model.member_numbers, seed, every, weighting)
+    if key in _pasts:  # of a scenario with another history
+        _pasts.pop(key).model.let_go()
+    _pasts[key] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
     while len(_pasts) > KEPT:
         _pasts.popitem(last=False)[1].model.let_go()

@@ -133,7 +133,7 @@ class Republic(mesa.Agent):
         return self._standing
 
     def yield_influence(self, noise: np.ndarray | None) -> None:
-        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), or None for none."""
+        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), to be read only, or None for none."""
         parameters = self.model.parameters
         equations.influence_moved(
             self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise, out=self.log_ratio, work=self.model.room)

@@ -30,7 +30,9 @@ class Forcing:
     `version` counts the quarters that were set, and `moved_at` (p,r,c) says in which of them
     a tie, membership, need or supply may last have moved in a cell.
 
-    Subclasses may override `coded`, `binding` and `strength`.
+    Subclasses may override `coded`, `binding` and `strength`. What `coded` returns, `members`,
+    `needs`, `relation_shift` and `means_shift` are replaced where they change, never altered in
+    place: the same array again says that nothing has.
 
     Parameters
     ----------

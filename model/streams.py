@@ -23,8 +23,8 @@ from .arrays import aligned
 CHUNK = 64
 WORD = 2**64 - 1
 ENDLESS = 2**62  # quarters
-SLAB = 41  # quarters drawn at once, four times from 2000 to 2040: between two slabs every generator has left the cache
-SLAB_BYTES = 2**25  # and no more than that for many members, nor fewer quarters than
+SLAB = 41  # quarters drawn at once, at most: between two slabs every generator has left the cache
+SLAB_BYTES = 2**25  # at most, for as many quarters as that holds: 34 for 2,048 members of the default cast, but not fewer than
 LEAST_SLAB = 8
 
 
@@ -91,7 +91,7 @@ class NormalStreams:
         self._used, self._quarters = 0, quarters
 
     def next(self) -> np.ndarray:
-        """The next quarter's noise, (cells, m). Valid until the following call."""
+        """The next quarter's noise, (cells, m): to be read only, as branches read it too, and until the following call."""
         noise = self._slabs.quarter(self._used, self._quarters)
         self._used += 1
         return noise
@@ -106,7 +106,7 @@ class NormalStreams:
 class _Slabs:
     """Noise as it is drawn, many quarters at once, (quarters, cells, m).
 
-    Only the last slab is at hand, unless `keeps` says that several read it.
+    Only the last slab is at hand, unless `keeps` says that it was branched: from then on all stay.
     """
 
     def __init__(self, generators: list[list[np.random.Generator]], columns: np.ndarray):
@@ -114,7 +114,7 @@ class _Slabs:
         self._known = 0  # quarters drawn so far
         everybody = CHUNK * len(generators[0])
         self._columns = None if np.array_equal(columns, np.arange(everybody)) else columns
-        numbers = max(len(generators) * len(columns), everybody)  # of a quarter: in a slab, and in the room beside it
+        numbers = max(len(generators) * len(columns), everybody, 1)  # of a quarter: in a slab, and in the room beside it
         length = min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * numbers)))
         self._shape = length, len(generators), len(columns)
         self._room = aligned(len(generators[0]), length, CHUNK)  # of one cell, as its streams give it

@@ -15,7 +15,7 @@ CELLS = [("East", "Valley", "trade"), ("East", "Valley", "security"), ("West", "
 
 def noise(members, *, seed=0, purpose="influence", cells=CELLS, quarters=20):
     """(quarters, cells, members)."""
-    streams = NormalStreams(seed, purpose, cells, np.asarray(members))
+    streams = NormalStreams(seed, purpose, cells, np.asarray(members, dtype=int))
     return np.array([streams.next().copy() for _ in range(quarters)])
 
 
@@ -27,6 +27,10 @@ def test_a_member_has_the_same_numbers_in_any_company_and_order(members):
     assert np.array_equal(noise(members), everyone[..., members])
     assert np.array_equal(uniforms(0, "date", ("flood",), np.array(members)),
                           uniforms(0, "date", ("flood",), np.arange(256))[members])
+
+
+def test_no_members_have_no_numbers():
+    assert noise([], quarters=2).shape == (2, len(CELLS), 0)
 
 
 def test_members_far_away_have_numbers_too():

@@ -1,0 +1,54 @@
+"""What a process keeps of a past that scenarios share, and that it keeps nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from steppe.experiments import past
+from steppe.experiments.batch import Request
+from steppe.experiments.blocks import run_block, simulate
+from steppe.experiments.weighting import weighting
+from steppe.model import InfluenceModel, load_scenario
+
+
+@pytest.fixture
+def blocks(tmp_path):
+    """A block of the baseline, and one of a scenario with another history."""
+    past._pasts.clear()
+    trunk = load_scenario("baseline")
+    unlike = replace(trunk, name="louder", parameters={"sigma": 0.05})
+    yield Request([trunk, unlike], weighting(), 4, 1).blocks(tmp_path)
+    past._pasts.clear()
+
+
+def kept_pasts():
+    return [kept.model for kept in past._pasts.values()]
+
+
+def test_a_past_that_another_replaces_is_let_go(blocks):
+    simulate(blocks[0])
+    (first,) = kept_pasts()
+    simulate(blocks[1])
+    (second,) = kept_pasts()
+    assert not vars(first) and second.share.shape[-1] == 4, "the past of the same members under another history"
+
+
+def test_pasts_beyond_those_that_are_kept_are_let_go(blocks):
+    models = []
+    for first in range(past.KEPT + 1):
+        simulate(blocks[0], np.arange(first, first + 4))
+        models.append(kept_pasts()[-1])
+    assert [bool(vars(model)) for model in models] == [False] + [True] * past.KEPT
+
+
+def test_a_block_that_fails_leaves_nothing_behind(blocks, monkeypatch):
+    failed = []
+
+    def breaks(self):
+        failed.append(self)
+        raise ValueError("the ground gives way")
+
+    monkeypatch.setattr(InfluenceModel, "step", breaks)
+    assert run_block(blocks[0]).failure == "ValueError: the ground gives way"
+    assert len(failed) == 1 and not vars(failed[0])
