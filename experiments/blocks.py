@@ -67,6 +67,7 @@ class Done:
     """What became of a block: a hash and seconds, or the reason why it failed.
 
     `halt` is a reason for which every other block would fail as well, such as a full disk.
+    `unreached` says that the failure lies between this process and the worker: the block may be sound.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Done:
     failure: str = ""
     halt: str = ""
     writing: float = 0.0
+    unreached: bool = False
 
 
 def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

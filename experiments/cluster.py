@@ -15,7 +15,6 @@ from .executors import Task, through
 from .problems import Refused, Unfinished
 
 LOCAL = "local:"
-KILLED = "KilledWorker"
 TIMES = 3  # a block whose worker dies is tried again on others
 PATIENCE = 30  # seconds for a scheduler to answer and a first worker to come
 DESERTED = 600  # seconds without any worker; a queue may take long to start another
@@ -76,11 +75,11 @@ class Cluster:
         """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""
         suspects = []
         for block, done in self._through(task, todo, self._in_hand):
-            if done.failure.startswith(KILLED):
+            if done.unreached:
                 suspects.append(block)
             else:
                 yield block, done
-        for block in suspects:  # Dask blames all that was on a worker; alone, a block is blamed for itself
+        for block in suspects:  # Dask blames all that was on a worker, and may lose a result at hand; alone, a block is blamed for itself
             yield from self._through(task, [block], lambda: 1)
 
     def _through(self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]) -> Iterator[tuple[Block, Done]]:

@@ -95,7 +95,7 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
                 except BrokenExecutor:
                     lost.append(block)
                 except Exception as error:  # what a worker could not even begin, or a cluster gave up
-                    yield block, Done(block.key, failure=f"{type(error).__name__}: {error}")
+                    yield block, Done(block.key, failure=f"{type(error).__name__}: {error}", unreached=True)
     finally:
         for future in running:
             future.cancel()

@@ -144,3 +144,31 @@ def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(tm
         batches.run(tmp_path / "out", cluster=cluster.Cluster(DesertedClient()))
     batches.run(tmp_path / "out")
     assert len(load_manifest(tmp_path / "out").blocks) == 10
+
+
+class ForgetfulClient(DesertedClient):
+    """A client that loses the result of a block so many times, as Dask may when a worker dies the moment it has finished."""
+
+    def __init__(self, key, times):
+        self.key, self.left = key, times
+
+    def nthreads(self):
+        return {"a worker": 1}
+
+    def submit(self, task, block):
+        future = Future()
+        if block.key == self.key and self.left:
+            self.left -= 1
+            future.set_exception(TypeError("lost"))
+        else:
+            future.set_result(task(block))
+        return future
+
+
+def test_a_block_whose_result_is_lost_on_the_way_is_done_again(tmp_path):
+    batches.run(tmp_path / "here")
+    batches.run(tmp_path / "there", cluster=cluster.Cluster(ForgetfulClient("one/4", 1)))
+    assert batches.files(tmp_path / "there") == batches.files(tmp_path / "here")
+    with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: TypeError: lost"):
+        batches.run(tmp_path / "never", cluster=cluster.Cluster(ForgetfulClient("one/4", 2)))
+    assert len(load_manifest(tmp_path / "never").blocks) == 9
