@@ -31,8 +31,8 @@ class Forcing:
     a tie, membership, need or supply may last have moved in a cell.
 
     Subclasses may override `coded`, `binding` and `strength`. What `coded` returns, `members`,
-    `needs`, `relation_shift` and `means_shift` are replaced where they change, never altered in
-    place: the same array again says that nothing has.
+    `needs` and `relation_shift` are replaced where they change, never altered in place: the same
+    array again says that nothing has.
 
     Parameters
     ----------
@@ -171,7 +171,8 @@ class Forcing:
             self.membership = self._membership()
         for name, shocked in self.shocked.items():
             shocked.update(self._no_urge if name == "effort" else self.coded(name, quarter))
-        if self._new("relations", relations := self.coded("relations", quarter), self.relation_shift):
+        relations = self.coded("relations", quarter)
+        if self._new("relations", relations, self.relation_shift):
             self.relations = _within(relations + self.relation_shift, -1.0, 1.0)
         self.ln_means = self.coded("ln_means", quarter) + self.means_shift
         moved = self.shocked["ties"].moved | self.shocked["supply"].moved[:, None]

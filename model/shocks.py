@@ -49,7 +49,6 @@ class Shocked:
         self._delta, self._bounds = delta, (low, high)
         self._fading, self._lasting = np.zeros((*shape, 1)), np.zeros((*shape, 1))
         self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        self._fades_somewhere = False
         self._coded: np.ndarray | None = None
 
     def add(self, cells: tuple, step: np.ndarray, lasting: bool) -> None:
@@ -59,12 +58,12 @@ class Shocked:
             self._lasting = added(self._lasting, cells, step)
         else:
             self._fading = added(self._fading, cells, step)
-            self._fades[places] = self._fades_somewhere = True
+            self._fades[places] = True
         self._hit[places] = True
 
     def fade(self, left: float) -> None:
         """Let this part be left of what fades."""
-        if self._fades_somewhere:
+        if self._fades.any():
             equations.fade(self._fading, left, where=self._fades)
 
     def update(self, coded: np.ndarray) -> None:
@@ -74,6 +73,6 @@ class Shocked:
             if coded is not self._coded:
                 self.moved |= differ(coded, self._coded)
         self._coded = coded
-        self._hit.fill(False)
-        if np.count_nonzero(self.moved):
+        self._hit[...] = False
+        if self.moved.any():
             equations.shocked(coded, self._fading, self._lasting, self._delta, *self._bounds, out=self.value, where=self.moved)

@@ -24,8 +24,8 @@ CHUNK = 64
 WORD = 2**64 - 1
 ENDLESS = 2**62  # quarters
 SLAB = 41  # quarters drawn at once, at most: between two slabs every generator has left the cache
-SLAB_BYTES = 2**25  # at most, for as many quarters as that holds: 34 for 2,048 members of the default cast, but not fewer than
-LEAST_SLAB = 8
+SLAB_BYTES = 2**25  # what they may take, which is 34 quarters of 2,048 members of the default cast
+LEAST_SLAB = 8  # quarters drawn at once for however many members
 
 
 def key(seed: int, purpose: str, *names: str) -> int:
