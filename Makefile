@@ -23,7 +23,7 @@ bench: .venv/installed-for-bench
 
 # Everything that is made from something else: schema, history, tables, the scenario list.
 generated: .venv/installed
-	$(BIN)/python -m steppe.experiments.generate
+	$(BIN)/python -m steppe.experiments.generated
 
 .venv/made:
 	$(PYTHON) -m venv .venv

@@ -11,18 +11,41 @@ To change a behaviour, subclass and override one method:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import mesa
 import numpy as np
 
-from .arrays import aligned
-from .fastest import equations
+from steppe.model.core.aligned_arrays import aligned
+from .backend import equations
 
 if TYPE_CHECKING:
-    from .influence import InfluenceModel
+    from steppe.model.forcing.forcing import Forcing
+    from steppe.model.parameters.table import Parameters
 
 EFFORT_RATE = equations.adjustment_rate(2.0)  # of a half-life of two quarters
+
+
+class ModelState(Protocol):
+    """What an agent reads of its model; `InfluenceModel` has it all, in arrays whose last axis is the member.
+
+    share, share_a_year_ago, effort, log_ratio : (p, r, c, m). ln_means : (p, m). channel_weight : (c,).
+    cells : number of (republic, channel) pairs. scratch, room : arrays for intermediate results.
+    """
+
+    parameters: Parameters
+    forcing: Forcing
+    share: np.ndarray
+    effort: np.ndarray
+    log_ratio: np.ndarray
+    ln_means: np.ndarray
+    channel_weight: np.ndarray
+    cells: int
+    scratch: np.ndarray
+    room: np.ndarray
+
+    @property
+    def share_a_year_ago(self) -> np.ndarray: ...
 
 
 class Power(mesa.Agent):
@@ -39,7 +62,7 @@ class Power(mesa.Agent):
     effort : (r, c, m), sums to 1 over the first two axes.
     """
 
-    def __init__(self, model: InfluenceModel, name: str, index: int):
+    def __init__(self, model: ModelState, name: str, index: int):
         super().__init__(model)
         self.name, self.index = name, index
         self.effort = model.effort[index]
@@ -87,7 +110,7 @@ class Republic(mesa.Agent):
     log_ratio : (p, c, m), logarithm of each power's share over autonomy.
     """
 
-    def __init__(self, model: InfluenceModel, name: str, index: int):
+    def __init__(self, model: ModelState, name: str, index: int):
         super().__init__(model)
         self.name, self.index = name, index
         self.log_ratio = model.log_ratio[:, index]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import aligned
+from steppe.model.core.aligned_arrays import aligned
 
 EFFORT_FLOOR = 0.05  # attention that a cell receives even where a power makes no effort
 

@@ -9,7 +9,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-USED = ("answers", "sensitivity", "tipping", "discovery", "robustness", "drawing", "drawing_tipping", "drawing_discovery", "drawing_tree", "drawing_robustness", "box_files")
+USED = ("cli.analysis_session", "analysis.sensitivity.analysis", "analysis.tipping.analysis", "analysis.discovery.analysis", "analysis.robustness.analysis", "analysis.sensitivity.figures",
+        "analysis.tipping.figures", "analysis.discovery.figures", "analysis.discovery.tree_figure", "analysis.robustness.figures", "analysis.discovery.box_files")
 PACKAGES = ("SALib.sample.morris", "SALib.sample.sobol", "SALib.analyze.morris", "SALib.analyze.sobol", "pandas", "ema_workbench.analysis.prim",
             "ema_workbench.analysis.cart", "ema_workbench.analysis.feature_scoring")
 
@@ -39,8 +40,8 @@ class Server:
 
 def serve() -> None:
     for name in USED:
-        import_module(f"steppe.experiments.asking.{name}")
-    from steppe.experiments.asking.packages import needed
+        import_module(f"steppe.experiments.{name}")
+    from steppe.experiments.analysis.optional_packages import needed
 
     for name in PACKAGES:
         needed(name)
@@ -55,7 +56,7 @@ def serve() -> None:
 
 
 def _ask(folder: str, words: list[str]) -> None:
-    from steppe.experiments.cli import main
+    from steppe.experiments.cli.app import main
 
     os.setsid()
     os.chdir(folder)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import toys
 
-from steppe.experiments.batch import RESULTS, Request, run_batch
-from steppe.experiments.manifest import BEFORE, NAME, load_manifest
-from steppe.experiments.problems import Unfinished
-from steppe.experiments.verification import check_block
-from steppe.experiments.weighting import Weighting
+from steppe.experiments.storage.manifest import RESULTS
+from steppe.experiments.runs.batch import Request, run_batch
+from steppe.experiments.storage.manifest import BEFORE, NAME, load_manifest
+from steppe.experiments.errors import Unfinished
+from steppe.experiments.runs.verification import check_block
+from steppe.experiments.runs.parameter_source import Weighting
 
 
 def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -> Request:
@@ -65,7 +66,7 @@ def serve() -> None:
     import xarray.backends.zarr  # noqa: F401
     import zarr  # noqa: F401
 
-    import steppe.model.influence  # noqa: F401
+    import steppe.model.model  # noqa: F401
 
     what = request()
     print("ready", flush=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from steppe.experiments.cli import main
+from steppe.experiments.cli.app import main
 
 
 @dataclass(frozen=True)

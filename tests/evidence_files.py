@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from steppe.experiments.cli import steppe
-from steppe.model.cast import default_cast
+from steppe.experiments.cli.app import steppe
+from steppe.model.core.cast import default_cast
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
 from steppe.model.evidence.documents import hash_of
@@ -46,7 +46,7 @@ def claim_text(identifier: str, **changes) -> dict:
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped evidence that the check reads instead."""
-    from steppe.model.evidence import systems as systems_module
+    from steppe.model.evidence import named_systems as systems_module
 
     folder = tmp_path / "evidence"
     shutil.copytree(claims_module.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))

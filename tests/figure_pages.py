@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments import store
-from steppe.experiments.figures import folder as folder_module
-from steppe.experiments.figures.folder import page_of
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.figures import draw as folder_module
+from steppe.experiments.figures.draw import page_of
 from steppe.experiments.figures.style import styled
-from steppe.experiments.manifest import Manifest
-from steppe.model.cast import default_cast
+from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.cast import default_cast
 
 CAST = default_cast()
 LAST = {"history": 79, "baseline": 123, "retreat": 123, "short": 99}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments import store
-from steppe.experiments.manifest import Manifest
-from steppe.model.cast import default_cast
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.cast import default_cast
 
 CAST = default_cast()
 LAST = {"history": 79, "short": 99}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from steppe.experiments.asking import design
-from steppe.experiments.asking.correlation import rank_correlations, reordered, strongest
-from steppe.experiments.asking.design import Discovery
-from steppe.experiments.asking.futures import read_expression
-from steppe.experiments.asking.sampling import latin_hypercube
-from steppe.experiments.weighting import weighting
-from steppe.model import load_scenario
+from steppe.experiments.analysis.discovery import design
+from steppe.experiments.analysis.ensembles.correlation import rank_correlations, reordered, strongest
+from steppe.experiments.analysis.discovery.design import Discovery
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.scenario.load import load_scenario
 
 
 def test_a_hypercube_keeps_its_values_and_takes_on_correlations():

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from test_sensitivity import BASELINE
 
-from steppe.experiments.asking import sensitivity
-from steppe.experiments.asking.varied import VariedForcing, Variation, codings
-from steppe.experiments.cli import steppe
-from steppe.experiments.problems import Refused
-from steppe.experiments.weighting import weighting
-from steppe.model.inputs import default_inputs
+from steppe.experiments.analysis.sensitivity import analysis as sensitivity
+from steppe.experiments.analysis.ensembles.input_uncertainty import VariedForcing, Variation, codings
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.errors import Refused
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.evidence.coded_inputs import default_inputs
 
 OWN = Path(__file__).parent / "own_evidence"
 CAST = default_inputs().cast

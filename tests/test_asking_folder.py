@@ -9,12 +9,12 @@ import pytest
 from small_batches import make_batch
 from test_sensitivity import refused
 
-from steppe.experiments.asking.folder import AnswerFolder, place_for
-from steppe.experiments.asking.page import as_html, load_answer
-from steppe.experiments.cli import steppe
-from steppe.experiments.figures.sheet import Page
+from steppe.experiments.analysis.answer_folder import AnswerFolder, place_for
+from steppe.experiments.analysis.answer_page import as_html, load_answer
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import styled
-from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.errors import Refused, Unfinished
 
 ALERT = "<script>alert(1)</script>"
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR
 
-from steppe.experiments.asking import design, levers
-from steppe.experiments.asking.chunks import Pieces
-from steppe.experiments.asking.design import Discovery
-from steppe.experiments.asking.futures import Futures, read_expression, simulated
-from steppe.experiments.problems import Refused
-from steppe.model import load_scenario
+from steppe.experiments.analysis.discovery import design
+from steppe.experiments.analysis.ensembles import lever_arrays as levers
+from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.discovery.design import Discovery
+from steppe.experiments.analysis.ensembles.simulate import Futures, read_expression, simulated
+from steppe.experiments.errors import Refused
+from steppe.model.scenario.load import load_scenario
 
 EVERYTHING = """title: Everything that a lever can set
 extends: baseline

@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from steppe.experiments.asking import box_files, design, robustness, sensitivity, tipping
-from steppe.experiments.asking.boxes import Box
-from steppe.experiments.asking.futures import read_expression, sliced_by, values_in_members
-from steppe.experiments.asking.measuring import over_members
-from steppe.experiments.asking.varied import codings
-from steppe.experiments.weighting import weighting
-from steppe.model import load_scenario
-from steppe.model.scenario.files import shipped_names
+from steppe.experiments.analysis.discovery import box_files, design
+from steppe.experiments.analysis.robustness import analysis as robustness
+from steppe.experiments.analysis.sensitivity import analysis as sensitivity
+from steppe.experiments.analysis.tipping import analysis as tipping
+from steppe.experiments.analysis.discovery.prim import Box
+from steppe.experiments.analysis.ensembles.simulate import read_expression, sliced_by, values_in_members
+from steppe.experiments.analysis.expressions.evaluate import over_members
+from steppe.experiments.analysis.ensembles.input_uncertainty import codings
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.find_files import shipped_names
 
 README = Path(__file__).parent.parent / "README.md"
 ASKED = " ".join(README.read_text(encoding="utf-8").partition("## Ask it")[2].partition("\n## ")[0].split())

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from small_batches import make_batch
 from test_asking_folder import ALERT, Balanced, answered
 
-from steppe.experiments.commands.report import command
-from steppe.experiments.figures.folder import open_batch
-from steppe.experiments.manifest import load_manifest
-from steppe.experiments.problems import Refused
+from steppe.experiments.cli.report import command
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.errors import Refused
 from steppe.experiments.report import answers as shown
 from steppe.experiments.report.answers import answers_section, contents, gather
-from steppe.experiments.report.numbers import yearly
-from steppe.experiments.report.write import MOST_BYTES, render, write_report
+from steppe.experiments.report.page_data import yearly
+from steppe.experiments.report.build import MOST_BYTES, render, write_report
 
 SAME = {"scenarios": {"retreat": "0123456789abcdef"}, "seed": 7, "weights": "prior", "evidence": "none", "model": "1"}
 
@@ -104,7 +104,7 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
 
 
 def test_the_command_takes_answers_from_elsewhere(batch, tmp_path, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.report.write.chart_library", lambda: "")
+    monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     answered(tmp_path / "elsewhere", SAME)
     found = CliRunner().invoke(command, [str(batch), "--answers", str(tmp_path / "elsewhere")])
     assert found.stdout == f"{batch / 'report.html'}\n" and "Questions asked" in (batch / "report.html").read_text(encoding="utf-8")

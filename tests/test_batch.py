@@ -14,19 +14,21 @@ import pytest
 import toys
 from click.testing import CliRunner
 
-from steppe.experiments import blocks, executors, histograms, store
-from steppe.experiments.batch import RESULTS, Request
-from steppe.experiments.commands.run import command as run_command
-from steppe.experiments.commands.verify import command as verify_command
-from steppe.experiments.log import Log
-from steppe.experiments.manifest import load_manifest
-from steppe.experiments.problems import Refused, Unfinished
-from steppe.experiments.progress import Progress, clock
-from steppe.experiments.store import open_results
-from steppe.experiments.summary import QUANTILES, quantiles, summarise
-from steppe.experiments.verification import verify
-from steppe.experiments.weighting import weighting
-from steppe.model import load_scenario
+from steppe.experiments.runs import block as blocks, executors
+from steppe.experiments.storage import histograms, zarr_store as store
+from steppe.experiments.storage.manifest import RESULTS
+from steppe.experiments.runs.batch import Request
+from steppe.experiments.cli.run import command as run_command
+from steppe.experiments.cli.verify import command as verify_command
+from steppe.experiments.runs.run_log import Log
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs.progress import Progress, clock
+from steppe.experiments.storage.zarr_store import open_results
+from steppe.experiments.results.summary import QUANTILES, quantiles, summarise
+from steppe.experiments.runs.verification import verify
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.scenario.load import load_scenario
 
 
 def shares(folder):
@@ -156,7 +158,7 @@ def test_quantiles_of_counts_agree_with_exact_ones():
 
 
 def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
-    from steppe.experiments.figures.measures import measured
+    from steppe.experiments.results.statistics import measured
 
     coded = weighting("prior")
     for keep in ("members", "summary"):
@@ -246,7 +248,7 @@ class Terminal(io.StringIO):
 
 def test_progress_has_one_line_per_scenario_with_rate_and_time_left(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("steppe.experiments.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("steppe.experiments.runs.progress.time.monotonic", lambda: now[0])
     terminal = Terminal()
     progress = Progress(stream=terminal)
     progress.begin({"baseline": 400, "retreat": 400, "done": 0})

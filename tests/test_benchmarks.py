@@ -9,14 +9,14 @@ from importlib import util
 import numpy as np
 import pytest
 
-from steppe.experiments.benchmarks import measure, publish, rivals, table, ten_million
+from steppe.experiments.benchmarks import measure, publish, rivals, table, extrapolation as ten_million
 from steppe.experiments.benchmarks.__main__ import main
 from steppe.experiments.benchmarks.cases import called
 from steppe.experiments.benchmarks.measure import Band, Call, Records
 from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
-from steppe.experiments.benchmarks.roof import simulated_quarters
-from steppe.experiments.problems import Refused, Unfinished
-from steppe.model import load_scenario
+from steppe.experiments.benchmarks.lower_bound import simulated_quarters
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.model.scenario.load import load_scenario
 
 ABOUT = {"command": "make bench", "created": "2000-01-01", "processors": 2, "processor": "a processor", "versions": {"Python": "3.11"}}
 PARTS_OF_ROOF = {"random numbers": 1.0, "exponentials": 0.25, "logarithms": 0.5, "packing": 0.125, "writing": 0.125}

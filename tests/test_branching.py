@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from steppe.model import InfluenceModel, load_scenario
-from steppe.model.scenario.library import shipped_names
-from steppe.model.scenario.sharing import shared_quarters
+from steppe.model.model import InfluenceModel
+from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.load import shipped_names
+from steppe.model.scenario.common_prefix import shared_quarters
 
 MEMBERS = np.arange(70, 110)  # across the boundary of two chunks of random numbers
 

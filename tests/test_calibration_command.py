@@ -12,19 +12,20 @@ import pytest
 from click.testing import CliRunner
 from toy_calibration import files_of, toy_plan
 
-from steppe.experiments.calibration import posterior, scorecard, scorecard_record, simulate
+from steppe.experiments.calibration import posterior, simulate
+from steppe.experiments.calibration.scorecard import score as scorecard, record as scorecard_record
 from steppe.experiments.calibration.conclusions import CONCLUSIONS, as_targets
-from steppe.experiments.calibration.reasons import UNEXPLAINED, reason_for
-from steppe.experiments.calibration.run import plan_for
+from steppe.experiments.calibration.scorecard.reasons import UNEXPLAINED, reason_for
+from steppe.experiments.calibration.calibrate import plan_for
 from steppe.experiments.calibration.targets import YearMeans, margins
-from steppe.experiments.cli import steppe
-from steppe.experiments.problems import Refused
-from steppe.model import InfluenceModel
-from steppe.model.cast import default_cast
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.errors import Refused
+from steppe.model.model import InfluenceModel
+from steppe.model.core.cast import default_cast
 from steppe.model.evidence.fingerprint import evidence_hash
-from steppe.model.parameters import all_labels
-from steppe.model.version import MODEL_VERSION
-from steppe.model.weights import SHIPPED, Weights, read_weights
+from steppe.model.parameters.table import all_labels
+from steppe.model.core.version import MODEL_VERSION
+from steppe.model.parameters.posterior import SHIPPED, Weights, read_weights
 
 OWN = Path(__file__).parent / "own_evidence"
 

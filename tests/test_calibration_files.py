@@ -13,15 +13,15 @@ from toy_calibration import TOY, TOY_TARGETS, files_of, ordinals, share_target, 
 
 from steppe.experiments.calibration import simulate
 from steppe.experiments.calibration.posterior import fit
-from steppe.experiments.calibration.run import calibrate
+from steppe.experiments.calibration.calibrate import calibrate
 from steppe.experiments.calibration.simulate import Draws, Plan
 from steppe.experiments.calibration.targets import margins
-from steppe.experiments.problems import Refused, Unfinished
-from steppe.experiments.workers import worker_context
-from steppe.model import InfluenceModel
-from steppe.model.cast import default_cast
-from steppe.model.parameters import all_labels, draw_priors
-from steppe.model.weights import Weights, WeightsError, read_weights
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs.workers import worker_context
+from steppe.model.model import InfluenceModel
+from steppe.model.core.cast import default_cast
+from steppe.model.parameters.table import all_labels, draw_priors
+from steppe.model.parameters.posterior import Weights, WeightsError, read_weights
 
 
 @pytest.fixture(scope="module")

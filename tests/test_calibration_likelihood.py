@@ -9,14 +9,15 @@ import pandas as pd
 import pytest
 from toy_calibration import TOY, TOY_TARGETS, ordinals, share_target, toy_plan
 
-from steppe.experiments.calibration import likelihood, scorecard, scorecard_record, scorecard_words, scoring
+from steppe.experiments.calibration import likelihood, scoring
+from steppe.experiments.calibration.scorecard import score as scorecard, record as scorecard_record, text as scorecard_words
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
 from steppe.experiments.calibration.posterior import fit
-from steppe.experiments.calibration.reasons import reason_for
+from steppe.experiments.calibration.scorecard.reasons import reason_for
 from steppe.experiments.calibration.simulate import Draws
 from steppe.experiments.calibration.targets import margins
 from steppe.experiments.calibration.variants import VARIANTS, geometrically, unequally
-from steppe.experiments.generate import with_block
+from steppe.experiments.generated.refresh import with_block
 
 # Likelihoods
 

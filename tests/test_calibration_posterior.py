@@ -14,9 +14,9 @@ from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
 from steppe.experiments.calibration import simulate
 from steppe.experiments.calibration.diagnostics import diagnose, in_words, weighted_quantiles
 from steppe.experiments.calibration.posterior import fit, resampled, smoothed, systematic
-from steppe.experiments.calibration.recovery import recover
+from steppe.experiments.calibration.scorecard.recovery import recover
 from steppe.experiments.calibration.report import write_report
-from steppe.experiments.calibration.run import calibrate
+from steppe.experiments.calibration.calibrate import calibrate
 from steppe.experiments.calibration.simulate import Draws, Plan, simulate_members
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.calibration.variants import VARIANTS

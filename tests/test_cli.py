@@ -70,8 +70,8 @@ def test_members_on_disk_are_the_model_s_own(batch):
     import numpy as np
     import xarray as xr
 
-    from steppe.experiments.weighting import weighting
-    from steppe.model import InfluenceModel
+    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.model.model import InfluenceModel
 
     stored = xr.open_zarr(batch[0] / "results.zarr", consolidated=False)["shares"].sel(scenario="russian-retreat", member=7)
     chosen = weighting()
@@ -99,7 +99,7 @@ IMPORTED = f"""
 import sys
 from contextlib import suppress
 sys.argv = ["steppe", "--help"]
-from steppe.experiments.cli import main
+from steppe.experiments.cli.app import main
 with suppress(SystemExit):
     main()
 print("imported:", *(name for name in {HEAVY} if name in sys.modules))
@@ -116,7 +116,7 @@ def test_help_imports_neither_model_nor_plots():
 
 
 def test_every_verb_has_help_with_an_example():
-    from steppe.experiments.cli import VERBS
+    from steppe.experiments.cli.app import VERBS
 
     for verb in VERBS:
         result = steppe(verb, "--help")

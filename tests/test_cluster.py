@@ -15,11 +15,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments import batch, blocks, cluster, executors
-from steppe.experiments.blocks import Done
-from steppe.experiments.manifest import load_manifest
-from steppe.experiments.problems import Refused, Unfinished
-from steppe.experiments.workers import PRELOADED
+from steppe.experiments.runs import batch, block as blocks, dask_cluster as cluster, executors
+from steppe.experiments.runs.block import Done
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs.workers import PRELOADED
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("dask.distributed")

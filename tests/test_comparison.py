@@ -12,16 +12,16 @@ import xarray as xr
 import yaml
 from click.testing import CliRunner
 
-from steppe.experiments.attribution import Rerun, carried, rerun_for
-from steppe.experiments.batch import Request, run_batch
-from steppe.experiments.commands.compare import command
-from steppe.experiments.comparison import as_rows, as_text, compare
-from steppe.experiments.figures.folder import open_batch
-from steppe.experiments.findings import differences, paired
-from steppe.experiments.problems import Refused
-from steppe.experiments.store import STEP
-from steppe.experiments.weighting import weighting
-from steppe.model import load_scenario
+from steppe.experiments.results.attribution import Rerun, carried, rerun_for
+from steppe.experiments.runs.batch import Request, run_batch
+from steppe.experiments.cli.compare import command
+from steppe.experiments.results.comparison import as_rows, as_text, compare
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.results.differences import differences, paired
+from steppe.experiments.errors import Refused
+from steppe.experiments.storage.zarr_store import STEP
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.scenario.load import load_scenario
 
 from small_batches import make_batch
 
@@ -151,7 +151,7 @@ def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
 
 
 def test_sampled_values_add_up_too(real, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.attribution.EXACT", 1)
+    monkeypatch.setattr("steppe.experiments.results.attribution.EXACT", 1)
     rerun = rerun_for(real, "struck", "plain", LAST, members=2)
     cell = carried(rerun, compare(real, "struck", "plain", top=1).differences, shapley=True)["cells"][0]
     assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(cell["whole"]["mean"], abs=1e-9)
@@ -185,7 +185,7 @@ def test_the_same_events_carry_nothing(real):
 
 
 def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
-    from steppe.experiments.findings import ranked
+    from steppe.experiments.results.differences import ranked
 
     values = np.zeros((100, 1, 1, 1))
     values[:30] = -0.1
@@ -196,7 +196,7 @@ def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
 
 
 def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
-    from steppe.experiments.findings import differences
+    from steppe.experiments.results.differences import differences
 
     shares = np.full((2, 3, 1, 1, 1, 2), 0.4)
     shares[0, ..., 1] = np.nan  # the second holder is in no member of the first scenario

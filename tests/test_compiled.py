@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steppe.model import InfluenceModel, agents, compiled, equations, forcing, influence
+from steppe.model.model import InfluenceModel
+from steppe.model import agents, kernels as compiled, equations, model as influence
+from steppe.model.forcing import forcing
 
 POWERS, REPUBLICS, CHANNELS = 4, 5, 3
 NAMES = [name for name in compiled.__all__ if getattr(compiled, name) is not getattr(equations, name)]
@@ -187,7 +189,8 @@ def test_a_run_is_the_same_with_and_without(monkeypatch, scenario):
 WITHOUT = """
 import sys
 sys.modules["numba"] = None  # as if it were not installed
-from steppe.model import InfluenceModel, equations, influence
+from steppe.model import equations, model as influence
+from steppe.model.model import InfluenceModel
 assert influence.equations is equations
 model = InfluenceModel("history", 3, seed=1)
 for _ in model.run():

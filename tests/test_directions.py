@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import toys
 
-from steppe.model import InfluenceModel, Parameters, default_inputs
-from steppe.model.inputs import Inputs
-from steppe.model.calendar import parse_quarter
-from steppe.model.cast import default_cast
-from steppe.model.parameters import TABLE, draw_priors
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.table import Parameters
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.cast import default_cast
+from steppe.model.parameters.table import TABLE, draw_priors
 
 MEMBERS = 50
 EAST, WEST = 0, 1

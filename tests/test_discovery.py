@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.asking import box_files, boxes, design
-from steppe.experiments.asking.chunks import Pieces
-from steppe.experiments.asking.futures import read_expression
-from steppe.experiments.asking.sampling import latin_hypercube
-from steppe.experiments.asking.tree import grown_tree, leaves_under
-from steppe.experiments.problems import Refused
-from steppe.model import load_scenario
-from steppe.model.scenario.library import load_family
+from steppe.experiments.analysis.discovery import box_files, prim as boxes, design
+from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.analysis.discovery.cart import grown_tree, leaves_under
+from steppe.experiments.errors import Refused
+from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.load import load_family
 
 
 @pytest.fixture(scope="module")

@@ -15,19 +15,19 @@ import numpy as np
 import pytest
 from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
 
-from steppe.experiments.evidence_tables import _agreement_of, agreement_table, coverage_table
-from steppe.experiments.explain import as_text, explanation
-from steppe.experiments.problems import Refused
-from steppe.model.evidence import checking
+from steppe.experiments.provenance.coverage import _agreement_of, agreement_table, coverage_table
+from steppe.experiments.provenance.explain import as_text, explanation
+from steppe.experiments.errors import Refused
+from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
-from steppe.model.evidence.checking import check_evidence, used_claims
+from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.history import history_yaml
-from steppe.model.evidence.systems import load_systems
-from steppe.model.inputs import code_inputs
-from steppe.model.scenario.library import load_scenario
+from steppe.model.evidence.named_systems import load_systems
+from steppe.model.evidence.coded_inputs import code_inputs
+from steppe.model.scenario.load import load_scenario
 
 
 @pytest.fixture

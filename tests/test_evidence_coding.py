@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from evidence_files import CAST
 
-from steppe.model.calendar import parse_quarter
+from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.claims import Claim, Evidence, load_evidence
 from steppe.model.evidence.coding import Coder, stance_to_alpha, stance_to_tolerance
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.evidence.levels import level_in_use
-from steppe.model.inputs import code_inputs
+from steppe.model.evidence.coded_inputs import code_inputs
 
 # Removing claims
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from evidence_files import DOCUMENTS, FILE, OWN, claim_text, copy_shipped, needs_documents, own_evidence, run
 
-from steppe.model.evidence import checking
+from steppe.model.evidence import audit as checking
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.documents import load_documents
 
@@ -123,7 +123,7 @@ def test_a_faulty_claim_does_not_make_its_cluster_look_small(own):
 def test_a_process_ends_with_one(own):
     path = own / FILE
     path.write_text(path.read_text(encoding="utf-8").replace("kind: tie", "kind: tye", 1), encoding="utf-8")
-    command = [sys.executable, "-c", "from steppe.experiments.cli import main; main()", "evidence", "check", "--evidence", str(own)]
+    command = [sys.executable, "-c", "from steppe.experiments.cli.app import main; main()", "evidence", "check", "--evidence", str(own)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1 and result.stdout == ""
     assert result.stderr == f"{path}:7:11  unknown kind 'tye'; did you mean 'tie'?\n"

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, own_evidence, run
 
-from steppe.experiments.evidence_tables import coverage_table
-from steppe.experiments.explain import explanation
-from steppe.experiments.problems import Refused
+from steppe.experiments.provenance.coverage import coverage_table
+from steppe.experiments.provenance.explain import explanation
+from steppe.experiments.errors import Refused
 from steppe.model.evidence.documents import load_documents
 
 

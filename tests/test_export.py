@@ -12,12 +12,12 @@ import xarray as xr
 from click.testing import CliRunner
 from small_batches import make_batch
 
-from steppe.experiments import exporting
-from steppe.experiments.commands.export import command
-from steppe.experiments.exporting import export
-from steppe.experiments.figures.folder import open_batch
-from steppe.experiments.problems import Refused
-from steppe.experiments.store import STEP, UNIT
+from steppe.experiments.results import export as exporting
+from steppe.experiments.cli.export import command
+from steppe.experiments.results.export import export
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.errors import Refused
+from steppe.experiments.storage.zarr_store import STEP, UNIT
 
 CELL = {"scenario": "retreat", "republic": "Kazakhstan", "channel": "soft power", "holder": "Russia"}
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steppe.experiments.asking.expressions import ExpressionError, parse
-from steppe.experiments.asking.measuring import aggregated, member_columns, over_members, values
-from steppe.experiments.asking.vocabulary import FUNCTIONS, help_lines
-from steppe.experiments.problems import Refused
-from steppe.model import default_cast
+from steppe.experiments.analysis.expressions.parser import ExpressionError, parse
+from steppe.experiments.analysis.expressions.evaluate import aggregated, member_columns, over_members, values
+from steppe.experiments.analysis.expressions.syntax_tree import FUNCTIONS, help_lines
+from steppe.experiments.errors import Refused
+from steppe.model.core.cast import default_cast
 from steppe.model.equations import concentration
 
 CAST = default_cast()

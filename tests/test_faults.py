@@ -15,10 +15,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments import batch, blocks, store
-from steppe.experiments.batch import RESULTS
-from steppe.experiments.manifest import BEFORE, NAME, Manifest, load_manifest
-from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.runs import batch, block as blocks
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.manifest import RESULTS
+from steppe.experiments.storage.manifest import BEFORE, NAME, Manifest, load_manifest
+from steppe.experiments.errors import Refused, Unfinished
 
 LIMIT = 60.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")

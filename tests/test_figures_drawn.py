@@ -11,9 +11,9 @@ from figure_pages import CAST, EVENTS, LAST, artists, make_batch, page, panels, 
 from matplotlib.colors import to_hex
 
 from steppe.experiments.figures.events import own_events
-from steppe.experiments.figures.folder import open_batch
+from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.figures.map import borders
-from steppe.experiments.figures.measures import measured
+from steppe.experiments.results.statistics import measured
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_heatmap_and_map_show_the_median_of_the_final_year(measures):
 
 
 def test_coverage_hatches_what_no_claim_speaks_for(measures):
-    from steppe.model import default_inputs
+    from steppe.model.evidence.coded_inputs import default_inputs
 
     figure = page("coverage", measures)
     trail = default_inputs().trail

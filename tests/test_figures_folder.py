@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner
 from figure_pages import artists, caption_of, check_texts, make_batch, page, span_at
 
-from steppe.experiments.commands.plot import command
-from steppe.experiments.figures import folder as folder_module
-from steppe.experiments.figures.catalogue import KINDS, QUICK
-from steppe.experiments.figures.folder import draw_folder, open_batch
-from steppe.experiments.figures.measures import measured
-from steppe.experiments.figures.selection import selection
-from steppe.experiments.problems import Refused
+from steppe.experiments.cli.plot import command
+from steppe.experiments.figures import draw as folder_module
+from steppe.experiments.figures.registry import KINDS, QUICK
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.figures.draw import draw_folder
+from steppe.experiments.results.statistics import measured
+from steppe.experiments.figures.draw_request import draw_request
+from steppe.experiments.errors import Refused
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
     found = measured(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
     for name in KINDS:
-        sheets = folder_module._sheets(KINDS[name], found, selection(open_batch(out), figures=[name]))
+        sheets = folder_module._sheets(KINDS[name], found, draw_request(open_batch(out), figures=[name]))
         check_texts(page(name, found, **dict(next(iter(sheets)).part)))
     figure = page("region", found, scenario="retreat")
     (band,) = artists(figure.axes[0], "90")["Russia"]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from figure_pages import CAST, caption_of, check_texts, make_batch, make_sixteen, page
 
-from steppe.experiments.figures import folder as folder_module
-from steppe.experiments.figures.catalogue import KINDS
-from steppe.experiments.figures.folder import open_batch
-from steppe.experiments.figures.measures import measured
-from steppe.experiments.figures.selection import selection
-from steppe.experiments.figures.words import cut, cut_within, width_of, wrapped
+from steppe.experiments.figures import draw as folder_module
+from steppe.experiments.figures.registry import KINDS
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.results.statistics import measured
+from steppe.experiments.figures.draw_request import draw_request
+from steppe.experiments.figures.text_layout import cut, cut_within, width_of, wrapped
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def measures(batch):
 @pytest.mark.parametrize("which", ["batch", "sixteen"])
 def test_all_text_is_on_the_page_and_none_on_another(request, name, which):
     dataset = open_batch(request.getfixturevalue(which))
-    chosen = selection(dataset, figures=[name])
+    chosen = draw_request(dataset, figures=[name])
     found = measured(chosen.narrowed(dataset), folder_module._wanted(chosen))
     sheets = list(folder_module._sheets(KINDS[name], found, chosen))
     figure = page(name, found, **dict(sheets[0 if which == "batch" else -1].part))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from steppe.model import InfluenceModel
-from steppe.model.version import MODEL_VERSION
+from steppe.model.model import InfluenceModel
+from steppe.model.core.version import MODEL_VERSION
 
 MEMBERS = 32
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steppe.experiments import inheritance
-from steppe.experiments.inheritance import inheritance_of
-from steppe.experiments.weighting import weighting
-from steppe.model import InfluenceModel, load_scenario
-from steppe.model.influence import LEGACY_QUARTERS, Inheritance
-from steppe.model.scenario.language import Change
+from steppe.experiments.runs import spinup as inheritance
+from steppe.experiments.runs.spinup import inheritance_of
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.model import InfluenceModel
+from steppe.model.scenario.load import load_scenario
+from steppe.model.model import LEGACY_QUARTERS, Inheritance
+from steppe.model.scenario.file_models import Change
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments import batch, blocks
-from steppe.experiments.manifest import NAME, FolderLock, load_manifest
-from steppe.experiments.problems import Refused, Unfinished
+from steppe.experiments.runs import batch, block as blocks
+from steppe.experiments.storage.manifest import NAME, FolderLock, load_manifest
+from steppe.experiments.errors import Refused, Unfinished
 
 KILLS = 20
 LIMIT = 200.0  # seconds after which a test that waits gives up

@@ -9,13 +9,14 @@ from click.testing import CliRunner
 
 from small_batches import make_batch
 
-from steppe.experiments.cli import steppe
-from steppe.experiments.comparison import losses
-from steppe.experiments.explain import as_text, explanation
-from steppe.experiments.figures.folder import draw_folder, open_batch, page_of, Sheet
-from steppe.experiments.figures.measures import measured
-from steppe.model.calendar import parse_quarter
-from steppe.model.inputs import default_inputs
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.results.comparison import losses
+from steppe.experiments.provenance.explain import as_text, explanation
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.figures.draw import draw_folder, page_of, Sheet
+from steppe.experiments.results.statistics import measured
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.evidence.coded_inputs import default_inputs
 
 
 @pytest.fixture(scope="module")

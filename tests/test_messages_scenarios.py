@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from steppe.experiments.cli import steppe
+from steppe.experiments.cli.app import steppe
 
 EVENT = """title: Mine
 extends: baseline

@@ -7,8 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from steppe.model import InfluenceModel, Parameters, Power, Republic, default_inputs, equations, influence, parameters
-from steppe.model.parameters import TABLE, GuardError, draw_priors
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.table import Parameters
+from steppe.model.agents import Power, Republic
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model import equations, model as influence
+from steppe.model.parameters import table as parameters
+from steppe.model.parameters.table import TABLE, GuardError, draw_priors
 
 BLAST = {"blast": {"when": "2000Q3", "effects": [
     {"shock": "effort", "power": "all", "republic": "all", "channel": "trade", "intensity": 3},

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steppe.experiments import past
-from steppe.experiments.batch import Request
-from steppe.experiments.blocks import run_block, simulate
-from steppe.experiments.weighting import weighting
-from steppe.model import InfluenceModel, load_scenario
+from steppe.experiments.runs import shared_history as past
+from steppe.experiments.runs.batch import Request
+from steppe.experiments.runs.block import run_block, simulate
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.model import InfluenceModel
+from steppe.model.scenario.load import load_scenario
 
 
 @pytest.fixture

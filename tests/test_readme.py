@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from steppe.experiments.cli import VERBS, steppe
-from steppe.model import load_scenario
+from steppe.experiments.cli.app import VERBS, steppe
+from steppe.model.scenario.load import load_scenario
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 FENCED = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from reference import NEVER, Member
 
-from steppe.model import InfluenceModel, default_inputs, load_scenario
-from steppe.model.streams import NormalStreams, uniforms
+from steppe.model.model import InfluenceModel
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.scenario.load import load_scenario
+from steppe.model.random_streams import NormalStreams, uniforms
 
 SEED = 5
 TOLERANCE = 1e-9

@@ -14,16 +14,16 @@ import pytest
 from click.testing import CliRunner
 from small_batches import make_batch
 
-from steppe.experiments.commands.report import command
-from steppe.experiments.explain import explanation
-from steppe.experiments.figures.folder import open_batch
-from steppe.experiments.findings import differences
-from steppe.experiments.manifest import load_manifest
-from steppe.experiments.problems import Refused
-from steppe.experiments.report.library import chart_library
-from steppe.experiments.report.numbers import NONE, SCALE, differences_at_the_end, yearly
+from steppe.experiments.cli.report import command
+from steppe.experiments.provenance.explain import explanation
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.results.differences import differences
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.errors import Refused
+from steppe.experiments.report.vega import chart_library
+from steppe.experiments.report.page_data import NONE, SCALE, differences_at_the_end, yearly
 from steppe.experiments.report.scorecard import scorecard_section
-from steppe.experiments.report.write import in_script, page_data, render, write_report
+from steppe.experiments.report.build import in_script, page_data, render, write_report
 
 ALERT = "<script>alert(1)</script>"
 LOSING = {"left_out": [{"document": "essay-2010", "targets": 3, "right": {"posterior": 0.67}, "against": {"prior": "wins", "coin": "loses"}}],
@@ -199,7 +199,7 @@ def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
 
 
 def test_the_command_says_where_it_wrote(tmp_path, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.report.write.chart_library", lambda: "")
+    monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     out = make_batch(tmp_path / "out", done=1)
     found = CliRunner().invoke(command, [str(out), "--json"])
     assert json.loads(found.stdout) == {"file": str(out / "report.html"), "bytes": (out / "report.html").stat().st_size, "answers": 0, "unfinished": True}

@@ -12,7 +12,7 @@ import pytest
 from small_batches import make_batch
 from test_asking_folder import answered
 
-from steppe.experiments.report.write import write_report
+from steppe.experiments.report.build import write_report
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402

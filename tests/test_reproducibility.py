@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import toys
 
-from steppe.model import InfluenceModel
-from steppe.model.calendar import parse_quarter
+from steppe.model.model import InfluenceModel
+from steppe.model.core.calendar import parse_quarter
 
 
 def digest(scenario="baseline", members=2):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.asking import robustness
-from steppe.experiments.asking.futures import read_expression
-from steppe.experiments.cli import steppe
-from steppe.model import load_scenario
+from steppe.experiments.analysis.robustness import analysis as robustness
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.cli.app import steppe
+from steppe.model.scenario.load import load_scenario
 
 
 def question(**keys) -> robustness.Robustness:

@@ -6,13 +6,14 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from steppe.experiments.cli import steppe
-from steppe.experiments.problems import Refused
-from steppe.model import default_inputs, load_scenario
-from steppe.model.scenario.cautions import cautions
-from steppe.model.scenario.explain import explained
-from steppe.model.scenario.words import differences
-from steppe.model.scenario.library import shipped_names
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.errors import Refused
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.lint import cautions
+from steppe.model.scenario.annotate import explained
+from steppe.model.scenario.describe import differences
+from steppe.model.scenario.load import shipped_names
 
 
 def called(*words):

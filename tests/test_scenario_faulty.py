@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 from speed import STEPPE
 
-from steppe.experiments.cli import steppe
-from steppe.model.faults import FaultsFound
-from steppe.model.scenario.library import load_family, load_scenario
+from steppe.experiments.cli.app import steppe
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.scenario.load import load_family, load_scenario
 
 FAULTY = Path(__file__).parent / "faulty"
 with open(FAULTY / "expected.csv", encoding="utf-8", newline="") as stream:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steppe.model.calendar import parse_quarter
-from steppe.model.faults import FaultsFound
-from steppe.model.scenario.amounts import amount
-from steppe.model.scenario.library import SHIPPED, load_family, shipped_names
-from steppe.model.yaml_source import parse_yaml
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.scenario.lever_arithmetic import amount
+from steppe.model.scenario.load import SHIPPED, load_family, shipped_names
+from steppe.model.core.yaml_source import parse_yaml
 
 SHIPPED_TEXTS = [(SHIPPED / f"{name}.yaml").read_text(encoding="utf-8") for name in shipped_names() if name != "history"]
 PIECES = ["\t", "  ", ":", ": ", "- ", "[", "]", "{", "}", '"', "'", "#", "&a ", "*a", "!!int ", "<<: ", "? ", "|", ">", "---", "\n", "\ufeff",

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from steppe.model import InfluenceModel, default_inputs, load_scenario
-from steppe.model.calendar import parse_quarter
-from steppe.model.ensemble import ensemble_for
-from steppe.model.faults import FaultsFound
-from steppe.model.parameters import all_labels
-from steppe.model.scenario.added_cast import inputs_for
-from steppe.model.scenario.library import family_name, load_family
-from steppe.model.streams import NormalStreams
+from steppe.model.model import InfluenceModel
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.scenario.load import load_scenario
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.parameters.table import all_labels
+from steppe.model.scenario.added_actors import inputs_for
+from steppe.model.scenario.load import family_name, load_family
+from steppe.model.random_streams import NormalStreams
 
 
 def written(folder, text, name="mine"):
@@ -110,8 +112,8 @@ def test_brackets_after_a_name_set_levers_and_parameters():
 def test_a_parameter_is_a_value_a_factor_or_a_distribution(tmp_path, change, holds):
     members = np.arange(200)
     changes = f"parameters: {{theta: {change}, lambda_: {{times: 0.5}}}}\n"
-    new = ensemble_for(loaded(tmp_path, f"extends: baseline\n{changes}"), default_inputs(), 1, members)
-    old = ensemble_for(load_scenario("baseline"), default_inputs(), 1, members)
+    new = draw_ensemble(loaded(tmp_path, f"extends: baseline\n{changes}").parameters, default_inputs(), 1, members)
+    old = draw_ensemble(load_scenario("baseline").parameters, default_inputs(), 1, members)
     assert holds(new.theta, old.theta)
     assert (new.rho == old.rho).all()
 

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from steppe.model import InfluenceModel, default_inputs, load_scenario
-from steppe.model.scenario.cautions import cautions
+from steppe.model.model import InfluenceModel
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.lint import cautions
 from steppe.model.scenario.expectations import outcomes, quarters_needed
-from steppe.model.scenario.library import SHIPPED, shipped_names
+from steppe.model.scenario.load import SHIPPED, shipped_names
 
 MEMBERS, SEED = 200, 1
 NAMES = shipped_names()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from speed import least, of_command
 
-from steppe.model import InfluenceModel, default_cast, load_scenario
+from steppe.model.model import InfluenceModel
+from steppe.model.core.cast import default_cast
+from steppe.model.scenario.load import load_scenario
 
 EVENT = """\
   event-{number}:

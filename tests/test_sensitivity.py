@@ -7,18 +7,20 @@ import sys
 import numpy as np
 import pytest
 
-from steppe.experiments.asking import sensitivity as asking
-from steppe.experiments.asking.boxes import find_limits
-from steppe.experiments.asking.chunks import Pieces
-from steppe.experiments.asking.futures import read_expression
-from steppe.experiments.asking.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
-from steppe.experiments.asking.space import GRID, Factor, Space, parameter_factors, parameters_at
-from steppe.experiments.asking.varied import Variation, codings, forcing_of
-from steppe.experiments.cli import steppe
-from steppe.experiments.problems import Refused
-from steppe.experiments.weighting import weighting
-from steppe.model import InfluenceModel, Parameters, load_scenario
-from steppe.model.parameters import draw_priors
+from steppe.experiments.analysis.sensitivity import analysis as asking
+from steppe.experiments.analysis.discovery.prim import find_limits
+from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.ensembles.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
+from steppe.experiments.analysis.ensembles.factors import GRID, Factor, Space, parameter_factors, parameters_at
+from steppe.experiments.analysis.ensembles.input_uncertainty import Variation, codings, forcing_of
+from steppe.experiments.cli.app import steppe
+from steppe.experiments.errors import Refused
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.table import Parameters
+from steppe.model.scenario.load import load_scenario
+from steppe.model.parameters.table import draw_priors
 
 NAMES = ["first", "second", "third"]
 PRIOR = weighting("prior")

@@ -7,20 +7,20 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from steppe.experiments import histograms, store
-from steppe.experiments.workers import worker_context
-from steppe.model.cast import default_cast
+from steppe.experiments.storage import histograms, zarr_store as store
+from steppe.experiments.runs.workers import worker_context
+from steppe.model.core.cast import default_cast
 
 FORKS = pytest.mark.skipif(worker_context().get_start_method() != "forkserver", reason="nothing is preloaded where workers start from nothing")
 STOPPED_BEFORE_THE_FIRST_BLOCK = """
 import sys
-from steppe.experiments import executors
+from steppe.experiments.runs import executors
 def stop(*given):
     print(*sorted(name for name in sys.modules if "." not in name))
     sys.exit(0)
 executors.worker_pool = stop
 sys.argv = ["steppe", "run", "baseline", "russian-retreat", "--members", "2000", "--jobs", "2", "--out", sys.argv[1]]
-from steppe.experiments.cli import main
+from steppe.experiments.cli.app import main
 main()
 """
 
@@ -39,7 +39,7 @@ def loaded(names):
 
 @FORKS
 def test_workers_begin_with_all_that_a_block_needs():
-    names = ["steppe.model.influence", "steppe.experiments.blocks", "mesa", "zarr"]
+    names = ["steppe.model.model", "steppe.experiments.runs.block", "mesa", "zarr"]
     with ProcessPoolExecutor(1, mp_context=worker_context()) as pool:
         assert pool.submit(loaded, names).result() == names
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import toys
 
-from steppe.model import streams
-from steppe.model.parameters import draw_priors
-from steppe.model.streams import NormalStreams, uniforms
+from steppe.model import random_streams as streams
+from steppe.model.parameters.table import draw_priors
+from steppe.model.random_streams import NormalStreams, uniforms
 
 CELLS = [("East", "Valley", "trade"), ("East", "Valley", "security"), ("West", "Valley", "trade")]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from test_sensitivity import refused
 
-from steppe.experiments.asking import tipping
-from steppe.experiments.asking.futures import read_expression
-from steppe.experiments.cli import steppe
-from steppe.model import load_scenario
+from steppe.experiments.analysis.tipping import analysis as tipping
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.cli.app import steppe
+from steppe.model.scenario.load import load_scenario
 
 SCENARIO = load_scenario("russian-retreat")
 CONDITION = read_expression("P(leads(China, 3 of 5, security)) > 0.5", [SCENARIO])
@@ -59,7 +59,7 @@ def test_a_threshold_near_the_end_has_an_open_interval():
 
 
 def question(**keys) -> tipping.Tipping:
-    from steppe.experiments.weighting import weighting
+    from steppe.experiments.runs.parameter_source import weighting
 
     values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
     return tipping.Tipping(SCENARIO, CONDITION, weighting("prior"), 1, "russian-retreat", "depth", values["low"], values["high"], values["members"])

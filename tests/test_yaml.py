@@ -2,8 +2,8 @@
 
 import pytest
 
-from steppe.model.faults import FaultsFound
-from steppe.model.yaml_source import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.yaml_source import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
 
 
 def data(text):

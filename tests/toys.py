@@ -12,13 +12,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from steppe.model import InfluenceModel, Parameters, Scenario, load_scenario
-from steppe.model.calendar import format_quarter
-from steppe.model.cast import Actor, Cast
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.table import Parameters
+from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.core.calendar import format_quarter
+from steppe.model.core.cast import Actor, Cast
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.forcing import Forcing
-from steppe.model.inputs import Inputs, Institution
-from steppe.model.parameters import TABLE
+from steppe.model.forcing.forcing import Forcing
+from steppe.model.evidence.coded_inputs import Inputs, Institution
+from steppe.model.parameters.table import TABLE
 
 MIDDLING = {
     "theta": 0.5, "beta": 1.0, "gamma": 0.75, "eta": 1.0, "iota": 1.5, "lambda_": 0.5, "phi": 5.0, "chi": 1.5,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ..problems import Refused, Unfinished
+from steppe.experiments.errors import Refused, Unfinished
 from .cases import called
 from .measure import check_packages, in_child, measured
 from .plan import FULL, PARTS, QUICK, plan

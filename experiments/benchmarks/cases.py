@@ -19,13 +19,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Any
 
-from ..problems import Unfinished
+from steppe.experiments.errors import Unfinished
 
 Result = dict[str, Any]
 POWERS = ("Turkey", "Iran", "India", "Japan")
 REPUBLICS = ("Afghanistan", "Azerbaijan", "Armenia", "Mongolia")
 PATIENCE = 60.0  # seconds
-STEPPE = [sys.executable, "-c", "from steppe.experiments.cli import main; main()"]
+STEPPE = [sys.executable, "-c", "from steppe.experiments.cli.app import main; main()"]
 
 
 def ensemble(members: int, compiled: bool = True) -> Result:
@@ -34,10 +34,11 @@ def ensemble(members: int, compiled: bool = True) -> Result:
 
     import numpy as np
 
-    from ..batch import Request
-    from ..blocks import simulate
-    from ..store import packed
-    from .rivals import Asked, ensemble_shares, plain_equations
+    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.block import simulate
+    from steppe.experiments.storage.zarr_store import packed
+    from .workload import Asked
+    from .rivals import ensemble_shares, plain_equations
 
     asked = Asked.of()
     blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
@@ -55,7 +56,8 @@ def ensemble(members: int, compiled: bool = True) -> Result:
 
 def rival(tool: str, members: int) -> Result:
     """Members one by one under another tool, held against the ensemble."""
-    from .rivals import Asked, idle_noise, timed
+    from .workload import Asked
+    from .rivals import idle_noise, timed
 
     asked = Asked.of()
     seconds, difference = timed(tool, asked, members)
@@ -67,8 +69,8 @@ def under_the_roof(members: int, scenarios: int, seconds: float, stored: int, bl
 
     The pace of a machine that others share changes within seconds.
     """
-    from ..batch import BLOCK
-    from .roof import roof
+    from steppe.experiments.runs.batch import BLOCK
+    from .lower_bound import roof
 
     before, bare_before = roof(seconds, stored, block or BLOCK)
     found = batch(members, 1, scenarios, block=block)
@@ -80,9 +82,9 @@ def beginning(members: int) -> Result:
     """Members as a batch has them before 2000Q1: parameters, dates, streams, and the inheritance, once for each draw."""
     import numpy as np
 
-    from ..batch import Request
-    from ..past import begun
-    from .rivals import Asked
+    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.shared_history import begun
+    from .workload import Asked
 
     asked = Asked.of()
     request = Request([asked.scenario], asked.weighting, members, asked.seed)
@@ -95,9 +97,9 @@ def beginning(members: int) -> Result:
 
 def quarters(scenarios: int, members: int) -> Result:
     """Quarters that a batch of the first so many scenarios holds and simulates, for each member; and quarters of inheritance, on average."""
-    from ...model.influence import LEGACY_QUARTERS
-    from .rivals import Asked
-    from .roof import simulated_quarters
+    from steppe.model.model import LEGACY_QUARTERS
+    from .workload import Asked
+    from .lower_bound import simulated_quarters
 
     chosen = _scenarios(scenarios)
     draws = min(members, Asked.of().weighting.weights.size)
@@ -107,7 +109,7 @@ def quarters(scenarios: int, members: int) -> Result:
 
 def batch(members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0) -> Result:
     """A batch of the first so many scenarios, from its first file to its last manifest, in blocks of so many members if that is said."""
-    from ..weighting import weighting
+    from steppe.experiments.runs.parameter_source import weighting
 
     return _run(_scenarios(scenarios), weighting(), members, jobs, keep, block)
 
@@ -118,9 +120,9 @@ def cast(powers: int, republics: int, members: int) -> Result:
     More than the four and five that ship are added by a scenario file, with what it assumes
     of actors of which it says nothing; fewer are the first of those that ship, without events.
     """
-    from ...model import load_scenario
-    from ...model.cast import Cast
-    from ..weighting import weighting
+    from steppe.model.scenario.load import load_scenario
+    from steppe.model.core.cast import Cast
+    from steppe.experiments.runs.parameter_source import weighting
 
     full = weighting()
     of, scenario = full.inputs.cast, load_scenario("baseline")
@@ -150,8 +152,8 @@ def _cut(inputs, smaller):
 
 def _scenarios(count: int) -> list:
     """The baseline first, history last, as many as asked."""
-    from ...model import load_scenario
-    from ...model.scenario.files import shipped_names
+    from steppe.model.scenario.load import load_scenario
+    from steppe.model.scenario.find_files import shipped_names
 
     others = sorted(set(shipped_names()) - {"baseline", "history"})
     return [load_scenario(name) for name in ["baseline", *others, "history"][:count]]
@@ -159,7 +161,7 @@ def _scenarios(count: int) -> list:
 
 def _tried(request, jobs: int) -> None:
     """A few members of each cast that there is, for all that is loaded when blocks are first simulated."""
-    from ..batch import run_batch
+    from steppe.experiments.runs.batch import run_batch
 
     casts = {scenario.cast: scenario for scenario in request.scenarios}
     with TemporaryDirectory() as folder:
@@ -167,7 +169,8 @@ def _tried(request, jobs: int) -> None:
 
 
 def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:
-    from ..batch import BLOCK, RESULTS, Request, run_batch
+    from steppe.experiments.storage.manifest import RESULTS
+    from steppe.experiments.runs.batch import BLOCK, Request, run_batch
 
     request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
     _tried(request, jobs)
@@ -182,10 +185,10 @@ def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: in
 
 def stretch(members: int) -> Result:
     """What the counts of one stretch of a batch of so many members take on the disk until they are added up."""
-    from .. import histograms
-    from ..batch import Request
-    from ..blocks import computed
-    from .rivals import Asked
+    from steppe.experiments.storage import histograms
+    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.block import computed
+    from .workload import Asked
 
     asked = Asked.of()
     with TemporaryDirectory() as folder:

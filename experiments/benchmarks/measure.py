@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryFile
 from typing import Any
 
-from ..problems import Refused, Unfinished
+from steppe.experiments.errors import Refused, Unfinished
 
 NEEDED = {"agentpy": "agentpy", "ema_workbench": "ema_workbench", "numba": "numba", "psutil": "psutil"}  # module, package
 EVERY = 0.05  # seconds between two looks at memory

@@ -10,10 +10,10 @@ from __future__ import annotations
 import agentpy
 import numpy as np
 
-from ...model.ensemble import ensemble_for
-from ...model.forcing import Forcing
-from ...model.streams import NormalStreams
-from .rivals import Asked, ends_a_year
+from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.forcing.forcing import Forcing
+from steppe.model.random_streams import NormalStreams
+from .workload import Asked, ends_a_year
 
 START = 120  # quarters without noise before the first
 FROM_OUTSIDE = ("interests", "needs", "ties", "membership", "supply", "relations", "ln_means", "threat", "tolerance", "urges")
@@ -79,7 +79,7 @@ class World(agentpy.Model):
         numbers = np.array([self.p.member])
         inputs, scenario, weights = asked.weighting.inputs, asked.scenario, asked.weighting.weights
         cast = inputs.cast
-        parameters = ensemble_for(scenario, inputs, asked.seed, numbers, weights)
+        parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, weights)
         self.member = {name: getattr(parameters, name)[..., 0] for name in (
             "theta", "beta", "gamma", "eta", "iota", "lambda_", "phi", "chi", "rate", "sigma", "alpha", "tau_0", "rho", "psi", "b", "zeta")}
         self.forcing = Forcing(inputs, scenario.events, parameters.delta, asked.seed, numbers, weights.dates_of(numbers) if weights else None)

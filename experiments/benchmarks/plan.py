@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ...model.scenario.files import shipped_names
+from steppe.model.scenario.find_files import shipped_names
 from .measure import Call
 
 RIVALS = ("mesa", "agentpy", "ema_workbench")

@@ -11,12 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..executors import default_jobs
-from ..figures.style import styled
-from ..generate import ROOT, with_block
-from ..writing import whole
-from . import ten_million
-from .drawing import page
+from steppe.experiments.runs.executors import default_jobs
+from steppe.experiments.figures.style import styled
+from steppe.experiments.generated.refresh import ROOT, with_block
+from steppe.experiments.storage.atomic_files import whole
+from . import extrapolation as ten_million
+from .figure import page
 from .measure import Records
 from .table import brief, comma_separated, markdown, rows_of, sentence
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
 from unittest.mock import patch
@@ -19,36 +18,14 @@ from unittest.mock import patch
 import mesa
 import numpy as np
 
-from ...model import InfluenceModel, Scenario, agents, equations, forcing, influence, load_scenario
-from ...model.calendar import QUARTERS_PER_YEAR
-from ...model.streams import CHUNK, NormalStreams
-from ..problems import Unfinished
-from ..weighting import Weighting, weighting
+from steppe.model.model import InfluenceModel
+from steppe.model import agents, equations, model as influence
+from steppe.model.forcing import forcing
+from steppe.model.random_streams import CHUNK, NormalStreams
+from .workload import Asked, ends_a_year
+from steppe.experiments.errors import Unfinished
 
-SEED = 1
 ROUNDING = 1e-9  # what other arithmetic may differ by; the same arithmetic may not differ at all
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What everybody is asked to run."""
-
-    scenario: Scenario
-    weighting: Weighting
-    seed: int = SEED
-
-    @classmethod
-    def of(cls, name: str = "baseline") -> Asked:
-        return cls(load_scenario(name), weighting())
-
-    def model(self, numbers: np.ndarray) -> InfluenceModel:
-        """The model with these members, at the end of 1999."""
-        return InfluenceModel(self.scenario, numbers, self.seed, inputs=self.weighting.inputs, weights=self.weighting.weights)
-
-
-def ends_a_year(quarter: int) -> bool:
-    """Whether shares are kept at the end of a quarter."""
-    return (quarter + 1) % QUARTERS_PER_YEAR == 0
 
 
 @contextmanager

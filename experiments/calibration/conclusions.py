@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...model.cast import Cast, default_cast
-from ...model.evidence.claims import Expectation
+from steppe.model.core.cast import Cast, default_cast
+from steppe.model.evidence.claims import Expectation
 from .targets import Target
 
 ALL_CHANNELS = ["economic", "security", "soft power"]

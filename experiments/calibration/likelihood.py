@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import t as student
 
-from ...model.streams import uniforms
+from steppe.model.random_streams import uniforms
 from .targets import Target
 
 ORDINAL_SCALE = 0.03  # a margin of this size is plainly visible to an author; an assumption

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...model.streams import uniforms
-from ...model.version import MODEL_VERSION
-from ...model.weights import Weights
-from ..problems import Refused, Unfinished
+from steppe.model.random_streams import uniforms
+from steppe.model.core.version import MODEL_VERSION
+from steppe.model.parameters.posterior import Weights
+from steppe.experiments.errors import Refused, Unfinished
 from .likelihood import RANK_OF_IMPLAUSIBILITY, draw_offsets, implausibility, log_likelihoods, numeric_distances, voices
 from .simulate import Draws, Plan
 

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..figures.style import styled
+from steppe.experiments.figures.style import styled
 from .diagnostics import MOVED, TRADED, in_words, weighted_quantiles
-from .panels import as_svg, counts_figure, counts_met, pair_panel, parameter_panel, reach_of, targets_figure
+from .figures import as_svg, counts_figure, counts_met, pair_panel, parameter_panel, reach_of, targets_figure
 
 if TYPE_CHECKING:
-    from .run import Calibration
+    from .result import Calibration
 
 PAIRS_SHOWN = 6
 HEADINGS = {"k_hat": "k-hat", "ess": "effective sample size", "prior_draws": "prior draws", "model": "model version"}

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...model import InfluenceModel, Scenario
-from ...model.inputs import Inputs
-from ...model.parameters import Parameters, draw_priors
-from ...model.streams import CHUNK
-from ...model.version import MODEL_VERSION
-from ..executors import worker_pool
-from ..problems import Refused, Unfinished
+from steppe.model.model import InfluenceModel
+from steppe.model.scenario.load import Scenario
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.parameters.table import Parameters, draw_priors
+from steppe.model.random_streams import CHUNK
+from steppe.model.core.version import MODEL_VERSION
+from steppe.experiments.runs.executors import worker_pool
+from steppe.experiments.errors import Refused, Unfinished
 from .targets import Target, YearMeans, evenly, margins
 from .variants import Variant
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...model.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
-from ...model.cast import Cast
-from ...model.evidence.claims import Evidence, Expectation, Quantity
+from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
+from steppe.model.core.cast import Cast
+from steppe.model.evidence.claims import Evidence, Expectation, Quantity
 
 HISTORY_YEARS = range(FIRST_YEAR, 2020)
 

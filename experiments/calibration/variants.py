@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...model import Republic
-from ...model.equations import dependence, total
+from steppe.model.agents import Republic
+from steppe.model.equations import dependence, total
 from .targets import Average, evenly
 
 Table = dict[str, np.ndarray]

@@ -1,0 +1,1 @@
+"""One figure a module, drawn from statistics that all of them share."""

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...model.calendar import decimal_year, parse_quarter
+from steppe.model.core.calendar import decimal_year, parse_quarter
 from .events import Mark, draw_boundary, draw_marks
 from .style import EDGE, INNER, OUTER, colour, dashes, faint, ink, muted
 

@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from ...model import default_inputs
-from ...model.inputs import Inputs
-from ...model.cast import AUTONOMY
-from ...model.evidence.fingerprint import evidence_hash
-from .sheet import Page
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.core.cast import AUTONOMY
+from steppe.model.evidence.fingerprint import evidence_hash
+from .page_layout import Page
 from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
-from .words import cut, names_within
+from .text_layout import cut, names_within
 
 MEASURES = ()
 NAMES = 130  # points that names of republics take at most

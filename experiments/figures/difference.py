@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..findings import BASELINE
+from steppe.experiments.results.differences import BASELINE
 from .bands import band_legend, draw_shares, frame, holder_legend, reached, year_ticks, years_of
 from .captions import BANDS, places, provenance
 from .events import HISTORY_ENDS
-from .sheet import Page
+from .page_layout import Page
 from .style import PLAIN, colour, ground, ink, muted
-from .words import block
+from .text_layout import block
 
 MEASURES = ("change",)
 MARGIN = 0.24  # of a panel's width, for intervals at the end

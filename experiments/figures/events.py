@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ...model.calendar import decimal_year, format_quarter
+from steppe.model.core.calendar import decimal_year, format_quarter
 from .style import ink, muted
-from .words import width_of
+from .text_layout import width_of
 
 LABEL_SIZE = 6.0
 LANE = 8.5  # points between two lanes of numbers

@@ -7,12 +7,12 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ...model.calendar import year_of
-from ..findings import BASELINE
+from steppe.model.core.calendar import year_of
+from steppe.experiments.results.differences import BASELINE
 from .captions import UNIT, places, provenance
-from .sheet import Page
+from .page_layout import Page
 from .style import SMALL, colour, ink, muted
-from .words import cut, cut_within, width_of
+from .text_layout import cut, cut_within, width_of
 
 MEASURES = ("share", "region")
 NAMES = 190  # points that the names of scenarios take at most

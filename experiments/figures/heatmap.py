@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from .bands import reached
 from .captions import UNIT, provenance, title_of
-from .sheet import Page
+from .page_layout import Page
 from .style import SMALL, ground, name_columns, readable_on, tints
-from .words import cut, names_within
+from .text_layout import cut, names_within
 
 MEASURES = ("share",)
 NAMES = 130  # points that names of republics take at most

@@ -10,9 +10,9 @@ from matplotlib.patches import Patch
 from .bands import frame, reached, span_of, years_of
 from .captions import provenance, title_of
 from .events import HISTORY_ENDS, draw_boundary, draw_marks, head_room, marks_of, own_events, write_numbers
-from .sheet import Page
+from .page_layout import Page
 from .style import PLAIN, colour, ground
-from .words import block
+from .text_layout import block
 
 MEASURES = ("rank",)
 

@@ -15,12 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from ...model.cast import default_cast
+from steppe.model.core.cast import default_cast
 from .bands import reached
 from .captions import UNIT, provenance, title_of
-from .sheet import Page
+from .page_layout import Page
 from .style import muted, readable_on, tints
-from .words import cut
+from .text_layout import cut
 
 MEASURES = ("share",)
 LATITUDE = 45.0  # of true scale: a degree of longitude is as long here as this cosine of one of latitude

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from .bands import holder_legend, reached, years_of
 from .captions import provenance, title_of
 from .events import HISTORY_ENDS
-from .sheet import Page
+from .page_layout import Page
 from .style import PLAIN, colour, ground, readable_on
-from .words import block
+from .text_layout import block
 
 MEASURES = ("rank",)
 

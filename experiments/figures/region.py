@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from .captions import places
-from .wide import draw_row, page_of_row
+from .channel_row import draw_row, page_of_row
 
 MEASURES = ("region",)
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from .wide import draw_row, page_of_row
+from .channel_row import draw_row, page_of_row
 
 MEASURES = ("share",)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from ...model.cast import AUTONOMY, default_cast
+from steppe.model.core.cast import AUTONOMY, default_cast
 from .themes import GROUNDS
 
 DPI = 130

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from .bands import band_legend, draw_panel, headroom, holder_legend, reached, span_of, years_of
 from .captions import BANDS, UNIT, provenance, title_of
 from .events import head_room, marks_of, own_events, write_numbers
-from .sheet import Page
+from .page_layout import Page
 from .style import PLAIN
-from .words import block
+from .text_layout import block
 
 MEASURES = ("share",)
 

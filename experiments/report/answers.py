@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..asking.folder import ANSWERS
-from ..asking.page import NAME, Answer, as_html, load_answer
-from ..figures.small import small
-from ..problems import Refused
+from steppe.experiments.analysis.answer_folder import ANSWERS
+from steppe.experiments.analysis.answer_page import NAME, Answer, as_html, load_answer
+from steppe.experiments.figures.png import small
+from steppe.experiments.errors import Refused
 
 WORDS = {"model": "another version of the model", "evidence": "other evidence", "weights": "other weights"}
 

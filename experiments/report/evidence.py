@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...model.cast import default_cast
-from ...model.evidence.claims import load_evidence
-from ...model.evidence.documents import load_documents
-from ...model.evidence.fingerprint import fingerprint
-from ...model.faults import FaultsFound
-from ...model.inputs import code_inputs
-from ..explain import cell_explanation
-from ..problems import Refused
+from steppe.model.core.cast import default_cast
+from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.documents import load_documents
+from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.evidence.coded_inputs import code_inputs
+from steppe.experiments.provenance.explain import cell_explanation
+from steppe.experiments.errors import Refused
 
 
 class _Once:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-SHIPPED = Path(__file__).parents[2] / "model" / "weights" / "scorecard.json"
+SHIPPED = Path(__file__).parents[2] / "model" / "parameters" / "scorecard.json"
 ABSENT = ("<p class=\"notice\">There is no scorecard: nobody has yet tested these weights against documents that were left out. "
           "<code>steppe scorecard --ship</code> makes one.</p>")
 UNREADABLE = "<p class=\"notice\">The scorecard that is there cannot be read by this version; <code>steppe scorecard --ship</code> makes it anew.</p>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ..findings import BASELINE, Difference, standing, differences
-from ..manifest import Manifest
+from steppe.experiments.results.differences import BASELINE, Difference, standing, differences
+from steppe.experiments.storage.manifest import Manifest
 
 LIMITS = (
     "Nobody measures influence shares. They are read off dependence: the capacity to influence, not an observed change of behaviour. "

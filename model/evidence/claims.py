@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from ..calendar import parse_quarter
-from ..cast import Cast, default_cast
-from ..faults import Fault, FaultsFound
-from ..fields import Strict, actor_names
-from ..validation import faults_of
-from ..yaml_source import Place, Source, Steps, read_yaml
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.field_types import Strict, actor_names
+from steppe.model.core.type_errors import faults_of
+from steppe.model.core.yaml_source import Place, Source, Steps, read_yaml
 
 FOLDER = Path(__file__).parent
 CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..calendar import parse_quarter
+from steppe.model.core.calendar import parse_quarter
 from .claims import Claim, Evidence
 
 TOP_LEVEL = 3.0

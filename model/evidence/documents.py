@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..faults import Fault, FaultsFound
-from ..fields import Strict
-from ..validation import validated
-from ..yaml_source import Place, Source, read_yaml
+from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.field_types import Strict
+from steppe.model.core.type_errors import validated
+from steppe.model.core.yaml_source import Place, Source, read_yaml
 from .claims import FOLDER
 
 RECORD = "model/evidence/documents.yaml"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..calendar import format_quarter
-from ..cast import Cast
+from steppe.model.core.calendar import format_quarter
+from steppe.model.core.cast import Cast
 from .claims import Claim, Evidence
 from .coding import HISTORY_QUARTERS
 from .levels import level_in_use

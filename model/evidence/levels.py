@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from ..yaml_source import read_yaml
+from steppe.model.core.yaml_source import read_yaml
 from .claims import FOLDER, Claim, Evidence
 
 

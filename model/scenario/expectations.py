@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..calendar import format_quarter
-from ..cast import AUTONOMY, Cast
-from .language import Expectation
-from .library import Scenario
+from steppe.model.core.calendar import format_quarter
+from steppe.model.core.cast import AUTONOMY, Cast
+from .file_models import Expectation
+from .load import Scenario
 
 AGREEING = 0.75  # of the members, for an expectation to be met
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from textwrap import shorten
 
-from .library import SHIPPED, Scenario
-from .words import date_words, effect_words
+from .load import SHIPPED, Scenario
+from .describe import date_words, effect_words
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 SHOWN_EVENTS = 4

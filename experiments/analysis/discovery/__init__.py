@@ -1,0 +1,1 @@
+"""Under which conditions does an outcome come about? PRIM and CART."""

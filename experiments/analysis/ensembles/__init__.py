@@ -1,0 +1,1 @@
+"""Ensembles for an analysis: factors, sampling, simulation."""

@@ -1,0 +1,90 @@
+"""SALib's samplers and indices over any space of factors, with the intervals and the verdict on convergence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steppe.experiments.errors import Refused
+from steppe.experiments.analysis.optional_packages import needed, quiet
+
+CONFIDENCE = 0.9
+RESAMPLES = 500
+WIDE = 0.1  # an interval wider than this, on indices that run from 0 to 1, has not converged
+WIDE_SCREEN = 0.2  # the same for the Morris screening, as a part of the largest effect
+LEVELS = 4
+TAIL = 0.05  # Morris steps between the 5th and the 95th percentile of each factor
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index of one factor, with the half-width of its bootstrap interval."""
+
+    factor: str
+    index: str
+    value: float
+    half_width: float
+    converged: bool
+
+
+def _problem(names: list[str]) -> dict:
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def morris_points(names: list[str], trajectories: int, seed: int) -> np.ndarray:
+    """Points of the unit cube, (trajectories * (factors + 1), factors)."""
+    sample = needed("SALib.sample.morris").sample
+    return sample(_problem(names), trajectories, num_levels=LEVELS, seed=seed)
+
+
+def morris_places(points: np.ndarray) -> np.ndarray:
+    """The places in each factor's distribution at which Morris evaluates."""
+    return TAIL + (1 - 2 * TAIL) * points
+
+
+def morris_indices(names: list[str], points: np.ndarray, output: np.ndarray, seed: int) -> list[Index]:
+    """Mean absolute effect (mu_star) and spread of effects (sigma) of every factor, in units of the output."""
+    check_output(output)
+    with quiet():
+        found = needed("SALib.analyze.morris").analyze(_problem(names), points, output, num_resamples=RESAMPLES, conf_level=CONFIDENCE,
+                                                 num_levels=LEVELS, seed=seed)
+    largest = max(found["mu_star"])
+    indices = []
+    for place, name in enumerate(names):
+        half = float(found["mu_star_conf"][place])
+        indices.append(Index(name, "mu_star", float(found["mu_star"][place]), half, 2 * half <= WIDE_SCREEN * largest))
+        indices.append(Index(name, "mu", float(found["mu"][place]), np.nan, True))
+        indices.append(Index(name, "sigma", float(found["sigma"][place]), np.nan, True))
+    return indices
+
+
+def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
+    """Points of the unit cube, (size * (factors + 2), factors)."""
+    with quiet():
+        return needed("SALib.sample.sobol").sample(_problem(names), size, calc_second_order=False, seed=seed)
+
+
+def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[Index]:
+    """First-order (S1) and total (ST) shares of the variance."""
+    check_output(output)
+    with quiet():
+        found = needed("SALib.analyze.sobol").analyze(_problem(names), output, calc_second_order=False, num_resamples=RESAMPLES,
+                                                conf_level=CONFIDENCE, seed=seed)
+    return [Index(name, index, float(found[index][place]), half := float(found[f"{index}_conf"][place]), 2 * half <= WIDE)
+            for place, name in enumerate(names) for index in ("S1", "ST")]
+
+
+def latin_hypercube(size: int, factors: int, seed: int) -> np.ndarray:
+    """Points of the unit cube, (size, factors), one in each of `size` slices of every factor."""
+    generator = np.random.default_rng(seed)
+    slices = np.stack([generator.permutation(size) for _ in range(factors)], axis=1)
+    return (slices + generator.random((size, factors))) / size
+
+
+def check_output(output: np.ndarray) -> None:
+    """Refuse what has no sensitivity: an output that is never finite, or always the same."""
+    if not np.isfinite(output).all():
+        raise Refused(f"the output is not a finite number in {(~np.isfinite(output)).sum()} of {output.size} samples; does it divide by zero?")
+    if np.ptp(output) < 1e-12:
+        raise Refused(f"the output is {output[0]:g} in every one of {output.size} samples: nothing there to explain; ask for something that varies")

@@ -1,0 +1,1 @@
+"""Expressions such as `share(China, all, security, 2040)`: parsing and evaluation."""

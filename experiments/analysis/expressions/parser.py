@@ -1,0 +1,262 @@
+"""The little language in which outputs and outcomes are written, read by hand and never run as Python.
+
+    share(China, Kazakhstan, security, 2040) - baseline.share(China, Kazakhstan, security, 2040)
+    P(leads(China, 3 of 5, security)) > 0.5
+
+A value is per member, such as a share, or over all members, such as `P(...)`; a condition
+is true or false. `vocabulary.FUNCTIONS` is the one table of what there is to ask.
+"""
+
+from __future__ import annotations
+
+import re
+
+from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, year_of
+from steppe.model.core.cast import AUTONOMY, Cast, UnknownName, nearest
+from steppe.experiments.errors import Refused
+from .syntax_tree import AGGREGATES, BASELINE, BY_NAME, FUNCTIONS, OWN, Call, Combined, Expression, Function, Node, Number, Over
+
+MAX_LENGTH, MAX_DEPTH = 500, 40
+REGION = ("region", "all")
+
+
+class ExpressionError(Refused):
+    """An expression that cannot be read: the column, what is wrong, what would be right."""
+
+    def __init__(self, column: int, message: str):
+        super().__init__(f"expression, column {column}: {message}")
+
+
+def parse(text: str, cast: Cast, last: int) -> Expression:
+    """Read an expression about a cast and a run that ends in the quarter `last`.
+
+    Raises
+    ------
+    ExpressionError
+        With the column and, for an unknown name, the nearest match.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(MAX_LENGTH, f"longer than {MAX_LENGTH} characters")
+    reader = _Reader(text, cast, last)
+    root = reader.either()
+    reader.expect_end()
+    if root.fixed:
+        raise ExpressionError(1, "asks nothing of the model; name a function such as share(Russia, Kazakhstan, security)")
+    return Expression(text.strip(), root)
+
+
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|[-+*/<>().,]))")
+_COUNT = re.compile(r"(\d+)\s+of\s+(\d+)", re.IGNORECASE)
+
+
+class _Reader:
+    """A recursive descent over the text; `place` is where the next token is looked for."""
+
+    def __init__(self, text: str, cast: Cast, last: int):
+        self.text, self.cast, self.last = text, cast, last
+        self.place = self.depth = 0
+
+    def _look(self) -> tuple[str, str, int, int]:
+        """Kind, text, start and end of the next token."""
+        match = _TOKEN.match(self.text, self.place)
+        if match:
+            kind = match.lastgroup
+            return kind, match[kind], match.start(kind), match.end()
+        start = self.place + len(self.text[self.place:]) - len(self.text[self.place:].lstrip())
+        if start >= len(self.text):
+            return "end", "", len(self.text), len(self.text)
+        raise ExpressionError(start + 1, f"'{self.text[start]}' means nothing here")
+
+    def _take(self, *wanted: str) -> str | None:
+        kind, text, _, end = self._look()
+        if kind in ("sign", "word") and text.casefold() in wanted:
+            self.place = end
+            return text.casefold()
+        return None
+
+    def _column(self) -> int:
+        return self._look()[2] + 1
+
+    def expect_end(self) -> None:
+        kind, text, start, _ = self._look()
+        if kind != "end":
+            raise ExpressionError(start + 1, f"'{text}' was not expected here; an operator or the end was")
+
+    def either(self) -> Node:
+        return self._chain(self.both, ("or",), "condition", "condition")
+
+    def both(self) -> Node:
+        return self._chain(self.negated, ("and",), "condition", "condition")
+
+    def negated(self) -> Node:
+        if self._take("not"):
+            column = self._column()
+            part = self._deeper(self.negated)
+            return Combined("not", (self._of_kind(part, "condition", column),), "condition")
+        return self.comparison()
+
+    def comparison(self) -> Node:
+        column = self._column()
+        left = self.sum()
+        sign = self._take("<", "<=", ">", ">=")
+        if sign is None:
+            return left
+        other = self._column()
+        right = self.sum()
+        parts = self._of_kind(left, "number", column), self._of_kind(right, "number", other)
+        return Combined(sign, parts, "condition")
+
+    def sum(self) -> Node:
+        return self._chain(self.product, ("+", "-"), "number", "number")
+
+    def product(self) -> Node:
+        return self._chain(self.factor, ("*", "/"), "number", "number")
+
+    def _chain(self, part, signs: tuple[str, ...], takes: str, gives: str) -> Node:
+        column = self._column()
+        left = part()
+        while sign := self._take(*signs):
+            other = self._column()
+            right = part()
+            left = Combined(sign, (self._of_kind(left, takes, column), self._of_kind(right, takes, other)), gives)
+        return left
+
+    def factor(self) -> Node:
+        kind, text, start, end = self._look()
+        if kind == "number":
+            self.place = end
+            return Number(float(text))
+        if self._take("-"):
+            column = self._column()
+            return Combined("negative", (self._of_kind(self._deeper(self.factor), "number", column),), "number")
+        if self._take("("):
+            inside = self._deeper(self.either)
+            self._close()
+            return inside
+        if kind == "word":
+            return self._call()
+        found = f"'{text}'" if text else "the end"
+        raise ExpressionError(start + 1, f"a number or a function was expected, not {found}")
+
+    def _deeper(self, part) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionError(self._column(), f"more than {MAX_DEPTH} brackets and signs within each other")
+        node = part()
+        self.depth -= 1
+        return node
+
+    def _close(self) -> None:
+        if not self._take(")"):
+            kind, text, start, _ = self._look()
+            raise ExpressionError(start + 1, f"')' was expected, not {repr(text) if text else 'the end'}")
+
+    def _of_kind(self, node: Node, kind: str, column: int) -> Node:
+        if node.kind == kind:
+            return node
+        if kind == "number":
+            raise ExpressionError(column, "a number was expected, and this is true or false; P(...) makes a number of it")
+        raise ExpressionError(column, "a condition was expected, and this is a number; compare it, as in ... > 0.5")
+
+    def _call(self) -> Node:
+        _, word, start, end = self._look()
+        run = OWN
+        self.place = end
+        if self._take("."):
+            if word.casefold() != BASELINE:
+                raise ExpressionError(start + 1, f"unknown run '{word}'; only `baseline.` can stand before a function")
+            run = BASELINE
+            kind, word, start, self.place = self._look()
+            if kind != "word":
+                raise ExpressionError(start + 1, "a function was expected after 'baseline.'")
+        row = BY_NAME.get(word.casefold())
+        if row is None:
+            raise ExpressionError(start + 1, f"unknown function '{word}'; {nearest(word, [known.name for known in FUNCTIONS], listed=12)}")
+        if not self._take("("):
+            raise ExpressionError(self._column(), f"'(' was expected after {row.name}: {row.form}")
+        return self._aggregate(row, run, start) if row.name in AGGREGATES else self._of_shares(row, run)
+
+    def _aggregate(self, row: Function, run: str, start: int) -> Node:
+        if run:
+            raise ExpressionError(start + 1, f"write {row.name}(baseline. ...), not baseline.{row.name}(...)")
+        column = self._column()
+        part = self._of_kind(self._deeper(self.either), row.arguments[0], column)
+        if part.over or part.fixed:
+            raise ExpressionError(column, f"{row.name} is taken over members, and this is the same for all of them")
+        self._close()
+        return Over(row.name, part)
+
+    def _of_shares(self, row: Function, run: str) -> Call:
+        given = self._words(row)
+        found: dict[str, object] = {}
+        wanted = [*row.arguments, *row.optional]
+        for text, column in given:
+            name = self._fitting(row, wanted, text, column)
+            wanted = wanted[wanted.index(name) + 1:]
+            found |= self._argument(name, text, column)
+        missing = [name for name in row.arguments if name in wanted]
+        if missing:
+            raise ExpressionError(self.place, f"{row.name} lacks its {missing[0]}: {row.form}, such as {row.example}")
+        found.setdefault("channels", tuple(range(len(self.cast.channels))))
+        return Call(row.name, run, found.pop("quarter", self.last), **found)
+
+    def _words(self, row: Function) -> list[tuple[str, int]]:
+        """Arguments as they are written, each with its column, up to the closing bracket."""
+        given, start = [], self.place
+        for place in range(self.place, len(self.text)):
+            if self.text[place] not in ",)":
+                continue
+            raw = self.text[start:place]
+            given.append((raw.strip(), start + len(raw) - len(raw.lstrip()) + 1))
+            start = place + 1
+            if self.text[place] == ")":
+                self.place = start
+                return given
+        raise ExpressionError(len(self.text) + 1, f"')' is missing after {row.name}(")
+
+    def _fitting(self, row: Function, wanted: list[str], text: str, column: int) -> str:
+        """Which argument a text is: the next, or the year where it is one."""
+        if not wanted:
+            raise ExpressionError(column, f"{row.name} takes no more arguments: {row.form}")
+        if not text:
+            raise ExpressionError(column, f"the {wanted[0]} is missing: {row.form}")
+        if text.isdecimal() and wanted[0] in row.optional and "year" in wanted:
+            return "year"
+        return wanted[0]
+
+    def _argument(self, name: str, text: str, column: int) -> dict[str, object]:
+        try:
+            if name == "year":
+                return {"quarter": self._quarter(text, column)}
+            if name == "channel":
+                return {"channels": self.cast.indices("channel", "all" if text.casefold() == "all" else text)}
+            if name == "power" or name == "holder" and text.casefold() != AUTONOMY:
+                return {"holder": self.cast.index("power", text)}
+            if name == "holder":
+                return {"holder": None}
+            return self._places(name, text, column)
+        except UnknownName as error:
+            raise ExpressionError(column, str(error)) from None
+
+    def _places(self, name: str, text: str, column: int) -> dict[str, object]:
+        every = tuple(range(len(self.cast.republics)))
+        count = _COUNT.fullmatch(text)
+        if count:
+            least, of = int(count[1]), int(count[2])
+            if name != "places":
+                raise ExpressionError(column, f"'{text}' can stand only in leads(...)")
+            if of != len(every) or not 1 <= least <= of:
+                raise ExpressionError(column, f"'{text}' does not fit {len(every)} republics; write 1 of {len(every)} to {len(every)} of {len(every)}")
+            return {"republics": every, "at_least": least}
+        if text.casefold() in REGION:
+            return {"republics": every, "at_least": len(every) if name == "places" and text.casefold() == "all" else 0}
+        try:
+            return {"republics": (self.cast.index("republic", text),)}
+        except UnknownName:
+            raise ExpressionError(column, f"unknown republic '{text}'; {nearest(text, [*self.cast.republic_names, *REGION])}") from None
+
+    def _quarter(self, text: str, column: int) -> int:
+        last = year_of(self.last)
+        if not text.isdecimal() or not text.isascii() or not FIRST_YEAR <= int(text) <= last:
+            raise ExpressionError(column, f"'{text[:40]}' is no year of the run; it runs from {FIRST_YEAR} to {last}")
+        return min((int(text) - FIRST_YEAR) * QUARTERS_PER_YEAR + QUARTERS_PER_YEAR - 1, self.last)

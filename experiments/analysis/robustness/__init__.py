@@ -1,0 +1,1 @@
+"""Which moves of a republic hold up in the worst futures?"""

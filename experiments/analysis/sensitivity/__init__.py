@@ -1,0 +1,1 @@
+"""What does an output depend on? Morris and Sobol."""

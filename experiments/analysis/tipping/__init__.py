@@ -1,0 +1,1 @@
+"""How much of a lever does it take?"""

@@ -1,0 +1,263 @@
+"""How far a lever must be turned until something holds: a coarse grid first, then bisection, on the same members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.core.cast import nearest
+from steppe.experiments.errors import Refused
+from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.ensembles.simulate import Futures, Question, shares_of, spans
+from steppe.experiments.analysis.expressions.evaluate import member_columns, over_members
+from steppe.experiments.analysis.expressions.syntax_tree import Combined, Expression, Node
+
+GRID_POINTS = 9
+STEPS = 5  # halvings of the cell in which the threshold lies
+RESAMPLES = 400
+COMPARISONS = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True)
+class Tipping(Question):
+    """A question about a threshold. `word` is the scenario's name or file; the lever is turned from `low` to `high`."""
+
+    word: str
+    lever: str
+    low: float
+    high: float
+    members: int = 1000
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Some members with the lever at one value."""
+
+    question: Tipping
+    value: float
+    first: int
+    last: int
+
+
+def simulate_turned(turned: Turned) -> dict[str, np.ndarray]:
+    """What the condition is taken over, in each of these members."""
+    question = turned.question
+    scenario = load_scenario(question.word, levers={**question.scenario.lever_values, question.lever: turned.value})
+    futures = Futures(scenario, np.arange(turned.first, turned.last), question.seed, question.weighting)
+    return {"columns": member_columns(question.expression, shares_of(futures, question.expression))}
+
+
+@dataclass
+class Found:
+    """Where the response was looked at, and where it crosses.
+
+    `at` maps a lever's value to the columns (parts, m) that the condition is taken over.
+    `crossings` are (lever value, becomes true). `draws` are thresholds in resamples of the
+    members; where a resample has none, infinity, or minus infinity if it holds from the start.
+    """
+
+    at: dict[float, np.ndarray] = field(default_factory=dict)
+    crossings: list[tuple[float, bool]] = field(default_factory=list)
+    draws: np.ndarray = field(default_factory=lambda: np.array([]))
+    non_monotone: bool = False
+
+    @property
+    def values(self) -> list[float]:
+        return sorted(self.at)
+
+    @property
+    def threshold(self) -> float | None:
+        """The first value from which the condition holds, if it did not at the start."""
+        return self.crossings[0][0] if self.crossings and self.crossings[0][1] else None
+
+
+def lever_of(scenario: Scenario, word: str) -> str:
+    """The lever that `russian-retreat.depth` or `depth` names.
+
+    Raises
+    ------
+    Refused
+        If the scenario has no such lever, with the nearest.
+    """
+    name, dot, lever = word.rpartition(".")
+    if dot and name not in scenario.chain:
+        raise Refused(f"--lever {word}: the scenario is {scenario.name}; {nearest(name, list(scenario.chain))}")
+    if lever not in scenario.levers:
+        known = list(scenario.levers)
+        what = nearest(lever, known) if known else "it has none; write one under `levers:`"
+        raise Refused(f"--lever {word}: '{lever}' is no lever of {scenario.name}; {what}")
+    return lever
+
+
+def range_of(scenario: Scenario, lever: str, low: float | None, high: float | None) -> tuple[float, float]:
+    """Where to look: what is asked, within what the lever allows."""
+    least, most = scenario.levers[lever].range
+    low, high = least if low is None else low, most if high is None else high
+    if low >= high:
+        raise Refused(f"--from {low:g} --to {high:g}: the range is upside down; the first number must be the smaller")
+    if high <= least or low >= most:
+        raise Refused(f"--from {low:g} --to {high:g}: lever {lever} can be turned from {least:g} to {most:g}, which lies outside")
+    return max(low, least), min(high, most)
+
+
+def check_question(expression: Expression) -> None:
+    if not (expression.condition and expression.over_members):
+        raise Refused("--until must be a condition about all members together, such as \"P(leads(China, 3 of 5, security)) > 0.5\"")
+
+
+def answer(question: Tipping, pieces: Pieces) -> Found:
+    """Look along a grid, halve the cell of every crossing, and resample the members."""
+    def columns_at(values: Sequence[float]) -> list[np.ndarray]:
+        tasks = [Turned(question, value, first, last) for value in values for first, last in spans(question.members, max(1, -(-question.members // 2)))]
+        done = pieces.done(simulate_turned, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks])
+        each = len(tasks) // len(values)
+        return [np.concatenate([piece["columns"] for piece in done[place:place + each]], axis=1) for place in range(0, len(done), each)]
+
+    return searched(columns_at, question.expression, question.low, question.high, question.seed)
+
+
+def searched(columns_at: Callable[[Sequence[float]], list[np.ndarray]], expression: Expression, low: float, high: float, seed: int) -> Found:
+    """The search itself, over any function that gives members' columns at values of a lever."""
+    found = Found()
+
+    def look(values: Sequence[float]) -> None:
+        found.at.update(zip(values, columns_at(values), strict=True))
+
+    look([float(value) for value in np.linspace(low, high, GRID_POINTS)])
+    for left, right in _changes(found, expression):
+        for _ in range(STEPS):
+            middle = (left + right) / 2
+            look([middle])
+            if _holds(found.at[middle], expression) == _holds(found.at[left], expression):
+                left = middle
+            else:
+                right = middle
+        found.crossings.append(((left + right) / 2, _holds(found.at[right], expression)))
+    found.non_monotone = _turns(found, expression)
+    found.draws = _resampled(found, expression, seed)
+    return found
+
+
+def _holds(columns: np.ndarray, expression: Expression) -> bool:
+    return bool(over_members(expression.root, expression, columns))
+
+
+def _changes(found: Found, expression: Expression) -> list[tuple[float, float]]:
+    """Neighbouring values of the grid between which the condition begins or ceases to hold."""
+    values = found.values
+    return [(left, right) for left, right in zip(values, values[1:], strict=False)
+            if _holds(found.at[left], expression) != _holds(found.at[right], expression)]
+
+
+def sides(expression: Expression) -> tuple[Node, Node] | None:
+    """What is compared with what, where the condition is one comparison."""
+    root = expression.root
+    return root.parts if isinstance(root, Combined) and root.operator in COMPARISONS else None
+
+
+def margin(columns: np.ndarray, expression: Expression) -> float:
+    """How far beyond its bound a comparison is; plus or minus one half where the condition is more than one comparison."""
+    pair = sides(expression)
+    if pair is None:
+        return over_members(expression.root, expression, columns) - 0.5
+    left, right = (over_members(part, expression, columns) for part in pair)
+    return left - right if expression.root.operator in (">", ">=") else right - left
+
+
+def response(columns: np.ndarray, expression: Expression) -> float:
+    """The quantity that is compared, or the truth of the condition."""
+    pair = sides(expression)
+    return over_members(pair[0] if pair else expression.root, expression, columns)
+
+
+def _turns(found: Found, expression: Expression) -> bool:
+    """Whether the response goes up and down by more than three standard errors of a proportion or mean."""
+    values = np.array([response(found.at[value], expression) for value in found.values])
+    columns = found.at[found.values[0]]
+    noise = 3 * float(np.max([found.at[value].std(axis=1).max() for value in found.values])) / np.sqrt(columns.shape[1])
+    rises, falls = _largest_rise(values), _largest_rise(-values)
+    return min(rises, falls) > max(noise, 1e-9)
+
+
+def _largest_rise(values: np.ndarray) -> float:
+    return float(np.max(values - np.minimum.accumulate(values)))
+
+
+def _resampled(found: Found, expression: Expression, seed: int) -> np.ndarray:
+    """The first threshold in resamples of the members, by straight lines between the values looked at."""
+    values = np.array(found.values)
+    stacked = np.stack([found.at[value] for value in found.values])
+    generator = np.random.default_rng(seed)
+    size = stacked.shape[-1]
+    draws = [generator.integers(0, size, size) for _ in range(RESAMPLES)]
+    return np.array([_first_crossing(values, np.array([margin(columns[:, rows], expression) for columns in stacked])) for rows in draws])
+
+
+def _first_crossing(values: np.ndarray, margins: np.ndarray) -> float:
+    above = margins > 0
+    if above[0]:
+        return -np.inf
+    if not above.any():
+        return np.inf
+    place = int(np.argmax(above))
+    step = margins[place] - margins[place - 1]
+    return float(values[place - 1] + (values[place] - values[place - 1]) * (-margins[place - 1] / step))
+
+
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The 90 % interval; infinite at an end where resamples cross beyond the range."""
+    low, high = np.quantile(draws, (0.05, 0.95), method="inverted_cdf")
+    return float(low), float(high)
+
+
+def rows_of(found: Found, question: Tipping) -> list[dict]:
+    """The response as a tidy table."""
+    rows = []
+    for value in found.values:
+        low, high = band(found.at[value], question.expression, question.seed)
+        rows.append({"lever": question.lever, "value": value, "response": response(found.at[value], question.expression), "low": low, "high": high,
+                     "holds": "yes" if _holds(found.at[value], question.expression) else "no", "members": found.at[value].shape[1], "unit": "as in the condition"})
+    return rows
+
+
+def band(columns: np.ndarray, expression: Expression, seed: int) -> tuple[float, float]:
+    """The 90 % bootstrap interval of the response."""
+    generator = np.random.default_rng(seed)
+    size = columns.shape[1]
+    draws = [response(columns[:, generator.integers(0, size, size)], expression) for _ in range(200)]
+    return tuple(float(value) for value in np.quantile(draws, (0.05, 0.95)))
+
+
+def sentences(found: Found, question: Tipping, asked: Mapping[str, float | None]) -> list[str]:
+    """The answer in words."""
+    name, text = question.lever, question.expression.text
+    first, last = (response(found.at[value], question.expression) for value in (question.low, question.high))
+    said = []
+    if found.threshold is None:
+        if found.crossings:
+            said.append(f"{text} holds already with {name} at {question.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}")
+        elif _holds(found.at[question.low], question.expression):
+            said.append(f"not within the range: {text} holds already with {name} at {question.low:g} and everywhere up to {question.high:g}")
+        else:
+            said.append(f"not within the range: {text} holds nowhere with {name} from {question.low:g} to {question.high:g}")
+    else:
+        said.append(f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_words(found.draws, question)}), {question.members} members")
+    said.append(f"the response goes from {first:.3g} at {question.low:g} to {last:.3g} at {question.high:g}")
+    if len(found.crossings) > 1:
+        others = ", ".join(f"{value:.3g} ({'begins' if begins else 'ceases'})" for value, begins in found.crossings)
+        said.append(f"the condition changes {len(found.crossings)} times: {others}")
+    if found.non_monotone:
+        said.append("the response is not monotone: it both rises and falls by more than chance, so look at the figure")
+    if (asked.get("from") or question.low) < question.low or (asked.get("to") or question.high) > question.high:
+        said.append(f"{name} can be turned from {question.scenario.levers[name].range[0]:g} to {question.scenario.levers[name].range[1]:g} only; the search stayed within")
+    return said
+
+
+def _interval_words(draws: np.ndarray, question: Tipping) -> str:
+    low, high = interval(draws)
+    start = f"below {question.low:g}" if np.isinf(low) else f"{low:.3g}"
+    end = f"beyond {question.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples" if np.isinf(high) else f"{high:.3g}"
+    return f"{start} to {end}"

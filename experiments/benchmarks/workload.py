@@ -1,0 +1,36 @@
+"""What every competitor is asked to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steppe.experiments.runs.parameter_source import Weighting, weighting
+from steppe.model.core.calendar import QUARTERS_PER_YEAR
+from steppe.model.model import InfluenceModel
+from steppe.model.scenario.load import Scenario, load_scenario
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What everybody is asked to run."""
+
+    scenario: Scenario
+    weighting: Weighting
+    seed: int = SEED
+
+    @classmethod
+    def of(cls, name: str = "baseline") -> Asked:
+        return cls(load_scenario(name), weighting())
+
+    def model(self, numbers: np.ndarray) -> InfluenceModel:
+        """The model with these members, at the end of 1999."""
+        return InfluenceModel(self.scenario, numbers, self.seed, inputs=self.weighting.inputs, weights=self.weighting.weights)
+
+
+def ends_a_year(quarter: int) -> bool:
+    """Whether shares are kept at the end of a quarter."""
+    return (quarter + 1) % QUARTERS_PER_YEAR == 0

@@ -1,0 +1,1 @@
+"""The command line: the group in `app`, and one module per verb that defines `command`."""

@@ -1,0 +1,144 @@
+"""`steppe evidence check | coverage | agreement`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from steppe.model.core.cast import nearest
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.experiments.errors import Refused
+
+EXTRA = click.option("--evidence", "extra", type=click.Path(path_type=Path), metavar="DIR",
+                     help="A folder with documents.yaml and claims of your own.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+class EvidenceVerbs(click.Group):
+    """A group that names its verbs when it is given another."""
+
+    def resolve_command(self, context: click.Context, arguments: list[str]):
+        if arguments[0] not in self.commands and not arguments[0].startswith("-"):
+            raise click.UsageError(f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(self.commands))}")
+        return super().resolve_command(context, arguments)
+
+
+@click.group("evidence", cls=EvidenceVerbs)
+def command() -> None:
+    """Hold claims against documents, count what is evidenced, compare the two codings.
+
+    \b
+    Example:
+      steppe evidence check --documents ~/documents
+    """
+
+
+@command.command("check", short_help="find every fault of the evidence")
+@click.option("--documents", "folders", type=click.Path(path_type=Path), metavar="DIR", multiple=True,
+              help="A folder that holds texts; may be given several times.")
+@click.option("--refresh", is_flag=True, help="First write into each claim the hash of its lines as they stand.")
+@EXTRA
+@JSON
+def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json: bool) -> None:
+    """Find every fault of the evidence in one pass; exit code 1 if there is one.
+
+    Texts are looked for in the folders given with --documents and in that of --evidence.
+    With --evidence, the five texts that the shipped claims rest on may be absent; --refresh
+    then writes into your own claims only.
+
+    \b
+    Examples:
+      steppe evidence check --documents ~/documents
+      steppe evidence check --evidence my-evidence
+    """
+    from steppe.model.evidence.audit import check_evidence, refresh_hashes
+
+    _refuse_unless_folders(folders, extra)
+    if refresh:
+        _refresh(refresh_hashes, folders, extra)
+    verdict = check_evidence(folders, extra)
+    if as_json:
+        rows = [{"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message} for fault in verdict.faults]
+        found = {"faults": rows, "claims": verdict.claims, "compared": verdict.compared, "not_compared": verdict.not_compared}
+        click.echo(json.dumps(found, indent=2))
+    elif verdict.faults:
+        click.echo("\n".join(map(str, verdict.faults)), err=True)
+    else:
+        click.echo(_sound(verdict))
+    if verdict.faults:
+        sys.exit(1)
+
+
+def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> None:
+    from steppe.model.evidence.documents import find_text, load_documents
+
+    for folder in folders:
+        if not folder.is_dir():
+            raise Refused(f"{folder}: is no folder; --documents takes a folder that holds texts")
+    if extra is not None and not extra.is_dir():
+        raise Refused(f"{extra}: is no folder; --evidence takes a folder with documents.yaml and files of claims")
+    try:
+        recorded = load_documents(extra).by_id.values() if folders else ()
+    except FaultsFound:
+        return  # the check reports them
+    for folder in folders:
+        if not any(find_text(document, [folder]) for document in recorded):
+            files = ", ".join(document.file for document in recorded)
+            raise Refused(f"{folder}: holds none of the texts; one of these is expected there: {files}")
+
+
+def _refresh(refresh_hashes, folders: tuple[Path, ...], extra: Path | None) -> None:
+    if not folders and extra is None:
+        raise Refused("--refresh without texts to read; give their folder with --documents")
+    try:
+        changed = refresh_hashes(folders, extra)
+    except FaultsFound:
+        return  # the check that follows reports them
+    click.echo(f"{changed} hash{'' if changed == 1 else 'es'} written", err=True)
+
+
+def _sound(verdict) -> str:
+    known = len(verdict.compared) + len(verdict.not_compared)
+    text = f"sound: {verdict.claims} claims of {known} documents"
+    if not verdict.compared:
+        return f"{text}; no text was compared, give their folder with --documents"
+    if not verdict.not_compared:
+        return f"{text}, all compared with their texts"
+    return f"{text}; compared with its text: {', '.join(verdict.compared)}; not compared, no text given: {', '.join(verdict.not_compared)}"
+
+
+@command.command("coverage", short_help="count what rests on claims and what is assumption")
+@EXTRA
+@JSON
+def coverage(extra: Path | None, as_json: bool) -> None:
+    """Count the coded values that rest on claims, and those that are assumptions.
+
+    \b
+    Examples:
+      steppe evidence coverage
+      steppe evidence coverage --evidence my-evidence
+    """
+    from steppe.experiments.provenance.coverage import coverage_table, coverage_text
+
+    _refuse_unless_folders((), extra)
+    try:
+        table = coverage_table(extra)
+    except FaultsFound as faults:
+        raise Refused(str(faults)) from None
+    click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))
+
+
+@command.command("agreement", short_help="compare the two codings of every level")
+@JSON
+def agreement(as_json: bool) -> None:
+    """Report how far the two codings of every level agree (Krippendorff's alpha, ordinal).
+
+    \b
+    Example:
+      steppe evidence agreement
+    """
+    from steppe.experiments.provenance.coverage import agreement_table, agreement_text
+
+    table = agreement_table()
+    click.echo(json.dumps(table, indent=2) if as_json else agreement_text(table))

@@ -1,0 +1,37 @@
+"""`steppe explain`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.experiments.errors import Refused
+
+
+@click.command("explain")
+@click.argument("words", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
+@click.option("--evidence", "extra", type=click.Path(path_type=Path), metavar="DIR",
+              help="A folder with documents.yaml and claims of your own.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def command(words: tuple[str, ...], extra: Path | None, as_json: bool) -> None:
+    """Show where a number comes from: coded values, claims, documents and lines, contradictions, assumptions.
+
+    Three names give a cell in full, two powers how they regard each other, fewer names every
+    coded value that they share; the id of a claim gives what rests on it.
+
+    \b
+    Examples:
+      steppe explain Russia Kazakhstan security
+      steppe explain Russia China
+      steppe explain Uzbekistan
+      steppe explain theta
+      steppe explain eprs-kazakh-arms
+    """
+    from steppe.experiments.provenance.explain import as_text, explanation
+
+    try:
+        found = explanation(words, extra)
+    except FaultsFound as faults:
+        raise Refused(str(faults)) from None
+    click.echo(json.dumps(found, indent=2) if as_json else as_text(found))

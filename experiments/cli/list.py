@@ -1,0 +1,39 @@
+"""`steppe list`."""
+
+import json
+
+import click
+
+from steppe.model.core.calendar import format_quarter
+from steppe.model.scenario.load import load_scenario, shipped_names
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def command(as_json: bool) -> None:
+    """List the scenarios that ship, with their titles, spans and levers.
+
+    \b
+    Example:
+      steppe list
+    """
+    scenarios = [load_scenario(name) for name in shipped_names()]
+    if as_json:
+        click.echo(json.dumps([_row(scenario) for scenario in scenarios], indent=2))
+        return
+    width = max(len(scenario.name) for scenario in scenarios)
+    for scenario in scenarios:
+        levers = ", ".join(f"{name}={value:g}" for name, value in scenario.lever_values.items())
+        span = f"{format_quarter(scenario.first)} to {format_quarter(scenario.last)}"
+        click.echo(f"{scenario.name:<{width}}  {span}  {scenario.title}" + (f"  ({levers})" if levers else ""))
+
+
+def _row(scenario) -> dict:
+    return {
+        "name": scenario.name, "title": scenario.title, "narrative": scenario.narrative,
+        "from": format_quarter(scenario.first), "to": format_quarter(scenario.last),
+        "extends": list(scenario.chain[:-1]), "tags": list(scenario.tags),
+        "levers": {name: {"meaning": lever.meaning, "value": scenario.lever_values[name], "range": list(lever.range)}
+                   for name, lever in scenario.levers.items()},
+        "events": list(scenario.own_events),
+    }

@@ -1,0 +1,1 @@
+"""Files made from something else, and the command that refreshes them."""

@@ -1,0 +1,5 @@
+"""`python -m steppe.experiments.generated`: refresh every generated file."""
+
+from .refresh import main
+
+main()

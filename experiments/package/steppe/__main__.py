@@ -1,0 +1,5 @@
+"""`python -m steppe`: the command line."""
+
+from steppe.experiments.cli.app import main
+
+main()

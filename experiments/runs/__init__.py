@@ -1,0 +1,1 @@
+"""Running a batch: blocks, processes, clusters, shared histories, verification."""

@@ -1,0 +1,70 @@
+"""Which weights a batch runs on: the shipped posterior, the priors, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from steppe.model.core.cast import default_cast
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.evidence.coded_inputs import code_inputs
+from steppe.model.parameters.table import all_labels
+from steppe.model.parameters.posterior import SHIPPED, Weights, WeightsError, read_weights
+from steppe.experiments.errors import Refused
+
+POSTERIOR, PRIOR = "posterior", "prior"
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """Coded inputs, the fingerprint of their evidence, and weights; None stands for the priors.
+
+    `folder` holds a user's own claims, if there are any.
+    """
+
+    inputs: Inputs
+    evidence: str
+    weights: Weights | None
+    folder: Path | None = None
+
+    @property
+    def words(self) -> str:
+        """The weights as a manifest and a caption name them."""
+        return PRIOR if self.weights is None else f"{POSTERIOR} {self.weights.fingerprint}"
+
+
+def weighting(word: str = POSTERIOR, extra: Path | None = None) -> Weighting:
+    """Inputs and weights for a batch.
+
+    Parameters
+    ----------
+    word : `posterior` (the one that ships), `prior`, or the path of a file of weights.
+    extra : a folder with a user's own claims; by default the one that the file names.
+
+    Raises
+    ------
+    Refused
+        If the file cannot be used or the evidence has mistakes.
+    """
+    cast = default_cast()
+    path = None if word == PRIOR else SHIPPED if word == POSTERIOR else Path(word)
+    try:
+        if path is not None and extra is None:
+            extra = _folder_of(path)
+        evidence = load_evidence(extra)
+        found = fingerprint(evidence)
+        weights = None if path is None else read_weights(path, all_labels(cast), found)
+    except (FaultsFound, WeightsError) as error:
+        raise Refused(str(error)) from None
+    return Weighting(default_inputs() if extra is None else code_inputs(evidence, cast), found, weights, extra)
+
+
+def _folder_of(path: Path) -> Path | None:
+    """The folder of claims that a file of weights was made with, if it is still there."""
+    header = read_weights(path, ()).header
+    folder = Path(header["folder"]) if header.get("folder") else None
+    return folder if folder is not None and folder.is_dir() else None

@@ -1,0 +1,60 @@
+"""The past that scenarios share, simulated once per members and process, and branched."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from steppe.model.scenario.load import Scenario
+from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.scenario.common_prefix import shared_quarters
+from .spinup import inheritance_of
+from .parameter_source import Weighting
+
+if TYPE_CHECKING:
+    from steppe.model.model import InfluenceModel
+
+KEPT = 2  # pasts a process holds: some hundred and twenty megabytes each at 2,048 members, most of it noise that later scenarios read again
+
+
+@dataclass(frozen=True)
+class Past:
+    """A model at the end of history, and what was recorded of it on the way, by quarter: (holder, r, c, m)."""
+
+    scenario: Scenario
+    model: InfluenceModel
+    recorded: dict[int, np.ndarray]
+
+
+_pasts: OrderedDict[tuple, Past] = OrderedDict()
+
+
+def key_of(numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple:
+    """What a past belongs to, beside its scenario."""
+    return numbers.tobytes(), seed, every, weighting.words, weighting.evidence
+
+
+def begun(scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
+    """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
+    past = _pasts.get(key_of(numbers, seed, every, weighting))
+    if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
+        return past.model.branch(scenario), dict(past.recorded)
+    from steppe.model.model import InfluenceModel  # Mesa takes long to import, and what only hands out blocks needs none of it
+
+    return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights,
+                          inheritance=inheritance_of(scenario, numbers, seed, weighting)), {}
+
+
+def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, every: str, weighting: Weighting) -> None:
+    """Keep the model as it stands, if it has just come to the end of history."""
+    if model.quarter != HISTORY_QUARTERS - 1:
+        return
+    key = key_of(model.member_numbers, seed, every, weighting)
+    if key in _pasts:  # of a scenario with another history
+        _pasts.pop(key).model.let_go()
+    _pasts[key] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
+    while len(_pasts) > KEPT:
+        _pasts.popitem(last=False)[1].model.let_go()

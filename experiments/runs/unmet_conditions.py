@@ -1,0 +1,31 @@
+"""Conditions that no member ever met, which a run reports: an event behind one of them changed nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steppe.model.scenario.load import Scenario
+from steppe.model.core.diagnostics import Fault
+from .parameter_source import Weighting
+
+LOOKED_AT = 256  # members followed once more, which takes well under a second
+
+
+def unmet_conditions(scenarios, weighting: Weighting, members: int, seed: int) -> list[Fault]:
+    """A warning at each event whose condition none of the first members met by the end of the run."""
+    found = []
+    size = min(members, LOOKED_AT)
+    for scenario in scenarios:
+        if any(event.if_ is not None for event in scenario.events.values()):
+            found += _unmet(scenario, weighting, size, seed)
+    return found
+
+
+def _unmet(scenario: Scenario, weighting: Weighting, size: int, seed: int) -> list[Fault]:
+    from steppe.model.model import InfluenceModel  # not needed where nothing is conditional
+
+    model = InfluenceModel(scenario, np.arange(size), seed, inputs=weighting.inputs, weights=weighting.weights)
+    for _ in model.run():
+        pass
+    return [scenario.source.fault(("events", name, "if"), f"no member met this condition (of {size} followed): '{name}' never happened in {scenario.name}")
+            for name in model.forcing.unmet]

@@ -1,0 +1,1 @@
+"""What lies on disk: results in Zarr, the manifest, histograms, files written whole."""

@@ -1,0 +1,43 @@
+"""A finished or unfinished batch, opened for whoever reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from steppe.experiments.errors import Refused
+
+from .manifest import RESULTS, SUMMARY, load_manifest
+from .zarr_store import open_results
+
+
+def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
+    """The results of a batch, with what was asked of it in the attributes.
+
+    Raises
+    ------
+    Refused
+        If the folder holds no batch, its results cannot be read, or it keeps counts alone
+        and what is to be done needs members.
+    """
+    request = load_manifest(out).request
+    if what_needs_members and request["keep"] == SUMMARY:
+        raise Refused(f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
+                      "run it with --keep members, or use summary.csv and `steppe plot`")
+    try:
+        dataset = open_results(out / RESULTS)
+    except (OSError, KeyError, ValueError) as error:
+        words = str(error).partition("\n")[0]
+        raise Refused(f"{out / RESULTS}: cannot be read ({words}); delete the folder and run again") from None
+    dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}
+    return dataset
+
+
+def unfinished(out: Path) -> str:
+    """A sentence for a batch that has not been run to its end; nothing for one that has."""
+    manifest = load_manifest(out)
+    if manifest.finished:
+        return ""
+    return (f"{out}: is unfinished ({len(manifest.blocks)} of {manifest.request['blocks_in_all']} blocks); "
+            "drawn from what is there, and the captions say so")

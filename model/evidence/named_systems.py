@@ -1,0 +1,69 @@
+"""What the documents speak of at length, and the claims by which the model represents each of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from steppe.model.core.cast import nearest
+from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.field_types import Strict
+from steppe.model.core.type_errors import validated
+from steppe.model.core.yaml_source import Source, read_yaml
+from .claims import FOLDER, Reading
+
+RECORD = "model/evidence/systems.yaml"
+
+
+class System(Strict):
+    """The claims behind one system, or why it is left out."""
+
+    claims: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    left_out: Annotated[str, Field(min_length=10)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self):
+        if (self.claims is None) == (self.left_out is None):
+            raise ValueError("a system has either 'claims' or 'left_out' with the reason")
+        return self
+
+
+class Record(Strict):
+    """The file as a whole."""
+
+    systems: dict[str, System]
+
+
+def load_systems() -> dict[str, System]:
+    """Every system by name.
+
+    Raises
+    ------
+    FaultsFound
+        If the file has mistakes.
+    """
+    return validated(_source(), Record, {}).systems
+
+
+def _source() -> Source:
+    return read_yaml(FOLDER / "systems.yaml", RECORD)
+
+
+def faults_of_systems(reading: Reading) -> list[Fault]:
+    """Claims named in the list of systems that do not exist or are not used."""
+    try:
+        source = _source()
+        systems = validated(source, Record, {}).systems
+    except FaultsFound as found:
+        return list(found.faults)
+    uses = {str(raw.get("id")): raw.get("use") for raw in reading.written}
+    faults = []
+    for name, system in systems.items():
+        for number, identifier in enumerate(system.claims or ()):
+            at = ("systems", name, "claims", number)
+            if identifier not in uses:
+                faults.append(source.fault(at, f"unknown claim '{identifier}'; {nearest(identifier, list(uses))}"))
+            elif uses[identifier] == "context":
+                faults.append(source.fault(at, f"claim '{identifier}' is context; name claims that are used, or say under 'left_out' why there are none"))
+    return faults

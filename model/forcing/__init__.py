@@ -1,0 +1,1 @@
+"""What acts on the model from outside: coded inputs and events, quarter by quarter."""

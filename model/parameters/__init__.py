@@ -1,0 +1,1 @@
+"""The parameters: their table, the posterior, and the ensemble of one scenario."""

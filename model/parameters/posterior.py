@@ -1,0 +1,144 @@
+"""Calibrated weights: members of the posterior, in a file that says what they were made from."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from steppe.model.core.calendar import format_quarter, parse_quarter
+from steppe.model.core.version import MODEL_VERSION
+
+SHIPPED = Path(__file__).parent / "posterior.csv"
+REFRESH = "steppe calibrate"
+_HEADER_KEYS = ("evidence", "model", "seed", "prior_draws", "ess", "k_hat", "mode", "rows", "content")
+_OPTIONAL_KEYS = ("folder",)  # where a user's own claims were, if any
+
+
+class WeightsError(ValueError):
+    """A file of weights that cannot be used: which, why, and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Draws from the posterior.
+
+    table : label to (n,) values. dates : disputed event to (n,) quarters. offsets : linked
+    target to (n,) values. header : what the file says of itself. Members beyond n repeat
+    the draws, with noise of their own.
+    """
+
+    table: Mapping[str, np.ndarray]
+    dates: Mapping[str, np.ndarray]
+    offsets: Mapping[str, np.ndarray]
+    header: Mapping[str, str]
+    path: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.table.values())))
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the draws in a manifest."""
+        return self.header["content"]
+
+    def draws_of(self, members: np.ndarray) -> np.ndarray:
+        """Which draw each member has, (m,)."""
+        return members % self.size
+
+    def table_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """Parameters of these members, label to (m,)."""
+        return {label: values[self.draws_of(members)] for label, values in self.table.items()}
+
+    def dates_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """Quarters of disputed events in these members, name to (m,)."""
+        return {name: values[self.draws_of(members)] for name, values in self.dates.items()}
+
+
+def write_weights(path: Path, weights: Weights) -> None:
+    """Write the file, whole or not at all; the header is completed with a hash of the rows."""
+    rows = _rows_text(weights)
+    header = {**weights.header, "rows": str(weights.size), "content": _content_hash(rows)}
+    text = "# Draws from the posterior; made by `steppe calibrate`, not to be edited by hand.\n"
+    keys = [*_HEADER_KEYS, *(key for key in _OPTIONAL_KEYS if key in header)]
+    text += "".join(f"# {key}: {header[key]}\n" for key in keys) + rows
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def _rows_text(weights: Weights) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = [*weights.table, *(f"date:{name}" for name in weights.dates), *(f"offset:{name}" for name in weights.offsets)]
+    writer.writerow(columns)
+    for row in range(weights.size):
+        cells = [f"{values[row]:.10g}" for values in weights.table.values()]
+        cells += [format_quarter(values[row]) for values in weights.dates.values()]
+        writer.writerow(cells + [f"{values[row]:.10g}" for values in weights.offsets.values()])
+    return stream.getvalue()
+
+
+def _content_hash(rows: str) -> str:
+    return sha256(rows.encode()).hexdigest()[:16]
+
+
+def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = None) -> Weights:
+    """Weights from a file.
+
+    Parameters
+    ----------
+    labels : parameters that the cast needs. evidence : fingerprint that the file must have
+    been made from; None accepts any.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, cut short, edited, or made from other evidence or another model.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one") from None
+    except UnicodeDecodeError:
+        raise WeightsError(f"{path}: is no text file; `{REFRESH}` makes one") from None
+    lines = text.splitlines(keepends=True)
+    header = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line)
+    rows = "".join(line for line in lines if not line.startswith("#"))
+    missing = [key for key in _HEADER_KEYS if key not in header]
+    if missing:
+        raise WeightsError(f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{REFRESH}` makes one")
+    _check_match(path, header, evidence)
+    if _content_hash(rows) != header["content"]:
+        found = max(rows.count("\n") - 1, 0)
+        wrong = f"{found} rows of {header['rows']}: cut short" if str(found) != header["rows"] else "edited since it was made"
+        raise WeightsError(f"{path}: has been changed ({wrong}); `{REFRESH}` makes it anew")
+    return _parsed(path, rows, header, labels)
+
+
+def _check_match(path: Path, header: Mapping[str, str], evidence: str | None) -> None:
+    if header["model"] != MODEL_VERSION:
+        raise WeightsError(f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{REFRESH}` makes it anew")
+    if evidence is not None and header["evidence"] != evidence:
+        raise WeightsError(f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{REFRESH}` makes it anew")
+
+
+def _parsed(path: Path, rows: str, header: Mapping[str, str], labels: tuple[str, ...]) -> Weights:
+    reader = csv.reader(io.StringIO(rows))
+    columns = next(reader, [])
+    values = list(zip(*reader, strict=True))
+    absent = [label for label in labels if label not in columns]
+    if absent or not values:
+        raise WeightsError(f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{REFRESH}` makes it anew")
+    by_name = dict(zip(columns, values, strict=True))
+    table = {label: np.array(by_name[label], dtype=float) for label in labels}
+    dates = {name[5:]: np.array([parse_quarter(date) for date in column]) for name, column in by_name.items() if name.startswith("date:")}
+    offsets = {name[7:]: np.array(column, dtype=float) for name, column in by_name.items() if name.startswith("offset:")}
+    return Weights(table, dates, offsets, header, str(path))

@@ -1,0 +1,144 @@
+"""Random numbers that belong to a name, not to a place in a program.
+
+A draw is a function of (seed, purpose, names, member, position) and of nothing else:
+Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". So a member's noise
+is the same in every scenario, for any number of workers, any block and any cast.
+
+The purpose and names are hashed into the key of a Philox generator; members come in
+chunks of 64 that set the high word of its counter; within a chunk the position (a
+quarter, say) comes first and the member second, so that a longer run only appends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from hashlib import blake2b
+
+import numpy as np
+from numpy.random.bit_generator import ISeedSequence
+
+from steppe.model.core.aligned_arrays import aligned
+
+CHUNK = 64
+WORD = 2**64 - 1
+ENDLESS = 2**62  # quarters
+SLAB = 41  # quarters drawn at once, at most: between two slabs every generator has left the cache
+SLAB_BYTES = 2**25  # what they may take, which is 34 quarters of 2,048 members of the default cast
+LEAST_SLAB = 8  # quarters drawn at once for however many members
+
+
+def key(seed: int, purpose: str, *names: str) -> int:
+    """The 128-bit key of a named stream."""
+    text = "\x1f".join((str(int(seed)), purpose, *names))
+    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
+
+
+class _Key(ISeedSequence):
+    """A key that Philox takes as it is; asked for its key in so many words, it first gathers randomness that it then has no use for."""
+
+    def __init__(self, stream_key: int):
+        self._words = np.array([stream_key & WORD, stream_key >> 64], dtype=np.uint64)
+
+    def generate_state(self, n_words: int, dtype: type = np.uint32) -> np.ndarray:
+        return self._words
+
+
+def generators(stream_key: int, chunks: np.ndarray) -> list[np.random.Generator]:
+    """The generator of each of these chunks of 64 members in one stream."""
+    held, counters = _Key(stream_key), np.zeros((len(chunks), 4), dtype=np.uint64)
+    counters[:, 2] = chunks
+    return [np.random.Generator(np.random.Philox(held, counter=counter)) for counter in counters]
+
+
+def chunks_of(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The chunks that hold these members, and each member's column in the chunks laid side by side."""
+    chunks, inverse = np.unique(members // CHUNK, return_inverse=True)
+    return chunks, inverse * CHUNK + members % CHUNK
+
+
+def uniforms(seed: int, purpose: str, names: Sequence[str], members: np.ndarray) -> np.ndarray:
+    """One number in [0, 1) per member.
+
+    Parameters
+    ----------
+    members : (m,) whole numbers, at least 0.
+
+    Returns
+    -------
+    (m,) floats.
+    """
+    chunks, columns = chunks_of(np.asarray(members))
+    stream = key(seed, purpose, *names)
+    drawn = np.concatenate([generator.random(CHUNK) for generator in generators(stream, chunks)])
+    return drawn[columns]
+
+
+class NormalStreams:
+    """Standard normal noise for a list of named cells, quarter after quarter.
+
+    Parameters
+    ----------
+    seed, purpose : what the noise is for.
+    cells : names of each cell, for example ("Russia", "Kazakhstan", "security").
+    members : (m,) member numbers.
+    quarters : how many are likely to be asked for, so that none is drawn for nobody; more can be had.
+    """
+
+    def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray, quarters: int = ENDLESS):
+        chunks, columns = chunks_of(np.asarray(members))
+        self._slabs = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells], columns)
+        self._used, self._quarters = 0, quarters
+
+    def next(self) -> np.ndarray:
+        """The next quarter's noise, (cells, m): to be read only, as branches read it too, and until the following call."""
+        noise = self._slabs.quarter(self._used, self._quarters)
+        self._used += 1
+        return noise
+
+    def branch(self, quarters: int = ENDLESS) -> NormalStreams:
+        """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
+        other = copy(self)
+        other._quarters, self._slabs.keeps = quarters, True
+        return other
+
+
+class _Slabs:
+    """Noise as it is drawn, many quarters at once, (quarters, cells, m).
+
+    Only the last slab is at hand, unless `keeps` says that it was branched: from then on all stay.
+    """
+
+    def __init__(self, generators: list[list[np.random.Generator]], columns: np.ndarray):
+        self._generators, self._slabs = generators, {}
+        self._known = 0  # quarters drawn so far
+        everybody = CHUNK * len(generators[0])
+        self._columns = None if np.array_equal(columns, np.arange(everybody)) else columns
+        numbers = max(len(generators) * len(columns), everybody, 1)  # of a quarter: in a slab, and in the room beside it
+        length = min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * numbers)))
+        self._shape = length, len(generators), len(columns)
+        self._room = aligned(len(generators[0]), length, CHUNK)  # of one cell, as its streams give it
+        self.keeps = False
+
+    def quarter(self, quarter: int, wanted: int) -> np.ndarray:
+        """The noise of a quarter, at most one beyond the last known, drawn together with those that follow and are wanted."""
+        length = self._shape[0]
+        number, place = divmod(quarter, length)
+        if quarter == self._known:
+            self._draw(number, place, min(length, max(wanted - number * length, place + 1)))
+        return self._slabs[number][place]
+
+    def _draw(self, number: int, first: int, last: int) -> None:
+        """Quarters `first` to `last` (not included) of a slab."""
+        if number not in self._slabs:
+            spent = None if self.keeps else self._slabs.pop(number - 1, None)
+            self._slabs[number] = aligned(*self._shape) if spent is None else spent
+        drawn, slab = self._room[:, : last - first], self._slabs[number][first:last]
+        for cell, generators in enumerate(self._generators):
+            for part, chunk_generator in zip(drawn, generators, strict=True):
+                chunk_generator.standard_normal(out=part)
+            if self._columns is None:
+                slab[:, cell].reshape(last - first, -1, CHUNK)[...] = drawn.swapaxes(0, 1)
+            else:
+                slab[:, cell] = drawn.swapaxes(0, 1).reshape(last - first, -1)[:, self._columns]
+        self._known += last - first

@@ -1,0 +1,116 @@
+"""Added powers and republics, as they are written under `cast` in scenario files."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, field_validator
+
+from steppe.model.core.cast import AUTONOMY, Actor, Cast
+from steppe.model.core.field_types import Strict
+from .effect_models import Channels, Powers, Republics
+from .value_types import Texts, at_most, number
+
+MAX_ADDED = 8
+COLOURS = ("#E69F00", "#56B4E9", "#882255", "#117733", "#999933", "#332288", "#AA4499", "#44AA99")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+Level = number(0, 3)
+
+
+class CellOfPower(Strict):
+    """What an added power has in some republics and channels."""
+
+    republic: Republics = Field(description="where")
+    channel: Channels = Field(description="in which channel")
+    level: Level = Field(description="0 to 3")
+
+
+class CellOfRepublic(Strict):
+    """What powers have in an added republic."""
+
+    power: Powers = Field(description="whose")
+    channel: Channels = Field(description="in which channel")
+    level: Level = Field(description="0 to 3")
+
+
+class InChannel(Strict):
+    """A level in some channels."""
+
+    channel: Channels = Field(description="in which channel")
+    level: Level = Field(description="0 to 3")
+
+
+class Regard(Strict):
+    """How an added power and another regard each other."""
+
+    power: Powers = Field(description="the other power")
+    level: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    mutual: StrictBool = Field(True, description="false: only the added power has this view")
+
+
+class Added(Strict):
+    """What an added power and an added republic have in common."""
+
+    code: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(None, description="short name for plots")
+    colour: str | None = Field(None, description="such as \"#E69F00\"")
+    aliases: Texts = Field((), description="other names that files may use")
+
+    @field_validator("colour")
+    @classmethod
+    def _hexadecimal(cls, text: str | None) -> str | None:
+        if text is not None and not _COLOUR.fullmatch(text):
+            raise ValueError(f"'{text}' is no colour; write for example \"#E69F00\", in quotes")
+        return text
+
+
+class AddedPower(Added):
+    """A power that the shipped cast lacks. What is left out is assumed: see `steppe check --explain`."""
+
+    kind: Literal["power"] = Field(description="power or republic")
+    ties: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="standing ties, 0 to 3; assumed 0.45 where left out")
+    interests: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="what it wants, 0 to 3; assumed 1 where left out")
+    supply: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it has to offer, 0 to 3; assumed 1 where left out")
+    relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field((), description="to other powers, -3 to 3; assumed 0 where left out")
+    budget: number(0.01, 100) = Field(1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out")
+
+
+class AddedRepublic(Added):
+    """A republic, or a neighbour like one, that the shipped cast lacks. What is left out is assumed."""
+
+    kind: Literal["republic"] = Field(description="power or republic")
+    ties: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out")
+    interests: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out")
+    needs: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it lacks, 0 to 3; assumed the other republics' mean where left out")
+    stance: Level | None = Field(None, description="how guarded it is towards all patrons, 0 to 3; assumed the other republics' mean where left out")
+
+
+def actor_faults(name: str, data: Any, cast: Cast) -> list[str]:
+    """Why an entry under `cast` names no new actor."""
+    if not isinstance(data, dict) or data.get("kind") not in ("power", "republic"):
+        return []  # the types say what is wrong with it
+    if name.casefold() in ("all", AUTONOMY):
+        return [f"'{name}' has a meaning of its own and cannot name an actor; choose another name"]
+    if not name.strip() or len(name) > 40 or any(sign in name for sign in "[]/\\,;:=") or not name.isprintable():
+        return [f"'{name[:40]}' cannot name an actor; use a short name without brackets, commas and slashes"]
+    taken = [actor.name for kind in cast.kinds for actor in cast.actors(kind) if any(actor.answers_to(word) for word in _spellings(name, data))]
+    if taken:
+        return [f"'{name}' is in the cast already, as {taken[0]}; events and parameters change what it has, `cast` only adds"]
+    return []
+
+
+def _spellings(name: str, data: dict) -> list[str]:
+    aliases = data.get("aliases") or []
+    words = [name, data.get("code"), *(aliases if isinstance(aliases, list) else [aliases])]
+    return [word for word in words if isinstance(word, str)]
+
+
+def with_actor(cast: Cast, name: str, data: dict, number_added: int) -> Cast:
+    """The cast with one more power or republic at its end."""
+    code, *aliases = _spellings(name, data)[1:] if isinstance(data.get("code"), str) else (name[:3].upper(), *_spellings(name, data)[1:])
+    colour = data.get("colour")
+    chosen = colour if isinstance(colour, str) and _COLOUR.fullmatch(colour) else COLOURS[number_added % len(COLOURS)]
+    actor = Actor(name, code, chosen, tuple(aliases))
+    if data["kind"] == "power":
+        return Cast((*cast.powers, actor), cast.republics, cast.channels)
+    return Cast(cast.powers, (*cast.republics, actor), cast.channels)

@@ -1,0 +1,20 @@
+"""How much past two scenarios have in common."""
+
+from __future__ import annotations
+
+from .load import Scenario
+
+
+def shared_quarters(first: Scenario, second: Scenario) -> int:
+    """Number of quarters from 2000Q1 on in which two scenarios are identical to the last bit.
+
+    None, if their parameters or casts differ or an event that differs hangs on a condition.
+    """
+    if first.parameters != second.parameters or first.source.data.get("cast") != second.source.data.get("cast"):
+        return 0
+    shared = min(first.last, second.last) + 1
+    for one, other in ((first, second), (second, first)):
+        for name, event in one.events.items():
+            if other.events.get(name) != event:
+                shared = min([shared, *event.dates()]) if event.dates() else 0
+    return max(shared, 0)

@@ -1,0 +1,132 @@
+"""Events, effects and differences between scenarios, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steppe.model.core.calendar import format_quarter
+from steppe.model.core.cast import Cast
+from . import file_models as language
+from .file_models import Change, Event
+from .load import Scenario
+
+
+def names(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
+    """`Kazakhstan and Tajikistan`, or `all republics`."""
+    actors = cast.actors(kind)
+    if places is None or len(places) == len(actors):
+        return f"all {kind}s"
+    words = [actors[place].name for place in places]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def date_words(event: Event) -> str:
+    """When an event happens."""
+    if event.if_ is not None:
+        return f"when a share is {event.if_.share} for the first time"
+    dates = [format_quarter(date) for date in event.dates()]
+    text = dates[0] if event.when is not None else f"between {dates[0]} and {dates[-1]}" if event.between else f"in {' or '.join(dates)}"
+    return text + (f", with a chance of {event.probability:.0%}" if event.probability < 1 else "")
+
+
+def effect_words(effect: language.Strict, cast: Cast) -> str:
+    """What an effect does."""
+    return _WORDS[type(effect)](effect, cast)
+
+
+def _over(effect) -> str:
+    return f" over {effect.over} quarters" if effect.over > 1 else ""
+
+
+def _shock(effect: language.Shock, cast: Cast) -> str:
+    where = [names(getattr(effect, kind), kind, cast) for kind in ("power", "republic", "channel") if getattr(effect, kind) is not None]
+    return f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), {'for good' if effect.permanent else 'fading'}"
+
+
+def _membership(effect: language.Membership, cast: Cast) -> str:
+    parts = [f"founded by {names(effect.found.sponsors, 'power', cast)}"] if effect.found else []
+    parts += [f"{names(rows, 'republic', cast)} {verb}" for verb, rows in (("join", effect.join), ("leave", effect.leave)) if rows is not None]
+    return f"{effect.institution}: {', '.join([*parts, *(['dissolved'] if effect.dissolve else [])])}"
+
+
+def _relation(effect: language.Relation, cast: Cast) -> str:
+    one, other = (cast.powers[place].name for place in effect.relation)
+    view = f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
+    return f"{view} {effect.becomes:+g} (-3 act as one, +3 rivals){_over(effect)}"
+
+
+_WORDS = {
+    language.Shock: _shock,
+    language.Budget: lambda effect, cast: f"means of {names(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}",
+    language.Reroute: lambda effect, cast: f"{effect.share:.0%} of the effort of {names(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}",
+    language.Membership: _membership,
+    language.Base: lambda effect, cast: f"base of {names(effect.power, 'power', cast)} {effect.base} in {names(effect.republic, 'republic', cast)}",
+    language.Relation: _relation,
+    language.Interest: lambda effect, cast: f"interest of {names(effect.power, 'power', cast)} becomes {effect.interest:g} "
+                                            f"({names(effect.republic, 'republic', cast)}; {names(effect.channel, 'channel', cast)})",
+    language.Need: lambda effect, cast: f"need of {names(effect.republic, 'republic', cast)} becomes {effect.need:g} ({names(effect.channel, 'channel', cast)})",
+    language.Tolerance: lambda effect, cast: f"tolerance of {names(effect.republic, 'republic', cast)} {effect.tolerance:+g}",
+}
+
+
+def parameter_words(change: float | Change | None) -> str:
+    """How a parameter is set."""
+    if change is None:
+        return "as calibrated"
+    if isinstance(change, float):
+        return f"{change:g}"
+    if change.times is not None:
+        return f"times {change.times:g}"
+    kind, (low, high) = ("uniform", change.uniform) if change.uniform else ("normal", change.normal)
+    return f"drawn: {kind} {low:g}, {high:g}"
+
+
+def differences(one: Scenario, other: Scenario) -> list[str]:
+    """What differs between two scenarios, a line each."""
+    return [*_heads(one, other), *_levers(one, other), *_parameters(one, other), *_casts(one, other), *_events(one, other)]
+
+
+def _heads(one: Scenario, other: Scenario) -> Iterator[str]:
+    if one.last != other.last:
+        yield f"{one.name} ends {format_quarter(one.last)}, {other.name} ends {format_quarter(other.last)}"
+
+
+def _levers(one: Scenario, other: Scenario) -> Iterator[str]:
+    for name in dict.fromkeys((*one.levers, *other.levers)):
+        here, there = one.lever_values.get(name), other.lever_values.get(name)
+        if here is None or there is None:
+            owner, value = (one.name, here) if there is None else (other.name, there)
+            yield f"lever {name} ({value:g}) is in {owner} only"
+        elif here != there:
+            yield f"lever {name} is {here:g} in {one.name}, {there:g} in {other.name}"
+
+
+def _parameters(one: Scenario, other: Scenario) -> Iterator[str]:
+    for label in dict.fromkeys((*one.parameters, *other.parameters)):
+        here, there = one.parameters.get(label), other.parameters.get(label)
+        if here != there:
+            yield f"parameter {label} is {parameter_words(here)} in {one.name}, {parameter_words(there)} in {other.name}"
+
+
+def _casts(one: Scenario, other: Scenario) -> Iterator[str]:
+    for name in dict.fromkeys((*one.added, *other.added)):
+        if name not in one.added or name not in other.added:
+            yield f"{name} is in the cast of {one.name if name in one.added else other.name} only"
+        elif one.source.data["cast"][name] != other.source.data["cast"][name]:
+            yield f"{name} has other rows in the two casts"
+
+
+def _events(one: Scenario, other: Scenario) -> Iterator[str]:
+    for name in dict.fromkeys((*one.events, *other.events)):
+        here, there = one.events.get(name), other.events.get(name)
+        if here is None or there is None:
+            scenario, event = (one, here) if there is None else (other, there)
+            effects = "; ".join(effect_words(effect, scenario.cast) for effect in event.effects)
+            yield f"event {name} is in {scenario.name} only: {date_words(event)}, {event.what} ({effects})"
+            continue
+        if date_words(here) != date_words(there):
+            yield f"event {name} happens {date_words(here)} in {one.name}, {date_words(there)} in {other.name}"
+        before = [effect_words(effect, one.cast) for effect in here.effects]
+        after = [effect_words(effect, other.cast) for effect in there.effects]
+        if before != after:
+            yield f"event {name} has in {one.name}: {'; '.join(before)}; in {other.name}: {'; '.join(after)}"

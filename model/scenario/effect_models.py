@@ -1,0 +1,183 @@
+"""The effects that an event may have, as they are written in scenario files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, ValidationInfo, WithJsonSchema, model_validator
+
+from steppe.model.core.cast import nearest
+from steppe.model.core.field_types import Strict, actor_places, words_only
+from steppe.model.core.type_errors import keys_of
+from .value_types import Span, number
+
+Powers, Republics, Channels = actor_places("power"), actor_places("republic"), actor_places("channel")
+SHOCK_CELLS = {"effort": ("power", "republic", "channel"), "ties": ("power", "republic", "channel"),
+               "supply": ("power", "channel"), "threat": ("republic",)}
+
+
+class Shock(Strict):
+    """Adds `intensity` to efforts, ties, supply or threat; it fades with a half-life of six quarters unless permanent."""
+
+    shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
+    power: Powers = Field(None, description="whose effort, ties or supply: a power, a list, or all")
+    republic: Republics = Field(None, description="where: a republic, a list, or all")
+    channel: Channels = Field(None, description="a channel, a list, or all")
+    intensity: number(-3, 3) = Field(description="-3 to 3; one step moves what the parameter delta says")
+    permanent: StrictBool = Field(False, description="true: it stays; false: it fades by half every six quarters")
+
+    @model_validator(mode="after")
+    def _cells(self):
+        faults = shock_faults(self.shock, {name for name in ("power", "republic", "channel") if getattr(self, name) is not None})
+        if faults:
+            raise ValueError(faults[0])
+        return self
+
+
+def shock_faults(kind: object, given: set[str]) -> list[str]:
+    """What is missing from, or too much in, the cells that a shock names."""
+    wanted = SHOCK_CELLS.get(kind) if isinstance(kind, str) else None
+    if wanted is None:
+        return []
+    names = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} and {wanted[-1]}"
+    faults = [f"a shock on {kind} has no '{name}'; it has {names}" for name in ("power", "republic", "channel")
+              if name in given and name not in wanted]
+    return faults + [f"the key '{name}' is missing: a shock on {kind} names its {names}" for name in wanted if name not in given]
+
+
+class Budget(Strict):
+    """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
+
+    budget: Powers = Field(description="whose means")
+    scale: number(0.01, 100) = Field(description="factor on the means: 0.5 halves them, 2 doubles them")
+    over: Span = Field(1, description="quarters that the change takes")
+    elsewhere: ClassVar = {"power": "a budget names its powers after 'budget:' itself, as in budget: China"}
+
+
+class Place(Strict):
+    """Republics and channels."""
+
+    republic: Republics = Field(None, description="where; left out, everywhere")
+    channel: Channels = Field(None, description="in which channel; left out, in all")
+
+
+class Reroute(Strict):
+    """Moves a share of the effort that a power makes in some cells into others, over `over` quarters."""
+
+    reroute: Powers = Field(description="whose effort")
+    out_of: Place = Field(description="the cells that it leaves")
+    into: Place = Field(description="the cells that it goes to")
+    share: number(0, 1) = Field(description="part of the effort that moves, 0 to 1")
+    over: Span = Field(1, description="quarters that the change takes")
+    elsewhere: ClassVar = {
+        "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
+        **dict.fromkeys(("republic", "channel"), "a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}"),
+    }
+
+
+class Founding(Strict):
+    """A new organisation."""
+
+    sponsors: Powers = Field(description="the powers behind it")
+    channels: Channels = Field(description="where it binds")
+    weight: number(0, 1) = Field(description="how much it binds, 0 to 1")
+
+
+class Membership(Strict):
+    """Republics join or leave an organisation, or it is founded or dissolved."""
+
+    institution: str = Field(min_length=1, max_length=80, description="name of the organisation")
+    found: Founding | None = Field(None, description="the organisation is new: who sponsors it, where it binds, how much")
+    join: Republics = Field(None, description="republics that become members")
+    leave: Republics = Field(None, description="republics that cease to be members")
+    dissolve: StrictBool = Field(False, description="true: it ends for all its members")
+
+    @model_validator(mode="after")
+    def _something(self):
+        if not (self.found or self.join or self.leave or self.dissolve):
+            raise ValueError("says nothing of the institution; give found, join, leave or dissolve")
+        return self
+
+
+class Base(Strict):
+    """A military base opened or closed: a permanent step of two on the security tie."""
+
+    base: Literal["opened", "closed"] = Field(description="opened or closed")
+    power: Powers = Field(description="whose base")
+    republic: Republics = Field(description="where")
+
+
+def _pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
+    if not isinstance(words, list) or len(words) != 2:
+        raise ValueError("a relation is between two powers: [China, Russia]")
+    pair = info.context["cast"].indices("power", words_only(words))
+    if len(pair) != 2 or "all" in words:
+        raise ValueError("a relation is between two different powers: [China, Russia]")
+    return pair
+
+
+class Relation(Strict):
+    """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
+
+    relation: Annotated[Any, AfterValidator(_pair), WithJsonSchema(
+        {"type": "array", "minItems": 2, "maxItems": 2, "items": {"steppe:actor": "power"}})] = Field(description="the two powers")
+    becomes: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    over: Span = Field(1, description="quarters that the change takes")
+    mutual: StrictBool = Field(True, description="false: only the first power changes its view of the second")
+    elsewhere: ClassVar = {"power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"}
+
+
+class Interest(Strict):
+    """Sets the interest of a power in cells, from 0 to 3."""
+
+    interest: number(0, 3) = Field(description="0 none, 1 slight, 2 substantial, 3 vital")
+    power: Powers = Field(description="whose interest")
+    republic: Republics = Field(description="where")
+    channel: Channels = Field(description="in which channel")
+
+
+class Need(Strict):
+    """Sets the need of republics in channels, from 0 to 3."""
+
+    need: number(0, 3) = Field(description="0 none to 3 vital: what the republic lacks and seeks from outside")
+    republic: Republics = Field(description="whose need")
+    channel: Channels = Field(description="in which channel")
+
+
+class Tolerance(Strict):
+    """Adds to the dependence that a republic tolerates, as a share."""
+
+    tolerance: number(-0.5, 0.5) = Field(description="added to the share of dependence on one power that is accepted")
+    republic: Republics = Field(description="whose tolerance")
+
+
+EFFECTS: dict[str, type[Strict]] = {
+    "shock": Shock, "budget": Budget, "reroute": Reroute, "institution": Membership, "base": Base,
+    "relation": Relation, "interest": Interest, "need": Need, "tolerance": Tolerance,
+}
+EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind))
+
+
+def _which_effect(data: Any) -> str:
+    if isinstance(data, Strict):
+        return type(data).__name__
+    kinds = [key for key in EFFECTS if isinstance(data, dict) and key in data]
+    return EFFECTS[kinds[0]].__name__ if kinds else "Unknown"
+
+
+class Unknown(Strict):
+    """Stands in for an effect of no known kind, to say so in words."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_so(cls, data: Any):
+        if not isinstance(data, dict) or not data:
+            raise ValueError(f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}")
+        first = str(next(iter(data)))
+        raise ValueError(f"unknown effect '{first}'; {nearest(first, list(EFFECTS), listed=9)}")
+
+
+Effect = Annotated[
+    Union[tuple(Annotated[kind, Tag(kind.__name__)] for kind in (*EFFECTS.values(), Unknown))],
+    Discriminator(_which_effect),
+]
