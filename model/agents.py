@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 
 from steppe.model.core.aligned_arrays import aligned
+
 from .backend import equations
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Power(mesa.Agent):
 
     def offer(self) -> None:
         """Move effort towards where it is wanted (schedule step 2)."""
-        equations.move_towards(self.effort, self.wanted_effort(), self.effort_rate(), work=self.model.scratch[1])
+        equations.move_towards(
+            self.effort, self.wanted_effort(), self.effort_rate(), work=self.model.scratch[1]
+        )
 
     def effort_rate(self) -> float | np.ndarray:
         """Share of the way that effort moves in a quarter."""
@@ -92,8 +95,18 @@ class Power(mesa.Agent):
         model, parameters, here = self.model, self.model.parameters, self.index
         out, *work = model.scratch[1:]
         return equations.allocation_score(
-            model.share[here], model.share_a_year_ago[here], model.forcing.interests[here], model.forcing.relations[here], model.share,
-            parameters.lambda_, parameters.iota, parameters.phi, parameters.chi, out=out, work=work)
+            model.share[here],
+            model.share_a_year_ago[here],
+            model.forcing.interests[here],
+            model.forcing.relations[here],
+            model.share,
+            parameters.lambda_,
+            parameters.iota,
+            parameters.phi,
+            parameters.chi,
+            out=out,
+            work=work,
+        )
 
 
 class Republic(mesa.Agent):
@@ -123,7 +136,11 @@ class Republic(mesa.Agent):
         model = self.model
         self.dependence = self.depends()
         self.excess = equations.excess_dependence(
-            self.dependence, self.tolerance(), model.forcing.threat[self.index], model.parameters.psi)
+            self.dependence,
+            self.tolerance(),
+            model.forcing.threat[self.index],
+            model.parameters.psi,
+        )
 
     def depends(self) -> np.ndarray:
         """Its dependence on each power over all channels, (p, m), as a share."""
@@ -141,8 +158,15 @@ class Republic(mesa.Agent):
         """The log-ratios towards which influence moves, (p, c, m)."""
         model, parameters = self.model, self.model.parameters
         return equations.attraction(
-            self.standing(), model.effort[:, self.index], model.cells, model.ln_means,
-            parameters.theta, self.excess, parameters.rho, out=self.drawn)
+            self.standing(),
+            model.effort[:, self.index],
+            model.cells,
+            model.ln_means,
+            parameters.theta,
+            self.excess,
+            parameters.rho,
+            out=self.drawn,
+        )
 
     def standing(self) -> np.ndarray:
         """What draws it whatever effort is made, (p, c, m); worked out anew in cells that the forcing has moved."""
@@ -151,12 +175,28 @@ class Republic(mesa.Agent):
         if moved.any():
             self._as_of = forcing.version
             equations.standing_attraction(
-                forcing.ties[:, here], forcing.membership[:, here], forcing.needs[here], forcing.supply,
-                parameters.alpha[here], parameters.beta, parameters.gamma, parameters.eta, out=self._standing, where=moved)
+                forcing.ties[:, here],
+                forcing.membership[:, here],
+                forcing.needs[here],
+                forcing.supply,
+                parameters.alpha[here],
+                parameters.beta,
+                parameters.gamma,
+                parameters.eta,
+                out=self._standing,
+                where=moved,
+            )
         return self._standing
 
     def yield_influence(self, noise: np.ndarray | None) -> None:
         """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), to be read only, or None for none."""
         parameters = self.model.parameters
         equations.influence_moved(
-            self.log_ratio, self.drawn, parameters.rate, parameters.sigma, noise, out=self.log_ratio, work=self.model.room)
+            self.log_ratio,
+            self.drawn,
+            parameters.rate,
+            parameters.sigma,
+            noise,
+            out=self.log_ratio,
+            work=self.model.room,
+        )

@@ -86,7 +86,19 @@ def loss_of(share, share_before, out=None):
     return np.maximum(loss, 0.0, out=loss)
 
 
-def allocation_score(share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight, out=None, work=None):
+def allocation_score(
+    share,
+    share_before,
+    interests,
+    views,
+    held,
+    precision,
+    interest_weight,
+    loss_weight,
+    rival_weight,
+    out=None,
+    work=None,
+):
     """How much a power wants to spend its next unit of effort on each cell.
 
     a = lambda (iota J + ln(s(1-s)) + phi max(0, s(t-4) - s) + chi sum_q Q[q] s[q]).
@@ -238,7 +250,18 @@ def shocked(coded, fading, lasting, delta, low, high, out, where):
     out[cells] = np.minimum(value, high, out=value)
 
 
-def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_weight, institution_weight, need_weight, out, where):
+def standing_attraction(
+    ties,
+    membership,
+    need,
+    supply,
+    autonomy_weight,
+    tie_weight,
+    institution_weight,
+    need_weight,
+    out,
+    where,
+):
     """The part of attraction that depends neither on effort and means nor on the present shares, put into `out`.
 
     beta T + gamma M + eta N K - alpha, for one republic.

@@ -12,12 +12,27 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from . import equations
 from steppe.model.core.aligned_arrays import aligned
+
+from . import equations
 from .equations import EFFORT_FLOOR, adjustment_rate, autonomy, rerouted
 
-__all__ = ["adjustment_rate", "allocation_score", "attraction", "autonomy", "dependence", "effort_target", "excess_dependence", "fade",
-           "influence_moved", "move_towards", "rerouted", "shares_from_log_ratios", "shocked", "standing_attraction"]
+__all__ = [
+    "adjustment_rate",
+    "allocation_score",
+    "attraction",
+    "autonomy",
+    "dependence",
+    "effort_target",
+    "excess_dependence",
+    "fade",
+    "influence_moved",
+    "move_towards",
+    "rerouted",
+    "shares_from_log_ratios",
+    "shocked",
+    "standing_attraction",
+]
 
 
 def _loops(function):
@@ -31,7 +46,9 @@ def _loops(function):
 def _alike(array, *others):
     """Whether they have one shape; loops look no further, and what a subclass of an agent hands over may be broadcast."""
     shape = array.shape
-    for other in others:  # a generator takes three times as long, and this is asked thirty times a quarter
+    for (
+        other
+    ) in others:  # a generator takes three times as long, and this is asked thirty times a quarter
         if getattr(other, "shape", ()) != shape:
             return False
     return True
@@ -64,14 +81,48 @@ def _parts_of_all(weight):
                     weight[power, republic, channel, member] *= whole[member]
 
 
-def allocation_score(share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight, out=None, work=None):
+def allocation_score(
+    share,
+    share_before,
+    interests,
+    views,
+    held,
+    precision,
+    interest_weight,
+    loss_weight,
+    rival_weight,
+    out=None,
+    work=None,
+):
     """See `equations.allocation_score`."""
     if out is None:
         return equations.allocation_score(
-            share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight, out, work)
+            share,
+            share_before,
+            interests,
+            views,
+            held,
+            precision,
+            interest_weight,
+            loss_weight,
+            rival_weight,
+            out,
+            work,
+        )
     _contested(share, out)
     np.log(out, out=out)
-    _weighed(out, share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight)
+    _weighed(
+        out,
+        share,
+        share_before,
+        interests,
+        views,
+        held,
+        precision,
+        interest_weight,
+        loss_weight,
+        rival_weight,
+    )
     return out
 
 
@@ -86,7 +137,18 @@ def _contested(share, out):
 
 
 @_loops
-def _weighed(score, share, share_before, interests, views, held, precision, interest_weight, loss_weight, rival_weight):
+def _weighed(
+    score,
+    share,
+    share_before,
+    interests,
+    views,
+    held,
+    precision,
+    interest_weight,
+    loss_weight,
+    rival_weight,
+):
     republics, channels, members = score.shape
     powers, sizes = views.shape
     apart = interests.shape[2] > 1
@@ -106,7 +168,9 @@ def _weighed(score, share, share_before, interests, views, held, precision, inte
                         rivals[member] += held[power, republic, channel, member] * view
                 elif counts[power]:
                     for member in range(members):
-                        rivals[member] += held[power, republic, channel, member] * views[power, member]
+                        rivals[member] += (
+                            held[power, republic, channel, member] * views[power, member]
+                        )
             for member in range(members):
                 interest = interests[republic, channel, member if apart else 0]
                 worth = score[republic, channel, member] + interest * interest_weight[member]
@@ -161,8 +225,12 @@ def _parts_of_one(target):
 def move_towards(current, target, rate, work=None):
     """See `equations.move_towards`."""
     rates = np.array(rate, ndmin=2, copy=None)
-    if current.ndim == 3 and _alike(current, target) and rates.ndim == 2 and (
-            rates.shape[0] in (1, current.shape[1]) and rates.shape[1] in (1, current.shape[2])):
+    if (
+        current.ndim == 3
+        and _alike(current, target)
+        and rates.ndim == 2
+        and (rates.shape[0] in (1, current.shape[1]) and rates.shape[1] in (1, current.shape[2]))
+    ):
         _moved_towards(current, target, rates)
     else:
         equations.move_towards(current, target, rate, work)
@@ -177,7 +245,9 @@ def _moved_towards(current, target, rate):
             for member in range(members):
                 now = current[actor, channel, member]
                 part = rate[channel if by_channel else 0, member if by_member else 0]
-                current[actor, channel, member] = now + (target[actor, channel, member] - now) * part
+                current[actor, channel, member] = (
+                    now + (target[actor, channel, member] - now) * part
+                )
 
 
 @_loops
@@ -207,7 +277,9 @@ def _excess(depends, tolerance, threat, threat_weight):
     excess = np.empty((powers, members))
     for power in range(powers):
         for member in range(members):
-            beyond = depends[power, member] - (tolerance[member] + threat_weight[member] * threat[member])
+            beyond = depends[power, member] - (
+                tolerance[member] + threat_weight[member] * threat[member]
+            )
             excess[power, member] = 0.0 if beyond < 0.0 else beyond
     return excess
 
@@ -229,7 +301,9 @@ def _faded(shocks, left, where):
 def shocked(coded, fading, lasting, delta, low, high, out, where):
     """See `equations.shocked`."""
     rows = where.size
-    coded, fading, lasting, out = (array.reshape(rows, -1) for array in (coded, fading, lasting, out))
+    coded, fading, lasting, out = (
+        array.reshape(rows, -1) for array in (coded, fading, lasting, out)
+    )
     _shocked(coded, fading, lasting, delta, low, high, out, where.reshape(rows))
 
 
@@ -247,17 +321,41 @@ def _shocked(coded, fading, lasting, delta, low, high, out, where):
 
 
 @_loops
-def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_weight, institution_weight, need_weight, out, where):
+def standing_attraction(
+    ties,
+    membership,
+    need,
+    supply,
+    autonomy_weight,
+    tie_weight,
+    institution_weight,
+    need_weight,
+    out,
+    where,
+):
     """See `equations.standing_attraction`."""
     powers, channels, members = out.shape
-    tied, bound, needed, supplied = ties.shape[2] > 1, membership.shape[2] > 1, need.shape[1] > 1, supply.shape[2] > 1
+    tied, bound, needed, supplied = (
+        ties.shape[2] > 1,
+        membership.shape[2] > 1,
+        need.shape[1] > 1,
+        supply.shape[2] > 1,
+    )
     for power in range(powers):
         for channel in range(channels):
             if where[power, channel]:
                 for member in range(members):
-                    standing = tie_weight[channel, member] * ties[power, channel, member if tied else 0]
-                    standing += institution_weight[member] * membership[power, channel, member if bound else 0]
-                    met = need[channel, member if needed else 0] * supply[power, channel, member if supplied else 0]
+                    standing = (
+                        tie_weight[channel, member] * ties[power, channel, member if tied else 0]
+                    )
+                    standing += (
+                        institution_weight[member]
+                        * membership[power, channel, member if bound else 0]
+                    )
+                    met = (
+                        need[channel, member if needed else 0]
+                        * supply[power, channel, member if supplied else 0]
+                    )
                     standing += need_weight[member] * met
                     out[power, channel, member] = standing - autonomy_weight[member]
 
@@ -265,7 +363,9 @@ def standing_attraction(ties, membership, need, supply, autonomy_weight, tie_wei
 def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):
     """See `equations.attraction`."""
     if out is None or not _alike(out, standing) or not _alike(out[:, 0], ln_means, excess):
-        return equations.attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out)
+        return equations.attraction(
+            standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out
+        )
     _attention(effort, cells, out)
     np.log(out, out=out)
     _drawn(out, standing, ln_means, effort_elasticity, excess, resistance)
@@ -288,8 +388,13 @@ def _drawn(drawn, standing, ln_means, effort_elasticity, excess, resistance):
         for channel in range(channels):
             for member in range(members):
                 elasticity = effort_elasticity[member]
-                by_effort = drawn[power, channel, member] * elasticity + standing[power, channel, member]
-                held_off = elasticity * ln_means[power, member] - resistance[member] * excess[power, member]
+                by_effort = (
+                    drawn[power, channel, member] * elasticity + standing[power, channel, member]
+                )
+                held_off = (
+                    elasticity * ln_means[power, member]
+                    - resistance[member] * excess[power, member]
+                )
                 drawn[power, channel, member] = by_effort + held_off
 
 
@@ -312,4 +417,6 @@ def _moved(log_ratio, drawn, rate, noise_scale, noise):
             for member in range(members):
                 now = log_ratio[power, channel, member]
                 step = (drawn[power, channel, member] - now) * rate[channel, member]
-                log_ratio[power, channel, member] = now + (step + noise[power, channel, member] * noise_scale[member])
+                log_ratio[power, channel, member] = now + (
+                    step + noise[power, channel, member] * noise_scale[member]
+                )

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 import mesa
 import numpy as np
 
-from .agents import Power, Republic
 from steppe.model.core.aligned_arrays import aligned, copied
 from steppe.model.core.calendar import format_quarter
-from steppe.model.parameters.ensemble import draw_ensemble
-from .backend import equations
-from steppe.model.forcing.forcing import Forcing
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
+from steppe.model.forcing.forcing import Forcing
+from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.parameters.posterior import Weights
 from steppe.model.parameters.table import Parameters
 from steppe.model.scenario.added_actors import inputs_for
 from steppe.model.scenario.load import Scenario, load_scenario
+
+from .agents import Power, Republic
+from .backend import equations
 from .random_streams import NormalStreams
-from steppe.model.parameters.posterior import Weights
 
 LEGACY_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
 YEAR = 4
@@ -47,7 +48,9 @@ class Inheritance:
 
     def of(self, columns: np.ndarray) -> Inheritance:
         """That of some of the members, by their places; a member may come more than once."""
-        return Inheritance(self.log_ratio[..., columns], self.effort[..., columns], self.shares[..., columns])
+        return Inheritance(
+            self.log_ratio[..., columns], self.effort[..., columns], self.shares[..., columns]
+        )
 
 
 class ShareError(RuntimeError):
@@ -77,40 +80,87 @@ class InfluenceModel(mesa.Model):
     quarter : the last quarter stepped, -1 before the first.
     """
 
-    scenario: Scenario | None = None  # a plain attribute: from 3.5 on, Mesa has a property here for scenarios of its own
+    scenario: Scenario | None = (
+        None  # a plain attribute: from 3.5 on, Mesa has a property here for scenarios of its own
+    )
 
-    def __init__(self, scenario: Scenario | str = "baseline", members: int | np.ndarray = 1, seed: int = 0, *,
-                 parameters: Parameters | None = None, weights: Weights | None = None, inputs: Inputs | None = None,
-                 powers: Mapping[str, type[Power]] | None = None,
-                 republics: Mapping[str, type[Republic]] | None = None, forcing: Callable[..., Forcing] = Forcing,
-                 noise: bool = True, inheritance: Inheritance | None = None, after: InfluenceModel | None = None):
+    def __init__(
+        self,
+        scenario: Scenario | str = "baseline",
+        members: int | np.ndarray = 1,
+        seed: int = 0,
+        *,
+        parameters: Parameters | None = None,
+        weights: Weights | None = None,
+        inputs: Inputs | None = None,
+        powers: Mapping[str, type[Power]] | None = None,
+        republics: Mapping[str, type[Republic]] | None = None,
+        forcing: Callable[..., Forcing] = Forcing,
+        noise: bool = True,
+        inheritance: Inheritance | None = None,
+        after: InfluenceModel | None = None,
+    ):
         super().__init__(rng=seed)
-        self._origin = {"seed": seed, "weights": weights, "powers": powers, "republics": republics, "forcing": forcing, "noise": noise}
+        self._origin = {
+            "seed": seed,
+            "weights": weights,
+            "powers": powers,
+            "republics": republics,
+            "forcing": forcing,
+            "noise": noise,
+        }
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.inputs = inputs_for(self.scenario, inputs or default_inputs())
         self.cast = self.inputs.cast
-        self.member_numbers = np.arange(members) if isinstance(members, (int, np.integer)) else np.asarray(members)
+        self.member_numbers = (
+            np.arange(members) if isinstance(members, (int, np.integer)) else np.asarray(members)
+        )
         size = len(self.member_numbers)
-        self.parameters = parameters or draw_ensemble(self.scenario.parameters, self.inputs, seed, self.member_numbers, weights)
+        self.parameters = parameters or draw_ensemble(
+            self.scenario.parameters, self.inputs, seed, self.member_numbers, weights
+        )
         if self.parameters.size != size:
-            raise ValueError(f"the parameters are for {self.parameters.size} members, the model for {size}")
+            raise ValueError(
+                f"the parameters are for {self.parameters.size} members, the model for {size}"
+            )
         self.cells = self.cast.shape[1] * self.cast.shape[2]
         self.channel_weight = np.full(self.cast.shape[2], 1.0 / self.cast.shape[2])
         power_count, *cell_shape = self.cast.shape
         self.effort = aligned(*self.cast.shape, size)
-        self.log_ratio = aligned(cell_shape[0], power_count, cell_shape[1], size).swapaxes(0, 1)  # what belongs to a republic lies together
+        self.log_ratio = aligned(cell_shape[0], power_count, cell_shape[1], size).swapaxes(
+            0, 1
+        )  # what belongs to a republic lies together
         self.log_ratio[...], self.effort[...] = 0.0, 1.0 / self.cells
         self.scratch = aligned(4, *cell_shape, size)  # for one power at a time
         self.room = aligned(2, power_count, cell_shape[1], size)  # for one republic at a time
-        self.forcing = forcing(self.inputs, self.scenario.events, self.parameters.delta, seed, self.member_numbers,
-                               weights.dates_of(self.member_numbers) if weights else None)
-        self._noise = (NormalStreams(seed, "influence", _cell_names(self.cast), self.member_numbers, self.scenario.quarters)
-                       if noise and after is None else None)
+        self.forcing = forcing(
+            self.inputs,
+            self.scenario.events,
+            self.parameters.delta,
+            seed,
+            self.member_numbers,
+            weights.dates_of(self.member_numbers) if weights else None,
+        )
+        self._noise = (
+            NormalStreams(
+                seed,
+                "influence",
+                _cell_names(self.cast),
+                self.member_numbers,
+                self.scenario.quarters,
+            )
+            if noise and after is None
+            else None
+        )
         self.powers = self._create(Power, powers, self.cast.power_names)
         self.republics = self._create(Republic, republics, self.cast.republic_names)
         self._methods: dict[str, Callable[[], None]] = {
-            "shocks": self._take_shocks, "offers": self._take_offers, "stock": self._take_stock,
-            "response": self._take_response, "influence": self._move_influence, "record": self._record,
+            "shocks": self._take_shocks,
+            "offers": self._take_offers,
+            "stock": self._take_stock,
+            "response": self._take_response,
+            "influence": self._move_influence,
+            "record": self._record,
         }
         if after is not None:
             self._go_on_from(after)
@@ -125,10 +175,21 @@ class InfluenceModel(mesa.Model):
         The past is not simulated again, so the two scenarios must agree up to this quarter
         (`steppe.model.scenario.common_prefix.shared_quarters`); results are the same to the last bit.
         """
-        return InfluenceModel(scenario, self.member_numbers, parameters=self.parameters, inputs=self.inputs, after=self, **self._origin)
+        return InfluenceModel(
+            scenario,
+            self.member_numbers,
+            parameters=self.parameters,
+            inputs=self.inputs,
+            after=self,
+            **self._origin,
+        )
 
     def _go_on_from(self, other: InfluenceModel) -> None:
-        self.quarter, self.share, self.past_shares = other.quarter, other.share, list(other.past_shares)
+        self.quarter, self.share, self.past_shares = (
+            other.quarter,
+            other.share,
+            list(other.past_shares),
+        )
         self.log_ratio[...], self.effort[...] = other.log_ratio, other.effort
         self._noise = other._noise.branch(self.scenario.quarters) if other._noise else None
         if self.quarter >= 0:
@@ -143,8 +204,12 @@ class InfluenceModel(mesa.Model):
     def inheritance(self) -> Inheritance:
         """What the members inherited; only before the first step."""
         if self.quarter >= 0:
-            raise ValueError(f"the model stands at {format_quarter(self.quarter)}; what it inherited is gone")
-        return Inheritance(self.log_ratio.copy(), self.effort.copy(), np.stack([*self.past_shares, self.share]))
+            raise ValueError(
+                f"the model stands at {format_quarter(self.quarter)}; what it inherited is gone"
+            )
+        return Inheritance(
+            self.log_ratio.copy(), self.effort.copy(), np.stack([*self.past_shares, self.share])
+        )
 
     def _create(self, standard, replaced, names):
         replaced = replaced or {}
@@ -189,7 +254,9 @@ class InfluenceModel(mesa.Model):
     def step(self) -> None:
         """One quarter: the steps of `SCHEDULE`, in order."""
         self.quarter += 1
-        with np.errstate(all="ignore"):  # what overflows is reported as a ShareError, with its place
+        with np.errstate(
+            all="ignore"
+        ):  # what overflows is reported as a ShareError, with its place
             for name, _ in SCHEDULE:
                 self._methods[name]()
 
@@ -216,7 +283,11 @@ class InfluenceModel(mesa.Model):
             republic.respond()
 
     def _move_influence(self) -> None:
-        noise = [None] * len(self.republics) if self._noise is None else self._noise.next().reshape(len(self.republics), *self.room.shape[1:])
+        noise = (
+            [None] * len(self.republics)
+            if self._noise is None
+            else self._noise.next().reshape(len(self.republics), *self.room.shape[1:])
+        )
         for republic, felt in zip(self.republics, noise, strict=True):
             republic.yield_influence(felt)
 
@@ -238,5 +309,9 @@ class InfluenceModel(mesa.Model):
 
 def _cell_names(cast) -> list[tuple[str, str, str]]:
     """In the order in which log-ratios lie in memory."""
-    return [(power, republic, channel) for republic in cast.republic_names
-            for power in cast.power_names for channel in cast.channel_names]
+    return [
+        (power, republic, channel)
+        for republic in cast.republic_names
+        for power in cast.power_names
+        for channel in cast.channel_names
+    ]

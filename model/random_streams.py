@@ -85,9 +85,18 @@ class NormalStreams:
     quarters : how many are likely to be asked for, so that none is drawn for nobody; more can be had.
     """
 
-    def __init__(self, seed: int, purpose: str, cells: Sequence[tuple[str, ...]], members: np.ndarray, quarters: int = ENDLESS):
+    def __init__(
+        self,
+        seed: int,
+        purpose: str,
+        cells: Sequence[tuple[str, ...]],
+        members: np.ndarray,
+        quarters: int = ENDLESS,
+    ):
         chunks, columns = chunks_of(np.asarray(members))
-        self._slabs = _Slabs([generators(key(seed, purpose, *cell), chunks) for cell in cells], columns)
+        self._slabs = _Slabs(
+            [generators(key(seed, purpose, *cell), chunks) for cell in cells], columns
+        )
         self._used, self._quarters = 0, quarters
 
     def next(self) -> np.ndarray:
@@ -114,10 +123,14 @@ class _Slabs:
         self._known = 0  # quarters drawn so far
         everybody = CHUNK * len(generators[0])
         self._columns = None if np.array_equal(columns, np.arange(everybody)) else columns
-        numbers = max(len(generators) * len(columns), everybody, 1)  # of a quarter: in a slab, and in the room beside it
+        numbers = max(
+            len(generators) * len(columns), everybody, 1
+        )  # of a quarter: in a slab, and in the room beside it
         length = min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * numbers)))
         self._shape = length, len(generators), len(columns)
-        self._room = aligned(len(generators[0]), length, CHUNK)  # of one cell, as its streams give it
+        self._room = aligned(
+            len(generators[0]), length, CHUNK
+        )  # of one cell, as its streams give it
         self.keeps = False
 
     def quarter(self, quarter: int, wanted: int) -> np.ndarray:

@@ -9,10 +9,29 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-USED = ("cli.analysis_session", "analysis.sensitivity.analysis", "analysis.tipping.analysis", "analysis.discovery.analysis", "analysis.robustness.analysis", "analysis.sensitivity.figures",
-        "analysis.tipping.figures", "analysis.discovery.figures", "analysis.discovery.tree_figure", "analysis.robustness.figures", "analysis.discovery.box_files")
-PACKAGES = ("SALib.sample.morris", "SALib.sample.sobol", "SALib.analyze.morris", "SALib.analyze.sobol", "pandas", "ema_workbench.analysis.prim",
-            "ema_workbench.analysis.cart", "ema_workbench.analysis.feature_scoring")
+USED = (
+    "cli.analysis_session",
+    "analysis.sensitivity.analysis",
+    "analysis.tipping.analysis",
+    "analysis.discovery.analysis",
+    "analysis.robustness.analysis",
+    "analysis.sensitivity.figures",
+    "analysis.tipping.figures",
+    "analysis.discovery.figures",
+    "analysis.discovery.tree_figure",
+    "analysis.robustness.figures",
+    "analysis.discovery.box_files",
+)
+PACKAGES = (
+    "SALib.sample.morris",
+    "SALib.sample.sobol",
+    "SALib.analyze.morris",
+    "SALib.analyze.sobol",
+    "pandas",
+    "ema_workbench.analysis.prim",
+    "ema_workbench.analysis.cart",
+    "ema_workbench.analysis.feature_scoring",
+)
 
 
 class Server:
@@ -20,7 +39,13 @@ class Server:
 
     def __init__(self):
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-        self._process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
         assert self._process.stdout.readline() == "ready\n"
 
     def start(self, folder: Path, words: list[str]) -> int:

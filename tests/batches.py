@@ -9,12 +9,11 @@ from pathlib import Path
 
 import toys
 
-from steppe.experiments.storage.manifest import RESULTS
-from steppe.experiments.runs.batch import Request, run_batch
-from steppe.experiments.storage.manifest import BEFORE, NAME, load_manifest
 from steppe.experiments.errors import Unfinished
-from steppe.experiments.runs.verification import check_block
+from steppe.experiments.runs.batch import Request, run_batch
 from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.runs.verification import check_block
+from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, load_manifest
 
 
 def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -> Request:
@@ -22,7 +21,9 @@ def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -
     of = toys.cast()
     scenario = toys.scenario(of, quarters=12, tags=[])
     scenarios = [replace(scenario, name=name) for name in names]
-    return Request(scenarios, Weighting(toys.inputs(of), "toy", None), members, seed=3, block=block, **keys)
+    return Request(
+        scenarios, Weighting(toys.inputs(of), "toy", None), members, seed=3, block=block, **keys
+    )
 
 
 def run(folder: Path, what: Request | None = None, jobs: int = 1, **keys):
@@ -33,13 +34,21 @@ def run(folder: Path, what: Request | None = None, jobs: int = 1, **keys):
 def files(folder: Path) -> dict[str, bytes]:
     """Everything in the results, byte by byte."""
     top = folder / RESULTS
-    return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(top)): path.read_bytes()
+        for path in sorted(top.rglob("*"))
+        if path.is_file()
+    }
 
 
 def agreeing(folder: Path, what: Request | None = None) -> bool:
     """Whether the data of every block that the manifest lists are what it says."""
     listed = load_manifest(folder).blocks
-    return all(check_block(block).hash == listed[block.key]["hash"] for block in (what or request()).blocks(folder) if block.key in listed)
+    return all(
+        check_block(block).hash == listed[block.key]["hash"]
+        for block in (what or request()).blocks(folder)
+        if block.key in listed
+    )
 
 
 def resumed(folder: Path, what: Request | None = None, **keys) -> dict[str, bytes]:

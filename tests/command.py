@@ -28,7 +28,12 @@ def steppe(*words, cwd: Path | None = None) -> Ended:
     out, err = io.StringIO(), io.StringIO()
     stopping = signal.getsignal(signal.SIGTERM)
     try:
-        with chdir(cwd or os.curdir), redirect_stdout(out), redirect_stderr(err), mock.patch.object(sys, "argv", ["steppe", *map(str, words)]):
+        with (
+            chdir(cwd or os.curdir),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            mock.patch.object(sys, "argv", ["steppe", *map(str, words)]),
+        ):
             main()
     except SystemExit as end:
         return Ended(end.code, out.getvalue(), err.getvalue())

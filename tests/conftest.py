@@ -14,7 +14,11 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--refresh-goldens", action="store_true", help="write the goldens anew from what the code gives now")
+    parser.addoption(
+        "--refresh-goldens",
+        action="store_true",
+        help="write the goldens anew from what the code gives now",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +36,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         if request.config.getoption("--refresh-goldens"):
             GOLDENS.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert path.exists(), f"no golden {name}; make it with: pytest {request.node.path.name} --refresh-goldens"
+        assert path.exists(), (
+            f"no golden {name}; make it with: pytest {request.node.path.name} --refresh-goldens"
+        )
         assert text == path.read_text(encoding="utf-8")
 
     return compare

@@ -130,7 +130,9 @@ def report(names: Iterable[str] = ()) -> str:
     ]
     if "--cycles" in names:
         lines += [f"modules: {' '.join(group)}" for group in module_cycles]
-        lines += [f"files: {' '.join(dotted_name(path) for path in group)}" for group in file_cycles]
+        lines += [
+            f"files: {' '.join(dotted_name(path) for path in group)}" for group in file_cycles
+        ]
     return "\n".join(lines)
 
 

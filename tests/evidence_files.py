@@ -20,7 +20,8 @@ OWN = HERE / "own_evidence"
 FILE = "made-up-2018.yaml"
 DOCUMENTS = Path(os.environ.get("STEPPE_DOCUMENTS", HERE.parent.parent / "shared" / "documents"))
 needs_documents = pytest.mark.skipif(
-    not DOCUMENTS.is_dir(), reason="the five texts are not here; name their folder in STEPPE_DOCUMENTS"
+    not DOCUMENTS.is_dir(),
+    reason="the five texts are not here; name their folder in STEPPE_DOCUMENTS",
 )
 CAST = default_cast()
 
@@ -38,9 +39,20 @@ def own_evidence(folder: Path) -> Path:
 def claim_text(identifier: str, **changes) -> dict:
     """A sound claim on the made-up document, with changes."""
     text = (OWN / "made-up-2018.txt").read_text(encoding="utf-8").splitlines()
-    sound = {"id": identifier, "lines": [3, 3], "hash": hash_of(text[2:3]), "says": "Freight leaves Uzbekistan for China.", "kind": "tie",
-             "powers": ["China"], "republics": ["Uzbekistan"], "channels": ["economic"], "period": [2018, 2018], "level": 2,
-             "confidence": "high", "use": "input"}
+    sound = {
+        "id": identifier,
+        "lines": [3, 3],
+        "hash": hash_of(text[2:3]),
+        "says": "Freight leaves Uzbekistan for China.",
+        "kind": "tie",
+        "powers": ["China"],
+        "republics": ["Uzbekistan"],
+        "channels": ["economic"],
+        "period": [2018, 2018],
+        "level": 2,
+        "confidence": "high",
+        "use": "input",
+    }
     return {**sound, **changes}
 
 
@@ -49,7 +61,9 @@ def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     from steppe.model.evidence import named_systems as systems_module
 
     folder = tmp_path / "evidence"
-    shutil.copytree(claims_module.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    shutil.copytree(
+        claims_module.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py")
+    )
     for module in (claims_module, documents_module, systems_module):
         monkeypatch.setattr(module, "FOLDER", folder)
     return folder

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.figures import draw as folder_module
 from steppe.experiments.figures.draw import page_of
 from steppe.experiments.figures.style import styled
+from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.cast import default_cast
 
@@ -25,17 +25,36 @@ INHERITED = ("inherited", [30])
 LONG = "A scenario with a title that goes on for far longer than any page is wide, and then goes on, and on, and on, until its variant number "
 
 
-def make_batch(out: Path, scenarios=tuple(LAST), *, members: int = 12, block: int = 6, done: int | None = None, titles=None) -> Path:
+def make_batch(
+    out: Path,
+    scenarios=tuple(LAST),
+    *,
+    members: int = 12,
+    block: int = 6,
+    done: int | None = None,
+    titles=None,
+) -> Path:
     """A batch on disk; `done` blocks of each scenario are written, all by default."""
-    layout = store.Layout(tuple(scenarios), members, block, store.recorded_quarters(123, "year"), CAST, ("theta",))
+    layout = store.Layout(
+        tuple(scenarios), members, block, store.recorded_quarters(123, "year"), CAST, ("theta",)
+    )
     out.mkdir(parents=True)
     store.create(out / "results.zarr", layout)
-    manifest = Manifest(_request(scenarios, members, block, titles or {}, len(scenarios) * len(layout.blocks)), about={"command": "steppe run"})
+    manifest = Manifest(
+        _request(scenarios, members, block, titles or {}, len(scenarios) * len(layout.blocks)),
+        about={"command": "steppe run"},
+    )
     for index, name in enumerate(scenarios):
         for first, last in layout.blocks[:done]:
             times = sum(quarter <= LAST.get(name, 123) for quarter in layout.quarters)
             shares = _shares(name, index, np.arange(first, last), times)
-            store.write_block(out / "results.zarr", index, first, store.packed(shares), np.zeros((last - first, 1)))
+            store.write_block(
+                out / "results.zarr",
+                index,
+                first,
+                store.packed(shares),
+                np.zeros((last - first, 1)),
+            )
             manifest.blocks[f"{name}/{first}"] = {"hash": "", "seconds": 0.0}
     manifest.save(out)
     return out
@@ -44,25 +63,54 @@ def make_batch(out: Path, scenarios=tuple(LAST), *, members: int = 12, block: in
 def make_sixteen(out: Path) -> Path:
     """A batch of sixteen scenarios with titles that are too long."""
     names = ("history", "baseline", *(f"variant-{number}" for number in range(14)))
-    return make_batch(out, names, members=4, block=4, titles={name: LONG + name[-2:] for name in names})
+    return make_batch(
+        out, names, members=4, block=4, titles={name: LONG + name[-2:] for name in names}
+    )
 
 
 def _request(scenarios, members, block, titles, blocks) -> dict:
-    rows = {name: [{"name": what[:9], "what": what, "dates": dates, "own": what != INHERITED[0]} for what, dates in (*EVENTS.get(name, []), INHERITED)]
-            for name in scenarios}
+    rows = {
+        name: [
+            {"name": what[:9], "what": what, "dates": dates, "own": what != INHERITED[0]}
+            for what, dates in (*EVENTS.get(name, []), INHERITED)
+        ]
+        for name in scenarios
+    }
     return {
-        "format": 1, "model": 1, "evidence": "none", "weights": "prior", "seed": 7, "members": members, "block": block, "every": "year", "keep": "members",
-        "scenarios": dict.fromkeys(scenarios, "x"), "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},
-        "spans": {name: [0, LAST.get(name, 123)] for name in scenarios}, "events": rows, "blocks_in_all": blocks,
+        "format": 1,
+        "model": 1,
+        "evidence": "none",
+        "weights": "prior",
+        "seed": 7,
+        "members": members,
+        "block": block,
+        "every": "year",
+        "keep": "members",
+        "scenarios": dict.fromkeys(scenarios, "x"),
+        "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},
+        "spans": {name: [0, LAST.get(name, 123)] for name in scenarios},
+        "events": rows,
+        "blocks_in_all": blocks,
     }
 
 
 def _shares(name: str, index: int, members: np.ndarray, times: int) -> np.ndarray:
     """(member, time, republic, channel, holder), summing to 1; futures part from the baseline after 2023."""
     powers, republics, channels = CAST.shape
-    axes = np.ogrid[0:len(members), 0:times, 0:republics, 0:channels, 0:powers]
-    tilt = 0.03 * index * np.clip(axes[1] - 23, 0, None) * (axes[4] == 0) * (name not in ("history", "baseline"))
-    scores = np.sin(1.3 * members[axes[0]] + axes[2]) * 0.4 + 0.5 * axes[4] * np.cos(axes[3]) + 0.02 * axes[1] * (axes[4] == 1) - tilt
+    axes = np.ogrid[0 : len(members), 0:times, 0:republics, 0:channels, 0:powers]
+    tilt = (
+        0.03
+        * index
+        * np.clip(axes[1] - 23, 0, None)
+        * (axes[4] == 0)
+        * (name not in ("history", "baseline"))
+    )
+    scores = (
+        np.sin(1.3 * members[axes[0]] + axes[2]) * 0.4
+        + 0.5 * axes[4] * np.cos(axes[3])
+        + 0.02 * axes[1] * (axes[4] == 1)
+        - tilt
+    )
     attraction = np.exp(scores)
     shares = attraction / (1 + attraction.sum(axis=-1, keepdims=True))
     return np.concatenate([shares, 1 - shares.sum(axis=-1, keepdims=True)], axis=-1)
@@ -75,7 +123,10 @@ def page(kind: str, measures, **part):
     """A page of a figure, drawn once, so that everything has its place."""
     key = (kind, id(measures), *part.items())
     if key not in DRAWN:
-        DRAWN[key] = (drawn(kind, measures, **part), measures)  # the measures are kept so that their id stays theirs
+        DRAWN[key] = (
+            drawn(kind, measures, **part),
+            measures,
+        )  # the measures are kept so that their id stays theirs
     return DRAWN[key][0]
 
 
@@ -107,7 +158,9 @@ def span_at(band, year: float) -> tuple[float, float]:
 
 
 def caption_of(figure) -> str:
-    return " ".join(next(text.get_text() for text in figure.texts if text.get_gid() == "caption").split())
+    return " ".join(
+        next(text.get_text() for text in figure.texts if text.get_gid() == "caption").split()
+    )
 
 
 def check_texts(figure) -> None:
@@ -119,7 +172,9 @@ def check_texts(figure) -> None:
     low, high = boxes[:, None, :2], boxes[:, None, 2:]
     overlap = np.minimum(high, high.transpose(1, 0, 2)) - np.maximum(low, low.transpose(1, 0, 2))
     touching = np.argwhere(np.triu((overlap > 1.0).all(axis=2), k=1))
-    assert not len(touching), [(texts[one].get_text(), texts[other].get_text()) for one, other in touching[:5]]
+    assert not len(touching), [
+        (texts[one].get_text(), texts[other].get_text()) for one, other in touching[:5]
+    ]
 
 
 def drawn_texts(figure):
@@ -131,5 +186,9 @@ def drawn_texts(figure):
             continue
         texts += [ax.title, ax.xaxis.label, ax.yaxis.label]
         for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
-            texts += [tick.label1 for tick in axis.get_major_ticks() if min(limits) <= tick.get_loc() <= max(limits)]
+            texts += [
+                tick.label1
+                for tick in axis.get_major_ticks()
+                if min(limits) <= tick.get_loc() <= max(limits)
+            ]
     return (text for text in texts if text.get_text().strip() and text.get_visible())

@@ -19,7 +19,13 @@ from pathlib import Path
 
 STEPPE = Path(sys.executable).with_name("steppe")
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-CELLS = ("Russia Kazakhstan security", "China Uzbekistan economic", "United States Tajikistan soft power", "Russia China", "theta")
+CELLS = (
+    "Russia Kazakhstan security",
+    "China Uzbekistan economic",
+    "United States Tajikistan soft power",
+    "Russia China",
+    "theta",
+)
 
 
 def call(*words: str, folder: Path) -> str:
@@ -54,30 +60,81 @@ def hashes(folder: Path, members: int) -> dict[str, str]:
     import xarray as xr
 
     found = {}
-    call("run", "--members", str(members), "--out", "batch", "--no-figures", "--quiet", folder=folder)
+    call(
+        "run", "--members", str(members), "--out", "batch", "--no-figures", "--quiet", folder=folder
+    )
     batch = xr.open_zarr(folder / "batch/results.zarr", consolidated=False)
     for name in ("shares", "parameters"):
         found[f"run {name}"] = digest(batch[name].values.tobytes())
     manifest = json.loads((folder / "batch/manifest.json").read_text(encoding="utf-8"))
-    found["run blocks"] = digest(json.dumps({key: block["hash"] for key, block in sorted(manifest["blocks"].items())}))
+    found["run blocks"] = digest(
+        json.dumps({key: block["hash"] for key, block in sorted(manifest["blocks"].items())})
+    )
     found["run request"] = digest(json.dumps(manifest["request"], sort_keys=True))
     found["run summary"] = digest((folder / "batch/summary.csv").read_bytes())
     for scenario in ("russian-retreat", "china-russia-split"):
-        words = ("compare", "batch", scenario, "--events", "--members", "64", "--csv", f"{scenario}.csv", "--json")
-        found[f"compare {scenario}"] = digest("\n".join(numbers_in(json.loads(call(*words, folder=folder)))))
+        words = (
+            "compare",
+            "batch",
+            scenario,
+            "--events",
+            "--members",
+            "64",
+            "--csv",
+            f"{scenario}.csv",
+            "--json",
+        )
+        found[f"compare {scenario}"] = digest(
+            "\n".join(numbers_in(json.loads(call(*words, folder=folder))))
+        )
         found[f"compare {scenario} table"] = digest((folder / f"{scenario}.csv").read_bytes())
     for cell in CELLS:
-        found[f"explain {cell}"] = numeric_digest(call("explain", *cell.split(" ") if " States " not in cell else
-                                                       ("United States", "Tajikistan", "soft power"), "--json", folder=folder))
+        found[f"explain {cell}"] = numeric_digest(
+            call(
+                "explain",
+                *cell.split(" ")
+                if " States " not in cell
+                else ("United States", "Tajikistan", "soft power"),
+                "--json",
+                folder=folder,
+            )
+        )
     call("report", "batch", "--file", "report.html", folder=folder)
     page = (folder / "report.html").read_text(encoding="utf-8")
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
-    found["report series"] = digest(json.dumps([value for key, value in sorted(data.items()) if key in ("quantiles", "shares", "paired", "series")]))
-    found["report numbers"] = digest("\n".join(sorted(map(str, numbers_in({key: value for key, value in data.items() if key != "about"})))))
+    data = json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
+    )
+    found["report series"] = digest(
+        json.dumps(
+            [
+                value
+                for key, value in sorted(data.items())
+                if key in ("quantiles", "shares", "paired", "series")
+            ]
+        )
+    )
+    found["report numbers"] = digest(
+        "\n".join(
+            sorted(
+                map(str, numbers_in({key: value for key, value in data.items() if key != "about"}))
+            )
+        )
+    )
     for form in ("csv", "iamc"):
         call("export", "batch", "--to", form, "--file", f"export.{form}", folder=folder)
         found[f"export {form}"] = digest((folder / f"export.{form}").read_bytes())
-    call("export", "batch", "--to", "netcdf", "--members", "--scenario", "baseline", "--file", "export.nc", folder=folder)
+    call(
+        "export",
+        "batch",
+        "--to",
+        "netcdf",
+        "--members",
+        "--scenario",
+        "baseline",
+        "--file",
+        "export.nc",
+        folder=folder,
+    )
     with xr.open_dataset(folder / "export.nc", engine="h5netcdf") as exported:
         for name in sorted(exported.data_vars):
             found[f"export netcdf {name}"] = digest(exported[name].values.tobytes())

@@ -33,12 +33,16 @@ def shock(delta: float, intensity: float, age: int, permanent: bool) -> float:
     return delta * intensity * fading
 
 
-def allocation_score(member: Member, world: World, cell: tuple, share: dict, year_before: dict) -> float:
+def allocation_score(
+    member: Member, world: World, cell: tuple, share: dict, year_before: dict
+) -> float:
     """Equation 2."""
     power, republic, channel = cell
     held = share[cell]
     lost = max(0.0, year_before[cell] - held)
-    rivalry = sum(world.relations[power, other] * share[other, republic, channel] for other in member.powers)
+    rivalry = sum(
+        world.relations[power, other] * share[other, republic, channel] for other in member.powers
+    )
     worth = member["iota"] * world.interests[cell] + math.log(held * (1 - held))
     worth += member["phi"] * lost + member["chi"] * rivalry
     return member["lambda_"] * worth + world.shock[cell]
@@ -56,7 +60,10 @@ def rerouted(member: Member, world: World, target: dict, power: int) -> dict:
     """The target of equation 3 once a share of it has gone from some cells, in equal parts, to others."""
     for _, effect, progress in sorted(world.reroutes, key=lambda row: row[0]):
         if power in effect.reroute:
-            out_of, into = ([(power, *place) for place in member.within(end)] for end in (effect.out_of, effect.into))
+            out_of, into = (
+                [(power, *place) for place in member.within(end)]
+                for end in (effect.out_of, effect.into)
+            )
             moved = {cell: effect.share * progress * target[cell] for cell in out_of}
             target = {cell: value - moved.get(cell, 0.0) for cell, value in target.items()}
             for cell in into:
@@ -71,7 +78,9 @@ def move_towards(effort: float, target: float) -> float:
 
 def dependence(member: Member, share: dict, republic: int, power: int) -> float:
     """Equation 4."""
-    return sum(share[power, republic, channel] for channel in member.channels) / len(member.channels)
+    return sum(share[power, republic, channel] for channel in member.channels) / len(
+        member.channels
+    )
 
 
 def excess_dependence(member: Member, world: World, depends: float, republic: int) -> float:
@@ -96,16 +105,28 @@ def standing_attraction(member: Member, world: World, cell: tuple) -> float:
     means = member["theta"] * (world.ln_means[power] + member.of("b", power))
     ties = member.of("beta", channel) * world.ties[cell]
     met = member["eta"] * world.needs[republic, channel] * world.supply[power, channel]
-    return means + ties + member["gamma"] * membership(world, cell) + met - member.of("alpha", republic)
+    return (
+        means
+        + ties
+        + member["gamma"] * membership(world, cell)
+        + met
+        - member.of("alpha", republic)
+    )
 
 
 def attraction(member: Member, standing: float, effort: float, excess: float) -> float:
     """Equation 8."""
     count = len(member.republics) * len(member.channels)
-    return standing + member["theta"] * math.log(count * effort + SMALLEST_EFFORT) - member["rho"] * excess
+    return (
+        standing
+        + member["theta"] * math.log(count * effort + SMALLEST_EFFORT)
+        - member["rho"] * excess
+    )
 
 
-def influence_moved(member: Member, log_ratio: float, drawn_to: float, channel: int, noise: float) -> float:
+def influence_moved(
+    member: Member, log_ratio: float, drawn_to: float, channel: int, noise: float
+) -> float:
     """Equation 9."""
     rate = adjustment_rate(member.of("h", channel))
     return log_ratio + rate * (drawn_to - log_ratio) + member["sigma"] * noise
@@ -117,7 +138,9 @@ def shares_from_log_ratios(member: Member, log_ratios: dict) -> dict:
     for republic, channel in member.places:
         total = 1 + sum(math.exp(log_ratios[power, republic, channel]) for power in member.powers)
         for power in member.powers:
-            shares[power, republic, channel] = math.exp(log_ratios[power, republic, channel]) / total
+            shares[power, republic, channel] = (
+                math.exp(log_ratios[power, republic, channel]) / total
+            )
     return shares
 
 
@@ -133,13 +156,31 @@ class Member:
     noise : gives the next quarter's standard normal numbers by cell.
     """
 
-    def __init__(self, inputs, scenario, parameters: Mapping[str, float], starts: Mapping[str, int], noise: Callable[[], dict]):
-        self.inputs, self.scenario, self.parameters, self.noise = inputs, scenario, parameters, noise
+    def __init__(
+        self,
+        inputs,
+        scenario,
+        parameters: Mapping[str, float],
+        starts: Mapping[str, int],
+        noise: Callable[[], dict],
+    ):
+        self.inputs, self.scenario, self.parameters, self.noise = (
+            inputs,
+            scenario,
+            parameters,
+            noise,
+        )
         self.starts = dict(starts)
         self.powers, self.republics, self.channels = (range(size) for size in inputs.cast.shape)
-        self.names = {"b": inputs.cast.power_names, "alpha": inputs.cast.republic_names,
-                      "beta": inputs.cast.channel_names, "h": inputs.cast.channel_names}
-        self.places = [(republic, channel) for republic in self.republics for channel in self.channels]
+        self.names = {
+            "b": inputs.cast.power_names,
+            "alpha": inputs.cast.republic_names,
+            "beta": inputs.cast.channel_names,
+            "h": inputs.cast.channel_names,
+        }
+        self.places = [
+            (republic, channel) for republic in self.republics for channel in self.channels
+        ]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
         self.begun: list[tuple[int, int, object]] = []  # first quarter, place in the file, effect
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
@@ -152,8 +193,10 @@ class Member:
 
     def within(self, place) -> product:
         """Republics and channels that a place names; what it leaves out means all."""
-        return product(self.republics if place.republic is None else place.republic,
-                          self.channels if place.channel is None else place.channel)
+        return product(
+            self.republics if place.republic is None else place.republic,
+            self.channels if place.channel is None else place.channel,
+        )
 
     def of(self, label: str, position: int) -> float:
         """A parameter that has one value per power, republic or channel; the first power's offset is zero."""
@@ -181,13 +224,22 @@ class Member:
             scores = {cell: allocation_score(self, world, cell, share, year_before) for cell in own}
             for cell, target in rerouted(self, world, effort_target(scores), power).items():
                 self.effort[cell] = move_towards(self.effort[cell], target)
-        excess = {(republic, power): excess_dependence(self, world, dependence(self, share, republic, power), republic)
-                  for republic in self.republics for power in self.powers}
+        excess = {
+            (republic, power): excess_dependence(
+                self, world, dependence(self, share, republic, power), republic
+            )
+            for republic in self.republics
+            for power in self.powers
+        }
         for cell in self.cells:
             power, republic, channel = cell
             standing = standing_attraction(self, world, cell)
-            drawn_to = attraction(self, standing, self.effort[cell], excess[republic, power]) + (legacy if power == 0 else 0.0)
-            self.log_ratios[cell] = influence_moved(self, self.log_ratios[cell], drawn_to, channel, noise[cell])
+            drawn_to = attraction(self, standing, self.effort[cell], excess[republic, power]) + (
+                legacy if power == 0 else 0.0
+            )
+            self.log_ratios[cell] = influence_moved(
+                self, self.log_ratios[cell], drawn_to, channel, noise[cell]
+            )
         self.shares.append(shares_from_log_ratios(self, self.log_ratios))
 
     def coded(self, quarter: int) -> World:
@@ -208,12 +260,22 @@ class Member:
             supply={pair: at(inputs.supply[pair]) for pair in product(self.powers, self.channels)},
             relations={pair: at(inputs.relations[pair]) for pair in self.moved_relations},
             ln_means={power: at(inputs.ln_means[power]) for power in self.powers},
-            threat={republic: at(row) if quarter < len(row) else 0.0 for republic, row in enumerate(inputs.threat)},
-            offset={republic: float(inputs.tolerance_offset[republic]) for republic in self.republics},
-            institutions={body.name: {
-                "sponsors": {power: float(body.sponsors[power]) for power in self.powers}, "channels": body.channels,
-                "weight": float(body.weight), "members": {republic for republic in self.republics if body.members[republic]},
-            } for body in inputs.institutions},
+            threat={
+                republic: at(row) if quarter < len(row) else 0.0
+                for republic, row in enumerate(inputs.threat)
+            },
+            offset={
+                republic: float(inputs.tolerance_offset[republic]) for republic in self.republics
+            },
+            institutions={
+                body.name: {
+                    "sponsors": {power: float(body.sponsors[power]) for power in self.powers},
+                    "channels": body.channels,
+                    "weight": float(body.weight),
+                    "members": {republic for republic in self.republics if body.members[republic]},
+                }
+                for body in inputs.institutions
+            },
             shock=dict.fromkeys(self.cells, 0.0),
             reroutes=[],
         )
@@ -230,9 +292,15 @@ class Member:
     def holds(self, condition) -> bool:
         """Whether every share named passes the bound."""
         sign, bound = condition.share.split()
-        passes = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}[sign]
-        return all(passes(self.shares[-1][power, republic, channel], float(bound))
-                   for power in condition.power for republic in condition.republic for channel in condition.channel)
+        passes = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}[
+            sign
+        ]
+        return all(
+            passes(self.shares[-1][power, republic, channel], float(bound))
+            for power in condition.power
+            for republic in condition.republic
+            for channel in condition.channel
+        )
 
     def move_relations(self, quarter: int) -> None:
         """Each relation on its way covers, of what is left to its goal, one part in as many quarters as are left."""
@@ -251,7 +319,12 @@ class Member:
             self.act(effect, place, quarter - start, world)
         for pair, moved in self.moved_relations.items():
             world.relations[pair] += moved
-        for values, low in ((world.ties, 0.0), (world.supply, 0.0), (world.threat, 0.0), (world.relations, -1.0)):
+        for values, low in (
+            (world.ties, 0.0),
+            (world.supply, 0.0),
+            (world.threat, 0.0),
+            (world.relations, -1.0),
+        ):
             for key, value in values.items():
                 values[key] = min(max(value, low), 1.0)
         return world
@@ -260,9 +333,22 @@ class Member:
         """What an effect whose event began `age` quarters ago means now."""
         kind, delta = type(effect).__name__, self["delta"]
         if kind == "Shock":
-            values = {"effort": world.shock, "ties": world.ties, "supply": world.supply, "threat": world.threat}[effect.shock]
-            size = shock(delta, effect.intensity, age, effect.permanent) / (1 if effect.shock == "effort" else LEVELS)
-            for key in product(*(named for named in (effect.power, effect.republic, effect.channel) if named is not None)):
+            values = {
+                "effort": world.shock,
+                "ties": world.ties,
+                "supply": world.supply,
+                "threat": world.threat,
+            }[effect.shock]
+            size = shock(delta, effect.intensity, age, effect.permanent) / (
+                1 if effect.shock == "effort" else LEVELS
+            )
+            for key in product(
+                *(
+                    named
+                    for named in (effect.power, effect.republic, effect.channel)
+                    if named is not None
+                )
+            ):
                 values[key if len(key) > 1 else key[0]] += size
         elif kind == "Base":
             security = self.inputs.cast.channel_names.index("security")
@@ -270,7 +356,9 @@ class Member:
                 world.ties[cell] += 2 * delta / LEVELS * (1 if effect.base == "opened" else -1)
         elif kind == "Budget":
             for power in effect.budget:
-                world.ln_means[power] += math.log(effect.scale) * min(age + 1, effect.over) / effect.over
+                world.ln_means[power] += (
+                    math.log(effect.scale) * min(age + 1, effect.over) / effect.over
+                )
         elif kind == "Reroute":
             world.reroutes.append((place, effect, min(age + 1, effect.over) / effect.over))
         elif kind == "Membership":
@@ -289,8 +377,10 @@ class Member:
         """Founding, joining, leaving and dissolving, in this order."""
         if effect.found:
             institutions[effect.institution] = {
-                "sponsors": dict.fromkeys(effect.found.sponsors, 1.0), "channels": effect.found.channels,
-                "weight": effect.found.weight, "members": set(),
+                "sponsors": dict.fromkeys(effect.found.sponsors, 1.0),
+                "channels": effect.found.channels,
+                "weight": effect.found.weight,
+                "members": set(),
             }
         members = institutions[effect.institution]["members"]
         members |= set(effect.join or ())

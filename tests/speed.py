@@ -41,7 +41,9 @@ def _yardstick() -> float:
 
 def of_command(*words: str | Path) -> float:
     """Seconds of processor that the installed command takes, from its start to its end, which must be a good one."""
-    process = subprocess.Popen([STEPPE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [STEPPE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, words

@@ -9,8 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MODULES = [path for top in ("model", "experiments") for path in (ROOT / top).rglob("*.py")]
-TOP_LEVEL = {"README.md", "MODEL.md", "ARCHITECTURE.md", "CHANGELOG.md", "pyproject.toml", "Makefile", "constraints.txt",
-             "model", "scenarios", "experiments", "tests"}
+TOP_LEVEL = {
+    "README.md",
+    "MODEL.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "pyproject.toml",
+    "Makefile",
+    "constraints.txt",
+    "model",
+    "scenarios",
+    "experiments",
+    "tests",
+}
 
 
 def imported(path):

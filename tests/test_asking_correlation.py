@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from steppe.experiments.analysis.discovery import design
-from steppe.experiments.analysis.ensembles.correlation import rank_correlations, reordered, strongest
 from steppe.experiments.analysis.discovery.design import Discovery
-from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.ensembles.correlation import (
+    rank_correlations,
+    reordered,
+    strongest,
+)
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.runs.parameter_source import weighting
 from steppe.model.scenario.load import load_scenario
 
@@ -22,7 +26,9 @@ def test_a_hypercube_keeps_its_values_and_takes_on_correlations():
     found = reordered(points, wanted)
     np.testing.assert_array_equal(np.sort(found, axis=0), np.sort(points, axis=0))
     np.testing.assert_allclose(rank_correlations(found), wanted, atol=0.02)
-    np.testing.assert_allclose(rank_correlations(reordered(points, np.eye(4))), np.eye(4), atol=0.01)
+    np.testing.assert_allclose(
+        rank_correlations(reordered(points, np.eye(4))), np.eye(4), atol=0.01
+    )
 
 
 def test_correlations_that_no_sample_can_have_are_softened():
@@ -34,7 +40,11 @@ def test_correlations_that_no_sample_can_have_are_softened():
 def test_the_strongest_pair_is_found_and_chance_is_known():
     generator = np.random.default_rng(3)
     one = generator.normal(size=401)
-    table = {"one": one, "like": one + generator.normal(size=401), "other": generator.normal(size=401)}
+    table = {
+        "one": one,
+        "like": one + generator.normal(size=401),
+        "other": generator.normal(size=401),
+    }
     pairs, chance = strongest(table, list(table))
     # The rank correlation of normals whose correlation is r is 6 / pi * arcsin(r / 2).
     assert (pairs[0].first, pairs[0].second) == ("one", "like")
@@ -45,12 +55,21 @@ def test_the_strongest_pair_is_found_and_chance_is_known():
 def test_futures_hang_together_as_the_posterior_once_the_guards_have_been_heeded():
     scenario = load_scenario("baseline")
     posterior = weighting()
-    asked = Discovery(scenario, read_expression("autonomy(region) < 0.3", [scenario]), posterior, 1, "baseline", futures=6000)
+    asked = Discovery(
+        scenario,
+        read_expression("autonomy(region) < 0.3", [scenario]),
+        posterior,
+        1,
+        "baseline",
+        futures=6000,
+    )
     columns, levers = design.drawn(asked)
     kept = ~design.broken(asked, columns, levers)
     names = asked.space().names
-    found, wanted = (rank_correlations(np.stack([table[name] for name in names], axis=1))
-                     for table in (design.sliced_by(columns, kept), posterior.weights.table))
+    found, wanted = (
+        rank_correlations(np.stack([table[name] for name in names], axis=1))
+        for table in (design.sliced_by(columns, kept), posterior.weights.table)
+    )
     apart = found - wanted
     assert np.abs(apart).max() < 0.05
     # Without it they would not: the documents bring correlations that no guard does.

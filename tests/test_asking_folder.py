@@ -12,23 +12,34 @@ from test_sensitivity import refused
 from steppe.experiments.analysis.answer_folder import AnswerFolder, place_for
 from steppe.experiments.analysis.answer_page import as_html, load_answer
 from steppe.experiments.cli.app import steppe
+from steppe.experiments.errors import Refused, Unfinished
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import styled
-from steppe.experiments.errors import Refused, Unfinished
 
 ALERT = "<script>alert(1)</script>"
 
 
 def answered(path, request=None, title="What matters", finish=True, figures=("response",), **keys):
     """An answer with figures and one table, as the commands make them."""
-    request = request or {"scenarios": {"retreat": "0123456789abcdef"}, "seed": 7, "weights": "prior", "evidence": "none", "model": "1"}
+    request = request or {
+        "scenarios": {"retreat": "0123456789abcdef"},
+        "seed": 7,
+        "weights": "prior",
+        "evidence": "none",
+        "model": "1",
+    }
     with AnswerFolder(path, "tipping", request, f"steppe tipping {ALERT}", **keys) as folder:
         folder.table("response.csv", [{"lever": "depth", "value": 0.5}])
         with styled():
             for name in figures:
                 folder.figure(name, Page(1, 1, "A title", "and more", "A caption").make()[0])
         if finish:
-            folder.finish(title, ["it holds from depth = 0.9 on"], [{"lever_name": ALERT, "value": 0.51234}], "Read the order, not the size.")
+            folder.finish(
+                title,
+                ["it holds from depth = 0.9 on"],
+                [{"lever_name": ALERT, "value": 0.51234}],
+                "Read the order, not the size.",
+            )
     return folder
 
 
@@ -55,15 +66,30 @@ def test_a_page_shows_the_answer_and_its_figure(tmp_path):
     text = (folder.path / "page.html").read_text(encoding="utf-8")
     page = Balanced(text)
     images = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert [(folder.path / image["src"]).is_file() for image in images] == [True] and images[0]["alt"] == "A title: and more"
-    assert ALERT not in text and "&lt;script&gt;" in text and "0.512" in text and "Read the order" in text and "lever name" in text
-    assert load_answer(folder.path).finished and "page.html" in json.loads((folder.path / "manifest.json").read_text())["files"]
+    assert [(folder.path / image["src"]).is_file() for image in images] == [True] and images[0][
+        "alt"
+    ] == "A title: and more"
+    assert (
+        ALERT not in text
+        and "&lt;script&gt;" in text
+        and "0.512" in text
+        and "Read the order" in text
+        and "lever name" in text
+    )
+    assert (
+        load_answer(folder.path).finished
+        and "page.html" in json.loads((folder.path / "manifest.json").read_text())["files"]
+    )
 
 
 def test_what_is_left_out_is_said_with_its_place(tmp_path):
     folder = answered(tmp_path / "answer")
     text = as_html(load_answer(folder.path), "h3", "answer-1", lambda file: "")
-    assert "<img" not in text and "Left out" in text and str(folder.path / "figures" / "response.png") in text
+    assert (
+        "<img" not in text
+        and "Left out" in text
+        and str(folder.path / "figures" / "response.png") in text
+    )
 
 
 def test_answers_go_among_those_of_the_batch(tmp_path, monkeypatch):
@@ -81,7 +107,10 @@ def test_answers_go_among_those_of_the_batch(tmp_path, monkeypatch):
 def test_a_batch_can_be_run_where_answers_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     answered(place_for("tipping", "0" * 16))
-    steppe.main(["run", "baseline", "--members", "1", "--weights", "prior", "--jobs", "1", "--no-figures"], standalone_mode=False)
+    steppe.main(
+        ["run", "baseline", "--members", "1", "--weights", "prior", "--jobs", "1", "--no-figures"],
+        standalone_mode=False,
+    )
     assert load_answer(tmp_path / "results" / "answers" / "tipping").finished
 
 
@@ -93,21 +122,35 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
         answered(folder.path, other)
     assert (folder.path / "response.csv").exists()
     with AnswerFolder(folder.path, "robust", other, "steppe robust", replace=True):
-        assert not any(folder.path.glob("*.csv")) and not any((folder.path / "figures").iterdir()) and not (folder.path / "pieces").exists()
+        assert (
+            not any(folder.path.glob("*.csv"))
+            and not any((folder.path / "figures").iterdir())
+            and not (folder.path / "pieces").exists()
+        )
 
 
 def test_what_is_not_an_answer_is_refused(tmp_path):
     with pytest.raises(Refused, match="holds no answer"):
         load_answer(tmp_path)
-    for text in ("{", "[]", '{"verb": "tipping"}', '{"verb": "x", "command": "y", "created": "z", "request": {}, "answer": {"new": 1}}'):
+    for text in (
+        "{",
+        "[]",
+        '{"verb": "tipping"}',
+        '{"verb": "x", "command": "y", "created": "z", "request": {}, "answer": {"new": 1}}',
+    ):
         (tmp_path / "manifest.json").write_text(text)
         with pytest.raises(Refused, match="is no answer that this version can show"):
             load_answer(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "mine.txt").write_text("keep")
-    assert "not empty" in refused("sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path))
+    assert "not empty" in refused(
+        "sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path)
+    )
 
 
 def test_a_full_disk_ends_in_a_line(tmp_path):
-    with pytest.raises(Unfinished, match="the same command goes on"), AnswerFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"):
+    with (
+        pytest.raises(Unfinished, match="the same command goes on"),
+        AnswerFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"),
+    ):
         raise OSError(28, "No space left on device")

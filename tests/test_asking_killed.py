@@ -18,9 +18,46 @@ parameters: {iota: 1.5, lambda_: 0.5, phi: 3, chi: 1, h: 12, sigma: 0.03, alpha:
 """
 # Words of a small question, and how many pieces of work are to be there when it is killed.
 QUESTIONS = {
-    "sensitivity": (["baseline", "--output", "autonomy(Tajikistan)", "--trajectories", "4", "--samples", "16", "--members", "20"], 4),
-    "tipping": (["russian-retreat", "--lever", "depth", "--until", "mean(share(Russia, all, security)) < 0", "--members", "20", "--jobs", "2"], 6),
-    "discover": (["narrow.yaml", "--outcome", "share(China, all, economic) > 0.35", "--futures", "600", "--boxes", "1"], 4),
+    "sensitivity": (
+        [
+            "baseline",
+            "--output",
+            "autonomy(Tajikistan)",
+            "--trajectories",
+            "4",
+            "--samples",
+            "16",
+            "--members",
+            "20",
+        ],
+        4,
+    ),
+    "tipping": (
+        [
+            "russian-retreat",
+            "--lever",
+            "depth",
+            "--until",
+            "mean(share(Russia, all, security)) < 0",
+            "--members",
+            "20",
+            "--jobs",
+            "2",
+        ],
+        6,
+    ),
+    "discover": (
+        [
+            "narrow.yaml",
+            "--outcome",
+            "share(China, all, economic) > 0.35",
+            "--futures",
+            "600",
+            "--boxes",
+            "1",
+        ],
+        4,
+    ),
     "robust": (["baseline", "--outcome", "autonomy(Turkmenistan)", "--members", "20"], 5),
 }
 SOON = 60  # seconds
@@ -35,7 +72,10 @@ def server():
 
 def pieces(folder: Path, verb: str) -> dict[str, int]:
     """Pieces of work by name, and when each was written."""
-    return {path.name: path.stat().st_mtime_ns for path in (folder / "results" / "answers" / verb / "pieces").glob("*/*.npz")}
+    return {
+        path.name: path.stat().st_mtime_ns
+        for path in (folder / "results" / "answers" / verb / "pieces").glob("*/*.npz")
+    }
 
 
 def session(leader: int) -> list[str]:
@@ -50,7 +90,12 @@ def session(leader: int) -> list[str]:
 
 def tables(folder: Path, verb: str) -> dict[str, bytes]:
     found = folder / "results" / "answers" / verb
-    return {path.name: path.read_bytes() for path in sorted((*found.glob("*.csv"), *found.glob("boxes/*.yaml"), *found.glob("moves/*.yaml")))}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(
+            (*found.glob("*.csv"), *found.glob("boxes/*.yaml"), *found.glob("moves/*.yaml"))
+        )
+    }
 
 
 @pytest.mark.slow  # every command is given three times
@@ -70,7 +115,9 @@ def test_killed_and_given_again(server, tmp_path, verb):
         time.sleep(0.005)
     os.kill(process, signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL
-    while session(process) and time.monotonic() < end:  # workers end with the command, but may finish a piece first
+    while (
+        session(process) and time.monotonic() < end
+    ):  # workers end with the command, but may finish a piece first
         time.sleep(0.05)
     assert not session(process)
     there = pieces(killed, verb)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR
 
-from steppe.experiments.analysis.discovery import design
-from steppe.experiments.analysis.ensembles import lever_arrays as levers
 from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.discovery import design
 from steppe.experiments.analysis.discovery.design import Discovery
+from steppe.experiments.analysis.ensembles import lever_arrays as levers
 from steppe.experiments.analysis.ensembles.simulate import Futures, read_expression, simulated
 from steppe.experiments.errors import Refused
 from steppe.model.scenario.load import load_scenario
@@ -91,15 +91,25 @@ def test_together_is_as_alone(word, everything):
     scenario = levers.turned(asked.word, own, numbers[some], asked.seed)
     together = simulated(Futures(scenario, numbers[some], asked.seed, PRIOR, table), {130, 163})
     for place in range(len(some)):
-        alone = load_scenario(asked.word, levers={name: float(column[place]) for name, column in own.items()})
-        futures = Futures(alone, numbers[some][place:place + 1], asked.seed, PRIOR, {label: column[place:place + 1] for label, column in table.items()})
+        alone = load_scenario(
+            asked.word, levers={name: float(column[place]) for name, column in own.items()}
+        )
+        futures = Futures(
+            alone,
+            numbers[some][place : place + 1],
+            asked.seed,
+            PRIOR,
+            {label: column[place : place + 1] for label, column in table.items()},
+        )
         for quarter, share in simulated(futures, {130, 163}).items():
             np.testing.assert_array_equal(together[quarter][..., place], share[..., 0])
 
 
 def test_what_all_must_share_is_stepped(everything):
     asked = question(everything, futures=400)
-    assert levers.stepped_levers(asked.scenario) == {"slow"} and levers.changes_parameters(asked.scenario)
+    assert levers.stepped_levers(asked.scenario) == {"slow"} and levers.changes_parameters(
+        asked.scenario
+    )
     assert levers.stepped_levers(load_scenario("russian-retreat")) == set()
     turned = design.drawn(asked)[1]
     assert set(turned["slow"]) == set(range(1, 13)) and len(set(turned["size"])) == 400
@@ -109,8 +119,10 @@ def test_what_all_must_share_is_stepped(everything):
 
 def test_levers_that_a_scenario_does_not_allow_together_are_refused(tmp_path):
     path = tmp_path / "strong.yaml"
-    path.write_text("title: Too strong\nextends: baseline\nlevers:\n  one: {meaning: a, default: 1, range: [0, 3]}\n  other: {meaning: b, default: 1, range: [0, 3]}\n"
-                    "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, republic: all, channel: all, intensity: one * other}]}\n")
+    path.write_text(
+        "title: Too strong\nextends: baseline\nlevers:\n  one: {meaning: a, default: 1, range: [0, 3]}\n  other: {meaning: b, default: 1, range: [0, 3]}\n"
+        "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, republic: all, channel: all, intensity: one * other}]}\n"
+    )
     with pytest.raises(Refused, match="cannot be run at one .*within the ranges"):
         design.sample(question(path, futures=200), Pieces(tmp_path / "pieces"))
 
@@ -120,8 +132,13 @@ def test_a_scenario_with_an_actor_of_its_own_can_be_asked(tmp_path):
     path.write_text(ACTOR, encoding="utf-8")
     asked = question(path, "share(Turkey, all, soft power) > 0.15", futures=200)
     found = design.sample(asked, Pieces(tmp_path / "pieces"))
-    assert {"b[Turkey]", "weight"} <= set(found.columns) and 20 <= found.cases.sum() <= found.cases.size - 20
-    assert found.columns["b[Turkey]"][found.cases].mean() > found.columns["b[Turkey]"][~found.cases].mean()
+    assert {"b[Turkey]", "weight"} <= set(
+        found.columns
+    ) and 20 <= found.cases.sum() <= found.cases.size - 20
+    assert (
+        found.columns["b[Turkey]"][found.cases].mean()
+        > found.columns["b[Turkey]"][~found.cases].mean()
+    )
     with pytest.raises(Refused, match="baseline has not the actors"):
         read_expression("share(Turkey, all) > baseline.share(Turkey, all)", [asked.scenario])
     with pytest.raises(Refused, match="not the same actors"):

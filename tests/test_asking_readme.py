@@ -9,19 +9,25 @@ import numpy as np
 import pytest
 
 from steppe.experiments.analysis.discovery import box_files, design
+from steppe.experiments.analysis.discovery.prim import Box
+from steppe.experiments.analysis.ensembles.input_uncertainty import codings
+from steppe.experiments.analysis.ensembles.simulate import (
+    read_expression,
+    sliced_by,
+    values_in_members,
+)
+from steppe.experiments.analysis.expressions.evaluate import over_members
 from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.analysis.tipping import analysis as tipping
-from steppe.experiments.analysis.discovery.prim import Box
-from steppe.experiments.analysis.ensembles.simulate import read_expression, sliced_by, values_in_members
-from steppe.experiments.analysis.expressions.evaluate import over_members
-from steppe.experiments.analysis.ensembles.input_uncertainty import codings
 from steppe.experiments.runs.parameter_source import weighting
-from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import load_scenario
 
 README = Path(__file__).parent.parent / "README.md"
-ASKED = " ".join(README.read_text(encoding="utf-8").partition("## Ask it")[2].partition("\n## ")[0].split())
+ASKED = " ".join(
+    README.read_text(encoding="utf-8").partition("## Ask it")[2].partition("\n## ")[0].split()
+)
 RETREAT = load_scenario("russian-retreat")
 pytestmark = pytest.mark.slow  # simulates some ten thousand members and futures
 
@@ -35,18 +41,32 @@ def quoted(pattern: str) -> list[float]:
 
 def test_what_matters():
     text = re.search(r'steppe sensitivity russian-retreat --output "([^"]+)"', ASKED)[1]
-    asked = sensitivity.Sensitivity(RETREAT, read_expression(text, [RETREAT]), weighting(), 1, codings())
-    as_it_is, without = (sensitivity.simulate_switch(sensitivity.Switch(asked, name))["output"] for name in ("as it is", "no institutions"))
-    assert sensitivity.switch_words(sensitivity.switch_row("no institutions", without, as_it_is, asked)) in ASKED
+    asked = sensitivity.Sensitivity(
+        RETREAT, read_expression(text, [RETREAT]), weighting(), 1, codings()
+    )
+    as_it_is, without = (
+        sensitivity.simulate_switch(sensitivity.Switch(asked, name))["output"]
+        for name in ("as it is", "no institutions")
+    )
+    assert (
+        sensitivity.switch_words(
+            sensitivity.switch_row("no institutions", without, as_it_is, asked)
+        )
+        in ASKED
+    )
 
 
 def test_how_much_it_would_take():
     text = re.search(r'--until "([^"]+)"', ASKED)[1]
     threshold, members = quoted(r"holds from depth = ([\d.]+) on .*?, (\d+) members")
     low, high = tipping.range_of(RETREAT, "depth", 0.0, 1.0)
-    cell = (high - low) / (tipping.GRID_POINTS - 1) / 2**tipping.STEPS  # the last one, in whose middle the threshold lies
+    cell = (
+        (high - low) / (tipping.GRID_POINTS - 1) / 2**tipping.STEPS
+    )  # the last one, in whose middle the threshold lies
     expression = read_expression(text, [RETREAT])
-    asked = tipping.Tipping(RETREAT, expression, weighting(), 1, "russian-retreat", "depth", low, high, int(members))
+    asked = tipping.Tipping(
+        RETREAT, expression, weighting(), 1, "russian-retreat", "depth", low, high, int(members)
+    )
 
     def holds(depth: float) -> bool:
         columns = tipping.simulate_turned(tipping.Turned(asked, depth, 0, int(members)))["columns"]
@@ -57,17 +77,30 @@ def test_how_much_it_would_take():
 
 def test_under_which_conditions(tmp_path):
     text = re.search(r'steppe discover russian-retreat --outcome "([^"]+)"', ASKED)[1]
-    asked = design.Discovery(RETREAT, read_expression(text, [RETREAT]), weighting(), 1, "russian-retreat")
+    asked = design.Discovery(
+        RETREAT, read_expression(text, [RETREAT]), weighting(), 1, "russian-retreat"
+    )
     columns, levers = design.drawn(asked)
     kept = ~design.broken(asked, columns, levers)
-    share, futures, left_out = quoted(r"in (\d+)% of ([\d,]+) futures \((\d+) that break a guard left out\)")
+    share, futures, left_out = quoted(
+        r"in (\d+)% of ([\d,]+) futures \((\d+) that break a guard left out\)"
+    )
     assert (kept.sum(), (~kept).sum()) == (futures, left_out)
     places = np.flatnonzero(kept)[:1500]
     load = design.Load(asked, places, sliced_by(columns, places), sliced_by(levers, places))
     found = design.simulate_load(load)["outcome"].mean()
     assert abs(found - share / 100) < 0.005 + 1.645 * np.sqrt(found * (1 - found) / len(places))
     limits = re.search(r"box 2: (.*?); density", ASKED)[1]
-    box = Box({name: (float(low), float(high)) for name, low, high in re.findall(r"(\S+) (-?[\d.]+) to (-?[\d.]+)", limits)}, 0, 0, 0, 0)
+    box = Box(
+        {
+            name: (float(low), float(high))
+            for name, low, high in re.findall(r"(\S+) (-?[\d.]+) to (-?[\d.]+)", limits)
+        },
+        0,
+        0,
+        0,
+        0,
+    )
     none = design.Sampled(sliced_by(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0)
     given = box_files.write_box(2, box, none, asked, tmp_path / "boxes")
     low, high, members = quoted(r"gives [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members")
@@ -77,11 +110,38 @@ def test_under_which_conditions(tmp_path):
 def test_what_a_republic_could_do(tmp_path):
     scenarios = tuple(load_scenario(name) for name in shipped_names() if name != "history")
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    asked = robustness.Robustness(scenarios, tuple(scenario.name for scenario in scenarios), "Uzbekistan", 2025, expression, weighting(), 1)
-    moves = [move for move in robustness.moves_of(asked) if move.name in (robustness.NOTHING, "need less")]
+    asked = robustness.Robustness(
+        scenarios,
+        tuple(scenario.name for scenario in scenarios),
+        "Uzbekistan",
+        2025,
+        expression,
+        weighting(),
+        1,
+    )
+    moves = [
+        move
+        for move in robustness.moves_of(asked)
+        if move.name in (robustness.NOTHING, "need less")
+    ]
     written = robustness.write_moves(asked, moves, tmp_path / "moves")
-    outcome = np.array([[values_in_members(asked.members, load_scenario(written[scenario.name, move.name]) if move.effects else scenario, expression, 1, asked.weighting)
-                         for scenario in scenarios] for move in moves])
-    rows = robustness.rows_of(robustness.Found(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), asked)
+    outcome = np.array(
+        [
+            [
+                values_in_members(
+                    asked.members,
+                    load_scenario(written[scenario.name, move.name]) if move.effects else scenario,
+                    expression,
+                    1,
+                    asked.weighting,
+                )
+                for scenario in scenarios
+            ]
+            for move in moves
+        ]
+    )
+    rows = robustness.rows_of(
+        robustness.Found(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), asked
+    )
     said = robustness.sentences(rows, asked)
     assert said[0].partition(" if ")[0] in ASKED and said[1] in ASKED

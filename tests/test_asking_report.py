@@ -12,15 +12,21 @@ from small_batches import make_batch
 from test_asking_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.errors import Refused
 from steppe.experiments.report import answers as shown
 from steppe.experiments.report.answers import answers_section, contents, gather
-from steppe.experiments.report.page_data import yearly
 from steppe.experiments.report.build import MOST_BYTES, render, write_report
+from steppe.experiments.report.page_data import yearly
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.storage.open_batch import open_batch
 
-SAME = {"scenarios": {"retreat": "0123456789abcdef"}, "seed": 7, "weights": "prior", "evidence": "none", "model": "1"}
+SAME = {
+    "scenarios": {"retreat": "0123456789abcdef"},
+    "seed": 7,
+    "weights": "prior",
+    "evidence": "none",
+    "model": "1",
+}
 
 
 @pytest.fixture
@@ -31,7 +37,14 @@ def batch(tmp_path):
 def made(out, given=()) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
-    return render(yearly(open_batch(out), manifest), manifest, lambda: "/* library */", None, out / "none.json", gather(out, given))
+    return render(
+        yearly(open_batch(out), manifest),
+        manifest,
+        lambda: "/* library */",
+        None,
+        out / "none.json",
+        gather(out, given),
+    )
 
 
 def test_a_batch_without_answers_says_nothing_of_them(batch):
@@ -42,24 +55,43 @@ def test_answers_are_gathered_with_figure_table_command_and_limits(batch, tmp_pa
     answered(batch / "answers" / "tipping", SAME, title="How much it takes")
     answered(tmp_path / "elsewhere", SAME | {"seed": 8}, title="What a republic can do")
     text = made(batch, [tmp_path / "elsewhere", batch / "answers" / "tipping"])
-    page = Balanced(re.sub(r"<(script|style).*?</\1>|<!doctype html>|<input[^>]*>|<br>", "", text, flags=re.DOTALL))
+    page = Balanced(
+        re.sub(
+            r"<(script|style).*?</\1>|<!doctype html>|<input[^>]*>|<br>", "", text, flags=re.DOTALL
+        )
+    )
     heads = [attributes["id"] for tag, attributes in page.tags if tag == "h3"]
     assert heads == ["answer-1", "answer-2"]  # the batch's own, given once more, is shown once
     links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
-    assert ["#answers-title", "#answer-1", "#answer-2"] == [link for link in links if "answer" in link]
+    assert ["#answers-title", "#answer-1", "#answer-2"] == [
+        link for link in links if "answer" in link
+    ]
     pictures = [attributes for tag, attributes in page.tags if tag == "img"]
     assert len(pictures) == 2 and all(picture["alt"] == "A title: and more" for picture in pictures)
-    assert b64decode(pictures[0]["src"].removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
-    for words in ("it holds from depth = 0.9 on", "Read the order, not the size.", "lever name", "0.512", "seed 8"):
+    assert b64decode(pictures[0]["src"].removeprefix("data:image/png;base64,")).startswith(
+        b"\x89PNG"
+    )
+    for words in (
+        "it holds from depth = 0.9 on",
+        "Read the order, not the size.",
+        "lever name",
+        "0.512",
+        "seed 8",
+    ):
         assert words in text
-    assert ALERT not in text and text.count("&lt;script&gt;alert(1)") == 4  # in the table and in the command, twice each
+    assert (
+        ALERT not in text and text.count("&lt;script&gt;alert(1)") == 4
+    )  # in the table and in the command, twice each
 
 
 def test_what_was_asked_of_something_else_is_said(batch):
     request = load_manifest(batch).request
     answered(batch / "answers" / "same", SAME)
     assert "than this batch was run with" not in made(batch)
-    answered(batch / "answers" / "other", SAME | {"weights": "posterior 1", "scenarios": {"retreat": "f" * 16, "mine": "0"}})
+    answered(
+        batch / "answers" / "other",
+        SAME | {"weights": "posterior 1", "scenarios": {"retreat": "f" * 16, "mine": "0"}},
+    )
     assert "Asked of other weights and another retreat than this batch was run with." in made(batch)
     assert request["scenarios"]["retreat"] == SAME["scenarios"]["retreat"]
 
@@ -70,7 +102,10 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
     (broken / "manifest.json").write_text("{")
     (batch / "answers" / "notes").mkdir()
     text = made(batch)
-    assert "not answered yet; the same command goes on" in text and "is no answer that this version can show" in text
+    assert (
+        "not answered yet; the same command goes on" in text
+        and "is no answer that this version can show" in text
+    )
     with pytest.raises(Refused, match="is no answer"):
         write_report(batch, answers=[broken])
     with pytest.raises(Refused, match="holds no answer"):
@@ -82,9 +117,15 @@ def test_figures_that_do_not_fit_are_left_out_last_ones_first(batch):
         answered(batch / "answers" / name, SAME, figures=("first", "second"))
     found, missing = gather(batch)
     size = len(shown._small(found[0].folder / "figures" / "first.png"))
-    for room, left_out in ((4 * size, []), (2 * size, ["second", "second"]), (size - 1, ["first", "second"] * 2)):
+    for room, left_out in (
+        (4 * size, []),
+        (2 * size, ["second", "second"]),
+        (size - 1, ["first", "second"] * 2),
+    ):
         text = answers_section(found, missing, load_manifest(batch).request, room)
-        assert re.findall(r"Left out[^<]*?(\w+)\.png", text) == left_out and text.count("<img") == 4 - len(left_out)
+        assert re.findall(r"Left out[^<]*?(\w+)\.png", text) == left_out and text.count(
+            "<img"
+        ) == 4 - len(left_out)
 
 
 def test_a_large_figure_becomes_a_small_one(tmp_path):
@@ -99,7 +140,12 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
     kept.write_bytes(b64decode(address.partition(",")[2]))
     with Image.open(kept) as picture:
         assert picture.size == (1100, 412) and len(address) < path.stat().st_size / 4
-        assert np.abs(np.array(picture.convert("RGB").getpixel((100, 100)), dtype=int) - (213, 94, 0)).max() <= 8  # its colours stay what they are
+        assert (
+            np.abs(
+                np.array(picture.convert("RGB").getpixel((100, 100)), dtype=int) - (213, 94, 0)
+            ).max()
+            <= 8
+        )  # its colours stay what they are
     assert shown._small(tmp_path / "none.png") == "" and MOST_BYTES <= 5_000_000
 
 
@@ -107,5 +153,7 @@ def test_the_command_takes_answers_from_elsewhere(batch, tmp_path, monkeypatch):
     monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     answered(tmp_path / "elsewhere", SAME)
     found = CliRunner().invoke(command, [str(batch), "--answers", str(tmp_path / "elsewhere")])
-    assert found.stdout == f"{batch / 'report.html'}\n" and "Questions asked" in (batch / "report.html").read_text(encoding="utf-8")
+    assert found.stdout == f"{batch / 'report.html'}\n" and "Questions asked" in (
+        batch / "report.html"
+    ).read_text(encoding="utf-8")
     assert contents([], []) == ""

@@ -14,20 +14,21 @@ import pytest
 import toys
 from click.testing import CliRunner
 
-from steppe.experiments.runs import block as blocks, executors
-from steppe.experiments.storage import histograms, zarr_store as store
-from steppe.experiments.storage.manifest import RESULTS
-from steppe.experiments.runs.batch import Request
 from steppe.experiments.cli.run import command as run_command
 from steppe.experiments.cli.verify import command as verify_command
-from steppe.experiments.runs.run_log import Log
-from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.errors import Refused, Unfinished
-from steppe.experiments.runs.progress import Progress, clock
-from steppe.experiments.storage.zarr_store import open_results
 from steppe.experiments.results.summary import QUANTILES, quantiles, summarise
-from steppe.experiments.runs.verification import verify
+from steppe.experiments.runs import block as blocks
+from steppe.experiments.runs import executors
+from steppe.experiments.runs.batch import Request
 from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.progress import Progress, clock
+from steppe.experiments.runs.run_log import Log
+from steppe.experiments.runs.verification import verify
+from steppe.experiments.storage import histograms
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.manifest import RESULTS, load_manifest
+from steppe.experiments.storage.zarr_store import open_results
 from steppe.model.scenario.load import load_scenario
 
 
@@ -51,7 +52,11 @@ def test_workers_and_order_change_no_byte(tmp_path, monkeypatch, keep):
     batches.run(tmp_path / "one", what)
     batches.run(tmp_path / "two", what, jobs=2)
     shuffled = Request.blocks
-    monkeypatch.setattr(Request, "blocks", lambda self, folder: random.Random(1).sample(found := shuffled(self, folder), len(found)))
+    monkeypatch.setattr(
+        Request,
+        "blocks",
+        lambda self, folder: random.Random(1).sample(found := shuffled(self, folder), len(found)),
+    )
     if keep == "members":
         batches.run(tmp_path / "shuffled", what)
         assert batches.files(tmp_path / "shuffled") == batches.files(tmp_path / "one")
@@ -67,7 +72,10 @@ def test_a_scenario_is_the_same_alone_and_beside_others(tmp_path, one_by_one):
 @pytest.mark.parametrize("block", [1, 3, 10, 64])
 def test_members_do_not_depend_on_the_size_of_blocks(tmp_path, one_by_one, block):
     batches.run(tmp_path, batches.request(names=("one",), block=block))
-    assert shares(tmp_path).sel(scenario="one").values.tobytes() == shares(one_by_one).sel(scenario="one").values.tobytes()
+    assert (
+        shares(tmp_path).sel(scenario="one").values.tobytes()
+        == shares(one_by_one).sel(scenario="one").values.tobytes()
+    )
 
 
 def test_more_members_begin_with_the_fewer(tmp_path, one_by_one):
@@ -77,7 +85,12 @@ def test_more_members_begin_with_the_fewer(tmp_path, one_by_one):
 
 def test_scenarios_that_add_actors_stand_beside_those_that_do_not(tmp_path):
     of = toys.cast()
-    larger = replace(toys.scenario(of, quarters=12, cast={"South": {"kind": "power", "code": "SOU", "budget": 0.5}}), name="larger")
+    larger = replace(
+        toys.scenario(
+            of, quarters=12, cast={"South": {"kind": "power", "code": "SOU", "budget": 0.5}}
+        ),
+        name="larger",
+    )
     what = batches.request(names=("one",))
     batches.run(tmp_path, replace(what, scenarios=[*what.scenarios, larger]))
     there = shares(tmp_path)
@@ -96,17 +109,39 @@ def real(tmp_path_factory):
     (folder / "shorter.yaml").write_text("title: Shorter\nextends: history\nto: 2004Q4\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        result = CliRunner().invoke(run_command, ["shorter.yaml", "--members", "6", "--jobs", "1", "--weights", "prior", "--out", "out", "--no-figures",
-                                                  "--quiet", "--json"], catch_exceptions=False)
+        result = CliRunner().invoke(
+            run_command,
+            [
+                "shorter.yaml",
+                "--members",
+                "6",
+                "--jobs",
+                "1",
+                "--weights",
+                "prior",
+                "--out",
+                "out",
+                "--no-figures",
+                "--quiet",
+                "--json",
+            ],
+            catch_exceptions=False,
+        )
     assert result.exit_code == 0 and json.loads(result.output)["seed"] == 1
     return folder
 
 
 def test_verify_runs_sampled_members_again_from_any_folder(real, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(verify_command, [str(real / "out"), "--members", "4", "--json"], catch_exceptions=False)
+    result = CliRunner().invoke(
+        verify_command, [str(real / "out"), "--members", "4", "--json"], catch_exceptions=False
+    )
     verdict = json.loads(result.output)
-    assert verdict["sound"] and verdict["members"] == 4 and verdict["blocks"] == verdict["blocks_in_all"] == 1
+    assert (
+        verdict["sound"]
+        and verdict["members"] == 4
+        and verdict["blocks"] == verdict["blocks_in_all"] == 1
+    )
 
 
 def test_verify_finds_other_bytes_and_damage(real):
@@ -147,14 +182,23 @@ def test_verify_refuses_when_a_file_has_changed_or_gone(real):
 def test_quantiles_of_counts_agree_with_exact_ones():
     chance = np.random.default_rng(2)
     for size in (1, 2, 3, 10, 1000):
-        members = np.stack([chance.beta(0.2, 3, size), chance.beta(50, 70, size), np.repeat(0.25, size), chance.integers(0, 2, size)])
+        members = np.stack(
+            [
+                chance.beta(0.2, 3, size),
+                chance.beta(50, 70, size),
+                np.repeat(0.25, size),
+                chance.integers(0, 2, size),
+            ]
+        )
         counts = np.zeros((4, histograms.BINS), dtype=np.uint32)
         for row, values in zip(counts, store.packed(members), strict=True):
             np.add.at(row, values >> histograms.SHIFT, 1)
         exact = np.quantile(members, QUANTILES, axis=1)
         assert np.abs(histograms.quantiles_of(counts, QUANTILES) - exact).max() <= histograms.WIDTH
     assert histograms.WIDTH < 0.001 / 2
-    assert np.isnan(histograms.quantiles_of(np.zeros((1, histograms.BINS), dtype=np.uint32), QUANTILES)).all()
+    assert np.isnan(
+        histograms.quantiles_of(np.zeros((1, histograms.BINS), dtype=np.uint32), QUANTILES)
+    ).all()
 
 
 def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
@@ -162,16 +206,25 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
 
     coded = weighting("prior")
     for keep in ("members", "summary"):
-        batches.run(tmp_path / keep, Request([load_scenario("history")], coded, 48, 1, block=16, keep=keep))
-    of_members, of_counts = (open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary"))
+        batches.run(
+            tmp_path / keep, Request([load_scenario("history")], coded, 48, 1, block=16, keep=keep)
+        )
+    of_members, of_counts = (
+        open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary")
+    )
     assert float(abs(quantiles(of_members) - quantiles(of_counts)).max()) < 0.001
     exact, read = measured(of_members), measured(of_counts)
     for name in ("share", "region", "rank"):
         assert float(abs(exact[name] - read[name]).max()) < 0.001, name
     assert read["change"].isnull().all() and list(read["members"].values) == [48]
-    assert len(summarise(tmp_path / "summary").read_text().splitlines()) == len(summarise(tmp_path / "members").read_text().splitlines())
+    assert len(summarise(tmp_path / "summary").read_text().splitlines()) == len(
+        summarise(tmp_path / "members").read_text().splitlines()
+    )
     said = histograms.standing(of_counts)
-    assert said[0].startswith("history, 2019, mean of the republics, economic: ") and said[-1] == histograms.NEEDS_MEMBERS
+    assert (
+        said[0].startswith("history, 2019, mean of the republics, economic: ")
+        and said[-1] == histograms.NEEDS_MEMBERS
+    )
 
 
 def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, monkeypatch):
@@ -185,6 +238,7 @@ def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, 
             if len(calls) % 4 == 3:
                 raise KeyboardInterrupt
             return real(*arguments)
+
         return failing
 
     monkeypatch.setattr(histograms, "write_part", stop(write))
@@ -212,8 +266,24 @@ def test_damaged_counts_are_found_and_counted_again(tmp_path):
 
 def test_a_summary_is_verified_by_counting_a_stretch_again(tmp_path):
     out = str(tmp_path / "out")
-    result = CliRunner().invoke(run_command, ["history", "--members", "4", "--jobs", "1", "--weights", "prior", "--keep", "summary", "--out", out,
-                                              "--no-figures"], catch_exceptions=False)
+    result = CliRunner().invoke(
+        run_command,
+        [
+            "history",
+            "--members",
+            "4",
+            "--jobs",
+            "1",
+            "--weights",
+            "prior",
+            "--keep",
+            "summary",
+            "--out",
+            out,
+            "--no-figures",
+        ],
+        catch_exceptions=False,
+    )
     assert histograms.NEEDS_MEMBERS in result.output
     assert verify(tmp_path / "out", members=1).sound
     (manifest := load_manifest(tmp_path / "out")).blocks["history/0"]["hash"] = "other"
@@ -232,7 +302,9 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
     assert not (tmp_path / RESULTS).exists()
     assert np.array_equal(shares(tmp_path), shares(one_by_one))
     assert batches.run(tmp_path, what).finished
-    with pytest.raises(Refused, match="place of the results: memory://batch/results there, results.zarr asked"):
+    with pytest.raises(
+        Refused, match="place of the results: memory://batch/results there, results.zarr asked"
+    ):
         batches.run(tmp_path)
     with pytest.raises(Refused, match="memory://batch/results: is not empty"):
         batches.run(tmp_path / "second", what)
@@ -257,7 +329,10 @@ def test_progress_has_one_line_per_scenario_with_rate_and_time_left(monkeypatch)
         progress.advance(200, scenario)
     progress.end()
     last = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().split("\n")][-3:-1]
-    assert last == ["baseline #################### 400/400  200 members/s  0:02", "retreat  ##########.......... 200/400  67 members/s  0:03 left"]
+    assert last == [
+        "baseline #################### 400/400  200 members/s  0:02",
+        "retreat  ##########.......... 200/400  67 members/s  0:03 left",
+    ]
 
 
 def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
@@ -275,18 +350,30 @@ def test_times_are_shown_as_on_a_clock():
 
 def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_one):
     lines = [line.partition(" ")[2] for line in (one_by_one / "run.log").read_text().splitlines()]
-    assert lines == ["begun: steppe run", "to do: 10 of 10 blocks", "finished: 10 blocks done, 0 failed"]
+    assert lines == [
+        "begun: steppe run",
+        "to do: 10 of 10 blocks",
+        "finished: 10 blocks done, 0 failed",
+    ]
     Log(tmp_path / "no" / "such" / "folder").line("lost")
 
 
 def test_a_worker_runs_any_task_on_any_block(tmp_path):
-    found = {block.key: done.hash for block, done in executors.completed(blocks.check_block, batches.request().blocks(tmp_path), 1)}
+    found = {
+        block.key: done.hash
+        for block, done in executors.completed(
+            blocks.check_block, batches.request().blocks(tmp_path), 1
+        )
+    }
     assert set(found.values()) == {""} and len(found) == 10
 
 
 def test_a_process_lets_go_of_every_model_that_it_has_run(tmp_path):
     def held() -> int:
-        return sum(type(thing).__name__ == "InfluenceModel" and "share" in vars(thing) for thing in gc.get_objects())
+        return sum(
+            type(thing).__name__ == "InfluenceModel" and "share" in vars(thing)
+            for thing in gc.get_objects()
+        )
 
     before = held()
     for block in batches.request().blocks(tmp_path):

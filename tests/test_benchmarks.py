@@ -9,17 +9,37 @@ from importlib import util
 import numpy as np
 import pytest
 
-from steppe.experiments.benchmarks import measure, publish, rivals, table, extrapolation as ten_million
+from steppe.experiments.benchmarks import (
+    extrapolation as ten_million,
+)
+from steppe.experiments.benchmarks import (
+    measure,
+    publish,
+    rivals,
+    table,
+)
 from steppe.experiments.benchmarks.__main__ import main
 from steppe.experiments.benchmarks.cases import called
+from steppe.experiments.benchmarks.lower_bound import simulated_quarters
 from steppe.experiments.benchmarks.measure import Band, Call, Records
 from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
-from steppe.experiments.benchmarks.lower_bound import simulated_quarters
 from steppe.experiments.errors import Refused, Unfinished
 from steppe.model.scenario.load import load_scenario
 
-ABOUT = {"command": "make bench", "created": "2000-01-01", "processors": 2, "processor": "a processor", "versions": {"Python": "3.11"}}
-PARTS_OF_ROOF = {"random numbers": 1.0, "exponentials": 0.25, "logarithms": 0.5, "packing": 0.125, "writing": 0.125}
+ABOUT = {
+    "command": "make bench",
+    "created": "2000-01-01",
+    "processors": 2,
+    "processor": "a processor",
+    "versions": {"Python": "3.11"},
+}
+PARTS_OF_ROOF = {
+    "random numbers": 1.0,
+    "exponentials": 0.25,
+    "logarithms": 0.5,
+    "packing": 0.125,
+    "writing": 0.125,
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +52,11 @@ def found():
 def test_every_rival_ran_and_came_to_the_shares_of_the_ensemble(found):
     records = Records(found["records"])
     assert set(records.labels("rivals")) == {"ensemble", "plain", *rivals.RIVALS}
-    assert records.values("rivals", "mesa", "difference") == records.values("rivals", "ema_workbench", "difference") == [0.0]
+    assert (
+        records.values("rivals", "mesa", "difference")
+        == records.values("rivals", "ema_workbench", "difference")
+        == [0.0]
+    )
     assert 0.0 <= records.values("rivals", "agentpy", "difference")[0] <= rivals.ROUNDING
 
 
@@ -51,21 +75,38 @@ def test_a_rival_that_runs_something_else_is_found_out():
 
 def test_the_quick_form_leaves_a_table_and_a_figure(found, tmp_path):
     page = tmp_path / "README.md"
-    page.write_text("before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nbetween\n<!-- generated: ten million -->\nold\n<!-- end -->\n")
+    page.write_text(
+        "before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nbetween\n<!-- generated: ten million -->\nold\n<!-- end -->\n"
+    )
     written = publish.publish(found, tmp_path / "out", [page])
-    assert {path.name for path in written} == {"measured.json", "table.md", "table.csv", "benchmarks.png", "README.md"}
+    assert {path.name for path in written} == {
+        "measured.json",
+        "table.md",
+        "table.csv",
+        "benchmarks.png",
+        "README.md",
+    }
     assert (tmp_path / "out" / "benchmarks.png").read_bytes().startswith(b"\x89PNG")
     rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
     assert {row["part"] for row in rows} == set(PARTS) - {"start"}
-    assert all(float(row["low"]) <= float(row["got"]) <= float(row["high"]) and float(row["got"]) >= 0 for row in rows)
+    assert all(
+        float(row["low"]) <= float(row["got"]) <= float(row["high"]) and float(row["got"]) >= 0
+        for row in rows
+    )
     text = page.read_text()
-    assert "old" not in text and (tmp_path / "out" / "table.md").read_text().strip() in text and "| disk, members kept |" in text
+    assert (
+        "old" not in text
+        and (tmp_path / "out" / "table.md").read_text().strip() in text
+        and "| disk, members kept |" in text
+    )
     again = json.loads((tmp_path / "out" / "measured.json").read_text())
     assert publish.texts(again) == publish.texts(found)
 
 
 def test_a_case_in_a_process_of_its_own_tells_its_memory_and_its_failure():
-    assert measure.in_child("quarters", {"scenarios": 1, "members": 64})["peak"] > 50  # MB, which numpy and the coded inputs alone take
+    assert (
+        measure.in_child("quarters", {"scenarios": 1, "members": 64})["peak"] > 50
+    )  # MB, which numpy and the coded inputs alone take
     with pytest.raises(Unfinished, match="no-such-case"):
         measure.in_child("no-such-case", {})
 
@@ -85,33 +126,69 @@ def test_the_two_readings_of_the_roof_worked_out_by_hand():
 
 def test_ratios_are_of_the_same_round_and_what_was_missed_is_said():
     def rated(label, seconds, **more):
-        return [{"part": "rivals", "label": label, "round": number, "members": 100, "seconds": each, "peak": 10.0, **more}
-                for number, each in enumerate(seconds)]
+        return [
+            {
+                "part": "rivals",
+                "label": label,
+                "round": number,
+                "members": 100,
+                "seconds": each,
+                "peak": 10.0,
+                **more,
+            }
+            for number, each in enumerate(seconds)
+        ]
 
-    records = Records(rated("ensemble", [1.0, 2.0, 4.0]) + rated("mesa", [50.0, 80.0, 400.0], difference=0.0, idle=10.0))
+    records = Records(
+        rated("ensemble", [1.0, 2.0, 4.0])
+        + rated("mesa", [50.0, 80.0, 400.0], difference=0.0, idle=10.0)
+    )
     rows = {row.what: row for row in table.rows_of(records)}
     ratio = rows["ensemble over `mesa.batch_run`, per core"]
     assert ratio.got == Band(50.0, 40.0, 100.0, 3) and not ratio.met
     spared = rows["the same, `mesa.batch_run` spared idle noise"].got
     assert (spared.middle, spared.low, spared.high) == pytest.approx((40.0, 35.0, 97.5))
     text = table.markdown(list(rows.values()), ABOUT)
-    assert "| at least 60 | 50 (40 to 100), **not met** | times |" in text and text.endswith("Not met: ensemble over `mesa.batch_run`, per core.")
+    assert "| at least 60 | 50 (40 to 100), **not met** | times |" in text and text.endswith(
+        "Not met: ensemble over `mesa.batch_run`, per core."
+    )
 
 
 def test_what_ten_million_need_follows_from_what_was_measured():
     def record(part, label, **more):
-        return {"part": part, "label": label, "round": 0, "peak": 100.0, "scenarios": 1, "jobs": 1, "members": 1000, **more}
+        return {
+            "part": part,
+            "label": label,
+            "round": 0,
+            "peak": 100.0,
+            "scenarios": 1,
+            "jobs": 1,
+            "members": 1000,
+            **more,
+        }
 
-    records = Records([
-        record("roof", "alone", seconds=1.0), record("roof", "together", seconds=4.0, scenarios=18, disk=18 * 2_000_000),
-        record("processes", "one", seconds=1.0), record("processes", "two", seconds=1.0, jobs=2, disk=3_000_000),
-        record("members", "1000", seconds=1.0), record("members", "10000", members=10_000, seconds=2.5, jobs=2, disk=5_000_000),
-        record("members", "stretch", members=2000, disk=100_000),
-    ])
+    records = Records(
+        [
+            record("roof", "alone", seconds=1.0),
+            record("roof", "together", seconds=4.0, scenarios=18, disk=18 * 2_000_000),
+            record("processes", "one", seconds=1.0),
+            record("processes", "two", seconds=1.0, jobs=2, disk=3_000_000),
+            record("members", "1000", seconds=1.0),
+            record("members", "10000", members=10_000, seconds=2.5, jobs=2, disk=5_000_000),
+            record("members", "stretch", members=2000, disk=100_000),
+        ]
+    )
     text = ten_million.words(records)
-    assert "| one scenario, members kept | 1.39 | 0.174 | 0.0217 |" in text  # 10^7 members / 1000 a second / 2 cores / 3600
-    assert "| 18 scenarios, members kept | 5.56 |" in text and "| one scenario, summary kept | 0.694 |" in text
-    assert "| disk, members kept | 30 GB | 360 GB |" in text  # 3,000 bytes a member; 2,000 in one of 18 scenarios
+    assert (
+        "| one scenario, members kept | 1.39 | 0.174 | 0.0217 |" in text
+    )  # 10^7 members / 1000 a second / 2 cores / 3600
+    assert (
+        "| 18 scenarios, members kept | 5.56 |" in text
+        and "| one scenario, summary kept | 0.694 |" in text
+    )
+    assert (
+        "| disk, members kept | 30 GB | 360 GB |" in text
+    )  # 3,000 bytes a member; 2,000 in one of 18 scenarios
     assert "before stretches are added up | 0.5 GB | 9 GB |" in text
     assert not ten_million.can_be_said(Records([record("roof", "alone", seconds=1.0)]))
 
@@ -123,12 +200,21 @@ def test_rounds_take_turns_so_that_a_ratio_is_of_one_moment():
 
 
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch):
-    monkeypatch.setattr(measure, "find_spec", lambda name: None if name == "agentpy" else util.find_spec(name))
+    monkeypatch.setattr(
+        measure, "find_spec", lambda name: None if name == "agentpy" else util.find_spec(name)
+    )
     with pytest.raises(Refused, match=r"need agentpy; pip install 'steppe\[bench\]'"):
         measure.check_packages()
 
 
-@pytest.mark.parametrize("words, expected", [(["--quick"], "give a folder"), (["--redraw", "--out", "no-such-folder"], "cannot be read"), (["--fast"], "No such option")])
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (["--quick"], "give a folder"),
+        (["--redraw", "--out", "no-such-folder"], "cannot be read"),
+        (["--fast"], "No such option"),
+    ],
+)
 def test_a_wrong_request_ends_with_2_and_says_why(words, expected, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["bench", *words])
     with pytest.raises(SystemExit, match="2"):
@@ -136,10 +222,14 @@ def test_a_wrong_request_ends_with_2_and_says_why(words, expected, monkeypatch, 
     assert expected in capsys.readouterr().err
 
 
-@pytest.mark.skipif(not (publish.HERE / publish.MEASURED).exists(), reason="nothing has been measured yet")
+@pytest.mark.skipif(
+    not (publish.HERE / publish.MEASURED).exists(), reason="nothing has been measured yet"
+)
 def test_the_pages_show_what_was_measured_last():
     pages = [path.read_text(encoding="utf-8") for path in publish.PAGES]
-    for name, text in publish.texts(json.loads((publish.HERE / publish.MEASURED).read_text(encoding="utf-8"))).items():
+    for name, text in publish.texts(
+        json.loads((publish.HERE / publish.MEASURED).read_text(encoding="utf-8"))
+    ).items():
         showing = [page for page in pages if f"<!-- generated: {name} -->" in page]
         assert showing
         for page in showing:
@@ -147,4 +237,7 @@ def test_the_pages_show_what_was_measured_last():
 
 
 def test_calls_say_what_they_are():
-    assert Call("rivals", "mesa", 1, "rival", {"tool": "mesa", "members": 3}).words() == "rivals, mesa (round 2): rival tool=mesa members=3"
+    assert (
+        Call("rivals", "mesa", 1, "rival", {"tool": "mesa", "members": 3}).words()
+        == "rivals, mesa (round 2): rival tool=mesa members=3"
+    )

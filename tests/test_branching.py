@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import load_scenario
-from steppe.model.scenario.load import shipped_names
 from steppe.model.scenario.common_prefix import shared_quarters
+from steppe.model.scenario.load import load_scenario, shipped_names
 
 MEMBERS = np.arange(70, 110)  # across the boundary of two chunks of random numbers
 
@@ -23,15 +22,22 @@ def written(folder, name, body):
     return load_scenario(path)
 
 
-@pytest.mark.parametrize("name", ["russian-retreat", "great-rivalry", "uzbek-multivector", "after-2022"])
+@pytest.mark.parametrize(
+    "name", ["russian-retreat", "great-rivalry", "uzbek-multivector", "after-2022"]
+)
 def test_a_branch_equals_a_run_of_its_own_to_the_last_bit(name):
     trunk, scenario = load_scenario("baseline"), load_scenario(name)
     model = InfluenceModel(trunk, MEMBERS, seed=3)
     for _ in range(shared_quarters(trunk, scenario)):
         model.step()
-    branch, alone = finished(model.branch(scenario)), finished(InfluenceModel(scenario, MEMBERS, seed=3))
+    branch, alone = (
+        finished(model.branch(scenario)),
+        finished(InfluenceModel(scenario, MEMBERS, seed=3)),
+    )
     assert np.array_equal(branch.share, alone.share) and np.array_equal(branch.effort, alone.effort)
-    assert np.array_equal(finished(model).share, finished(InfluenceModel(trunk, MEMBERS, seed=3)).share), "branching changed the trunk"
+    assert np.array_equal(
+        finished(model).share, finished(InfluenceModel(trunk, MEMBERS, seed=3)).share
+    ), "branching changed the trunk"
 
 
 def test_a_condition_met_before_the_branch_stays_met(tmp_path):
@@ -43,16 +49,23 @@ def test_a_condition_met_before_the_branch_stays_met(tmp_path):
       - {budget: China, scale: 0.5, over: 40}
 """
     trunk = written(tmp_path, "trunk", condition)
-    later = written(tmp_path, "later", condition + """  later:
+    later = written(
+        tmp_path,
+        "later",
+        condition
+        + """  later:
     when: 2022
     what: Something else
     effects: [{shock: effort, power: Russia, republic: all, channel: all, intensity: 2}]
-""")
+""",
+    )
     assert shared_quarters(trunk, later) == 88
     model = InfluenceModel(trunk, MEMBERS, seed=3)
     for _ in range(88):
         model.step()
-    assert np.array_equal(finished(model.branch(later)).share, finished(InfluenceModel(later, MEMBERS, seed=3)).share)
+    assert np.array_equal(
+        finished(model.branch(later)).share, finished(InfluenceModel(later, MEMBERS, seed=3)).share
+    )
 
 
 def test_nothing_is_shared_where_parameters_casts_or_conditions_differ(tmp_path):

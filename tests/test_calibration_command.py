@@ -13,19 +13,20 @@ from click.testing import CliRunner
 from toy_calibration import files_of, toy_plan
 
 from steppe.experiments.calibration import posterior, simulate
-from steppe.experiments.calibration.scorecard import score as scorecard, record as scorecard_record
-from steppe.experiments.calibration.conclusions import CONCLUSIONS, as_targets
-from steppe.experiments.calibration.scorecard.reasons import UNEXPLAINED, reason_for
 from steppe.experiments.calibration.calibrate import plan_for
+from steppe.experiments.calibration.conclusions import CONCLUSIONS, as_targets
+from steppe.experiments.calibration.scorecard import record as scorecard_record
+from steppe.experiments.calibration.scorecard import score as scorecard
+from steppe.experiments.calibration.scorecard.reasons import UNEXPLAINED, reason_for
 from steppe.experiments.calibration.targets import YearMeans, margins
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import Refused
-from steppe.model.model import InfluenceModel
 from steppe.model.core.cast import default_cast
-from steppe.model.evidence.fingerprint import evidence_hash
-from steppe.model.parameters.table import all_labels
 from steppe.model.core.version import MODEL_VERSION
+from steppe.model.evidence.fingerprint import evidence_hash
+from steppe.model.model import InfluenceModel
 from steppe.model.parameters.posterior import SHIPPED, Weights, read_weights
+from steppe.model.parameters.table import all_labels
 
 OWN = Path(__file__).parent / "own_evidence"
 
@@ -38,15 +39,49 @@ def quietly(*arguments: str | Path):
 def test_scorecard_command(tmp_path, monkeypatch):
     monkeypatch.setattr(scorecard, "QUICK_DRAWS", 128)
     monkeypatch.setattr(scorecard, "QUICK_TRUTHS", 8)
-    result = quietly("scorecard", "--quick", "--work", tmp_path / "work", "--out", tmp_path / "card", "--jobs", 1, "--json")
+    result = quietly(
+        "scorecard",
+        "--quick",
+        "--work",
+        tmp_path / "work",
+        "--out",
+        tmp_path / "card",
+        "--jobs",
+        1,
+        "--json",
+    )
     assert result.exit_code == 0, result.output
     record = json.loads(result.output)
-    assert record["mode"] == "quick" and len(record["conclusions"]) == len(CONCLUSIONS) and len(record["left_out"]) == 4
+    assert (
+        record["mode"] == "quick"
+        and len(record["conclusions"]) == len(CONCLUSIONS)
+        and len(record["left_out"]) == 4
+    )
     assert {path.name for path in (tmp_path / "card").iterdir()} == {
-        "left_out.csv", "left_out_targets.csv", "recovery.csv", "ranks.csv", "conclusions.csv", "missed.csv", "scorecard.md", "ranks.png"}
-    assert "Quick" in (tmp_path / "card" / "scorecard.md").read_text() and (pd.read_csv(tmp_path / "card" / "left_out.csv")["mode"] == "quick").all()
+        "left_out.csv",
+        "left_out_targets.csv",
+        "recovery.csv",
+        "ranks.csv",
+        "conclusions.csv",
+        "missed.csv",
+        "scorecard.md",
+        "ranks.png",
+    }
+    assert (
+        "Quick" in (tmp_path / "card" / "scorecard.md").read_text()
+        and (pd.read_csv(tmp_path / "card" / "left_out.csv")["mode"] == "quick").all()
+    )
     before = files_of(tmp_path / "work")
-    again = quietly("scorecard", "--quick", "--work", tmp_path / "work", "--out", tmp_path / "again", "--jobs", 1)
+    again = quietly(
+        "scorecard",
+        "--quick",
+        "--work",
+        tmp_path / "work",
+        "--out",
+        tmp_path / "again",
+        "--jobs",
+        1,
+    )
     assert files_of(tmp_path / "work") == before and "Documents left out" in again.output
     for name in ("left_out.csv", "conclusions.csv", "scorecard.md"):
         assert (tmp_path / "card" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
@@ -59,14 +94,44 @@ def test_a_quick_scorecard_does_not_ship():
 @pytest.mark.slow  # three thousand histories of the whole cast
 def test_evidence_of_ones_own(tmp_path):
     out = tmp_path / "mine.csv"
-    result = quietly("calibrate", "--evidence", OWN, "--out", out, "--work", tmp_path / "work", "--draws", 3072, "--quick", "--report", "--jobs", 1)
+    result = quietly(
+        "calibrate",
+        "--evidence",
+        OWN,
+        "--out",
+        out,
+        "--work",
+        tmp_path / "work",
+        "--draws",
+        3072,
+        "--quick",
+        "--report",
+        "--jobs",
+        1,
+    )
     assert result.exit_code == 0, result.output or result.exception
-    assert "stayed at their prior" in result.output and "market-china-passes-russia" in (tmp_path / "work" / "targets.csv").read_text()
+    assert (
+        "stayed at their prior" in result.output
+        and "market-china-passes-russia" in (tmp_path / "work" / "targets.csv").read_text()
+    )
     assert (tmp_path / "work" / "report.html").exists()
     weights = read_weights(out, all_labels(default_cast()))
     assert weights.header["mode"] == "quick" and weights.header["evidence"] != evidence_hash()
     assert weights.dates, "disputed dates are drawn and kept"
-    run = quietly("run", "history", "--weights", out, "--members", 8, "--jobs", 1, "--no-figures", "--quiet", "--out", tmp_path / "results")
+    run = quietly(
+        "run",
+        "history",
+        "--weights",
+        out,
+        "--members",
+        8,
+        "--jobs",
+        1,
+        "--no-figures",
+        "--quiet",
+        "--out",
+        tmp_path / "results",
+    )
     assert run.exit_code == 0, run.output or run.exception
     assert weights.fingerprint in run.output
 
@@ -78,19 +143,39 @@ def contradicting(folder: Path) -> Path:
         (folder / path.name).write_bytes(path.read_bytes())
     claims = folder / "made-up-2018.yaml"
     text = claims.read_text(encoding="utf-8")
-    row = text[text.index("  - id: market-china-passes-russia"):]
+    row = text[text.index("  - id: market-china-passes-russia") :]
     for power in ("China", "Russia", "United States"):
         share = f"expect:\n      share: {{powers: [{power}], republics: [Uzbekistan], channels: [economic], when: 2018}}\n      figure: 0.99\n"
-        text += "\n" + re.sub(r"expect:\n(      .*\n)+", share, row.replace("market-china-passes-russia", f"market-all-to-{power.replace(' ', '-').lower()}"))
+        text += "\n" + re.sub(
+            r"expect:\n(      .*\n)+",
+            share,
+            row.replace(
+                "market-china-passes-russia", f"market-all-to-{power.replace(' ', '-').lower()}"
+            ),
+        )
     claims.write_text(text, encoding="utf-8")
     return folder
 
 
 @pytest.mark.slow  # some hundred histories of the whole cast
 def test_contradicting_evidence_names_file_and_line(tmp_path):
-    result = quietly("calibrate", "--evidence", contradicting(tmp_path / "mine"), "--out", tmp_path / "mine.csv", "--work", tmp_path / "work", "--draws", 256, "--jobs", 1)
+    result = quietly(
+        "calibrate",
+        "--evidence",
+        contradicting(tmp_path / "mine"),
+        "--out",
+        tmp_path / "mine.csv",
+        "--work",
+        tmp_path / "work",
+        "--draws",
+        256,
+        "--jobs",
+        1,
+    )
     assert isinstance(result.exception, Refused)
-    assert "all weights are zero" in str(result.exception) and re.search(r"made-up-2018\.yaml:\d+", str(result.exception))
+    assert "all weights are zero" in str(result.exception) and re.search(
+        r"made-up-2018\.yaml:\d+", str(result.exception)
+    )
 
 
 def test_evidence_needs_out():
@@ -123,32 +208,53 @@ def shipped() -> Weights:
 
 def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
     header = shipped.header
-    assert header["evidence"] == evidence_hash() and header["model"] == MODEL_VERSION and header["mode"] == "full"
+    assert (
+        header["evidence"] == evidence_hash()
+        and header["model"] == MODEL_VERSION
+        and header["mode"] == "full"
+    )
     assert shipped.size == posterior.MEMBERS and int(header["prior_draws"]) >= 200_000
-    assert float(header["ess"]) >= posterior.MIN_ESS and float(header["k_hat"]) < posterior.MAX_K_HAT
+    assert (
+        float(header["ess"]) >= posterior.MIN_ESS and float(header["k_hat"]) < posterior.MAX_K_HAT
+    )
     assert set(shipped.dates) == set(simulate.disputed(plan_for(None, 1, 256).history))
 
 
 def test_shipped_scorecard_is_fresh_and_explains_its_losses():
     if not scorecard_record.SHIPPED.exists():
-        pytest.fail("model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it")
+        pytest.fail(
+            "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
+        )
     record = scorecard_record.read_record()
-    assert record["mode"] == "full" and record["evidence"] == evidence_hash() and record["model"] == MODEL_VERSION
-    unexplained = [name for name in scorecard_record.losses(record) if reason_for(name) == UNEXPLAINED]
-    assert not unexplained, f"write why the model loses these, in experiments/calibration/reasons.py: {unexplained}"
+    assert (
+        record["mode"] == "full"
+        and record["evidence"] == evidence_hash()
+        and record["model"] == MODEL_VERSION
+    )
+    unexplained = [
+        name for name in scorecard_record.losses(record) if reason_for(name) == UNEXPLAINED
+    ]
+    assert not unexplained, (
+        f"write why the model loses these, in experiments/calibration/reasons.py: {unexplained}"
+    )
 
 
 @pytest.mark.slow  # a thousand histories of the whole cast
 def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
     """On the posterior median, with noise that the calibration has not seen."""
     if not scorecard_record.SHIPPED.exists():
-        pytest.fail("model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it")
+        pytest.fail(
+            "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
+        )
     said = {row["conclusion"]: row["full"] for row in scorecard_record.read_record()["conclusions"]}
     model = InfluenceModel("history", shipped.size, 1, weights=shipped)
     means = YearMeans(model.share.shape)
     for quarter in model.run():
         means.add(quarter, model.share)
     margin = margins(as_targets(), means.values, model.cast)
-    found = {row.name: f"{said[row.name]:.0%} in the scorecard, {(margin[place] > 0).mean():.0%} here"
-             for place, row in enumerate(CONCLUSIONS) if said[row.name] >= SURE and np.median(margin[place]) <= 0}
+    found = {
+        row.name: f"{said[row.name]:.0%} in the scorecard, {(margin[place] > 0).mean():.0%} here"
+        for place, row in enumerate(CONCLUSIONS)
+        if said[row.name] >= SURE and np.median(margin[place]) <= 0
+    }
     assert not found

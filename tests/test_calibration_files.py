@@ -9,19 +9,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toy_calibration import TOY, TOY_TARGETS, files_of, ordinals, share_target, simulate_in_small_files, target, toy_plan
+from toy_calibration import (
+    TOY,
+    TOY_TARGETS,
+    files_of,
+    ordinals,
+    share_target,
+    simulate_in_small_files,
+    target,
+    toy_plan,
+)
 
 from steppe.experiments.calibration import simulate
-from steppe.experiments.calibration.posterior import fit
 from steppe.experiments.calibration.calibrate import calibrate
+from steppe.experiments.calibration.posterior import fit
 from steppe.experiments.calibration.simulate import Draws, Plan
 from steppe.experiments.calibration.targets import margins
 from steppe.experiments.errors import Refused, Unfinished
 from steppe.experiments.runs.workers import worker_context
-from steppe.model.model import InfluenceModel
 from steppe.model.core.cast import default_cast
-from steppe.model.parameters.table import all_labels, draw_priors
+from steppe.model.model import InfluenceModel
 from steppe.model.parameters.posterior import Weights, WeightsError, read_weights
+from steppe.model.parameters.table import all_labels, draw_priors
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +44,12 @@ def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
 
 
 def same(one: Draws, other: Draws) -> bool:
-    return (np.array_equal(one.margin, other.margin) and np.array_equal(one.persistence, other.persistence)
-            and all(np.array_equal(values, other.table[label]) for label, values in one.table.items())
-            and all(np.array_equal(values, other.dates[name]) for name, values in one.dates.items()))
+    return (
+        np.array_equal(one.margin, other.margin)
+        and np.array_equal(one.persistence, other.persistence)
+        and all(np.array_equal(values, other.table[label]) for label, values in one.table.items())
+        and all(np.array_equal(values, other.dates[name]) for name, values in one.dates.items())
+    )
 
 
 def test_what_is_done_is_not_done_again(simulated):
@@ -60,7 +72,11 @@ def test_a_file_cut_short_is_made_again(simulated, tmp_path):
 def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, monkeypatch):
     plan, draws, _ = simulated
     with monkeypatch.context() as patched:
-        patched.setattr(simulate, "margins", lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01)
+        patched.setattr(
+            simulate,
+            "margins",
+            lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01,
+        )
         other = simulate.simulate(plan, tmp_path)
     assert not same(draws, other)
     assert same(draws, simulate.simulate(plan, tmp_path))
@@ -90,7 +106,10 @@ def test_the_same_seed_gives_the_same_file(simulated, tmp_path):
     calibrate(plan, tmp_path / "elsewhere", written[1], jobs=1, quick=False)
     assert written[0].read_bytes() == written[1].read_bytes()
     other = calibrate(replace(plan, seed=4), tmp_path, tmp_path / "other.csv", jobs=1, quick=False)
-    assert other.weights.header["seed"] == "4" and written[0].read_bytes() != (tmp_path / "other.csv").read_bytes()
+    assert (
+        other.weights.header["seed"] == "4"
+        and written[0].read_bytes() != (tmp_path / "other.csv").read_bytes()
+    )
 
 
 # Weights
@@ -106,12 +125,21 @@ def weights_file(simulated, tmp_path) -> Path:
 def test_weights_say_what_they_were_made_from(simulated, weights_file):
     plan, draws, _ = simulated
     weights = read_weights(weights_file, all_labels(TOY), plan.evidence)
-    assert weights.size == 1000 and weights.header["mode"] == "quick" and weights.header["prior_draws"] == str(plan.draws)
+    assert (
+        weights.size == 1000
+        and weights.header["mode"] == "quick"
+        and weights.header["prior_draws"] == str(plan.draws)
+    )
     assert float(weights.header["ess"]) >= 1000 and float(weights.header["k_hat"]) < 0.7
-    known_rows = {tuple(f"{values[row]:.10g}" for values in draws.table.values()): row for row in range(draws.size)}
+    known_rows = {
+        tuple(f"{values[row]:.10g}" for values in draws.table.values()): row
+        for row in range(draws.size)
+    }
     for row in range(weights.size):
         place = known_rows[tuple(f"{values[row]:.10g}" for values in weights.table.values())]
-        assert weights.dates["accession"][row] == draws.dates["accession"][place], "a member keeps the date that it was weighed with"
+        assert weights.dates["accession"][row] == draws.dates["accession"][place], (
+            "a member keeps the date that it was weighed with"
+        )
 
 
 def test_linked_offsets_are_kept_with_their_members(tmp_path):
@@ -119,22 +147,32 @@ def test_linked_offsets_are_kept_with_their_members(tmp_path):
     plan = toy_plan(targets)
     done = calibrate(plan, tmp_path, tmp_path / "linked.csv", jobs=1, quick=False)
     weights = read_weights(tmp_path / "linked.csv", all_labels(TOY))
-    assert list(weights.offsets) == ["traded"] and np.isin(np.round(weights.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)).all()
+    assert (
+        list(weights.offsets) == ["traded"]
+        and np.isin(np.round(weights.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)).all()
+    )
 
 
-@pytest.mark.parametrize(("damage", "says"), [
-    (lambda text: text[: len(text) // 2], "cut short"),
-    (lambda text: text.replace("2005Q1", "2005Q2", 1), "edited"),
-    (lambda text: re.sub("# model: .*", "# model: 0", text), "model version 0"),
-    (lambda text: re.sub("# evidence: .*", "# evidence: elsewhere", text), "other evidence"),
-    (lambda text: text.split("theta")[1], "no file of weights"),
-    (lambda text: "", "no file of weights"),
-])
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda text: text[: len(text) // 2], "cut short"),
+        (lambda text: text.replace("2005Q1", "2005Q2", 1), "edited"),
+        (lambda text: re.sub("# model: .*", "# model: 0", text), "model version 0"),
+        (lambda text: re.sub("# evidence: .*", "# evidence: elsewhere", text), "other evidence"),
+        (lambda text: text.split("theta")[1], "no file of weights"),
+        (lambda text: "", "no file of weights"),
+    ],
+)
 def test_damaged_weights_name_the_file_and_the_mend(weights_file, damage, says):
     weights_file.write_text(damage(weights_file.read_text()), encoding="utf-8")
     with pytest.raises(WeightsError) as error:
         read_weights(weights_file, all_labels(TOY), "toy evidence")
-    assert str(weights_file) in str(error.value) and says in str(error.value) and "steppe calibrate" in str(error.value)
+    assert (
+        str(weights_file) in str(error.value)
+        and says in str(error.value)
+        and "steppe calibrate" in str(error.value)
+    )
 
 
 def test_weights_of_another_cast_or_none_at_all(weights_file):
@@ -168,8 +206,16 @@ def test_no_targets_is_refused(tmp_path):
 def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated):
     _, draws, _ = simulated
     lead = TOY_TARGETS[0][3]
-    opposite = {"more": {"powers": ["West"], "republics": "all", "channels": ["security"], "when": 2010}, "less": {"powers": "others"}}
-    plan = toy_plan((target("yes", "letter", None, lead, confidence=0.95), target("no", "essay", None, opposite, confidence=0.95)))
+    opposite = {
+        "more": {"powers": ["West"], "republics": "all", "channels": ["security"], "when": 2010},
+        "less": {"powers": "others"},
+    }
+    plan = toy_plan(
+        (
+            target("yes", "letter", None, lead, confidence=0.95),
+            target("no", "essay", None, opposite, confidence=0.95),
+        )
+    )
     contrary = replace(draws, margin=np.stack([draws.margin[0], -draws.margin[0]]))
     found = fit(plan, contrary)
     assert found.passes and found.weight.min() > 0
@@ -177,17 +223,32 @@ def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated)
 
 def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):
     _, draws, _ = simulated
-    targets = tuple(share_target(f"all-to-{power.lower()}-{place}", 0.98, power) for power in ("East", "West") for place in (1, 2))
+    targets = tuple(
+        share_target(f"all-to-{power.lower()}-{place}", 0.98, power)
+        for power in ("East", "West")
+        for place in (1, 2)
+    )
     plan = toy_plan(targets, draws=256)
     with pytest.raises(Refused) as error:
         calibrate(plan, tmp_path, tmp_path / "none.csv", jobs=1, quick=False)
-    assert "all weights are zero" in str(error.value) and "letter.yaml:7" in str(error.value) and "0.98" in str(error.value)
+    assert (
+        "all weights are zero" in str(error.value)
+        and "letter.yaml:7" in str(error.value)
+        and "0.98" in str(error.value)
+    )
     assert not (tmp_path / "none.csv").exists()
 
 
 def test_failing_gates_write_tables_and_report_but_no_weights(tmp_path):
     plan = toy_plan(draws=256)
     with pytest.raises(Unfinished, match="at least 1000"):
-        calibrate(plan, tmp_path, tmp_path / "thin.csv", jobs=1, quick=False, report=tmp_path / "report.html")
+        calibrate(
+            plan,
+            tmp_path,
+            tmp_path / "thin.csv",
+            jobs=1,
+            quick=False,
+            report=tmp_path / "report.html",
+        )
     assert not (tmp_path / "thin.csv").exists() and (tmp_path / "targets.csv").exists()
     assert "gates failed" in (tmp_path / "report.html").read_text()

@@ -10,9 +10,17 @@ import pytest
 from toy_calibration import TOY, TOY_TARGETS, ordinals, share_target, toy_plan
 
 from steppe.experiments.calibration import likelihood, scoring
-from steppe.experiments.calibration.scorecard import score as scorecard, record as scorecard_record, text as scorecard_words
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
 from steppe.experiments.calibration.posterior import fit
+from steppe.experiments.calibration.scorecard import (
+    record as scorecard_record,
+)
+from steppe.experiments.calibration.scorecard import (
+    score as scorecard,
+)
+from steppe.experiments.calibration.scorecard import (
+    text as scorecard_words,
+)
 from steppe.experiments.calibration.scorecard.reasons import reason_for
 from steppe.experiments.calibration.simulate import Draws
 from steppe.experiments.calibration.targets import margins
@@ -27,39 +35,59 @@ def test_ordinal_likelihood():
     assert likelihood.ordinal(1.0, 0.8) == pytest.approx(0.8)
     assert likelihood.ordinal(-1.0, 0.95) == pytest.approx(0.05)
     assert likelihood.ordinal(0.03, 0.8) == pytest.approx(0.2 + 0.6 * 0.8413447, abs=1e-7)
-    assert likelihood.ordinal(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), "medium confidence says nothing"
+    assert likelihood.ordinal(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), (
+        "medium confidence says nothing"
+    )
 
 
 def test_numeric_likelihood():
     """t with 4 degrees of freedom has density 3/8 at 0 and 3/8 (5/4)^(-5/2) one scale away."""
     assert likelihood.numeric(0.4, 0.4, 0.8) == pytest.approx(0.8 * 0.375 / 0.08 + 0.2)
-    assert likelihood.numeric(0.48, 0.4, 0.8) == pytest.approx(0.8 * 0.375 * 1.25**-2.5 / 0.08 + 0.2)
+    assert likelihood.numeric(0.48, 0.4, 0.8) == pytest.approx(
+        0.8 * 0.375 * 1.25**-2.5 / 0.08 + 0.2
+    )
     linked = likelihood.numeric(np.array([0.5]), 0.75, 0.8, np.array([np.log(3)]))
-    assert linked == pytest.approx([0.8 * 0.375 / 0.08 + 0.2]), "logit(0.5) + ln 3 is the logit of 0.75"
+    assert linked == pytest.approx([0.8 * 0.375 / 0.08 + 0.2]), (
+        "logit(0.5) + ln 3 is the logit of 0.75"
+    )
 
 
 def test_offsets_are_drawn_for_trade_only():
-    targets = (share_target("traded", 0.3, link="trade"), share_target("plain", 0.3), *ordinals(TOY_TARGETS[0]))
+    targets = (
+        share_target("traded", 0.3, link="trade"),
+        share_target("plain", 0.3),
+        *ordinals(TOY_TARGETS[0]),
+    )
     offsets = likelihood.draw_offsets(1, targets, 20_000)
-    assert offsets[0].std() == pytest.approx(0.5, abs=0.02) and offsets[0].mean() == pytest.approx(0, abs=0.02)
+    assert offsets[0].std() == pytest.approx(0.5, abs=0.02) and offsets[0].mean() == pytest.approx(
+        0, abs=0.02
+    )
     assert not offsets[1:].any()
 
 
 def test_tempering():
-    assert [likelihood.temper(votes) for votes in (1, 2, 5, 13)] == pytest.approx([1.0, 0.8, 0.5, 0.25])
+    assert [likelihood.temper(votes) for votes in (1, 2, 5, 13)] == pytest.approx(
+        [1.0, 0.8, 0.5, 0.25]
+    )
 
 
 def test_a_document_is_one_voice_and_a_cluster_one_vote():
     expect = TOY_TARGETS[0][3]
-    alone = ordinals(("a", "letter", None, expect), ("b", "essay", None, expect), ("c", "essay", None, expect))
+    alone = ordinals(
+        ("a", "letter", None, expect), ("b", "essay", None, expect), ("c", "essay", None, expect)
+    )
     assert likelihood.voices(alone) == pytest.approx([1.0, 0.8, 0.8])
-    clustered = ordinals(("a", "letter", "x", expect), ("b", "letter", "x", expect), ("c", "letter", None, expect))
+    clustered = ordinals(
+        ("a", "letter", "x", expect), ("b", "letter", "x", expect), ("c", "letter", None, expect)
+    )
     assert likelihood.voices(clustered) == pytest.approx([0.4, 0.4, 0.8])
 
 
 def test_documents_that_contradict_each_other_share_a_vote():
     expect = TOY_TARGETS[0][3]
-    shared = ordinals(("a", "letter", None, expect), ("b", "letter", "x", expect), ("c", "essay", "x", expect))
+    shared = ordinals(
+        ("a", "letter", None, expect), ("b", "letter", "x", expect), ("c", "essay", "x", expect)
+    )
     tempered = 1 / (1 + 0.5 * 0.25)  # the letter has a vote and a half
     assert likelihood.voices(shared) == pytest.approx([tempered, tempered / 2, 0.5])
 
@@ -67,12 +95,16 @@ def test_documents_that_contradict_each_other_share_a_vote():
 def test_implausibility_is_the_third_largest():
     targets = tuple(share_target(f"share-{place}", 0.5) for place in range(4))
     margin = 0.5 + 0.08 * np.array([[1.0], [-2.0], [5.0], [7.0]])
-    assert likelihood.implausibility(targets[:2], margin[:2]) == pytest.approx([0.0]), "two misses rule nothing out"
+    assert likelihood.implausibility(targets[:2], margin[:2]) == pytest.approx([0.0]), (
+        "two misses rule nothing out"
+    )
     assert likelihood.implausibility(targets[:3], margin[:3]) == pytest.approx([1.0])
     assert likelihood.implausibility(targets, margin) == pytest.approx([2.0])
     traded = (share_target("traded", 0.5, link="trade"), *targets[2:])
     allowed = np.hypot(0.08, 0.5 * 0.25)
-    assert likelihood.implausibility(traded, np.array([[0.5 + allowed], [0.9], [0.9]])) == pytest.approx([1.0])
+    assert likelihood.implausibility(
+        traded, np.array([[0.5 + allowed], [0.9], [0.9]])
+    ) == pytest.approx([1.0])
 
 
 def test_history_matching_rules_draws_out():
@@ -81,7 +113,11 @@ def test_history_matching_rules_draws_out():
     plan = replace(toy_plan(targets), draws=400)
     found = fit(plan, Draws({"theta": level}, {}, np.tile(level, (3, 1)), np.zeros((3, 400))))
     near = np.abs(level - 0.5) < 3 * 0.08
-    assert (found.kept == near).all() and (found.weight[~near] == 0).all() and found.weight.sum() == pytest.approx(1)
+    assert (
+        (found.kept == near).all()
+        and (found.weight[~near] == 0).all()
+        and found.weight.sum() == pytest.approx(1)
+    )
 
 
 # What a target asks of the shares
@@ -92,15 +128,74 @@ def test_margins_by_hand():
     means = np.zeros((20, 2, 2, 3, 1))
     means[..., 0] = [[[0.3, 0.5, 0], [0.1, 0.2, 0]], [[0.2, 0.1, 0], [0.4, 0.3, 0]]]
     means[3] = 0.1
-    lead = {"more": {"powers": ["East"], "republics": "all", "channels": ["security"], "when": 2010}, "less": {"powers": "others"}}
+    lead = {
+        "more": {"powers": ["East"], "republics": "all", "channels": ["security"], "when": 2010},
+        "less": {"powers": "others"},
+    }
     questions = ordinals(
-        ("mean", "d", None, lead), ("each", "d", None, {**lead, "across": "each"}), ("most", "d", None, {**lead, "across": "most"}),
-        ("change", "d", None, {"more": {"powers": ["East"], "republics": ["Valley"], "channels": ["trade", "security"], "when": 2010}, "less": {"when": 2003}}),
-        ("places", "d", None, {"more": {"powers": ["East"], "republics": ["Valley"], "channels": ["trade"], "when": 2010}, "less": {"republics": "others"}}),
-        ("alone", "d", None, {"more": {"powers": "autonomy", "republics": ["Hills"], "channels": ["trade"], "when": 2010}, "less": {"powers": ["West"]}}),
-        ("level", "d", None, {"share": {"powers": ["East", "West"], "republics": "all", "channels": ["trade"], "when": 2010}, "figure": 0.5}),
+        ("mean", "d", None, lead),
+        ("each", "d", None, {**lead, "across": "each"}),
+        ("most", "d", None, {**lead, "across": "most"}),
+        (
+            "change",
+            "d",
+            None,
+            {
+                "more": {
+                    "powers": ["East"],
+                    "republics": ["Valley"],
+                    "channels": ["trade", "security"],
+                    "when": 2010,
+                },
+                "less": {"when": 2003},
+            },
+        ),
+        (
+            "places",
+            "d",
+            None,
+            {
+                "more": {
+                    "powers": ["East"],
+                    "republics": ["Valley"],
+                    "channels": ["trade"],
+                    "when": 2010,
+                },
+                "less": {"republics": "others"},
+            },
+        ),
+        (
+            "alone",
+            "d",
+            None,
+            {
+                "more": {
+                    "powers": "autonomy",
+                    "republics": ["Hills"],
+                    "channels": ["trade"],
+                    "when": 2010,
+                },
+                "less": {"powers": ["West"]},
+            },
+        ),
+        (
+            "level",
+            "d",
+            None,
+            {
+                "share": {
+                    "powers": ["East", "West"],
+                    "republics": "all",
+                    "channels": ["trade"],
+                    "when": 2010,
+                },
+                "figure": 0.5,
+            },
+        ),
     )
-    assert margins(questions, means, TOY)[:, 0] == pytest.approx([0.35 - 0.2, -0.1, 0.15, 0.3, 0.2, 0.1, 0.5])
+    assert margins(questions, means, TOY)[:, 0] == pytest.approx(
+        [0.35 - 0.2, -0.1, 0.15, 0.3, 0.2, 0.1, 0.5]
+    )
 
 
 def test_variants_put_channels_together_in_their_own_way():
@@ -117,9 +212,13 @@ def test_scores_by_hand():
     margin = np.array([[1.0, -1.0, 1.0, 1.0], [0.4, 0.4, 0.4, 0.4]])
     weight, none = np.full(4, 0.25), np.zeros((2, 4))
     scores = scoring.log_score(held, margin, none, weight)
-    assert scores == pytest.approx([np.log(0.75 * 0.8 + 0.25 * 0.2), np.log(0.8 * 0.375 / 0.08 + 0.2)])
+    assert scores == pytest.approx(
+        [np.log(0.75 * 0.8 + 0.25 * 0.2), np.log(0.8 * 0.375 / 0.08 + 0.2)]
+    )
     assert scoring.coin_score(held) == pytest.approx([np.log(0.5), 0.0])
-    assert scoring.right(held, margin, weight)[0] == 1.0 and np.isnan(scoring.right(held, margin, weight)[1])
+    assert scoring.right(held, margin, weight)[0] == 1.0 and np.isnan(
+        scoring.right(held, margin, weight)[1]
+    )
     covered = scoring.covered(held, np.array([margin[0], [0.1, 0.2, 0.6, 0.7]]), none, weight, 0.9)
     assert np.isnan(covered[0]) and covered[1] == 1.0
 
@@ -127,26 +226,90 @@ def test_scores_by_hand():
 def a_card() -> scorecard.Scorecard:
     """A scorecard with a win, a loss, and a conclusion that flips, its numbers made up."""
     scores = {"posterior": -0.6, "prior": -0.6, "persistence": -0.5, "coin": np.log(0.5)}
-    left_out = pd.DataFrame([{"document left out": "ispi-2019", "forecast": name, "targets": 3, "log score": score, "ordinal claims right": 2 / 3,
-                              "covered by 50 %": np.nan, "covered by 90 %": np.nan, "effective draws": 150.0} for name, score in scores.items()])
-    recovery = pd.DataFrame([{"quantity": name, "covered by 50 %": 0.5, "covered by 90 %": covered, "correlation with truth": 0.2} for name, covered in (("theta", 0.9), ("russia-dips", 0.5))])
-    rows = [{"conclusion": row.name, "says": row.says, "full model": 0.9, "prior": 0.6, **{variant.name: 0.8 for variant in VARIANTS}} for row in CONCLUSIONS]
+    left_out = pd.DataFrame(
+        [
+            {
+                "document left out": "ispi-2019",
+                "forecast": name,
+                "targets": 3,
+                "log score": score,
+                "ordinal claims right": 2 / 3,
+                "covered by 50 %": np.nan,
+                "covered by 90 %": np.nan,
+                "effective draws": 150.0,
+            }
+            for name, score in scores.items()
+        ]
+    )
+    recovery = pd.DataFrame(
+        [
+            {
+                "quantity": name,
+                "covered by 50 %": 0.5,
+                "covered by 90 %": covered,
+                "correlation with truth": 0.2,
+            }
+            for name, covered in (("theta", 0.9), ("russia-dips", 0.5))
+        ]
+    )
+    rows = [
+        {
+            "conclusion": row.name,
+            "says": row.says,
+            "full model": 0.9,
+            "prior": 0.6,
+            **{variant.name: 0.8 for variant in VARIANTS},
+        }
+        for row in CONCLUSIONS
+    ]
     rows[0] |= {"full model": 0.4, "no-events": 0.7}
-    missed = pd.DataFrame([{"target": "ispi-tajik-first-partner", "says": "Russia | first.", "probability": 0.1}])
+    missed = pd.DataFrame(
+        [{"target": "ispi-tajik-first-partner", "says": "Russia | first.", "probability": 0.1}]
+    )
     ranks = {"theta": np.linspace(0, 1, 40), "russia-dips": np.linspace(0, 1, 40)}
-    return scorecard.Scorecard(left_out, pd.DataFrame([{"target": "t"}] * 3), recovery, ranks, pd.DataFrame(rows), missed, 4096, True)
+    return scorecard.Scorecard(
+        left_out,
+        pd.DataFrame([{"target": "t"}] * 3),
+        recovery,
+        ranks,
+        pd.DataFrame(rows),
+        missed,
+        4096,
+        True,
+    )
 
 
 def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
     record = scorecard_record.record_of(a_card(), "evidence", 1)
-    assert record["left_out"][0]["against"] == {"prior": "level", "persistence": "loses", "coin": "wins"}
-    assert record["recovery"]["worst"] == "russia-dips" and record["recovery"]["unfair"] == ["russia-dips"]
-    assert scorecard_record.losses(record) == ["ispi-2019", CONCLUSIONS[0].name, "ispi-tajik-first-partner"]
+    assert record["left_out"][0]["against"] == {
+        "prior": "level",
+        "persistence": "loses",
+        "coin": "wins",
+    }
+    assert record["recovery"]["worst"] == "russia-dips" and record["recovery"]["unfair"] == [
+        "russia-dips"
+    ]
+    assert scorecard_record.losses(record) == [
+        "ispi-2019",
+        CONCLUSIONS[0].name,
+        "ispi-tajik-first-partner",
+    ]
     text, markdown = scorecard_words.as_text(record), scorecard_words.as_markdown(record)
     for page in (text, markdown):
-        assert "loses (-0.50)" in page and "wins (-0.69)" in page and "40 % fails" in page and "70 % flips" in page
-        assert "does not apply" in page and "Too few draws carry the fit without ispi-2019" in page and "Quick" in page
-        assert all(reason_for(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner"))
+        assert (
+            "loses (-0.50)" in page
+            and "wins (-0.69)" in page
+            and "40 % fails" in page
+            and "70 % flips" in page
+        )
+        assert (
+            "does not apply" in page
+            and "Too few draws carry the fit without ispi-2019" in page
+            and "Quick" in page
+        )
+        assert all(
+            reason_for(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner")
+        )
     assert "Russia / first" in markdown, "a stroke would end the cell"
     scorecard_record.write_record(record, tmp_path / "card.json")
     assert scorecard_record.read_record(tmp_path / "card.json") == record
@@ -154,8 +317,14 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
 
 
 def test_scorecard_stands_in_the_model_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(scorecard_words, "read_record", lambda: scorecard_record.record_of(a_card(), "evidence", 1))
-    page = with_block("before\n<!-- generated: scorecard -->\n<!-- end -->\n", "scorecard", scorecard_words.generated_block())
+    monkeypatch.setattr(
+        scorecard_words, "read_record", lambda: scorecard_record.record_of(a_card(), "evidence", 1)
+    )
+    page = with_block(
+        "before\n<!-- generated: scorecard -->\n<!-- end -->\n",
+        "scorecard",
+        scorecard_words.generated_block(),
+    )
     assert "### Documents left out" in page and "| ispi-2019 | 3 |" in page
     with pytest.raises(FileNotFoundError, match="steppe scorecard --ship"):
         scorecard_record.read_record(tmp_path / "absent.json")

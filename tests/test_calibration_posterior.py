@@ -12,11 +12,11 @@ from scipy.stats import norm
 from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
 
 from steppe.experiments.calibration import simulate
+from steppe.experiments.calibration.calibrate import calibrate
 from steppe.experiments.calibration.diagnostics import diagnose, in_words, weighted_quantiles
 from steppe.experiments.calibration.posterior import fit, resampled, smoothed, systematic
-from steppe.experiments.calibration.scorecard.recovery import recover
 from steppe.experiments.calibration.report import write_report
-from steppe.experiments.calibration.calibrate import calibrate
+from steppe.experiments.calibration.scorecard.recovery import recover
 from steppe.experiments.calibration.simulate import Draws, Plan, simulate_members
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.calibration.variants import VARIANTS
@@ -36,7 +36,16 @@ def known(count: int, targets: tuple[Target, ...]) -> tuple[Plan, Draws, np.ndar
     """Draws of one uniform parameter whose margins are itself less a half, for every target."""
     theta = np.random.default_rng(5).random(count)
     plan = replace(toy_plan(targets), draws=count)
-    return plan, Draws({"theta": theta}, {}, np.tile(theta - 0.5, (len(targets), 1)), np.zeros((len(targets), count))), theta
+    return (
+        plan,
+        Draws(
+            {"theta": theta},
+            {},
+            np.tile(theta - 0.5, (len(targets), 1)),
+            np.zeros((len(targets), count)),
+        ),
+        theta,
+    )
 
 
 def by_quadrature(exponents) -> tuple[float, float]:
@@ -50,11 +59,18 @@ def by_quadrature(exponents) -> tuple[float, float]:
 
 @pytest.mark.parametrize("documents", [("letter",), ("letter", "essay", "essay", "essay")])
 def test_posterior_of_a_toy_is_what_quadrature_gives(documents):
-    targets = ordinals(*((f"t{place}", document, None, TOY_TARGETS[0][3]) for place, document in enumerate(documents)))
+    targets = ordinals(
+        *(
+            (f"t{place}", document, None, TOY_TARGETS[0][3])
+            for place, document in enumerate(documents)
+        )
+    )
     plan, draws, theta = known(40_000, targets)
     found = fit(plan, draws)
     mean, spread = by_quadrature(found.voice)
-    if len(documents) == 1:  # in closed form but for the width of the step: (0.2 * 0.25 + 0.8 * 0.75) / (0.2 + 0.8)
+    if (
+        len(documents) == 1
+    ):  # in closed form but for the width of the step: (0.2 * 0.25 + 0.8 * 0.75) / (0.2 + 0.8)
         assert mean == pytest.approx(0.65, abs=0.001)
     error = spread / np.sqrt(found.ess)
     assert abs(found.weight @ theta - mean) < 4 * error
@@ -71,14 +87,20 @@ def test_pareto_smoothing_has_the_right_sign_and_tail():
     heavy, k_heavy = smoothed(draws**2 / 4)
     light, k_light = smoothed(-(draws**2))
     assert k_heavy == pytest.approx(0.5, abs=0.15) and k_light < 0.1
-    assert light @ draws**2 == pytest.approx(1 / 3, abs=0.02), "N(0, 1) times exp(-x^2) is N(0, 1/3)"
-    assert heavy[np.abs(draws).argmax()] == heavy.max() and light[np.abs(draws).argmin()] == pytest.approx(light.max(), rel=0.05)
+    assert light @ draws**2 == pytest.approx(1 / 3, abs=0.02), (
+        "N(0, 1) times exp(-x^2) is N(0, 1/3)"
+    )
+    assert heavy[np.abs(draws).argmax()] == heavy.max() and light[
+        np.abs(draws).argmin()
+    ] == pytest.approx(light.max(), rel=0.05)
 
 
 def test_weights_that_cannot_be_smoothed():
     assert smoothed(np.zeros(1000))[1] == float("-inf"), "even weights have no tail"
     few, k_hat = smoothed(np.array([0.0, np.log(3)]))
-    assert few == pytest.approx([0.25, 0.75]) and k_hat == float("inf"), "two weights cannot be judged"
+    assert few == pytest.approx([0.25, 0.75]) and k_hat == float("inf"), (
+        "two weights cannot be judged"
+    )
     stepped, k_hat = smoothed(np.r_[np.zeros(999), 1.0])
     assert np.isfinite(stepped).all() and stepped.sum() == pytest.approx(1)
 
@@ -114,7 +136,9 @@ def test_variants_change_what_they_say(simulated):
 def test_persistence_keeps_the_first_year(simulated):
     plan, draws, _ = simulated
     names = [row.id for row in plan.targets]
-    assert np.abs(draws.persistence[names.index("east-rises")]).max() == 0, "what asks for a change gets none"
+    assert np.abs(draws.persistence[names.index("east-rises")]).max() == 0, (
+        "what asks for a change gets none"
+    )
     assert draws.persistence[names.index("east-leads")].std() > 0
 
 
@@ -123,13 +147,19 @@ def test_persistence_keeps_the_first_year(simulated):
 
 def test_diagnostics_tell_what_was_learned():
     plan, draws, theta = known(20_000, ordinals(("t", "letter", None, TOY_TARGETS[0][3])))
-    draws = replace(draws, table={"theta": theta, "idle": np.random.default_rng(6).random(draws.size)})
+    draws = replace(
+        draws, table={"theta": theta, "idle": np.random.default_rng(6).random(draws.size)}
+    )
     found = diagnose(plan, draws, fit(plan, draws))
     assert found.stayed == ["idle"]
     row = found.targets.iloc[0]
-    assert row["met under the prior"] == pytest.approx(0.5, abs=0.02) and row["met under the posterior"] == pytest.approx(0.8, abs=0.02)
+    assert row["met under the prior"] == pytest.approx(0.5, abs=0.02) and row[
+        "met under the posterior"
+    ] == pytest.approx(0.8, abs=0.02)
     assert row["contribution"] == pytest.approx(0.8 * np.log(0.8) + 0.2 * np.log(0.2), abs=0.03)
-    assert row["prior 5 %"] == pytest.approx(-0.45, abs=0.02) and row["prior 95 %"] == pytest.approx(0.45, abs=0.02)
+    assert row["prior 5 %"] == pytest.approx(-0.45, abs=0.02) and row[
+        "prior 95 %"
+    ] == pytest.approx(0.45, abs=0.02)
     words = " ".join(in_words(found))
     assert "1 stayed at their prior: idle" in words and "effective sample size" in words
 
@@ -137,22 +167,31 @@ def test_diagnostics_tell_what_was_learned():
 def test_pairs_that_trade_off_are_found():
     rng = np.random.default_rng(7)
     first, second = rng.random((2, 20_000))
-    plan = toy_plan(tuple(share_target(f"s{place}", 0.5, document=f"d{place}") for place in range(2)))
-    draws = Draws({"first": first, "second": second}, {}, np.tile((first + second) / 2, (2, 1)), np.zeros((2, 20_000)))
+    plan = toy_plan(
+        tuple(share_target(f"s{place}", 0.5, document=f"d{place}") for place in range(2))
+    )
+    draws = Draws(
+        {"first": first, "second": second},
+        {},
+        np.tile((first + second) / 2, (2, 1)),
+        np.zeros((2, 20_000)),
+    )
     pairs = diagnose(plan, draws, fit(plan, draws)).pairs
     assert len(pairs) == 1 and pairs["posterior correlation"].iloc[0] < -0.3
-
-
-
 
 
 def test_report_stands_by_itself(simulated, tmp_path):
     plan, _, folder = simulated
     said = "<b>East & West</b> quarrel over the valley"
-    marked = replace(plan, targets=(replace(plan.targets[0], says=said, document="<i>letter</i>"), *plan.targets[1:]))
+    marked = replace(
+        plan,
+        targets=(replace(plan.targets[0], says=said, document="<i>letter</i>"), *plan.targets[1:]),
+    )
     done = calibrate(marked, folder, tmp_path / "toy.csv", jobs=1, quick=True)
     page = write_report(done, tmp_path / "report.html").read_text()
     assert "<b>East" not in page and "<i>letter" not in page and "&lt;i&gt;letter" in page
     assert not re.search(r"<script|<link|src=\"(?!data:)|url\(|https?://(?!www\.w3\.org)", page)
-    assert "viewport" in page and "--quick" in page and page.count("<img") >= len(done.draws.table) + 2
+    assert (
+        "viewport" in page and "--quick" in page and page.count("<img") >= len(done.draws.table) + 2
+    )
     assert all(re.search(rf">{row.id}<", page) for row in plan.targets)

@@ -15,15 +15,22 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.runs import batch, block as blocks, dask_cluster as cluster, executors
-from steppe.experiments.runs.block import Done
-from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs import batch, executors
+from steppe.experiments.runs import block as blocks
+from steppe.experiments.runs import dask_cluster as cluster
+from steppe.experiments.runs.block import Done
 from steppe.experiments.runs.workers import PRELOADED
+from steppe.experiments.storage.manifest import load_manifest
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("dask.distributed")
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 # slow: workers are started, and started again; Dask leaves sockets to the garbage collector
 LIMIT = 60.0  # seconds after which what waits gives up
 
@@ -34,11 +41,18 @@ def two():
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
     batches.forget_fork_server()
-    with warnings.catch_warnings(), dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+    with (
+        warnings.catch_warnings(),
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
+    ):
         warnings.simplefilter("ignore")
-        context = distributed.utils.get_mp_context()  # sets what Dask wants preloaded, and never again
+        context = (
+            distributed.utils.get_mp_context()
+        )  # sets what Dask wants preloaded, and never again
         context.set_forkserver_preload(["distributed", *PRELOADED])
-        own = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+        own = distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        )
         yield own
         own.close()
     batches.forget_fork_server()
@@ -49,9 +63,17 @@ def test_a_cluster_gives_the_same_bytes(two, tmp_path):
     batches.run(tmp_path / "here")
     with cluster.connected(two.scheduler_address) as workers:
         batches.run(tmp_path / "there", cluster=workers)
-        batches.run(tmp_path / "at an address", batches.request(results=f"file://{tmp_path}/far"), cluster=workers)
+        batches.run(
+            tmp_path / "at an address",
+            batches.request(results=f"file://{tmp_path}/far"),
+            cluster=workers,
+        )
     assert batches.files(tmp_path / "there") == batches.files(tmp_path / "here")
-    far = {str(path.relative_to(tmp_path / "far")): path.read_bytes() for path in (tmp_path / "far").rglob("*") if path.is_file()}
+    far = {
+        str(path.relative_to(tmp_path / "far")): path.read_bytes()
+        for path in (tmp_path / "far").rglob("*")
+        if path.is_file()
+    }
     assert far == batches.files(tmp_path / "here")
 
 
@@ -72,8 +94,14 @@ def killing(two, folder: Path, monkeypatch, key: str, times: int):
 
     def kill() -> None:
         while not done.wait(0.01):
-            running = {nanny.pid for nanny in two.workers.values() if nanny.status == distributed.Status.running}
-            for worker in running.intersection(int(path.name) for path in folder.iterdir()).difference(killed):
+            running = {
+                nanny.pid
+                for nanny in two.workers.values()
+                if nanny.status == distributed.Status.running
+            }
+            for worker in running.intersection(
+                int(path.name) for path in folder.iterdir()
+            ).difference(killed):
                 os.kill(worker, signal.SIGKILL)
                 killed.append(worker)
 
@@ -86,9 +114,14 @@ def killing(two, folder: Path, monkeypatch, key: str, times: int):
         killer.join()
 
 
-def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(two, tmp_path, monkeypatch):
+def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(
+    two, tmp_path, monkeypatch
+):
     batches.run(tmp_path / "here", batches.request(members=60))
-    with cluster.connected(two.scheduler_address) as workers, killing(two, tmp_path / "taken up", monkeypatch, "one/30", 1) as killed:
+    with (
+        cluster.connected(two.scheduler_address) as workers,
+        killing(two, tmp_path / "taken up", monkeypatch, "one/30", 1) as killed,
+    ):
         batches.run(tmp_path / "there", batches.request(members=60), cluster=workers)
     assert len(killed) == 1
     assert batches.files(tmp_path / "there") == batches.files(tmp_path / "here")
@@ -97,7 +130,10 @@ def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(two, t
 
 def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp_path, monkeypatch):
     monkeypatch.setattr(two.scheduler, "allowed_failures", 1)  # Dask allows three by default
-    with cluster.connected(two.scheduler_address) as workers, killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99):
+    with (
+        cluster.connected(two.scheduler_address) as workers,
+        killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99),
+    ):
         with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: KilledWorker"):
             batches.run(tmp_path / "out", cluster=workers)
     assert len(load_manifest(tmp_path / "out").blocks) == 9
@@ -105,8 +141,13 @@ def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp
 
 def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late(two, tmp_path):
     with distributed.Client(two.scheduler_address, set_as_default=False) as client:
-        workers = cluster.Cluster(client, cluster.identity() | {"numpy": "1.0", "evidence": "other"})
-        with pytest.raises(Refused, match=r"worker tcp://.* differs: numpy .* there, 1.0 here, evidence .* there, other here"):
+        workers = cluster.Cluster(
+            client, cluster.identity() | {"numpy": "1.0", "evidence": "other"}
+        )
+        with pytest.raises(
+            Refused,
+            match=r"worker tcp://.* differs: numpy .* there, 1.0 here, evidence .* there, other here",
+        ):
             workers.check()
         with pytest.raises(Unfinished, match="a worker on .* differs: numpy .* there, 1.0 here"):
             batches.run(tmp_path, cluster=workers)
@@ -115,9 +156,15 @@ def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late
 
 def test_a_cluster_that_does_not_answer_is_refused(monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(Refused, match="no scheduler answers"), cluster.connected("tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(Refused, match="no scheduler answers"),
+        cluster.connected("tcp://127.0.0.1:9"),
+    ):
         pass
-    with pytest.raises(Refused, match="local:many: write how many workers, such as local:2"), cluster.connected("local:many"):
+    with (
+        pytest.raises(Refused, match="local:many: write how many workers, such as local:2"),
+        cluster.connected("local:many"),
+    ):
         pass
 
 
@@ -137,10 +184,15 @@ class DesertedClient:
         pass
 
 
-def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(tmp_path, monkeypatch):
+def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr(cluster, "DESERTED", 0.05)
     monkeypatch.setattr(executors, "WATCHED", 0.01)
-    with pytest.raises(Unfinished, match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept"):
+    with pytest.raises(
+        Unfinished,
+        match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept",
+    ):
         batches.run(tmp_path / "out", cluster=cluster.Cluster(DesertedClient()))
     batches.run(tmp_path / "out")
     assert len(load_manifest(tmp_path / "out").blocks) == 10

@@ -11,19 +11,18 @@ import pytest
 import xarray as xr
 import yaml
 from click.testing import CliRunner
-
-from steppe.experiments.results.attribution import Rerun, carried, rerun_for
-from steppe.experiments.runs.batch import Request, run_batch
-from steppe.experiments.cli.compare import command
-from steppe.experiments.results.comparison import as_rows, as_text, compare
-from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.results.differences import differences, paired
-from steppe.experiments.errors import Refused
-from steppe.experiments.storage.zarr_store import STEP
-from steppe.experiments.runs.parameter_source import weighting
-from steppe.model.scenario.load import load_scenario
-
 from small_batches import make_batch
+
+from steppe.experiments.cli.compare import command
+from steppe.experiments.errors import Refused
+from steppe.experiments.results.attribution import Rerun, carried, rerun_for
+from steppe.experiments.results.comparison import as_rows, as_text, compare
+from steppe.experiments.results.differences import differences, paired
+from steppe.experiments.runs.batch import Request, run_batch
+from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.scenario.load import load_scenario
 
 LAST = 15  # a future that ends in 2003 is run in no time
 
@@ -41,9 +40,13 @@ def test_a_difference_is_taken_member_by_member(batch):
     shares = open_batch(batch)["shares"].isel(time=30)
     item = compare(batch, "retreat").differences[0]
     cell = {"republic": item.republic, "channel": item.channel, "holder": item.holder}
-    by_hand = (shares.sel(scenario="retreat", **cell) - shares.sel(scenario="baseline", **cell)).values
+    by_hand = (
+        shares.sel(scenario="retreat", **cell) - shares.sel(scenario="baseline", **cell)
+    ).values
     assert item.median == pytest.approx(np.median(by_hand), abs=2 * STEP)
-    assert (item.low, item.high) == pytest.approx(tuple(np.quantile(by_hand, (0.05, 0.95))), abs=2 * STEP)
+    assert (item.low, item.high) == pytest.approx(
+        tuple(np.quantile(by_hand, (0.05, 0.95))), abs=2 * STEP
+    )
     assert (item.holder, item.year, item.members) == ("Russia", 2030, 12)
 
 
@@ -64,16 +67,26 @@ def test_what_is_taken_adds_up_to_what_is_lost(batch):
 
 def test_turning_two_scenarios_round_turns_the_sign(batch):
     dataset = open_batch(batch)
-    there, back = differences(dataset, "retreat", "baseline")[0], paired(dataset, "baseline", "retreat")
+    there, back = (
+        differences(dataset, "retreat", "baseline")[0],
+        paired(dataset, "baseline", "retreat"),
+    )
     cell = back.sel(republic=there.republic, channel=there.channel, holder=there.holder)
     assert float(np.median(cell)) == pytest.approx(-there.median, abs=1e-6)
 
 
-@pytest.mark.parametrize(("filters", "kept"), [
-    ({"republics": ["KAZ"]}, ("republic", {"Kazakhstan"})), ({"channels": ["soft"]}, ("channel", {"soft power"})), ({"powers": ["China"]}, ("holder", {"China"})),
-])
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        ({"republics": ["KAZ"]}, ("republic", {"Kazakhstan"})),
+        ({"channels": ["soft"]}, ("channel", {"soft power"})),
+        ({"powers": ["China"]}, ("holder", {"China"})),
+    ],
+)
 def test_filters_leave_what_they_name(batch, filters, kept):
-    assert {getattr(item, kept[0]) for item in compare(batch, "retreat", **filters).differences} == kept[1]
+    assert {
+        getattr(item, kept[0]) for item in compare(batch, "retreat", **filters).differences
+    } == kept[1]
 
 
 def test_a_year_and_scenarios_of_different_length(batch):
@@ -82,14 +95,25 @@ def test_a_year_and_scenarios_of_different_length(batch):
     assert compare(batch, "history").year == 2019
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["retrete"], "did you mean 'retreat'?"), (["retreat", "retreat"], "with itself"), (["retreat", "--year", "2039"], "from 2000 to 2030"),
-    (["retreat", "--republic", "Kazakstan"], "did you mean 'Kazakhstan'?"), (["retreat", "--power", "Rusia"], "did you mean 'Russia'?"),
-    (["retreat", "--events", "--shapley"], "one of them"), (["retreat", "--figure", "a.gif"], "unknown format"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["retrete"], "did you mean 'retreat'?"),
+        (["retreat", "retreat"], "with itself"),
+        (["retreat", "--year", "2039"], "from 2000 to 2030"),
+        (["retreat", "--republic", "Kazakstan"], "did you mean 'Kazakhstan'?"),
+        (["retreat", "--power", "Rusia"], "did you mean 'Russia'?"),
+        (["retreat", "--events", "--shapley"], "one of them"),
+        (["retreat", "--figure", "a.gif"], "unknown format"),
+    ],
+)
 def test_what_is_wrong_is_said_in_a_line(batch, words, said):
     found = run(batch, *words)
-    assert isinstance(found.exception, Refused) and said in str(found.exception) and str(found.exception).count("\n") < 2
+    assert (
+        isinstance(found.exception, Refused)
+        and said in str(found.exception)
+        and str(found.exception).count("\n") < 2
+    )
 
 
 def test_a_folder_without_a_batch_and_a_batch_not_begun(tmp_path):
@@ -111,7 +135,19 @@ def test_one_member(tmp_path):
 
 def test_text_json_table_and_figure_say_the_same(batch, tmp_path):
     text = run(batch, "retreat", "--top", "3").stdout
-    read = json.loads(run(batch, "retreat", "--top", "3", "--json", "--csv", tmp_path / "a.csv", "--figure", tmp_path / "a.svg").stdout)
+    read = json.loads(
+        run(
+            batch,
+            "retreat",
+            "--top",
+            "3",
+            "--json",
+            "--csv",
+            tmp_path / "a.csv",
+            "--figure",
+            tmp_path / "a.svg",
+        ).stdout
+    )
     table = pd.read_csv(tmp_path / "a.csv")
     assert "retreat minus baseline, 2030" in text and "taken by" in text
     assert table["unit"].notna().all() and len(table[table["kind"] == "difference"]) == 3
@@ -125,27 +161,55 @@ def real(tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     texts = {
         "plain": {"title": "Plain", "extends": "history", "to": "2003Q4"},
-        "struck": {"title": "Struck", "extends": "plain", "events": {
-            "cut": {"when": "2001Q1", "what": "Russia cuts its means", "effects": [{"budget": "Russia", "scale": 0.5, "over": 4}]},
-            "gift": {"when": "2002Q1", "what": "China comes", "effects": [{"shock": "effort", "power": "China", "republic": "all", "channel": "security", "intensity": 3}]},
-        }},
+        "struck": {
+            "title": "Struck",
+            "extends": "plain",
+            "events": {
+                "cut": {
+                    "when": "2001Q1",
+                    "what": "Russia cuts its means",
+                    "effects": [{"budget": "Russia", "scale": 0.5, "over": 4}],
+                },
+                "gift": {
+                    "when": "2002Q1",
+                    "what": "China comes",
+                    "effects": [
+                        {
+                            "shock": "effort",
+                            "power": "China",
+                            "republic": "all",
+                            "channel": "security",
+                            "intensity": 3,
+                        }
+                    ],
+                },
+            },
+        },
     }
     for name, data in texts.items():
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     scenarios = [load_scenario(folder / f"{name}.yaml") for name in texts]
-    run_batch(Request(scenarios, weighting("prior"), 8, 3), folder / "out", jobs=1, command="steppe run")
+    run_batch(
+        Request(scenarios, weighting("prior"), 8, 3), folder / "out", jobs=1, command="steppe run"
+    )
     return folder / "out"
 
 
 def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
     found = compare(real, "struck", "plain", top=4)
     rerun = rerun_for(real, "struck", "plain", LAST, members=8)
-    values, alone = (carried(rerun, found.differences, shapley=shapley) for shapley in (True, False))
+    values, alone = (
+        carried(rerun, found.differences, shapley=shapley) for shapley in (True, False)
+    )
     assert values["runs"] == 4 and set(rerun.names) == {"cut", "gift"}
     for cell, one, item in zip(values["cells"], alone["cells"], found.differences, strict=True):
-        assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(cell["whole"]["mean"], abs=1e-9)
+        assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(
+            cell["whole"]["mean"], abs=1e-9
+        )
         assert cell["whole"]["median"] == pytest.approx(item.median, abs=3 * STEP)
-        assert one["rest"] == pytest.approx(one["whole"]["mean"] - sum(part["mean"] for part in one["parts"]), abs=1e-9)
+        assert one["rest"] == pytest.approx(
+            one["whole"]["mean"] - sum(part["mean"] for part in one["parts"]), abs=1e-9
+        )
     russia = next(cell for cell in alone["cells"] if cell["holder"] == "Russia")
     assert next(part for part in russia["parts"] if part["name"] == "cut")["median"] < 0
 
@@ -153,15 +217,22 @@ def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
 def test_sampled_values_add_up_too(real, monkeypatch):
     monkeypatch.setattr("steppe.experiments.results.attribution.EXACT", 1)
     rerun = rerun_for(real, "struck", "plain", LAST, members=2)
-    cell = carried(rerun, compare(real, "struck", "plain", top=1).differences, shapley=True)["cells"][0]
-    assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(cell["whole"]["mean"], abs=1e-9)
+    cell = carried(rerun, compare(real, "struck", "plain", top=1).differences, shapley=True)[
+        "cells"
+    ][0]
+    assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(
+        cell["whole"]["mean"], abs=1e-9
+    )
 
 
 def test_events_from_the_command_line(real):
     found = run(real, "struck", "plain", "--events", "--top", "2", "--members", "4")
     assert found.exit_code == 0, found.exception
     assert "Russia cuts its means" in found.stdout and "4 members" in found.stdout
-    assert {row["kind"] for row in as_rows(compare(real, "struck", "plain"))} == {"difference", "taken"}
+    assert {row["kind"] for row in as_rows(compare(real, "struck", "plain"))} == {
+        "difference",
+        "taken",
+    }
     assert "nobody lost" not in as_text(compare(real, "struck", "plain"))
 
 
@@ -182,15 +253,21 @@ def test_the_same_events_carry_nothing(real):
         carried(rerun, (), shapley=False)
 
 
-
-
 def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
     from steppe.experiments.results.differences import ranked
 
     values = np.zeros((100, 1, 1, 1))
     values[:30] = -0.1
-    last = xr.DataArray(values, dims=("member", "republic", "channel", "holder"),
-                        coords={"time": np.datetime64("2040-12-31"), "republic": ["Tajikistan"], "channel": ["security"], "holder": ["Russia"]})
+    last = xr.DataArray(
+        values,
+        dims=("member", "republic", "channel", "holder"),
+        coords={
+            "time": np.datetime64("2040-12-31"),
+            "republic": ["Tajikistan"],
+            "channel": ["security"],
+            "holder": ["Russia"],
+        },
+    )
     sentence = ranked(last, "mine", "baseline")[0].sentence()
     assert "unchanged in 70% of members" in sentence and "-0.03 on average" in sentence
 
@@ -200,8 +277,15 @@ def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
 
     shares = np.full((2, 3, 1, 1, 1, 2), 0.4)
     shares[0, ..., 1] = np.nan  # the second holder is in no member of the first scenario
-    dataset = xr.Dataset({"shares": (("scenario", "member", "time", "republic", "channel", "holder"), shares)}, coords={
-        "scenario": ["baseline", "mine"], "time": [np.datetime64("2040-12-31")], "republic": ["Kazakhstan"], "channel": ["economic"],
-        "holder": ["Russia", "India"]})
+    dataset = xr.Dataset(
+        {"shares": (("scenario", "member", "time", "republic", "channel", "holder"), shares)},
+        coords={
+            "scenario": ["baseline", "mine"],
+            "time": [np.datetime64("2040-12-31")],
+            "republic": ["Kazakhstan"],
+            "channel": ["economic"],
+            "holder": ["Russia", "India"],
+        },
+    )
     found = {item.holder: item.median for item in differences(dataset, "mine", "baseline")}
     assert found["India"] == pytest.approx(0.4) and found["Russia"] == 0

@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steppe.model.model import InfluenceModel
-from steppe.model import agents, kernels as compiled, equations, model as influence
+from steppe.model import agents, equations
+from steppe.model import kernels as compiled
+from steppe.model import model as influence
 from steppe.model.forcing import forcing
+from steppe.model.model import InfluenceModel
 
 POWERS, REPUBLICS, CHANNELS = 4, 5, 3
-NAMES = [name for name in compiled.__all__ if getattr(compiled, name) is not getattr(equations, name)]
+NAMES = [
+    name for name in compiled.__all__ if getattr(compiled, name) is not getattr(equations, name)
+]
 
 
 class Drawn:
@@ -37,14 +41,24 @@ class Drawn:
 def scored(at, draw):
     views = draw.one_or_all(POWERS, low=-1.0)
     views[1] = 0.0
-    given = (draw(REPUBLICS, CHANNELS), draw(REPUBLICS, CHANNELS), draw.one_or_all(REPUBLICS, CHANNELS), views,
-             draw(POWERS, REPUBLICS, CHANNELS), *(draw(high=3.0) for _ in range(4)))
+    given = (
+        draw(REPUBLICS, CHANNELS),
+        draw(REPUBLICS, CHANNELS),
+        draw.one_or_all(REPUBLICS, CHANNELS),
+        views,
+        draw(POWERS, REPUBLICS, CHANNELS),
+        *(draw(high=3.0) for _ in range(4)),
+    )
     room = np.full((3, REPUBLICS, CHANNELS, draw.members), np.nan)
     return at.allocation_score(*given, out=room[0], work=room[1:])
 
 
 def targeted(at, draw):
-    return at.effort_target(draw(REPUBLICS, CHANNELS, high=900.0), draw(REPUBLICS, CHANNELS, low=-2.0), out=np.full((REPUBLICS, CHANNELS, draw.members), np.nan))
+    return at.effort_target(
+        draw(REPUBLICS, CHANNELS, high=900.0),
+        draw(REPUBLICS, CHANNELS, low=-2.0),
+        out=np.full((REPUBLICS, CHANNELS, draw.members), np.nan),
+    )
 
 
 def moved_on(at, draw, rate):
@@ -55,29 +69,61 @@ def moved_on(at, draw, rate):
 
 def drawn_to(at, draw):
     # efforts of one republic lie apart in memory
-    return at.attraction(draw(POWERS, CHANNELS), draw(POWERS, REPUBLICS, CHANNELS)[:, 2], 15, draw(POWERS), draw(high=0.9), draw(POWERS), draw(high=10.0),
-                         out=np.full((POWERS, CHANNELS, draw.members), np.nan))
+    return at.attraction(
+        draw(POWERS, CHANNELS),
+        draw(POWERS, REPUBLICS, CHANNELS)[:, 2],
+        15,
+        draw(POWERS),
+        draw(high=0.9),
+        draw(POWERS),
+        draw(high=10.0),
+        out=np.full((POWERS, CHANNELS, draw.members), np.nan),
+    )
 
 
 def influenced(at, draw, noisy):
     log_ratio = draw(POWERS, CHANNELS, low=-3.0, high=3.0)
-    at.influence_moved(log_ratio, draw(POWERS, CHANNELS), draw(CHANNELS), draw(), draw(POWERS, CHANNELS, low=-2.0) if noisy else None,
-                       out=log_ratio, work=np.empty((2, POWERS, CHANNELS, draw.members)))
+    at.influence_moved(
+        log_ratio,
+        draw(POWERS, CHANNELS),
+        draw(CHANNELS),
+        draw(),
+        draw(POWERS, CHANNELS, low=-2.0) if noisy else None,
+        out=log_ratio,
+        work=np.empty((2, POWERS, CHANNELS, draw.members)),
+    )
     return log_ratio
 
 
 def standing(at, draw):
     out = np.full((POWERS, CHANNELS, draw.members), 7.0)
-    at.standing_attraction(draw(POWERS, CHANNELS), draw.one_or_all(POWERS, CHANNELS), draw.one_or_all(CHANNELS), draw(POWERS, CHANNELS),
-                           draw(), draw(CHANNELS), draw(), draw(), out=out, where=draw.some(POWERS, CHANNELS))
+    at.standing_attraction(
+        draw(POWERS, CHANNELS),
+        draw.one_or_all(POWERS, CHANNELS),
+        draw.one_or_all(CHANNELS),
+        draw(POWERS, CHANNELS),
+        draw(),
+        draw(CHANNELS),
+        draw(),
+        draw(),
+        out=out,
+        where=draw.some(POWERS, CHANNELS),
+    )
     return out
 
 
 def shocked(at, draw, low, high):
     out = np.full((POWERS, REPUBLICS, CHANNELS, draw.members), 7.0)
-    at.shocked(draw.one_or_all(POWERS, REPUBLICS, CHANNELS), draw.one_or_all(POWERS, REPUBLICS, CHANNELS, low=-2.0),
-               draw(POWERS, REPUBLICS, CHANNELS), draw(high=0.6), low, high,
-               out=out, where=draw.some(POWERS, REPUBLICS, CHANNELS))
+    at.shocked(
+        draw.one_or_all(POWERS, REPUBLICS, CHANNELS),
+        draw.one_or_all(POWERS, REPUBLICS, CHANNELS, low=-2.0),
+        draw(POWERS, REPUBLICS, CHANNELS),
+        draw(high=0.6),
+        low,
+        high,
+        out=out,
+        where=draw.some(POWERS, REPUBLICS, CHANNELS),
+    )
     return out
 
 
@@ -89,17 +135,44 @@ def faded(at, draw):
 
 WAYS = {
     "fade": [faded],
-    "allocation_score": [scored], "effort_target": [targeted],
-    "move_towards": [lambda at, draw: moved_on(at, draw, 0.29), lambda at, draw: moved_on(at, draw, draw()),
-                     lambda at, draw: moved_on(at, draw, draw(CHANNELS)), lambda at, draw: moved_on(at, draw, draw(REPUBLICS, CHANNELS))],
-    "attraction": [drawn_to], "influence_moved": [lambda at, draw: influenced(at, draw, True), lambda at, draw: influenced(at, draw, False)],
-    "standing_attraction": [standing], "shocked": [lambda at, draw: shocked(at, draw, 0.0, 1.0), lambda at, draw: shocked(at, draw, -np.inf, np.inf)],
-    "dependence": [lambda at, draw: at.dependence(draw(POWERS, REPUBLICS, CHANNELS)[:, 3], np.full(CHANNELS, 1 / 3))],
-    "excess_dependence": [lambda at, draw: at.excess_dependence(draw(POWERS), draw(), draw(), draw(high=0.3)),
-                          lambda at, draw: at.excess_dependence(draw(POWERS), draw(), draw.one_or_all(), draw(high=0.3))],
-    "shares_from_log_ratios": [lambda at, draw: at.shares_from_log_ratios(draw(POWERS, REPUBLICS, CHANNELS, low=-6.0, high=6.0)),
-                               lambda at, draw: at.shares_from_log_ratios(draw(REPUBLICS, POWERS, CHANNELS, low=-6.0).swapaxes(0, 1)),
-                               lambda at, draw: at.shares_from_log_ratios(draw(POWERS, low=-6.0))],
+    "allocation_score": [scored],
+    "effort_target": [targeted],
+    "move_towards": [
+        lambda at, draw: moved_on(at, draw, 0.29),
+        lambda at, draw: moved_on(at, draw, draw()),
+        lambda at, draw: moved_on(at, draw, draw(CHANNELS)),
+        lambda at, draw: moved_on(at, draw, draw(REPUBLICS, CHANNELS)),
+    ],
+    "attraction": [drawn_to],
+    "influence_moved": [
+        lambda at, draw: influenced(at, draw, True),
+        lambda at, draw: influenced(at, draw, False),
+    ],
+    "standing_attraction": [standing],
+    "shocked": [
+        lambda at, draw: shocked(at, draw, 0.0, 1.0),
+        lambda at, draw: shocked(at, draw, -np.inf, np.inf),
+    ],
+    "dependence": [
+        lambda at, draw: at.dependence(
+            draw(POWERS, REPUBLICS, CHANNELS)[:, 3], np.full(CHANNELS, 1 / 3)
+        )
+    ],
+    "excess_dependence": [
+        lambda at, draw: at.excess_dependence(draw(POWERS), draw(), draw(), draw(high=0.3)),
+        lambda at, draw: at.excess_dependence(
+            draw(POWERS), draw(), draw.one_or_all(), draw(high=0.3)
+        ),
+    ],
+    "shares_from_log_ratios": [
+        lambda at, draw: at.shares_from_log_ratios(
+            draw(POWERS, REPUBLICS, CHANNELS, low=-6.0, high=6.0)
+        ),
+        lambda at, draw: at.shares_from_log_ratios(
+            draw(REPUBLICS, POWERS, CHANNELS, low=-6.0).swapaxes(0, 1)
+        ),
+        lambda at, draw: at.shares_from_log_ratios(draw(POWERS, low=-6.0)),
+    ],
 }
 
 
@@ -147,10 +220,16 @@ class Bare(agents.Republic):
         return np.zeros((1, CHANNELS, 1))
 
 
-@pytest.mark.parametrize("changed", [
-    {"powers": {"China": Even}}, {"powers": {"Russia": Indifferent}},
-    {"republics": {"Kyrgyzstan": Rule}}, {"republics": {"Uzbekistan": Bare}},
-], ids=lambda changed: next(iter(next(iter(changed.values())).values())).__name__)
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"powers": {"China": Even}},
+        {"powers": {"Russia": Indifferent}},
+        {"republics": {"Kyrgyzstan": Rule}},
+        {"republics": {"Uzbekistan": Bare}},
+    ],
+    ids=lambda changed: next(iter(next(iter(changed.values())).values())).__name__,
+)
 def test_a_subclass_may_hand_over_what_is_to_be_broadcast(monkeypatch, changed):
     fast = followed("history", **changed)
     for module in (agents, forcing, influence):
@@ -200,7 +279,9 @@ print(model.share.sum(axis=(0, 1, 2)).tolist())
 
 
 def test_the_model_runs_where_numba_is_not_installed():
-    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
+    )
     model = InfluenceModel("history", 3, seed=1)
     for _ in model.run():
         pass

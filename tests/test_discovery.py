@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.analysis.discovery import box_files, prim as boxes, design
 from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.analysis.discovery import box_files, design
+from steppe.experiments.analysis.discovery import prim as boxes
 from steppe.experiments.analysis.discovery.cart import grown_tree, leaves_under
+from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import Refused
-from steppe.model.scenario.load import load_scenario
-from steppe.model.scenario.load import load_family
+from steppe.model.scenario.load import load_family, load_scenario
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,9 @@ def test_a_planted_box_is_found(planted):
     columns, cases = planted
     box = boxes.find_boxes(columns, cases, most=1, density=0.9)[0]
     assert set(box.limits) == {"factor1", "factor3"}
-    assert box.limits["factor1"][0] == pytest.approx(0.55, abs=0.06) and box.limits["factor3"][1] == pytest.approx(0.4, abs=0.06)
+    assert box.limits["factor1"][0] == pytest.approx(0.55, abs=0.06) and box.limits["factor3"][
+        1
+    ] == pytest.approx(0.4, abs=0.06)
     assert box.density > 0.85 and box.coverage > 0.75
 
 
@@ -47,7 +49,9 @@ def test_the_tree_and_the_scores_see_it_too(planted):
     tree = grown_tree(columns, cases, seed=1)
     assert {"factor1", "factor3"} <= set(tree.leaves[0].limits)
     assert sorted(leaves_under(tree.root)) == list(range(len(tree.leaves)))
-    assert sum(leaf.futures for leaf in tree.leaves) == len(cases) and sum(leaf.coverage for leaf in tree.leaves) == pytest.approx(1)
+    assert sum(leaf.futures for leaf in tree.leaves) == len(cases) and sum(
+        leaf.coverage for leaf in tree.leaves
+    ) == pytest.approx(1)
 
 
 def test_branches_lead_to_the_leaves_that_the_table_has(planted):
@@ -57,7 +61,9 @@ def test_branches_lead_to_the_leaves_that_the_table_has(planted):
     def follow(node, chosen):
         if node.leaf is not None:
             leaf = tree.leaves[node.leaf]
-            assert chosen.sum() == leaf.futures and cases[chosen].mean() == pytest.approx(leaf.density)
+            assert chosen.sum() == leaf.futures and cases[chosen].mean() == pytest.approx(
+                leaf.density
+            )
             return
         below = columns[node.factor] <= node.threshold
         follow(node.below, chosen & below)
@@ -72,9 +78,13 @@ def test_wilson_is_right_where_it_is_known():
     assert boxes.wilson(1.0, 10)[1] == pytest.approx(1.0) and boxes.wilson(0.5, 0) == (0.0, 1.0)
 
 
-def question(text="share(China, all, security) > 0.2", word="russian-retreat", **keys) -> design.Discovery:
+def question(
+    text="share(China, all, security) > 0.2", word="russian-retreat", **keys
+) -> design.Discovery:
     scenario = load_scenario(word)
-    return design.Discovery(scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys)
+    return design.Discovery(
+        scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys
+    )
 
 
 @pytest.mark.slow  # simulates and tries some hundreds of futures under sixteen combinations of levers
@@ -102,18 +112,26 @@ def test_a_box_whose_corner_breaks_a_guard_is_cut():
 def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
     for text, word in (("autonomy(region) > 0", "every one"), ("autonomy(region) > 1", "none of")):
         with pytest.raises(Refused, match=word):
-            design.sample(question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-")))
+            design.sample(
+                question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-"))
+            )
 
 
 def test_constraints_that_leave_no_sample_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(design, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool))
+    monkeypatch.setattr(
+        design, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool)
+    )
     with pytest.raises(Refused, match="no sample is left"):
-        design.sample(question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces"))
+        design.sample(
+            question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces")
+        )
 
 
 def test_bad_questions_are_refused_in_a_line():
     assert "condition on each member" in refused("discover", "--outcome", "autonomy(region)")
-    assert "condition on each member" in refused("discover", "--outcome", "P(leads(China, all)) > 0.5")
+    assert "condition on each member" in refused(
+        "discover", "--outcome", "P(leads(China, all)) > 0.5"
+    )
     assert "did you mean" in refused("discover", "rusian-retreat", "--outcome", "leads(China, all)")
 
 

@@ -16,7 +16,9 @@ def one(value):
 # Equation 11: half-lives
 
 
-@pytest.mark.parametrize(("half_life", "rate"), [(1, 0.5), (0.5, 0.75), (2, 1 - 0.5**0.5), (1e12, 0.0)])
+@pytest.mark.parametrize(
+    ("half_life", "rate"), [(1, 0.5), (0.5, 0.75), (2, 1 - 0.5**0.5), (1e12, 0.0)]
+)
 def test_the_rate_of_a_half_life(half_life, rate):
     assert equations.adjustment_rate(half_life) == pytest.approx(rate, abs=1e-11)
 
@@ -46,7 +48,9 @@ def test_one_power_alone_has_the_logistic_share():
 
 
 def test_a_republic_that_nobody_draws_keeps_everything():
-    assert equations.autonomy(equations.shares_from_log_ratios(np.full((4, 1), -60.0))) == pytest.approx(1.0, abs=1e-20)
+    assert equations.autonomy(
+        equations.shares_from_log_ratios(np.full((4, 1), -60.0))
+    ) == pytest.approx(1.0, abs=1e-20)
 
 
 def test_each_member_has_shares_of_its_own():
@@ -64,13 +68,30 @@ def test_a_total_adds_rows_one_after_the_other_and_leaves_its_rows_alone():
 # Equation 2: what a cell is worth
 
 
-def scored(share, *, loss=0.0, interest=0.0, relation=(0.0, 0.0), held=(0.0, 0.0), precision=1.0,
-           interest_weight=0.0, loss_weight=0.0, rival_weight=0.0):
+def scored(
+    share,
+    *,
+    loss=0.0,
+    interest=0.0,
+    relation=(0.0, 0.0),
+    held=(0.0, 0.0),
+    precision=1.0,
+    interest_weight=0.0,
+    loss_weight=0.0,
+    rival_weight=0.0,
+):
     """The score of a single cell."""
     cell = np.array(share, dtype=float).reshape(1, 1, 1)
     return equations.allocation_score(
-        cell, cell + loss, np.full_like(cell, interest), np.array(relation, dtype=float)[:, None],
-        np.array(held, dtype=float).reshape(-1, 1, 1, 1), one(precision), one(interest_weight), one(loss_weight), one(rival_weight),
+        cell,
+        cell + loss,
+        np.full_like(cell, interest),
+        np.array(relation, dtype=float)[:, None],
+        np.array(held, dtype=float).reshape(-1, 1, 1, 1),
+        one(precision),
+        one(interest_weight),
+        one(loss_weight),
+        one(rival_weight),
     ).item()
 
 
@@ -88,20 +109,40 @@ def test_interest_and_loss_add_to_the_worth_of_a_cell():
 
 def test_rivals_attract_effort_and_partners_repel_it():
     # 1.5 * (1 * 0.2 - 0.5 * 0.4) = 0; the rival's part alone is 0.3
-    assert scored(0.5, relation=(1, -0.5), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(-2 * LN2)
-    assert scored(0.5, relation=(1, 0), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(0.3 - 2 * LN2)
-    assert scored(0.5, relation=(-1, 0), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(-0.3 - 2 * LN2)
+    assert scored(0.5, relation=(1, -0.5), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(
+        -2 * LN2
+    )
+    assert scored(0.5, relation=(1, 0), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(
+        0.3 - 2 * LN2
+    )
+    assert scored(0.5, relation=(-1, 0), held=(0.2, 0.4), rival_weight=1.5) == pytest.approx(
+        -0.3 - 2 * LN2
+    )
 
 
 def test_a_power_without_precision_sees_no_difference_between_cells():
-    assert scored(0.01, interest=1, interest_weight=3, loss=0.5, loss_weight=9, relation=(1, 1), held=(0.5, 0.4),
-                  rival_weight=3, precision=0) == 0.0
+    assert (
+        scored(
+            0.01,
+            interest=1,
+            interest_weight=3,
+            loss=0.5,
+            loss_weight=9,
+            relation=(1, 1),
+            held=(0.5, 0.4),
+            rival_weight=3,
+            precision=0,
+        )
+        == 0.0
+    )
 
 
 def test_a_view_that_differs_between_members_counts_for_each_member():
     share, relation = np.full((1, 1, 2), 0.5), np.array([[0.0, 0.0], [0.0, 1.0]])
     both = np.ones(2)
-    score = equations.allocation_score(share, share, 0 * share, relation, np.full((2, 1, 1, 2), 0.25), both, both, both, both)
+    score = equations.allocation_score(
+        share, share, 0 * share, relation, np.full((2, 1, 1, 2), 0.25), both, both, both, both
+    )
     assert score.ravel() == pytest.approx([-2 * LN2, 0.25 - 2 * LN2])
 
 
@@ -111,7 +152,9 @@ def test_urges_add_to_scores():
 
 
 def test_what_a_power_lost_counts_and_what_it_won_does_not():
-    assert equations.loss_of(np.array([0.3, 0.5]), np.array([0.4, 0.4])).tolist() == pytest.approx([0.1, 0.0])
+    assert equations.loss_of(np.array([0.3, 0.5]), np.array([0.4, 0.4])).tolist() == pytest.approx(
+        [0.1, 0.0]
+    )
 
 
 # Equation 3: effort
@@ -119,7 +162,9 @@ def test_what_a_power_lost_counts_and_what_it_won_does_not():
 
 def test_effort_is_spread_in_proportion_to_the_exponential_of_the_score():
     score = np.log([[1.0, 2.0], [3.0, 4.0]])[..., None]
-    assert equations.effort_target(score)[..., 0] == pytest.approx(np.array([[0.1, 0.2], [0.3, 0.4]]))
+    assert equations.effort_target(score)[..., 0] == pytest.approx(
+        np.array([[0.1, 0.2], [0.3, 0.4]])
+    )
 
 
 def test_only_differences_between_scores_count_however_large_they_are():
@@ -132,7 +177,9 @@ def test_the_myopic_best_reply_spends_in_proportion_to_the_marginal_gain():
     # d s / d ln e is theta s (1 - s): at precision 1 efforts stand as 0.25 to 0.09 to 0.16
     share = np.array([[0.5, 0.1, 0.8]])[..., None]
     none, unity = np.zeros_like(share), one(1)
-    score = equations.allocation_score(share, share, none, np.zeros((1, 1)), share[None], unity, unity, unity, unity)
+    score = equations.allocation_score(
+        share, share, none, np.zeros((1, 1)), share[None], unity, unity, unity, unity
+    )
     assert equations.effort_target(score)[0, :, 0] == pytest.approx([0.5, 0.18, 0.32])
 
 
@@ -158,7 +205,9 @@ def test_rerouted_effort_leaves_some_cells_in_proportion_and_reaches_others_even
 def test_effort_rerouted_into_the_cells_it_came_from_is_evened_out():
     target = np.array([[0.7, 0.3]])[..., None]
     everywhere = np.ones((1, 2, 1))
-    assert equations.rerouted(target, everywhere, everywhere, one(1))[0, :, 0] == pytest.approx([0.5, 0.5])
+    assert equations.rerouted(target, everywhere, everywhere, one(1))[0, :, 0] == pytest.approx(
+        [0.5, 0.5]
+    )
 
 
 # Equations 4 and 5: dependence and its excess
@@ -167,19 +216,27 @@ def test_effort_rerouted_into_the_cells_it_came_from_is_evened_out():
 def test_dependence_is_the_weighted_mean_over_channels():
     share = np.array([[0.6, 0.3, 0.0], [0.1, 0.1, 0.1]])[..., None]
     assert equations.dependence(share, np.full(3, 1 / 3)).ravel() == pytest.approx([0.3, 0.1])
-    assert equations.dependence(share, np.array([0.5, 0.5, 0.0])).ravel() == pytest.approx([0.45, 0.1])
+    assert equations.dependence(share, np.array([0.5, 0.5, 0.0])).ravel() == pytest.approx(
+        [0.45, 0.1]
+    )
 
 
 def test_dependence_within_tolerance_is_no_excess():
     depends = np.array([[0.3], [0.5]])
-    assert equations.excess_dependence(depends, one(0.4), one(0), one(0.2)).ravel() == pytest.approx([0.0, 0.1])
+    assert equations.excess_dependence(
+        depends, one(0.4), one(0), one(0.2)
+    ).ravel() == pytest.approx([0.0, 0.1])
 
 
 def test_a_threatened_republic_tolerates_more():
     # 0.5 - 0.3 - 0.2 * 0.5 = 0.1, and at full threat nothing is left
     depends = np.array([[0.5]])
-    assert equations.excess_dependence(depends, one(0.3), one(0.5), one(0.2)).item() == pytest.approx(0.1)
-    assert equations.excess_dependence(depends, one(0.3), one(1.0), one(0.2)).item() == pytest.approx(0.0, abs=1e-15)
+    assert equations.excess_dependence(
+        depends, one(0.3), one(0.5), one(0.2)
+    ).item() == pytest.approx(0.1)
+    assert equations.excess_dependence(
+        depends, one(0.3), one(1.0), one(0.2)
+    ).item() == pytest.approx(0.0, abs=1e-15)
     assert equations.excess_dependence(depends, one(0.3), one(1.0), one(0.9)).item() == 0.0
 
 
@@ -187,8 +244,21 @@ def test_a_threatened_republic_tolerates_more():
 
 
 def test_shocks_add_to_coded_inputs_up_to_the_bounds_and_only_where_asked():
-    coded, fading, out = np.array([[0.5], [0.9], [0.2]]), np.array([[0.1, -0.3], [0.5, 0.5], [1.0, 1.0]]), np.full((3, 2), -7.0)
-    equations.shocked(coded, fading, np.array([[0.1], [0.0], [0.0]]), np.array([1.0, 2.0]), 0.0, 1.0, out=out, where=np.array([True, True, False]))
+    coded, fading, out = (
+        np.array([[0.5], [0.9], [0.2]]),
+        np.array([[0.1, -0.3], [0.5, 0.5], [1.0, 1.0]]),
+        np.full((3, 2), -7.0),
+    )
+    equations.shocked(
+        coded,
+        fading,
+        np.array([[0.1], [0.0], [0.0]]),
+        np.array([1.0, 2.0]),
+        0.0,
+        1.0,
+        out=out,
+        where=np.array([True, True, False]),
+    )
     assert out == pytest.approx(np.array([[0.7, 0.1], [1.0, 1.0], [-7.0, -7.0]]))
 
 
@@ -197,25 +267,50 @@ def test_shocks_add_to_coded_inputs_up_to_the_bounds_and_only_where_asked():
 
 def standing(**changes):
     """The standing attraction of one power in one channel; everything is zero but what is given."""
-    names = ("ties", "membership", "need", "supply", "autonomy_weight", "tie_weight", "institution_weight", "need_weight")
+    names = (
+        "ties",
+        "membership",
+        "need",
+        "supply",
+        "autonomy_weight",
+        "tie_weight",
+        "institution_weight",
+        "need_weight",
+    )
     shapes = ((1, 1, 1), (1, 1, 1), (1, 1), (1, 1, 1), (1,), (1, 1), (1,), (1,))
-    arrays = {name: np.full(shape, changes.pop(name, 0.0)) for name, shape in zip(names, shapes, strict=True)}
+    arrays = {
+        name: np.full(shape, changes.pop(name, 0.0))
+        for name, shape in zip(names, shapes, strict=True)
+    }
     assert not changes
     out = np.empty((1, 1, 1))
     equations.standing_attraction(**arrays, out=out, where=np.ones((1, 1), dtype=bool))
     return out.item()
 
 
-@pytest.mark.parametrize(("given", "value"), [
-    ({"ties": 2 / 3, "tie_weight": 1.5}, 1.0),
-    ({"membership": 0.5, "institution_weight": 1.2}, 0.6),
-    ({"need": 2 / 3, "supply": 0.75, "need_weight": 2.0}, 1.0),
-    ({"need": 1.0, "supply": 0.0, "need_weight": 2.0}, 0.0),
-    ({"autonomy_weight": 1.75}, -1.75),
-    ({"ties": 2 / 3, "tie_weight": 1.5, "membership": 0.5,
-      "institution_weight": 1.2, "need": 2 / 3, "supply": 0.75, "need_weight": 2.0, "autonomy_weight": 1.75},
-     1.0 + 0.6 + 1.0 - 1.75),
-])
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"ties": 2 / 3, "tie_weight": 1.5}, 1.0),
+        ({"membership": 0.5, "institution_weight": 1.2}, 0.6),
+        ({"need": 2 / 3, "supply": 0.75, "need_weight": 2.0}, 1.0),
+        ({"need": 1.0, "supply": 0.0, "need_weight": 2.0}, 0.0),
+        ({"autonomy_weight": 1.75}, -1.75),
+        (
+            {
+                "ties": 2 / 3,
+                "tie_weight": 1.5,
+                "membership": 0.5,
+                "institution_weight": 1.2,
+                "need": 2 / 3,
+                "supply": 0.75,
+                "need_weight": 2.0,
+                "autonomy_weight": 1.75,
+            },
+            1.0 + 0.6 + 1.0 - 1.75,
+        ),
+    ],
+)
 def test_what_draws_a_republic_whatever_effort_is_made(given, value):
     assert standing(**given) == pytest.approx(value, abs=1e-15)
 
@@ -223,29 +318,65 @@ def test_what_draws_a_republic_whatever_effort_is_made(given, value):
 def test_each_channel_has_a_tie_weight_of_its_own_and_the_republic_one_need_in_each():
     value = np.empty((2, 2, 1))
     equations.standing_attraction(
-        ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]), membership=np.zeros((2, 2, 1)),
-        need=np.array([[1.0], [0.5]]), supply=np.array([[[1.0], [1.0]], [[0.0], [0.0]]]), autonomy_weight=one(0),
-        tie_weight=np.array([[2.0], [3.0]]), institution_weight=one(0), need_weight=one(4), out=value, where=np.ones((2, 2), dtype=bool))
+        ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]),
+        membership=np.zeros((2, 2, 1)),
+        need=np.array([[1.0], [0.5]]),
+        supply=np.array([[[1.0], [1.0]], [[0.0], [0.0]]]),
+        autonomy_weight=one(0),
+        tie_weight=np.array([[2.0], [3.0]]),
+        institution_weight=one(0),
+        need_weight=one(4),
+        out=value,
+        where=np.ones((2, 2), dtype=bool),
+    )
     assert value[..., 0] == pytest.approx(np.array([[2.0 + 4.0, 0.0 + 2.0], [0.0, 3.0]]))
 
 
 def test_an_even_spread_of_effort_counts_as_105_hundredths_and_none_as_5():
     cells = 4
     effort = np.array([[[1 / cells], [0.0]]])
-    drawn = equations.attraction(np.zeros((1, 2, 1)), effort, cells, np.zeros((1, 1)), one(0.5), np.zeros((1, 1)), one(3))
+    drawn = equations.attraction(
+        np.zeros((1, 2, 1)), effort, cells, np.zeros((1, 1)), one(0.5), np.zeros((1, 1)), one(3)
+    )
     assert drawn.ravel() == pytest.approx([0.5 * np.log(1.05), 0.5 * np.log(0.05)])
 
 
 def test_means_draw_as_effort_does_in_every_channel_alike():
     effort = np.full((1, 2, 1), 0.2)
-    poor, rich = (equations.attraction(np.zeros((1, 2, 1)), effort, 2, np.full((1, 1), means), one(0.5), np.zeros((1, 1)), one(3))
-                  for means in (0.0, LN2))
+    poor, rich = (
+        equations.attraction(
+            np.zeros((1, 2, 1)),
+            effort,
+            2,
+            np.full((1, 1), means),
+            one(0.5),
+            np.zeros((1, 1)),
+            one(3),
+        )
+        for means in (0.0, LN2)
+    )
     assert (rich - poor).ravel() == pytest.approx([0.5 * LN2] * 2)
 
 
 def test_excess_dependence_repels_in_every_channel_of_that_power_and_of_no_other():
-    quiet = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, np.zeros((2, 1)), one(0.5), np.zeros((2, 1)), one(3))
-    tense = equations.attraction(np.zeros((2, 2, 1)), np.full((2, 2, 1), 0.5), 2, np.zeros((2, 1)), one(0.5), np.array([[0.1], [0.0]]), one(3))
+    quiet = equations.attraction(
+        np.zeros((2, 2, 1)),
+        np.full((2, 2, 1), 0.5),
+        2,
+        np.zeros((2, 1)),
+        one(0.5),
+        np.zeros((2, 1)),
+        one(3),
+    )
+    tense = equations.attraction(
+        np.zeros((2, 2, 1)),
+        np.full((2, 2, 1), 0.5),
+        2,
+        np.zeros((2, 1)),
+        one(0.5),
+        np.array([[0.1], [0.0]]),
+        one(3),
+    )
     assert (quiet - tense)[..., 0] == pytest.approx(np.array([[0.3, 0.3], [0.0, 0.0]]))
 
 
@@ -254,18 +385,31 @@ def test_excess_dependence_repels_in_every_channel_of_that_power_and_of_no_other
 
 def test_room_that_is_lent_changes_no_result():
     draw = np.random.default_rng(5).random
-    share, before, interests, held, room = draw((2, 3, 4)), draw((2, 3, 4)), draw((2, 3, 1)), draw((2, 2, 3, 4)), np.full((4, 2, 3, 4), np.nan)
+    share, before, interests, held, room = (
+        draw((2, 3, 4)),
+        draw((2, 3, 4)),
+        draw((2, 3, 1)),
+        draw((2, 2, 3, 4)),
+        np.full((4, 2, 3, 4), np.nan),
+    )
     given = (share, before, interests, draw((2, 4)), held, draw(4), draw(4), draw(4), draw(4))
     alone = equations.allocation_score(*given)
     assert np.array_equal(equations.allocation_score(*given, out=room[0], work=room[2:]), alone)
-    assert np.array_equal(equations.effort_target(room[0], share, out=room[1]), equations.effort_target(alone, share))
+    assert np.array_equal(
+        equations.effort_target(room[0], share, out=room[1]), equations.effort_target(alone, share)
+    )
     moved = (share, before, draw((3, 4)), draw(4), draw((2, 3, 4)))
-    assert np.array_equal(equations.influence_moved(*moved, out=room[0], work=room[2:]), equations.influence_moved(*moved))
+    assert np.array_equal(
+        equations.influence_moved(*moved, out=room[0], work=room[2:]),
+        equations.influence_moved(*moved),
+    )
 
 
 def test_influence_moves_its_share_of_the_way_and_is_shaken_by_noise():
     # 1 + 0.25 (3 - 1) + 0.1 * 2 = 1.7
-    moved = equations.influence_moved(np.array([[[1.0]]]), np.array([[[3.0]]]), np.array([[0.25]]), one(0.1), np.array([[[2.0]]]))
+    moved = equations.influence_moved(
+        np.array([[[1.0]]]), np.array([[[3.0]]]), np.array([[0.25]]), one(0.1), np.array([[[2.0]]])
+    )
     assert moved.item() == pytest.approx(1.7)
 
 
@@ -278,13 +422,18 @@ def test_influence_at_rest_stays_where_it_is_drawn_and_a_rate_of_one_arrives_at_
 # Measures
 
 
-@pytest.mark.parametrize(("share", "value"), [
-    ([0.2, 0.2, 0.2, 0.2], 0.0),
-    ([0.3, 0.0, 0.0], 1.0),
-    ([0.6, 0.2], 0.25),  # shares among themselves 3/4 and 1/4: (10/16 - 1/2) / (1/2)
-])
+@pytest.mark.parametrize(
+    ("share", "value"),
+    [
+        ([0.2, 0.2, 0.2, 0.2], 0.0),
+        ([0.3, 0.0, 0.0], 1.0),
+        ([0.6, 0.2], 0.25),  # shares among themselves 3/4 and 1/4: (10/16 - 1/2) / (1/2)
+    ],
+)
 def test_concentration_of_the_powers_among_themselves(share, value):
-    assert equations.concentration(np.array(share)[:, None]).item() == pytest.approx(value, abs=1e-15)
+    assert equations.concentration(np.array(share)[:, None]).item() == pytest.approx(
+        value, abs=1e-15
+    )
 
 
 def test_concentration_does_not_depend_on_how_much_the_republic_keeps():

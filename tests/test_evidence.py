@@ -15,18 +15,18 @@ import numpy as np
 import pytest
 from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
 
+from steppe.experiments.errors import Refused
 from steppe.experiments.provenance.coverage import _agreement_of, agreement_table, coverage_table
 from steppe.experiments.provenance.explain import as_text, explanation
-from steppe.experiments.errors import Refused
 from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
 from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.history import history_yaml
 from steppe.model.evidence.named_systems import load_systems
-from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.scenario.load import load_scenario
 
 
@@ -59,8 +59,14 @@ def test_every_figure_of_the_documents_has_a_claim():
     )
     evidence, missing = load_evidence(), []
     for name, document in load_documents().by_id.items():
-        tokens = [(claim.lines, claim.figure.as_) for claim in evidence.claims if claim.figure and evidence.document_of[claim.id] == name]
-        for number, line in enumerate((DOCUMENTS / document.file).read_text(encoding="utf-8").splitlines(), start=1):
+        tokens = [
+            (claim.lines, claim.figure.as_)
+            for claim in evidence.claims
+            if claim.figure and evidence.document_of[claim.id] == name
+        ]
+        for number, line in enumerate(
+            (DOCUMENTS / document.file).read_text(encoding="utf-8").splitlines(), start=1
+        ):
             rest = no_figures.sub(" ", line)
             for (first, last), token in sorted(tokens, key=lambda item: -len(item[1])):
                 rest = rest.replace(token, " ") if first <= number <= last else rest
@@ -77,8 +83,17 @@ def test_no_more_than_four_words_in_a_row_are_copied():
         listed = words(text)
         return {tuple(listed[start : start + 5]) for start in range(len(listed) - 4)}
 
-    theirs = set().union(*(runs((DOCUMENTS / document.file).read_text(encoding="utf-8")) for document in load_documents().by_id.values()))
-    copied = [claim.id for claim in load_evidence().claims if runs(claim.says) & theirs or runs(claim.reason or "") & theirs]
+    theirs = set().union(
+        *(
+            runs((DOCUMENTS / document.file).read_text(encoding="utf-8"))
+            for document in load_documents().by_id.values()
+        )
+    )
+    copied = [
+        claim.id
+        for claim in load_evidence().claims
+        if runs(claim.says) & theirs or runs(claim.reason or "") & theirs
+    ]
     assert copied == []
 
 
@@ -87,7 +102,10 @@ def test_every_coded_value_and_target_leads_to_lines():
     for key, coded in code_inputs(evidence, CAST).trail.items():
         for value in coded:
             assert (value.status == "coded") == bool(value.claims), key
-            assert all(evidence.by_id(name).use == "input" and evidence.by_id(name).hash for name in value.claims), key
+            assert all(
+                evidence.by_id(name).use == "input" and evidence.by_id(name).hash
+                for name in value.claims
+            ), key
     assert all(claim.hash and claim.expect for claim in evidence.targets())
 
 
@@ -138,7 +156,9 @@ def test_every_system_is_represented_or_left_out_with_a_reason():
     systems = load_systems()
     assert set(systems) == {" ".join(name.split()) for name in SYSTEMS.split(";")}
     evidence = load_evidence()
-    used = used_claims(evidence, code_inputs(evidence, CAST).trail) | {claim.id for claim in evidence.targets()}
+    used = used_claims(evidence, code_inputs(evidence, CAST).trail) | {
+        claim.id for claim in evidence.targets()
+    }
     for name, system in systems.items():
         assert bool(system.claims) != bool(system.left_out), name
         assert set(system.claims or ()) <= used, name
@@ -147,10 +167,18 @@ def test_every_system_is_represented_or_left_out_with_a_reason():
 def test_a_system_that_names_an_unknown_or_unused_claim_is_found(copied_folder):
     path = copied_folder / "systems.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[eprs-kazakh-uranium]", "[eprs-kazakh-uranum]").replace("[ispi-kyrgyz-cheap-fuel]", "[eprs-wages-abroad]"), encoding="utf-8")
+    path.write_text(
+        text.replace("[eprs-kazakh-uranium]", "[eprs-kazakh-uranum]").replace(
+            "[ispi-kyrgyz-cheap-fuel]", "[eprs-wages-abroad]"
+        ),
+        encoding="utf-8",
+    )
     messages = [str(fault) for fault in check_evidence().faults]
     assert len(messages) == 2
-    assert any("unknown claim 'eprs-kazakh-uranum'; did you mean 'eprs-kazakh-uranium'?" in message for message in messages)
+    assert any(
+        "unknown claim 'eprs-kazakh-uranum'; did you mean 'eprs-kazakh-uranium'?" in message
+        for message in messages
+    )
     assert any("claim 'eprs-wages-abroad' is context" in message for message in messages)
 
 
@@ -165,7 +193,12 @@ def test_agreement_against_a_case_worked_by_hand():
     """
     pytest.importorskip("krippendorff")
     row = _agreement_of(np.array([[0, 1, 2, 3], [0, 1, 1, 3]]))
-    assert row == {"units": 4, "alpha": round(1 - 8 * 7 / 624, 3), "alike": 0.75, "two_or_more_apart": 0}
+    assert row == {
+        "units": 4,
+        "alpha": round(1 - 8 * 7 / 624, 3),
+        "alike": 0.75,
+        "two_or_more_apart": 0,
+    }
     assert _agreement_of(np.array([[2, 2], [2, 2]]))["alpha"] == 1
     assert _agreement_of(np.array([[0, 3], [3, 1]]))["two_or_more_apart"] == 2
 
@@ -173,7 +206,9 @@ def test_agreement_against_a_case_worked_by_hand():
 def test_agreement_says_what_it_is_worth():
     pytest.importorskip("krippendorff")
     table = agreement_table()
-    assert table["kinds"]["tie"]["units"] > 40 and all(-1 <= row["alpha"] <= 1 for row in table["kinds"].values())
+    assert table["kinds"]["tie"]["units"] > 40 and all(
+        -1 <= row["alpha"] <= 1 for row in table["kinds"].values()
+    )
     output = run("evidence", "agreement").output
     assert "made by the same team" in output and "upper bound" in output
 
@@ -182,7 +217,9 @@ def test_coverage_counts_every_value_once():
     table = coverage_table()
     rows = table["kinds"].values()
     assert sum(row["coded"] + row["assumption"] for row in rows) == table["values"]
-    assert table["share_evidenced"] == pytest.approx(sum(row["coded"] for row in rows) / table["values"], abs=5e-4)
+    assert table["share_evidenced"] == pytest.approx(
+        sum(row["coded"] for row in rows) / table["values"], abs=5e-4
+    )
     assert sum(table["claims"].values()) == len(load_evidence().claims)
     assert len(table["ties"]) == 60
     assert json.loads(run("evidence", "coverage", "--json").output) == table
@@ -191,7 +228,10 @@ def test_coverage_counts_every_value_once():
 # Explain
 
 
-@pytest.mark.parametrize("words", ["Russia Kazakhstan security", "China Turkmenistan economic", "EU Uzbekistan soft_power"])
+@pytest.mark.parametrize(
+    "words",
+    ["Russia Kazakhstan security", "China Turkmenistan economic", "EU Uzbekistan soft_power"],
+)
 def test_explain_three_cells(golden, words):
     golden(f"explain-{words.replace(' ', '-')}.txt", as_text(explanation(words.split())) + "\n")
 
@@ -199,24 +239,45 @@ def test_explain_three_cells(golden, words):
 def test_explain_follows_a_value_to_its_lines_and_back():
     found = json.loads(run("explain", "security", "kazakhstan", "russia", "--json").output)
     tie = found["values"][0]
-    assert tie["what"] == "tie" and {"eprs-kazakh-arms", "essay-baikonur"} <= {claim["id"] for claim in tie["claims"]}
+    assert tie["what"] == "tie" and {"eprs-kazakh-arms", "essay-baikonur"} <= {
+        claim["id"] for claim in tie["claims"]
+    }
     assert all(claim["document"] and claim["lines"] for claim in tie["claims"])
     back = explanation(["eprs-kazakh-arms"])
-    assert {"kind": "tie", "names": ["Russia", "Kazakhstan", "security"], "value": tie["value"]} in back["values_resting_on_it"]
+    assert {
+        "kind": "tie",
+        "names": ["Russia", "Kazakhstan", "security"],
+        "value": tie["value"],
+    } in back["values_resting_on_it"]
     assert explanation(["eprs-sco-membership"])["events_resting_on_it"] == ["eprs-sco-membership"]
 
 
 def test_explain_two_powers_gives_their_relation():
     found = explanation(["China", "US"])
-    assert [value["what"] for value in found["values"]] == ["China towards United States", "United States towards China"]
+    assert [value["what"] for value in found["values"]] == [
+        "China towards United States",
+        "United States towards China",
+    ]
     assert "Contradictions" in as_text(found)
 
 
-@pytest.mark.parametrize("words, message", [
-    (["Rusia"], "'Rusia' is no power, republic, channel, parameter or claim; did you mean 'Russia'?"),
-    (["Russia", "Russia"], "'Russia' is named twice; name one power, one republic, one channel"),
-    (["Russia", "China", "economic"], "'China' is a second power beside 'Russia'; name one power, one republic, one channel"),
-])
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (
+            ["Rusia"],
+            "'Rusia' is no power, republic, channel, parameter or claim; did you mean 'Russia'?",
+        ),
+        (
+            ["Russia", "Russia"],
+            "'Russia' is named twice; name one power, one republic, one channel",
+        ),
+        (
+            ["Russia", "China", "economic"],
+            "'China' is a second power beside 'Russia'; name one power, one republic, one channel",
+        ),
+    ],
+)
 def test_explain_refuses_in_one_line(words, message):
     with pytest.raises(Refused) as refusal:
         explanation(words)

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, own_evidence, run
 
+from steppe.experiments.errors import Refused
 from steppe.experiments.provenance.coverage import coverage_table
 from steppe.experiments.provenance.explain import explanation
-from steppe.experiments.errors import Refused
 from steppe.model.evidence.documents import load_documents
 
 
@@ -24,16 +24,29 @@ def own(tmp_path) -> Path:
 def test_a_sixth_document_without_touching_code(own):
     """What the page on one's own evidence walks through."""
     path = own / FILE
-    path.write_text(re.sub(r"    hash: \w+\n", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(
+        re.sub(r"    hash: \w+\n", "", path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     assert run("evidence", "check", "--evidence", own).output.count("has no hash") == 3
     refreshed = run("evidence", "check", "--evidence", own, "--refresh")
     assert refreshed.exit_code == 0
-    assert "compared with its text: made-up-2018; not compared, no text given: thesis-2020" in refreshed.output
-    before, after = (explanation(["China", "Uzbekistan", "economic"], extra) for extra in (None, own))
+    assert (
+        "compared with its text: made-up-2018; not compared, no text given: thesis-2020"
+        in refreshed.output
+    )
+    before, after = (
+        explanation(["China", "Uzbekistan", "economic"], extra) for extra in (None, own)
+    )
     assert before["values"][0]["status"] == "assumption"
-    assert after["values"][0]["value"] == pytest.approx(0.667) and after["values"][0]["claims"][0]["id"] == "market-lorries-to-china"
+    assert (
+        after["values"][0]["value"] == pytest.approx(0.667)
+        and after["values"][0]["claims"][0]["id"] == "market-lorries-to-china"
+    )
     assert [claim["id"] for claim in after["targets"]][-1] == "market-china-passes-russia"
-    assert coverage_table(own)["kinds"]["tie"]["coded"] == coverage_table()["kinds"]["tie"]["coded"] + 2
+    assert (
+        coverage_table(own)["kinds"]["tie"]["coded"]
+        == coverage_table()["kinds"]["tie"]["coded"] + 2
+    )
 
 
 @needs_documents
@@ -41,8 +54,15 @@ def test_all_six_texts_in_two_folders(own):
     result = run("evidence", "check", "--evidence", own, "--documents", DOCUMENTS)
     assert result.exit_code == 0 and "6 documents, all compared" in result.output
     elsewhere = Path(shutil.move(own / "made-up-2018.txt", own.parent / "made-up-2018.txt")).parent
-    assert run("evidence", "check", "--evidence", own, "--documents", DOCUMENTS).output.count("no file made-up-2018.txt in") == 1
-    result = run("evidence", "check", "--evidence", own, "--documents", DOCUMENTS, "--documents", elsewhere)
+    assert (
+        run("evidence", "check", "--evidence", own, "--documents", DOCUMENTS).output.count(
+            "no file made-up-2018.txt in"
+        )
+        == 1
+    )
+    result = run(
+        "evidence", "check", "--evidence", own, "--documents", DOCUMENTS, "--documents", elsewhere
+    )
     assert result.exit_code == 0 and "6 documents, all compared" in result.output
 
 
@@ -51,16 +71,37 @@ def test_a_missing_text_is_a_fault_where_only_the_shipped_claims_are_checked(tmp
     (tmp_path / document.file).write_text("another text\n", encoding="utf-8")
     result = run("evidence", "check", "--documents", tmp_path)
     assert result.exit_code == 1
-    assert result.output.count("give its folder with --documents") == 4 and "is not the text that was coded" in result.output
+    assert (
+        result.output.count("give its folder with --documents") == 4
+        and "is not the text that was coded" in result.output
+    )
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["check", "--documents", "{folder}"], "holds none of the texts; one of these is expected there: 000_"),
-    (["check", "--documents", "{folder}/none"], "is no folder; --documents takes a folder that holds texts"),
-    (["check", "--evidence", "{folder}/none"], "is no folder; --evidence takes a folder with documents.yaml and files of claims"),
-    (["coverage", "--evidence", "{folder}/none"], "is no folder; --evidence takes a folder with documents.yaml and files of claims"),
-    (["check", "--refresh"], "--refresh without texts to read; give their folder with --documents"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["check", "--documents", "{folder}"],
+            "holds none of the texts; one of these is expected there: 000_",
+        ),
+        (
+            ["check", "--documents", "{folder}/none"],
+            "is no folder; --documents takes a folder that holds texts",
+        ),
+        (
+            ["check", "--evidence", "{folder}/none"],
+            "is no folder; --evidence takes a folder with documents.yaml and files of claims",
+        ),
+        (
+            ["coverage", "--evidence", "{folder}/none"],
+            "is no folder; --evidence takes a folder with documents.yaml and files of claims",
+        ),
+        (
+            ["check", "--refresh"],
+            "--refresh without texts to read; give their folder with --documents",
+        ),
+    ],
+)
 def test_a_wrong_request_is_refused(tmp_path, arguments, message):
     result = run("evidence", *(word.format(folder=tmp_path) for word in arguments))
     assert isinstance(result.exception, Refused) and message in str(result.exception)
@@ -68,34 +109,81 @@ def test_a_wrong_request_is_refused(tmp_path, arguments, message):
 
 def test_an_empty_folder_of_claims_and_an_unrecorded_document(tmp_path, own):
     empty = run("evidence", "check", "--evidence", tmp_path / "own" / "..")
-    assert empty.exit_code == 1 and "holds no file of claims; put one beside documents.yaml" in empty.output
+    assert (
+        empty.exit_code == 1
+        and "holds no file of claims; put one beside documents.yaml" in empty.output
+    )
     (own / "documents.yaml").unlink()
     stray = run("evidence", "check", "--evidence", own)
-    assert stray.exit_code == 1 and "unknown document 'made-up-2018'" in stray.output and len(stray.output.splitlines()) == 1
+    assert (
+        stray.exit_code == 1
+        and "unknown document 'made-up-2018'" in stray.output
+        and len(stray.output.splitlines()) == 1
+    )
 
 
 def test_a_document_that_takes_a_shipped_name_is_refused(own):
     for path in (own / FILE, own / "documents.yaml"):
-        path.write_text(path.read_text(encoding="utf-8").replace("made-up-2018:", "eprs-2016:").replace("document: made-up-2018", "document: eprs-2016"), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8")
+            .replace("made-up-2018:", "eprs-2016:")
+            .replace("document: made-up-2018", "document: eprs-2016"),
+            encoding="utf-8",
+        )
     result = run("evidence", "check", "--evidence", own)
     assert result.exit_code == 1
-    assert "document 'eprs-2016' is recorded already in model/evidence/documents.yaml; give yours another name" in result.output
+    assert (
+        "document 'eprs-2016' is recorded already in model/evidence/documents.yaml; give yours another name"
+        in result.output
+    )
 
 
 def test_an_own_claim_that_outranks_a_shipped_one_is_no_fault(own):
-    outranking = claim_text("russian-arms", powers=["Russia"], republics=list(CAST.republic_names)[:2], channels=["soft power"], level=1)
-    others = [claim_text(f"russian-arms-{number}", powers=["Russia"], republics=[name], channels=["soft power"], level=1)
-              for number, name in enumerate(CAST.republic_names)]
-    (own / "more.yaml").write_text(yaml.safe_dump({"document": "made-up-2018", "claims": [outranking, *others]}), encoding="utf-8")
+    outranking = claim_text(
+        "russian-arms",
+        powers=["Russia"],
+        republics=list(CAST.republic_names)[:2],
+        channels=["soft power"],
+        level=1,
+    )
+    others = [
+        claim_text(
+            f"russian-arms-{number}",
+            powers=["Russia"],
+            republics=[name],
+            channels=["soft power"],
+            level=1,
+        )
+        for number, name in enumerate(CAST.republic_names)
+    ]
+    (own / "more.yaml").write_text(
+        yaml.safe_dump({"document": "made-up-2018", "claims": [outranking, *others]}),
+        encoding="utf-8",
+    )
     assert run("evidence", "check", "--evidence", own).exit_code == 0
 
 
-@pytest.mark.parametrize("command", [["explain"], ["evidence"], ["evidence", "check"], ["evidence", "coverage"], ["evidence", "agreement"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["explain"],
+        ["evidence"],
+        ["evidence", "check"],
+        ["evidence", "coverage"],
+        ["evidence", "agreement"],
+    ],
+)
 def test_help_gives_an_example(command):
     result = run(*command, "--help")
-    assert result.exit_code == 0 and "Example" in result.output and "..." not in result.output.replace("]...", "")
+    assert (
+        result.exit_code == 0
+        and "Example" in result.output
+        and "..." not in result.output.replace("]...", "")
+    )
 
 
 def test_an_unknown_verb_is_refused():
     result = run("evidence", "chek")
-    assert result.exit_code == 2 and "unknown command 'chek'; did you mean 'check'?" in result.output
+    assert (
+        result.exit_code == 2 and "unknown command 'chek'; did you mean 'check'?" in result.output
+    )

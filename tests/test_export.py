@@ -12,14 +12,19 @@ import xarray as xr
 from click.testing import CliRunner
 from small_batches import make_batch
 
-from steppe.experiments.results import export as exporting
 from steppe.experiments.cli.export import command
+from steppe.experiments.errors import Refused
+from steppe.experiments.results import export as exporting
 from steppe.experiments.results.export import export
 from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.errors import Refused
 from steppe.experiments.storage.zarr_store import STEP, UNIT
 
-CELL = {"scenario": "retreat", "republic": "Kazakhstan", "channel": "soft power", "holder": "Russia"}
+CELL = {
+    "scenario": "retreat",
+    "republic": "Kazakhstan",
+    "channel": "soft power",
+    "holder": "Russia",
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,9 @@ def test_members_in_many_tables_are_those_in_one(tmp_path, monkeypatch):
     export(blocks, "csv", tmp_path / "few.csv", members=True)
     monkeypatch.setattr(exporting, "AT_ONCE", 3)
     export(blocks, "csv", tmp_path / "many.csv", members=True)
-    assert sorted((tmp_path / "many.csv").read_text().splitlines()) == sorted((tmp_path / "few.csv").read_text().splitlines())
+    assert sorted((tmp_path / "many.csv").read_text().splitlines()) == sorted(
+        (tmp_path / "few.csv").read_text().splitlines()
+    )
     assert sorted(set(pd.read_csv(tmp_path / "many.csv")["member"])) == list(range(11))
 
 
@@ -67,12 +74,22 @@ def test_a_shorter_scenario_has_no_rows_beyond_its_end(batch, tmp_path):
 
 
 def test_netcdf_opens_with_units(batch, stored, tmp_path):
-    with xr.open_dataset(export(batch, "netcdf", tmp_path / "a.nc"), engine="h5netcdf") as quantiles:
+    with xr.open_dataset(
+        export(batch, "netcdf", tmp_path / "a.nc"), engine="h5netcdf"
+    ) as quantiles:
         assert quantiles["shares"].attrs["units"] == "1" and quantiles.attrs["seed"] == 7
-        assert quantiles["shares"].sel(quantile=0.5, **CELL).values == pytest.approx(np.median(stored, axis=1), abs=2 * STEP)
-    with xr.open_dataset(export(batch, "netcdf", tmp_path / "b.nc", members=True), engine="h5netcdf") as members:
-        assert members["shares"].sel(**CELL).transpose("time", "member").values == pytest.approx(stored, abs=STEP)
-        assert list(members["quarter"].values[:2]) == ["2000Q4", "2001Q4"] and members["parameters"].shape == (4, 6, 2)
+        assert quantiles["shares"].sel(quantile=0.5, **CELL).values == pytest.approx(
+            np.median(stored, axis=1), abs=2 * STEP
+        )
+    with xr.open_dataset(
+        export(batch, "netcdf", tmp_path / "b.nc", members=True), engine="h5netcdf"
+    ) as members:
+        assert members["shares"].sel(**CELL).transpose("time", "member").values == pytest.approx(
+            stored, abs=STEP
+        )
+        assert list(members["quarter"].values[:2]) == ["2000Q4", "2001Q4"] and members[
+            "parameters"
+        ].shape == (4, 6, 2)
 
 
 @pytest.mark.filterwarnings("ignore")  # of pyam and of what it imports, which are not ours to mend
@@ -80,28 +97,48 @@ def test_pyam_reads_the_iamc_layout(batch, stored, tmp_path):
     pyam = pytest.importorskip("pyam", reason="pyam-iamc is not installed")
     quantiles = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "a.csv"))
     members = pyam.IamDataFrame(export(batch, "iamc", tmp_path / "b.csv", members=True))
-    row = quantiles.filter(scenario="retreat", region="Kazakhstan", variable="Influence|Soft Power|Russia|50th Percentile")
+    row = quantiles.filter(
+        scenario="retreat",
+        region="Kazakhstan",
+        variable="Influence|Soft Power|Russia|50th Percentile",
+    )
     assert row.data["value"].to_numpy() == pytest.approx(np.median(stored, axis=1), abs=2e-5)
     assert row.data["year"].tolist() == list(range(2000, 2031)) and row.unit == ["dimensionless"]
     assert quantiles.scenario == ["baseline", "history", "retreat", "short"]
-    one = members.filter(scenario="retreat", region="Kazakhstan", variable="Influence|Soft Power|Russia", member=3)
+    one = members.filter(
+        scenario="retreat", region="Kazakhstan", variable="Influence|Soft Power|Russia", member=3
+    )
     assert one.data["value"].to_numpy() == pytest.approx(stored[:, 3], abs=2e-5)
 
 
 def test_the_iamc_layout_has_its_columns_in_order(batch, tmp_path):
-    table = pd.read_csv(export(batch, "iamc", tmp_path / "a.csv", scenarios=["retreat"], powers=["autonomy"]))
+    table = pd.read_csv(
+        export(batch, "iamc", tmp_path / "a.csv", scenarios=["retreat"], powers=["autonomy"])
+    )
     assert list(table.columns[:6]) == ["model", "scenario", "region", "variable", "unit", "2000"]
     assert "Influence|Security|Autonomy|5th Percentile" in set(table["variable"])
 
 
 def test_iamc_takes_the_ends_of_years_from_quarters(tmp_path):
-    batch = make_batch(tmp_path / "out", ("baseline",), members=2, block=2, every="quarter", last=15)
+    batch = make_batch(
+        tmp_path / "out", ("baseline",), members=2, block=2, every="quarter", last=15
+    )
     table = pd.read_csv(export(batch, "iamc", tmp_path / "a.csv"))
     assert [name for name in table.columns if name.isdigit()] == ["2000", "2001", "2002", "2003"]
 
 
 def test_filters(batch, tmp_path):
-    table = pd.read_csv(export(batch, "csv", tmp_path / "a.csv", scenarios=["retreat"], republics=["kaz"], channels=["soft"], powers=["RUS"]))
+    table = pd.read_csv(
+        export(
+            batch,
+            "csv",
+            tmp_path / "a.csv",
+            scenarios=["retreat"],
+            republics=["kaz"],
+            channels=["soft"],
+            powers=["RUS"],
+        )
+    )
     assert len(table) == 31 * 5 and only(table).equals(table)
 
 
@@ -110,12 +147,20 @@ def test_an_unfinished_batch_gives_what_is_there_and_says_so(tmp_path):
     found = CliRunner().invoke(command, [str(out), "--to", "csv", "--members", "--json"])
     assert found.exit_code == 0 and json.loads(found.stdout)["unfinished"]
     assert pd.read_csv(out / "shares-csv-members.csv")["member"].max() == 5
-    assert "written from what is there" in CliRunner().invoke(command, [str(out), "--to", "iamc"]).stderr
+    assert (
+        "written from what is there"
+        in CliRunner().invoke(command, [str(out), "--to", "iamc"]).stderr
+    )
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    ({"scenarios": ["retrete"]}, "did you mean 'retreat'"), ({"republics": ["Usbekistan"]}, "did you mean 'Uzbekistan'"), ({"powers": ["Chin"]}, "did you mean 'China'"),
-])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scenarios": ["retrete"]}, "did you mean 'retreat'"),
+        ({"republics": ["Usbekistan"]}, "did you mean 'Uzbekistan'"),
+        ({"powers": ["Chin"]}, "did you mean 'China'"),
+    ],
+)
 def test_unknown_names(batch, tmp_path, options, said):
     with pytest.raises(Refused, match=said):
         export(batch, "csv", tmp_path / "a.csv", **options)
@@ -135,5 +180,7 @@ def test_nothing_to_write_and_nowhere_to_write_it(batch, tmp_path):
 @pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("netcdf", "h5netcdf")])
 def test_a_missing_package_is_named_with_its_extra(batch, tmp_path, monkeypatch, form, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(Refused, match=rf"{package}; install it with: pip install 'steppe\[export\]'"):
+    with pytest.raises(
+        Refused, match=rf"{package}; install it with: pip install 'steppe\[export\]'"
+    ):
         export(batch, form, tmp_path / "a")

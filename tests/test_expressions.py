@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steppe.experiments.analysis.expressions.evaluate import (
+    aggregated,
+    member_columns,
+    over_members,
+    values,
+)
 from steppe.experiments.analysis.expressions.parser import ExpressionError, parse
-from steppe.experiments.analysis.expressions.evaluate import aggregated, member_columns, over_members, values
 from steppe.experiments.analysis.expressions.syntax_tree import FUNCTIONS, help_lines
 from steppe.experiments.errors import Refused
 from steppe.model.core.cast import default_cast
@@ -38,14 +43,17 @@ def value(text, shares):
 def test_functions_give_what_their_table_says(shares):
     now = shares["", LAST]
     russia, china, kazakhstan, security = 0, 1, 0, 1
-    assert CAST.power_names[:2] == ("Russia", "China") and CAST.channel_names[security] == "security"
+    assert (
+        CAST.power_names[:2] == ("Russia", "China") and CAST.channel_names[security] == "security"
+    )
     expected = {
         "share(Russia, Kazakhstan, security)": now[russia, kazakhstan, security],
         "share(china, region, all, 2040)": now[china].mean(axis=(0, 1)),
         "share(autonomy, Kazakhstan, security)": 1 - now[:, kazakhstan, security].sum(axis=0),
         "autonomy(all)": 1 - now.sum(axis=0).mean(axis=(0, 1)),
         "autonomy(region, 2030)": 1 - shares["", 123].sum(axis=0).mean(axis=(0, 1)),
-        "autonomy(Kazakhstan, security, 2030)": 1 - shares["", 123][:, kazakhstan, security].sum(axis=0),
+        "autonomy(Kazakhstan, security, 2030)": 1
+        - shares["", 123][:, kazakhstan, security].sum(axis=0),
         "dependence(Kazakhstan, China)": now[china, kazakhstan].mean(axis=0),
         "leverage(Kazakhstan, China)": -np.log(1 - now[china, kazakhstan].mean(axis=0)),
         "concentration(Kazakhstan)": concentration(now[:, kazakhstan].mean(axis=1)),
@@ -58,16 +66,27 @@ def test_functions_give_what_their_table_says(shares):
 def test_leads_counts_republics(shares):
     leads = shares["", LAST][:, :, 1].argmax(axis=0) == 1
     for least in range(1, 6):
-        np.testing.assert_array_equal(value(f"leads(China, {least} of 5, security)", shares), leads.sum(axis=0) >= least)
+        np.testing.assert_array_equal(
+            value(f"leads(China, {least} of 5, security)", shares), leads.sum(axis=0) >= least
+        )
     np.testing.assert_array_equal(value("leads(China, all, security)", shares), leads.all(axis=0))
-    np.testing.assert_array_equal(value("leads(China, Tajikistan, security)", shares), leads[CAST.index("republic", "Tajikistan")])
+    np.testing.assert_array_equal(
+        value("leads(China, Tajikistan, security)", shares),
+        leads[CAST.index("republic", "Tajikistan")],
+    )
 
 
 def test_arithmetic_binds_as_it_is_read(shares):
     one = value("autonomy(region)", shares)
     np.testing.assert_allclose(value("1 - 2 * autonomy(region) / 4 - -0.5", shares), 1.5 - one / 2)
-    np.testing.assert_allclose(value("autonomy(region) - baseline.autonomy(region)", shares), one - values(parse("baseline.autonomy(region)", CAST, LAST), shares))
-    np.testing.assert_array_equal(value("not autonomy(region) > 0.2 or autonomy(region) < 0.1 and 1 < 2", shares), ~(one > 0.2) | (one < 0.1))
+    np.testing.assert_allclose(
+        value("autonomy(region) - baseline.autonomy(region)", shares),
+        one - values(parse("baseline.autonomy(region)", CAST, LAST), shares),
+    )
+    np.testing.assert_array_equal(
+        value("not autonomy(region) > 0.2 or autonomy(region) < 0.1 and 1 < 2", shares),
+        ~(one > 0.2) | (one < 0.1),
+    )
 
 
 def test_probabilities_are_shares_of_members(shares):
@@ -75,32 +94,41 @@ def test_probabilities_are_shares_of_members(shares):
     assert expression.over_members and expression.condition
     columns = member_columns(expression, shares)
     assert columns.shape == (len(aggregated(expression)), MEMBERS)
-    assert over_members(expression.root, expression, columns) == float((value("autonomy(region)", shares) > 0.2).mean() > 0.5)
+    assert over_members(expression.root, expression, columns) == float(
+        (value("autonomy(region)", shares) > 0.2).mean() > 0.5
+    )
 
 
-@pytest.mark.parametrize(("text", "column", "word"), [
-    ("share(Rusia, all)", 7, "Russia"),
-    ("share(Russia, Kazakstan)", 15, "Kazakhstan"),
-    ("share(Russia, all, securty)", 20, "security"),
-    ("1 + shar(Russia, all)", 5, "share"),
-    ("leads(China, 3 of 4)", 14, "5 republics"),
-    ("share(China, 3 of 5)", 14, "only in leads"),
-    ("autonomy(region, 2050)", 18, "2000 to 2040"),
-    ("autonomy(region) and 3 > 2", 1, "compare it"),
-    ("share(Russia)", 13, "SHARE"),
-    ("futures.autonomy(region)", 1, "baseline"),
-    ("autonomy(region", 16, "missing"),
-    ("autonomy(region) $ 2", 18, "means nothing"),
-    ("P(autonomy(region))", 3, "compare it"),
-    ("P(P(autonomy(region) > 1) > 1)", 3, "same for all"),
-    ("2 * 3", 1, "asks nothing"),
-    ("(" * 60 + "1" + ")" * 60, 42, "within each other"),
-])
+@pytest.mark.parametrize(
+    ("text", "column", "word"),
+    [
+        ("share(Rusia, all)", 7, "Russia"),
+        ("share(Russia, Kazakstan)", 15, "Kazakhstan"),
+        ("share(Russia, all, securty)", 20, "security"),
+        ("1 + shar(Russia, all)", 5, "share"),
+        ("leads(China, 3 of 4)", 14, "5 republics"),
+        ("share(China, 3 of 5)", 14, "only in leads"),
+        ("autonomy(region, 2050)", 18, "2000 to 2040"),
+        ("autonomy(region) and 3 > 2", 1, "compare it"),
+        ("share(Russia)", 13, "SHARE"),
+        ("futures.autonomy(region)", 1, "baseline"),
+        ("autonomy(region", 16, "missing"),
+        ("autonomy(region) $ 2", 18, "means nothing"),
+        ("P(autonomy(region))", 3, "compare it"),
+        ("P(P(autonomy(region) > 1) > 1)", 3, "same for all"),
+        ("2 * 3", 1, "asks nothing"),
+        ("(" * 60 + "1" + ")" * 60, 42, "within each other"),
+    ],
+)
 def test_mistakes_have_a_column_and_a_way_out(text, column, word):
     with pytest.raises(ExpressionError) as caught:
         parse(text, CAST, LAST)
     message = str(caught.value)
-    assert f"column {column}:" in message and word.casefold() in message.casefold() and message.count("\n") == 0
+    assert (
+        f"column {column}:" in message
+        and word.casefold() in message.casefold()
+        and message.count("\n") == 0
+    )
 
 
 def test_every_example_in_the_table_can_be_read(shares):
@@ -109,12 +137,46 @@ def test_every_example_in_the_table_can_be_read(shares):
     assert len(help_lines()) > len(FUNCTIONS)
 
 
-_PARTS = st.sampled_from(["share(", "leads(", "P(", "China", "all", "3 of 5", ",", ")", "(", "-", "+", "*", "/", "<", ">=", "and", "not", "or", "2040", "0.5", ".",
-                          "baseline", "autonomy(region)", " ", "$", "\N{CYRILLIC SMALL LETTER A}"])
+_PARTS = st.sampled_from(
+    [
+        "share(",
+        "leads(",
+        "P(",
+        "China",
+        "all",
+        "3 of 5",
+        ",",
+        ")",
+        "(",
+        "-",
+        "+",
+        "*",
+        "/",
+        "<",
+        ">=",
+        "and",
+        "not",
+        "or",
+        "2040",
+        "0.5",
+        ".",
+        "baseline",
+        "autonomy(region)",
+        " ",
+        "$",
+        "\N{CYRILLIC SMALL LETTER A}",
+    ]
+)
 
 
 @settings(derandomize=True, max_examples=400, deadline=None)
-@given(st.one_of(st.text(max_size=60), st.lists(_PARTS, max_size=25).map("".join), st.lists(_PARTS, max_size=25).map(" ".join)))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.lists(_PARTS, max_size=25).map("".join),
+        st.lists(_PARTS, max_size=25).map(" ".join),
+    )
+)
 def test_any_text_is_read_or_refused(text):
     try:
         expression = parse(text, CAST, LAST)
@@ -126,15 +188,27 @@ def test_any_text_is_read_or_refused(text):
 
 _NUMBERS = st.recursive(
     st.sampled_from(["autonomy(region)", "share(China, Kazakhstan, security)", "0.5", "2"]),
-    lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"), max_leaves=8)
+    lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner).map(
+        lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
+    ),
+    max_leaves=8,
+)
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(_NUMBERS)
 def test_arithmetic_agrees_with_arithmetic(shares, text):
-    known = {name: value(name, shares) for name in ("autonomy(region)", "share(China, Kazakhstan, security)")}
-    plain = text.replace("autonomy(region)", "first").replace("share(China, Kazakhstan, security)", "second")
-    right = eval(plain, {"first": known["autonomy(region)"], "second": known["share(China, Kazakhstan, security)"]})  # the test's own text, not a user's
+    known = {
+        name: value(name, shares)
+        for name in ("autonomy(region)", "share(China, Kazakhstan, security)")
+    }
+    plain = text.replace("autonomy(region)", "first").replace(
+        "share(China, Kazakhstan, security)", "second"
+    )
+    right = eval(
+        plain,
+        {"first": known["autonomy(region)"], "second": known["share(China, Kazakhstan, security)"]},
+    )  # the test's own text, not a user's
     try:
         found = value(text, shares)
     except ExpressionError:

@@ -15,11 +15,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.runs import batch, block as blocks
-from steppe.experiments.storage import zarr_store as store
-from steppe.experiments.storage.manifest import RESULTS
-from steppe.experiments.storage.manifest import BEFORE, NAME, Manifest, load_manifest
 from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs import batch
+from steppe.experiments.runs import block as blocks
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, Manifest, load_manifest
 
 LIMIT = 60.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
@@ -63,15 +63,22 @@ def stop_after(monkeypatch, blocks_done: int, error: BaseException, name: str = 
 
 def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path, whole, monkeypatch):
     stop_after(monkeypatch, 3, KeyboardInterrupt())
-    with pytest.raises(Unfinished, match="stopped\n3 of 10 blocks are kept, and the same command goes on"):
+    with pytest.raises(
+        Unfinished, match="stopped\n3 of 10 blocks are kept, and the same command goes on"
+    ):
         batches.run(tmp_path)
     monkeypatch.undo()
     assert batches.resumed(tmp_path) == whole
 
 
-def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(tmp_path, whole, monkeypatch):
+def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(
+    tmp_path, whole, monkeypatch
+):
     stop_after(monkeypatch, 9, ArithmeticError("out of bounds"))
-    with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  other/8: not written: ArithmeticError: out of bounds"):
+    with pytest.raises(
+        Unfinished,
+        match="1 of 10 blocks failed:\n  other/8: not written: ArithmeticError: out of bounds",
+    ):
         batches.run(tmp_path)
     monkeypatch.undo()
     with pytest.raises(Unfinished, match="out of bounds"):
@@ -85,13 +92,23 @@ def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(tmp
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("saved", [True, False], ids=["room for the manifest", "no room for anything"])
-def test_a_write_that_finds_the_disk_full_stops_the_run_and_keeps_what_is_done(tmp_path, whole, monkeypatch, saved):
+@pytest.mark.parametrize(
+    "saved", [True, False], ids=["room for the manifest", "no room for anything"]
+)
+def test_a_write_that_finds_the_disk_full_stops_the_run_and_keeps_what_is_done(
+    tmp_path, whole, monkeypatch, saved
+):
     stop_after(monkeypatch, 4, FULL)
     if not saved:
         save, calls = Manifest.save, []
-        monkeypatch.setattr(Manifest, "save", lambda self, folder: full() if calls else (calls.append(1), save(self, folder)))
-    with pytest.raises(Unfinished, match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept"):
+        monkeypatch.setattr(
+            Manifest,
+            "save",
+            lambda self, folder: full() if calls else (calls.append(1), save(self, folder)),
+        )
+    with pytest.raises(
+        Unfinished, match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept"
+    ):
         batches.run(tmp_path)
     monkeypatch.undo()
     assert batches.resumed(tmp_path) == whole
@@ -105,7 +122,11 @@ def full():
 def mounted(folder: Path, *options: str):
     """A file system of its own in a folder, where this process may mount one."""
     folder.mkdir()
-    done = subprocess.run(["mount", *options, str(folder)], capture_output=True) if shutil.which("mount") and os.geteuid() == 0 else None
+    done = (
+        subprocess.run(["mount", *options, str(folder)], capture_output=True)
+        if shutil.which("mount") and os.geteuid() == 0
+        else None
+    )
     if done is None or done.returncode:
         pytest.skip("needs the right to mount")
     try:
@@ -115,7 +136,9 @@ def mounted(folder: Path, *options: str):
 
 
 @pytest.mark.parametrize("kilobytes", [8, 60, 100, 140])
-def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_room(tmp_path, whole, kilobytes):
+def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_room(
+    tmp_path, whole, kilobytes
+):
     folder = tmp_path / "small"
     with mounted(folder, "-t", "tmpfs", "-o", f"size={kilobytes}k", "none"):
         with pytest.raises(Unfinished, match="cannot be written.*No space left on device"):
@@ -132,7 +155,9 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     folder = tmp_path / "read-only"
     with mounted(folder, "--bind", str(tmp_path / "source")):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-        with pytest.raises(Refused, match=r"read-only: cannot be written \(Read-only file system\)"):
+        with pytest.raises(
+            Refused, match=r"read-only: cannot be written \(Read-only file system\)"
+        ):
             batches.run(folder)
 
 
@@ -151,12 +176,19 @@ def flip(path: Path) -> None:
 
 
 DAMAGE = {
-    "a chunk cut short": lambda folder: os.truncate(chunk(folder), 20), "an empty chunk": lambda folder: os.truncate(chunk(folder), 0),
-    "a chunk gone": lambda folder: chunk(folder).unlink(), "parameters gone": lambda folder: chunk(folder, "parameters").unlink(),
-    "a bit turned": lambda folder: flip(chunk(folder)), "the group gone": lambda folder: (folder / RESULTS / "zarr.json").unlink(),
-    "the array's description cut": lambda folder: os.truncate(folder / RESULTS / "shares" / "zarr.json", 100),
-    "a coordinate gone": lambda folder: shutil.rmtree(folder / RESULTS / "time"), "everything gone": lambda folder: shutil.rmtree(folder / RESULTS),
-    "the manifest cut in half": lambda folder: halve(folder / NAME), "the manifest empty": lambda folder: os.truncate(folder / NAME, 0),
+    "a chunk cut short": lambda folder: os.truncate(chunk(folder), 20),
+    "an empty chunk": lambda folder: os.truncate(chunk(folder), 0),
+    "a chunk gone": lambda folder: chunk(folder).unlink(),
+    "parameters gone": lambda folder: chunk(folder, "parameters").unlink(),
+    "a bit turned": lambda folder: flip(chunk(folder)),
+    "the group gone": lambda folder: (folder / RESULTS / "zarr.json").unlink(),
+    "the array's description cut": lambda folder: os.truncate(
+        folder / RESULTS / "shares" / "zarr.json", 100
+    ),
+    "a coordinate gone": lambda folder: shutil.rmtree(folder / RESULTS / "time"),
+    "everything gone": lambda folder: shutil.rmtree(folder / RESULTS),
+    "the manifest cut in half": lambda folder: halve(folder / NAME),
+    "the manifest empty": lambda folder: os.truncate(folder / NAME, 0),
     "the manifest gone": lambda folder: (folder / NAME).unlink(),
     "a draft left over": lambda folder: (folder / f"{NAME}.draft").write_text("{"),
     "a piece left over": lambda folder: chunk(folder).with_name("0.abc.partial").write_text("half"),
@@ -177,7 +209,9 @@ def test_damage_is_found_and_mended(finished, whole, damage):
 def test_only_what_is_damaged_is_run_again(finished, monkeypatch):
     os.truncate(chunk(finished), 20)
     done = []
-    monkeypatch.setattr(batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1])
+    monkeypatch.setattr(
+        batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1]
+    )
     batches.run(finished)
     assert done == ["other/4"]
     assert "other/4: is damaged or gone; it is run again" in (finished / "run.log").read_text()
@@ -186,7 +220,9 @@ def test_only_what_is_damaged_is_run_again(finished, monkeypatch):
 def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whole):
     for name in (NAME, BEFORE):
         halve(finished / name)
-    with pytest.raises(Refused, match="is damaged .*and so is the one before it; delete the folder and run again"):
+    with pytest.raises(
+        Refused, match="is damaged .*and so is the one before it; delete the folder and run again"
+    ):
         batches.run(finished)
     assert batches.files(finished) == whole
 
@@ -205,14 +241,18 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path, whole, monkeypatch):
         moment = chance.uniform(0, 4e9)
         os.utime(path, (moment, moment))
     done = []
-    monkeypatch.setattr(batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1])
+    monkeypatch.setattr(
+        batch, "run_block", lambda block: (done.append(block.key), blocks.run_block(block))[1]
+    )
     assert batches.resumed(tmp_path) == whole
     assert len(done) == 5
     assert all(row["seconds"] < LIMIT for row in load_manifest(tmp_path).blocks.values())
 
 
 @linux
-def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_identity(tmp_path, whole):
+def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_identity(
+    tmp_path, whole
+):
     outcomes: list[str] = []
     gate = threading.Barrier(2)
 

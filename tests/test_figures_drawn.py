@@ -11,9 +11,9 @@ from figure_pages import CAST, EVENTS, LAST, artists, make_batch, page, panels, 
 from matplotlib.colors import to_hex
 
 from steppe.experiments.figures.events import own_events
-from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.figures.map import borders
 from steppe.experiments.results.statistics import measured
+from steppe.experiments.storage.open_batch import open_batch
 
 
 @pytest.fixture(scope="module")
@@ -30,20 +30,40 @@ def test_means_ranks_and_differences_are_taken_in_each_member_first(batch, measu
     shares = open_batch(batch)["shares"].load()
     one = shares.sel(scenario="retreat")
     expected = np.quantile(one.mean("republic").values, 0.95, axis=0)
-    assert np.allclose(measures["region"].sel(scenario="retreat", quantile=0.95).transpose("time", "channel", "holder"), expected)
+    assert np.allclose(
+        measures["region"]
+        .sel(scenario="retreat", quantile=0.95)
+        .transpose("time", "channel", "holder"),
+        expected,
+    )
     paired = (one - shares.sel(scenario="baseline")).mean("republic").values
-    assert np.allclose(measures["change"].sel(scenario="retreat", quantile=0.5).transpose("time", "channel", "holder"), np.median(paired, axis=0))
+    assert np.allclose(
+        measures["change"]
+        .sel(scenario="retreat", quantile=0.5)
+        .transpose("time", "channel", "holder"),
+        np.median(paired, axis=0),
+    )
     powers = one.sel(holder=list(CAST.power_names)).values
     leads = (powers.argmax(-1) == 1).mean(axis=0)
-    assert np.allclose(measures["rank"].sel(scenario="retreat", place=1, power="China").transpose("time", "republic", "channel"), leads)
+    assert np.allclose(
+        measures["rank"]
+        .sel(scenario="retreat", place=1, power="China")
+        .transpose("time", "republic", "channel"),
+        leads,
+    )
     for side in ("power", "place"):
         assert np.allclose(measures["rank"].sel(scenario="retreat").sum(side), 1)
 
 
-@pytest.mark.parametrize(("kind", "part"), [
-    ("trajectories", {"scenario": "retreat"}), ("region", {"scenario": "retreat"}), ("republic", {"scenario": "short", "republic": "Uzbekistan"}),
-    ("difference", {}),
-])
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        ("trajectories", {"scenario": "retreat"}),
+        ("region", {"scenario": "retreat"}),
+        ("republic", {"scenario": "short", "republic": "Uzbekistan"}),
+        ("difference", {}),
+    ],
+)
 def test_bands_contain_the_median_and_have_the_colour_of_their_power(measures, kind, part):
     drawn = panels(page(kind, measures, **part))
     assert drawn
@@ -53,7 +73,11 @@ def test_bands_contain_the_median_and_have_the_colour_of_their_power(measures, k
         for holder, (line,) in medians.items():
             (outer,), (inner,) = artists(ax, "90")[holder], artists(ax, "50")[holder]
             assert to_hex(line.get_color()) == CAST.colour(holder).lower()
-            assert to_hex(outer.get_facecolor()[0]) == to_hex(inner.get_facecolor()[0]) == CAST.colour(holder).lower()
+            assert (
+                to_hex(outer.get_facecolor()[0])
+                == to_hex(inner.get_facecolor()[0])
+                == CAST.colour(holder).lower()
+            )
             for year, value in zip(*line.get_data(), strict=True):
                 low, high = span_at(outer, year)
                 quarter, three_quarters = span_at(inner, year)
@@ -69,13 +93,22 @@ def test_every_own_event_is_marked_once_and_no_inherited_one(measures, kind, sce
     assert sorted(event.what for event in events) == sorted(within)
     dates = {event.dates[0] for event in events}
     for ax in figure.axes:
-        lines = list(chain.from_iterable(collection.get_segments() for collection in artists(ax, "events").get("", [])))
+        lines = list(
+            chain.from_iterable(
+                collection.get_segments() for collection in artists(ax, "events").get("", [])
+            )
+        )
         assert len(lines) == len(dates)
     for ax in figure.axes[:3]:
         assert sorted(numbers_above(ax)) == [event.number for event in events]
     keyed = [text.get_text() for text in figure.texts if text.get_gid() == "key"]
     assert len(keyed) == len(events)
-    assert all(line.startswith(f"{event.number}. ") for line, event in zip(sorted(keyed, key=lambda line: int(line.partition(".")[0])), events, strict=True))
+    assert all(
+        line.startswith(f"{event.number}. ")
+        for line, event in zip(
+            sorted(keyed, key=lambda line: int(line.partition(".")[0])), events, strict=True
+        )
+    )
 
 
 def numbers_above(ax) -> list[int]:
@@ -100,7 +133,9 @@ def test_leads_fill_the_panel(measures):
         assert list(stacked) == list(CAST.power_names)
         tops = [band[0].get_paths()[0].vertices[:, 1].max() for band in stacked.values()]
         assert max(tops) == pytest.approx(1)
-        assert [to_hex(band[0].get_facecolor()[0]) for band in stacked.values()] == [CAST.colour(name).lower() for name in stacked]
+        assert [to_hex(band[0].get_facecolor()[0]) for band in stacked.values()] == [
+            CAST.colour(name).lower() for name in stacked
+        ]
 
 
 def test_the_difference_compares_every_future_and_not_history(measures):
@@ -109,7 +144,10 @@ def test_the_difference_compares_every_future_and_not_history(measures):
     for ax in figure.axes:
         lines = artists(ax, "median")
         ends = artists(ax, "end")
-        assert all(ends[holder][0].get_ydata()[0] == lines[holder][0].get_ydata()[-1] for holder in CAST.holder_names)
+        assert all(
+            ends[holder][0].get_ydata()[0] == lines[holder][0].get_ydata()[-1]
+            for holder in CAST.holder_names
+        )
 
 
 def test_ranks_put_each_power_in_one_place(measures):
@@ -123,18 +161,42 @@ def test_the_forest_has_every_scenario_at_its_own_end(measures):
     figure = page("forest", measures, place="Kazakhstan")
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["History, 2019", "Baseline, 2030", "Retreat, 2030", "Short, 2024"]
-    expected = measures["share"].sel(scenario="short", quantile=0.5, republic="Kazakhstan", channel="economic", holder="Russia").values
+    expected = (
+        measures["share"]
+        .sel(
+            scenario="short",
+            quantile=0.5,
+            republic="Kazakhstan",
+            channel="economic",
+            holder="Russia",
+        )
+        .values
+    )
     (dots,) = artists(figure.axes[0], "median")[""]
     assert dots.get_xdata()[3] == expected[~np.isnan(expected)][-1]
 
 
 def test_heatmap_and_map_show_the_median_of_the_final_year(measures):
-    final = measures["share"].sel(scenario="short", quantile=0.5).dropna("time", how="all").isel(time=-1)
-    heat, atlas = page("heatmap", measures, scenario="short"), page("map", measures, scenario="short")
+    final = (
+        measures["share"]
+        .sel(scenario="short", quantile=0.5)
+        .dropna("time", how="all")
+        .isel(time=-1)
+    )
+    heat, atlas = (
+        page("heatmap", measures, scenario="short"),
+        page("map", measures, scenario="short"),
+    )
     cells = [text.get_text() for text in artists(heat.axes[1], "median")[""]]
-    assert cells == [f"{value:.2f}" for value in final.sel(holder="China").transpose("republic", "channel").values.ravel()]
+    assert cells == [
+        f"{value:.2f}"
+        for value in final.sel(holder="China").transpose("republic", "channel").values.ravel()
+    ]
     shown = dict(text.get_text().split("\n") for text in artists(atlas.axes[3], "share")[""])
-    assert shown == {row.code: f"{final.sel(holder='China', channel='economic', republic=row.name).item():.2f}" for row in CAST.republics}
+    assert shown == {
+        row.code: f"{final.sel(holder='China', channel='economic', republic=row.name).item():.2f}"
+        for row in CAST.republics
+    }
 
 
 def test_coverage_hatches_what_no_claim_speaks_for(measures):
@@ -142,8 +204,16 @@ def test_coverage_hatches_what_no_claim_speaks_for(measures):
 
     figure = page("coverage", measures)
     trail = default_inputs().trail
-    coded = sum(rows[0].status == "coded" for key, rows in trail.items() if key[0] in ("need", "tie", "interest"))
-    cells = list(chain.from_iterable(artists(ax, word).get("", []) for ax in figure.axes for word in ("coded", "assumption")))
+    coded = sum(
+        rows[0].status == "coded"
+        for key, rows in trail.items()
+        if key[0] in ("need", "tie", "interest")
+    )
+    cells = list(
+        chain.from_iterable(
+            artists(ax, word).get("", []) for ax in figure.axes for word in ("coded", "assumption")
+        )
+    )
     assert len(cells) == 15 + 2 * 60
     assert sum(not cell.get_hatch() for cell in cells) == coded
 
@@ -154,4 +224,8 @@ def test_borders_close_and_hold_their_label():
     assert set(borders()) == set(CAST.republic_names)
     for outline, label in borders().values():
         assert Outline(outline).contains_point(label)
-        assert 45 < outline[:, 0].min() + 10 and outline[:, 0].max() < 90 and 34 < outline[:, 1].min() < outline[:, 1].max() < 57
+        assert (
+            45 < outline[:, 0].min() + 10
+            and outline[:, 0].max() < 90
+            and 34 < outline[:, 1].min() < outline[:, 1].max() < 57
+        )

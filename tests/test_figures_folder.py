@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from figure_pages import artists, caption_of, check_texts, make_batch, page, span_at
 
 from steppe.experiments.cli.plot import command
-from steppe.experiments.figures import draw as folder_module
-from steppe.experiments.figures.registry import KINDS, QUICK
-from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.figures.draw import draw_folder
-from steppe.experiments.results.statistics import measured
-from steppe.experiments.figures.draw_request import draw_request
 from steppe.experiments.errors import Refused
+from steppe.experiments.figures import draw as folder_module
+from steppe.experiments.figures.draw import draw_folder
+from steppe.experiments.figures.draw_request import draw_request
+from steppe.experiments.figures.registry import KINDS, QUICK
+from steppe.experiments.results.statistics import measured
+from steppe.experiments.storage.open_batch import open_batch
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,24 @@ def test_a_run_draws_the_quick_ones_as_png(batch):
 
 def test_filters_narrow_the_drawing_and_the_name_says_so(batch, monkeypatch):
     drawn = []
-    monkeypatch.setattr(folder_module, "_draw", lambda sheet, measures, chosen, folder: drawn.append((sheet, measures)) or [])
-    draw_folder(batch, figures=["trajectories"], scenarios=["retreat"], republics=["uzb", "KAZ"], channels=["soft-power"], powers=["us", "autonomy"])
-    (sheet, measures), = drawn
-    assert sheet.name == "trajectories-retreat--kazakhstan-uzbekistan-soft-power-united-states-autonomy"
+    monkeypatch.setattr(
+        folder_module,
+        "_draw",
+        lambda sheet, measures, chosen, folder: drawn.append((sheet, measures)) or [],
+    )
+    draw_folder(
+        batch,
+        figures=["trajectories"],
+        scenarios=["retreat"],
+        republics=["uzb", "KAZ"],
+        channels=["soft-power"],
+        powers=["us", "autonomy"],
+    )
+    ((sheet, measures),) = drawn
+    assert (
+        sheet.name
+        == "trajectories-retreat--kazakhstan-uzbekistan-soft-power-united-states-autonomy"
+    )
     figure = page("trajectories", measures, scenario="retreat")
     assert len(figure.axes) == 2
     assert set(artists(figure.axes[0], "median")) == {"United States", "autonomy"}
@@ -48,20 +62,31 @@ def test_filters_narrow_the_drawing_and_the_name_says_so(batch, monkeypatch):
 
 
 def test_a_scenario_filter_keeps_the_baseline_to_compare_with(batch):
-    assert [path.name for path in draw_folder(batch, figures=["difference"], scenarios=["short"])] == ["difference--short.png"]
+    assert [
+        path.name for path in draw_folder(batch, figures=["difference"], scenarios=["short"])
+    ] == ["difference--short.png"]
 
 
-@pytest.mark.parametrize(("asked", "words"), [
-    ({"figures": ["trajectory"]}, "unknown figure 'trajectory'; did you mean 'trajectories'?"),
-    ({"scenarios": ["retreta"]}, "unknown scenario 'retreta'; did you mean 'retreat'?"),
-    ({"republics": ["Kazakstan"]}, "unknown republic 'Kazakstan'; did you mean 'Kazakhstan'?"),
-    ({"channels": ["securty"]}, "unknown channel 'securty'; did you mean 'security'?"),
-    ({"powers": ["Rusia"]}, "unknown power 'Rusia'; did you mean 'Russia'?"),
-    ({"formats": ["gif"]}, "unknown format 'gif'; known: png, svg, pdf"),
-    ({"style": "blue"}, "unknown style 'blue'"),
-    ({"figures": ["leads"], "powers": ["autonomy"]}, "nothing to draw: leads: the filters leave no power in it"),
-    ({"figures": ["difference"], "scenarios": ["history"]}, "nothing to draw: difference: it needs the baseline"),
-])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"figures": ["trajectory"]}, "unknown figure 'trajectory'; did you mean 'trajectories'?"),
+        ({"scenarios": ["retreta"]}, "unknown scenario 'retreta'; did you mean 'retreat'?"),
+        ({"republics": ["Kazakstan"]}, "unknown republic 'Kazakstan'; did you mean 'Kazakhstan'?"),
+        ({"channels": ["securty"]}, "unknown channel 'securty'; did you mean 'security'?"),
+        ({"powers": ["Rusia"]}, "unknown power 'Rusia'; did you mean 'Russia'?"),
+        ({"formats": ["gif"]}, "unknown format 'gif'; known: png, svg, pdf"),
+        ({"style": "blue"}, "unknown style 'blue'"),
+        (
+            {"figures": ["leads"], "powers": ["autonomy"]},
+            "nothing to draw: leads: the filters leave no power in it",
+        ),
+        (
+            {"figures": ["difference"], "scenarios": ["history"]},
+            "nothing to draw: difference: it needs the baseline",
+        ),
+    ],
+)
 def test_bad_requests_are_refused_in_a_line(batch, asked, words):
     with pytest.raises(Refused) as refused:
         draw_folder(batch, **asked)
@@ -72,7 +97,9 @@ def test_bad_requests_are_refused_in_a_line(batch, asked, words):
 def test_a_folder_that_is_no_batch_is_refused(tmp_path):
     with pytest.raises(Refused, match="holds no batch"):
         draw_folder(tmp_path / "nothing")
-    (tmp_path / "manifest.json").write_text(json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}}))
+    (tmp_path / "manifest.json").write_text(
+        json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}})
+    )
     with pytest.raises(Refused, match="results.zarr: cannot be read"):
         draw_folder(tmp_path)
 
@@ -94,21 +121,33 @@ def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
     found = measured(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
     for name in KINDS:
-        sheets = folder_module._sheets(KINDS[name], found, draw_request(open_batch(out), figures=[name]))
+        sheets = folder_module._sheets(
+            KINDS[name], found, draw_request(open_batch(out), figures=[name])
+        )
         check_texts(page(name, found, **dict(next(iter(sheets)).part)))
     figure = page("region", found, scenario="retreat")
     (band,) = artists(figure.axes[0], "90")["Russia"]
-    assert np.ptp([span_at(band, year) for year in band.get_paths()[0].vertices[:3, 0]], axis=1).max() == 0
+    assert (
+        np.ptp([span_at(band, year) for year in band.get_paths()[0].vertices[:3, 0]], axis=1).max()
+        == 0
+    )
     assert "One member has no bands" in caption_of(figure)
 
 
 def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tmp_path):
-    asked = {"figures": ["region"], "scenarios": ["retreat"], "formats": ["svg", "pdf"], "style": "dark"}
+    asked = {
+        "figures": ["region"],
+        "scenarios": ["retreat"],
+        "formats": ["svg", "pdf"],
+        "style": "dark",
+    }
     first = draw_folder(batch, **asked)
     assert [path.name for path in first] == ["region-retreat--dark.svg", "region-retreat--dark.pdf"]
     content = [path.read_bytes() for path in first]
     assert content == [path.read_bytes() for path in draw_folder(batch, **asked)]
-    assert b"<text" not in content[0] and b"/FontFile2" in content[1] and b"/Type3" not in content[1]
+    assert (
+        b"<text" not in content[0] and b"/FontFile2" in content[1] and b"/Type3" not in content[1]
+    )
     assert not [path for path in first[0].parent.iterdir() if path.name.endswith(".draft")]
 
 
@@ -123,7 +162,9 @@ def test_many_pages_are_drawn_by_processes_with_the_same_result(batch, monkeypat
 
 
 def test_the_command_lists_what_it_drew(batch):
-    result = CliRunner().invoke(command, [str(batch), "--figure", "heatmap", "--scenario", "short", "--json"])
+    result = CliRunner().invoke(
+        command, [str(batch), "--figure", "heatmap", "--scenario", "short", "--json"]
+    )
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["figures"] == [str(batch / "figures" / "heatmap-short.png")]
     words = CliRunner().invoke(command, ["--help"]).output
@@ -132,4 +173,8 @@ def test_the_command_lists_what_it_drew(batch):
 
 def test_nothing_uses_pyplot():
     sources = (Path(folder_module.__file__).parent).glob("*.py")
-    assert not [path.name for path in sources if "import pyplot" in path.read_text() or "matplotlib.pyplot" in path.read_text()]
+    assert not [
+        path.name
+        for path in sources
+        if "import pyplot" in path.read_text() or "matplotlib.pyplot" in path.read_text()
+    ]

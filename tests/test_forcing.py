@@ -17,14 +17,19 @@ def test_a_shock_on_effort_begins_at_full_strength_and_fades_by_half_in_six_quar
 
 
 def test_a_permanent_shock_stays():
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event(shock("effort", -1, permanent=True)), delta=0.3)
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()), one_event(shock("effort", -1, permanent=True)), delta=0.3
+    )
     urge = followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 100)
     assert urge[:4] == pytest.approx([0.0] * 4)
     assert urge[4:] == pytest.approx([-0.3] * 96)
 
 
 def test_a_shock_reaches_the_cells_it_names_and_no_other():
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event(shock("effort", 1, power="West", channel="security"), when=0))
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()),
+        one_event(shock("effort", 1, power="West", channel="security"), when=0),
+    )
     forcing.advance(0, np.zeros((2, 1, 2, 1)))
     assert forcing.urges[..., 0].tolist() == [[[0.0, 0.0]], [[0.0, 0.3]]]
     assert not forcing.ties.any() and not forcing.supply.any() and not forcing.threat.any()
@@ -38,16 +43,24 @@ def test_a_shock_on_several_powers_and_all_channels_reaches_every_combination():
 
 
 def test_every_member_feels_a_shock_by_its_own_scale_of_events():
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event(shock("effort", 3), when=0), delta=[0.0, 0.1, 0.6], members=3)
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()),
+        one_event(shock("effort", 3), when=0),
+        delta=[0.0, 0.1, 0.6],
+        members=3,
+    )
     forcing.advance(0, np.zeros((2, 1, 2, 3)))
     assert forcing.urges[EAST, 0, TRADE] == pytest.approx([0.0, 0.3, 1.8])
 
 
-@pytest.mark.parametrize(("target", "read"), [
-    ("ties", lambda now: now.ties[EAST, 0, TRADE, 0]),
-    ("supply", lambda now: now.supply[EAST, TRADE, 0]),
-    ("threat", lambda now: now.threat[0, 0]),
-])
+@pytest.mark.parametrize(
+    ("target", "read"),
+    [
+        ("ties", lambda now: now.ties[EAST, 0, TRADE, 0]),
+        ("supply", lambda now: now.supply[EAST, TRADE, 0]),
+        ("threat", lambda now: now.threat[0, 0]),
+    ],
+)
 def test_a_shock_on_what_lives_between_0_and_1_is_a_third_as_large(target, read):
     coded = toys.inputs(toys.cast(), ties=0.25, supply=0.25, threat=0.25)
     forcing = toys.forcing(coded, one_event(shock(target, 2)), delta=0.3)  # 2 * 0.3 / 3 = 0.2
@@ -56,34 +69,60 @@ def test_a_shock_on_what_lives_between_0_and_1_is_a_third_as_large(target, read)
 
 def test_ties_are_cut_at_one_and_show_the_uncut_remainder_of_the_shock_later():
     coded = toys.inputs(toys.cast(), ties=0.5)
-    forcing = toys.forcing(coded, one_event(shock("ties", 3)), delta=0.6)  # 0.5 + 0.6, then 0.5 + 0.3
-    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 17)[[4, 10, 16]] == pytest.approx([1.0, 0.8, 0.65])
+    forcing = toys.forcing(
+        coded, one_event(shock("ties", 3)), delta=0.6
+    )  # 0.5 + 0.6, then 0.5 + 0.3
+    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 17)[
+        [4, 10, 16]
+    ] == pytest.approx([1.0, 0.8, 0.65])
 
 
 def test_ties_are_cut_at_zero():
     coded = toys.inputs(toys.cast(), ties=0.5)
     forcing = toys.forcing(coded, one_event(shock("ties", -3, permanent=True)), delta=0.6)
-    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 6)[[3, 4, 5]] == pytest.approx([0.5, 0.0, 0.0])
+    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 6)[
+        [3, 4, 5]
+    ] == pytest.approx([0.5, 0.0, 0.0])
 
 
 def test_shocks_of_two_events_add_up():
-    events = {"first": {"when": "2000Q1", "effects": [shock("effort", 2)]},
-              "second": {"when": "2001Q3", "effects": [shock("effort", 1)]}}
+    events = {
+        "first": {"when": "2000Q1", "effects": [shock("effort", 2)]},
+        "second": {"when": "2001Q3", "effects": [shock("effort", 1)]},
+    }
     forcing = toys.forcing(toys.inputs(toys.cast()), events, delta=0.3)
-    assert followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 13)[[0, 6, 12]] == pytest.approx([0.6, 0.6, 0.3])
+    assert followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 13)[
+        [0, 6, 12]
+    ] == pytest.approx([0.6, 0.6, 0.3])
 
 
 def test_a_base_is_worth_two_levels_of_security_tie_for_good_and_closing_takes_as_much_away():
-    events = {"opens": {"when": "2000Q2", "effects": [{"base": "opened", "power": "West", "republic": "Valley"}]},
-              "closes": {"when": "2010Q1", "effects": [{"base": "closed", "power": "West", "republic": "Valley"}]}}
-    forcing = toys.forcing(toys.inputs(toys.cast(), ties=0.1), events, delta=0.3)  # 2 * 0.3 / 3 = 0.2
+    events = {
+        "opens": {
+            "when": "2000Q2",
+            "effects": [{"base": "opened", "power": "West", "republic": "Valley"}],
+        },
+        "closes": {
+            "when": "2010Q1",
+            "effects": [{"base": "closed", "power": "West", "republic": "Valley"}],
+        },
+    }
+    forcing = toys.forcing(
+        toys.inputs(toys.cast(), ties=0.1), events, delta=0.3
+    )  # 2 * 0.3 / 3 = 0.2
     tie = followed(forcing, lambda now: now.ties[WEST, 0, :, 0], 50)
     assert tie[[0, 1, 39, 40, 49], SECURITY] == pytest.approx([0.1, 0.3, 0.3, 0.1, 0.1])
     assert tie[:, TRADE] == pytest.approx([0.1] * 50)
 
 
 def test_after_the_coded_span_threats_end_and_everything_else_stays():
-    coded = toys.inputs(toys.cast(), threat=0.5, supply=0.4, ln_means=0.3, relations=[[[0.0], [0.2]], [[-0.2], [0.0]]])
+    coded = toys.inputs(
+        toys.cast(),
+        threat=0.5,
+        supply=0.4,
+        ln_means=0.3,
+        relations=[[[0.0], [0.2]], [[-0.2], [0.0]]],
+    )
     forcing = toys.forcing(coded, {})
     forcing.advance(79, np.zeros((2, 1, 2, 1)))  # 2019Q4
     assert forcing.threat.item() == 0.5
@@ -91,19 +130,30 @@ def test_after_the_coded_span_threats_end_and_everything_else_stays():
     assert forcing.threat.item() == 0.0
     assert forcing.supply.ravel() == pytest.approx([0.4] * 4)
     assert forcing.ln_means.ravel() == pytest.approx([0.3] * 2)
-    assert forcing.relations[EAST, WEST].item() == 0.2 and forcing.relations[WEST, EAST].item() == -0.2
+    assert (
+        forcing.relations[EAST, WEST].item() == 0.2 and forcing.relations[WEST, EAST].item() == -0.2
+    )
 
 
 def test_a_shock_after_the_coded_span_threatens_a_republic_all_the_same():
-    forcing = toys.forcing(toys.inputs(toys.cast(), threat=0.5), one_event(shock("threat", 3, permanent=True), when=90), delta=0.3)
-    assert followed(forcing, lambda now: now.threat.item(), 92)[[79, 80, 89, 90, 91]] == pytest.approx([0.5, 0, 0, 0.3, 0.3])
+    forcing = toys.forcing(
+        toys.inputs(toys.cast(), threat=0.5),
+        one_event(shock("threat", 3, permanent=True), when=90),
+        delta=0.3,
+    )
+    assert followed(forcing, lambda now: now.threat.item(), 92)[
+        [79, 80, 89, 90, 91]
+    ] == pytest.approx([0.5, 0, 0, 0.3, 0.3])
 
 
 # Means
 
 
 def test_a_budget_grows_evenly_in_logarithm_over_its_quarters():
-    forcing = toys.forcing(toys.inputs(toys.cast(), ln_means=0.5), one_event({"budget": "East", "scale": 16, "over": 4}))
+    forcing = toys.forcing(
+        toys.inputs(toys.cast(), ln_means=0.5),
+        one_event({"budget": "East", "scale": 16, "over": 4}),
+    )
     means = followed(forcing, lambda now: now.ln_means[:, 0], 12)
     doublings = [0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4, 4]
     assert means[:, EAST] == pytest.approx(0.5 + np.log(2) * np.array(doublings))
@@ -111,8 +161,12 @@ def test_a_budget_grows_evenly_in_logarithm_over_its_quarters():
 
 
 def test_a_budget_without_a_span_changes_at_once():
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event({"budget": ["East", "West"], "scale": 0.25}))
-    assert followed(forcing, lambda now: now.ln_means[:, 0], 6)[[3, 4, 5]] == pytest.approx(np.log([[1, 1], [0.25] * 2, [0.25] * 2]))
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()), one_event({"budget": ["East", "West"], "scale": 0.25})
+    )
+    assert followed(forcing, lambda now: now.ln_means[:, 0], 6)[[3, 4, 5]] == pytest.approx(
+        np.log([[1, 1], [0.25] * 2, [0.25] * 2])
+    )
 
 
 # Relations
@@ -120,7 +174,9 @@ def test_a_budget_without_a_span_changes_at_once():
 
 def test_a_relation_moves_evenly_and_arrives_exactly_in_the_last_quarter_of_its_span():
     coded = toys.inputs(toys.cast(), relations=[[[0.0], [0.2]], [[-0.2], [0.0]]])
-    forcing = toys.forcing(coded, one_event({"relation": ["East", "West"], "becomes": 3, "over": 4}))
+    forcing = toys.forcing(
+        coded, one_event({"relation": ["East", "West"], "becomes": 3, "over": 4})
+    )
     view = followed(forcing, lambda now: now.relations[..., 0], 10)
     assert view[3:10, EAST, WEST] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0], abs=1e-12)
     assert view[3:10, WEST, EAST] == pytest.approx([-0.2, 0.1, 0.4, 0.7, 1.0, 1.0, 1.0], abs=1e-12)
@@ -138,11 +194,15 @@ def test_a_relation_that_is_not_mutual_changes_the_view_of_the_first_power_only(
 def test_a_relation_arrives_even_where_the_coded_relation_moves_under_way():
     coded = toys.inputs(toys.cast())
     coded.relations[EAST, WEST, 6:] = 0.5
-    forcing = toys.forcing(coded, one_event({"relation": ["East", "West"], "becomes": -1.5, "over": 6}))
+    forcing = toys.forcing(
+        coded, one_event({"relation": ["East", "West"], "becomes": -1.5, "over": 6})
+    )
     view = followed(forcing, lambda now: now.relations[EAST, WEST, 0], 10)
     assert view[[9]] == pytest.approx([-0.5], abs=1e-12)
     # the gap to -1/2 grows to 5/6 at the third step, and a fourth of what is left is covered in each of the last four
-    assert view[4:9] == pytest.approx([-1 / 12, -2 / 12, 1 / 3 - 5 / 24, 1 / 3 - 10 / 24, 1 / 3 - 15 / 24], abs=1e-12)
+    assert view[4:9] == pytest.approx(
+        [-1 / 12, -2 / 12, 1 / 3 - 5 / 24, 1 / 3 - 10 / 24, 1 / 3 - 15 / 24], abs=1e-12
+    )
 
 
 # Effort sent elsewhere
@@ -150,10 +210,20 @@ def test_a_relation_arrives_even_where_the_coded_relation_moves_under_way():
 
 def test_a_reroute_grows_evenly_and_keeps_effort_at_one():
     of = toys.cast(powers=("East",), republics=("Valley", "Hills"))
-    event = one_event({"reroute": "East", "share": 0.4, "over": 2, "out_of": {"republic": "Valley", "channel": "security"},
-                       "into": {"channel": "trade"}}, when=1)
+    event = one_event(
+        {
+            "reroute": "East",
+            "share": 0.4,
+            "over": 2,
+            "out_of": {"republic": "Valley", "channel": "security"},
+            "into": {"channel": "trade"},
+        },
+        when=1,
+    )
     # at precision 0 a power wants every one of its four cells alike
-    world = toys.model(toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0))
+    world = toys.model(
+        toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0)
+    )
     wanted = []
     for _ in range(4):
         world.step()
@@ -167,8 +237,18 @@ def test_a_reroute_grows_evenly_and_keeps_effort_at_one():
 
 def test_a_reroute_concerns_only_the_powers_that_it_names():
     of = toys.cast()
-    event = one_event({"reroute": "West", "share": 1, "out_of": {"channel": "trade"}, "into": {"channel": "security"}}, when=0)
-    world = toys.model(toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0))
+    event = one_event(
+        {
+            "reroute": "West",
+            "share": 1,
+            "out_of": {"channel": "trade"},
+            "into": {"channel": "security"},
+        },
+        when=0,
+    )
+    world = toys.model(
+        toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0)
+    )
     world.step()
     assert world.powers[EAST].wanted_effort().ravel() == pytest.approx([0.5, 0.5])
     assert world.powers[WEST].wanted_effort().ravel() == pytest.approx([0.0, 1.0])
@@ -179,10 +259,13 @@ def test_a_reroute_concerns_only_the_powers_that_it_names():
 
 def two_institutions():
     """The pact: East in full, weight 1/2, all channels. The club: East by half and West in full, weight 4/10, trade only."""
-    return toys.inputs(toys.cast(), institutions=[
-        toys.institution("pact", [1, 0], [TRADE, SECURITY], [1], 0.5),
-        toys.institution("club", [0.5, 1], [TRADE], [1], 0.4),
-    ])
+    return toys.inputs(
+        toys.cast(),
+        institutions=[
+            toys.institution("pact", [1, 0], [TRADE, SECURITY], [1], 0.5),
+            toys.institution("club", [0.5, 1], [TRADE], [1], 0.4),
+        ],
+    )
 
 
 def test_institutions_add_up_as_a_noisy_or():
@@ -203,14 +286,22 @@ def test_leaving_an_institution_counts_from_its_quarter(change):
 def test_republics_join_and_leave_one_by_one():
     of = toys.cast(powers=("East",), republics=("Valley", "Hills"))
     coded = toys.inputs(of, institutions=[toys.institution("pact", [1], [SECURITY], [0, 1], 0.5)])
-    events = {"joins": {"when": "2000Q2", "effects": [{"institution": "pact", "join": "Valley"}]},
-              "leaves": {"when": "2000Q3", "effects": [{"institution": "pact", "leave": "Hills"}]}}
-    member = followed(toys.forcing(coded, events), lambda now: now.membership[EAST, :, SECURITY, 0], 4)
+    events = {
+        "joins": {"when": "2000Q2", "effects": [{"institution": "pact", "join": "Valley"}]},
+        "leaves": {"when": "2000Q3", "effects": [{"institution": "pact", "leave": "Hills"}]},
+    }
+    member = followed(
+        toys.forcing(coded, events), lambda now: now.membership[EAST, :, SECURITY, 0], 4
+    )
     assert member == pytest.approx(np.array([[0, 0.5], [0.5, 0.5], [0.5, 0], [0.5, 0]]))
 
 
 def test_a_new_institution_binds_whoever_joins_it():
-    effect = {"institution": "union", "found": {"sponsors": "West", "channels": "trade", "weight": 0.7}, "join": "Valley"}
+    effect = {
+        "institution": "union",
+        "found": {"sponsors": "West", "channels": "trade", "weight": 0.7},
+        "join": "Valley",
+    }
     forcing = toys.forcing(toys.inputs(toys.cast()), one_event(effect))
     member = followed(forcing, lambda now: now.membership[:, 0, :, 0], 6)
     assert not member[:4].any()
@@ -219,7 +310,10 @@ def test_a_new_institution_binds_whoever_joins_it():
 
 
 def test_an_institution_founded_without_members_binds_nobody():
-    effect = {"institution": "union", "found": {"sponsors": "West", "channels": "trade", "weight": 0.7}}
+    effect = {
+        "institution": "union",
+        "found": {"sponsors": "West", "channels": "trade", "weight": 0.7},
+    }
     forcing = toys.forcing(toys.inputs(toys.cast()), one_event(effect, when=0))
     forcing.advance(0, np.zeros((2, 1, 2, 1)))
     assert not forcing.membership.any()
@@ -230,18 +324,25 @@ def test_an_institution_founded_without_members_binds_nobody():
 
 def test_interests_and_needs_are_set_in_thirds_where_named():
     coded = toys.inputs(toys.cast(), interests=0.1, needs=0.1)
-    event = one_event({"interest": 2, "power": "West", "republic": "all", "channel": "trade"},
-                      {"need": 3, "republic": "Valley", "channel": "security"})
+    event = one_event(
+        {"interest": 2, "power": "West", "republic": "all", "channel": "trade"},
+        {"need": 3, "republic": "Valley", "channel": "security"},
+    )
     forcing = toys.forcing(coded, event)
     assert followed(forcing, lambda now: now.interests[:, 0, :, 0], 6)[[3, 5]] == pytest.approx(
-        np.array([[[0.1, 0.1], [0.1, 0.1]], [[0.1, 0.1], [2 / 3, 0.1]]]))
+        np.array([[[0.1, 0.1], [0.1, 0.1]], [[0.1, 0.1], [2 / 3, 0.1]]])
+    )
     assert forcing.needs[0, :, 0] == pytest.approx([0.1, 1.0])
 
 
 def test_tolerance_adds_to_what_the_stance_gives():
     # stance 0 offsets tolerance by 0.08; 0.08 - 0.2 = -0.12
-    forcing = toys.forcing(toys.inputs(toys.cast(), stance=0), one_event({"tolerance": -0.2, "republic": "Valley"}))
-    assert followed(forcing, lambda now: now.tolerance.item(), 6)[3:] == pytest.approx([0.08, -0.12, -0.12])
+    forcing = toys.forcing(
+        toys.inputs(toys.cast(), stance=0), one_event({"tolerance": -0.2, "republic": "Valley"})
+    )
+    assert followed(forcing, lambda now: now.tolerance.item(), 6)[3:] == pytest.approx(
+        [0.08, -0.12, -0.12]
+    )
 
 
 def test_effects_that_share_a_quarter_act_in_the_order_of_the_file():

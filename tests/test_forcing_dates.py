@@ -22,7 +22,9 @@ def starts(event, seed=1, members=MANY):
 
 
 def test_a_disputed_date_is_drawn_with_the_odds_given():
-    drawn = starts(one_event(shock("effort", 1), either={"2003Q2": 0.2, "2001": 0.5, "2010Q4": 0.3}))
+    drawn = starts(
+        one_event(shock("effort", 1), either={"2003Q2": 0.2, "2001": 0.5, "2010Q4": 0.3})
+    )
     assert set(drawn) == {13, 4, 43}
     for quarter, odds in ((13, 0.2), (4, 0.5), (43, 0.3)):
         assert within_chance((drawn == quarter).sum(), odds)
@@ -48,7 +50,11 @@ def test_whether_and_when_an_event_happens_are_independent():
 
 @pytest.mark.parametrize(("probability", "happens"), [(0.0, False), (1.0, True)])
 def test_what_is_impossible_never_happens_and_what_is_certain_always_does(probability, happens):
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event(shock("effort", 1), when=2, probability=probability), members=500)
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()),
+        one_event(shock("effort", 1), when=2, probability=probability),
+        members=500,
+    )
     urge = followed(forcing, lambda now: np.broadcast_to(now.urges[EAST, 0, TRADE], 500), 3)
     assert (urge[2] > 0).tolist() == [happens] * 500
 
@@ -65,10 +71,17 @@ def test_a_date_belongs_to_the_member_the_event_and_the_seed():
 
 
 def test_each_member_feels_the_event_from_its_own_date():
-    event = one_event(shock("effort", 1, permanent=True), {"budget": "West", "scale": 16, "over": 4},
-                      {"relation": ["East", "West"], "becomes": 3, "over": 2},
-                      {"institution": "union", "found": {"sponsors": "East", "channels": "trade", "weight": 0.7}, "join": "Valley"},
-                      either={"2000Q3": 0.5, "2001Q1": 0.5})
+    event = one_event(
+        shock("effort", 1, permanent=True),
+        {"budget": "West", "scale": 16, "over": 4},
+        {"relation": ["East", "West"], "becomes": 3, "over": 2},
+        {
+            "institution": "union",
+            "found": {"sponsors": "East", "channels": "trade", "weight": 0.7},
+            "join": "Valley",
+        },
+        either={"2000Q3": 0.5, "2001Q1": 0.5},
+    )
     forcing = toys.forcing(toys.inputs(toys.cast()), event, members=40)
     dates = forcing.starts["it"]
     assert set(dates) == {2, 4}  # both kinds of member are there
@@ -77,22 +90,45 @@ def test_each_member_feels_the_event_from_its_own_date():
         age = quarter - dates
         everyone = np.zeros(40)
         assert forcing.urges[EAST, 0, TRADE] + everyone == pytest.approx(np.where(age >= 0, 0.3, 0))
-        assert forcing.ln_means[WEST] + everyone == pytest.approx(np.log(2) * np.clip(age + 1, 0, 4))
-        assert forcing.relations[EAST, WEST] + everyone == pytest.approx(np.clip((age + 1) / 2, 0, 1))
-        assert forcing.membership[EAST, 0, TRADE] + everyone == pytest.approx(np.where(age >= 0, 0.7, 0))
+        assert forcing.ln_means[WEST] + everyone == pytest.approx(
+            np.log(2) * np.clip(age + 1, 0, 4)
+        )
+        assert forcing.relations[EAST, WEST] + everyone == pytest.approx(
+            np.clip((age + 1) / 2, 0, 1)
+        )
+        assert forcing.membership[EAST, 0, TRADE] + everyone == pytest.approx(
+            np.where(age >= 0, 0.7, 0)
+        )
 
 
 def test_each_member_sends_effort_elsewhere_from_its_own_date():
     of = toys.cast()
-    event = one_event({"reroute": "East", "share": 0.8, "over": 2, "out_of": {"channel": "trade"}, "into": {"channel": "security"}},
-                      either={"2000Q3": 0.5, "2001Q1": 0.5})
-    world = toys.model(toys.inputs(of), toys.scenario(of, event), members=40, given=toys.parameters(of, 40, lambda_=0))
+    event = one_event(
+        {
+            "reroute": "East",
+            "share": 0.8,
+            "over": 2,
+            "out_of": {"channel": "trade"},
+            "into": {"channel": "security"},
+        },
+        either={"2000Q3": 0.5, "2001Q1": 0.5},
+    )
+    world = toys.model(
+        toys.inputs(of),
+        toys.scenario(of, event),
+        members=40,
+        given=toys.parameters(of, 40, lambda_=0),
+    )
     dates = world.forcing.starts["it"]
     assert set(dates) == {2, 4}
     for _ in range(8):
         world.step()
-        gone = np.clip((world.quarter - dates + 1) * 0.2, 0, 0.4)  # of the half that goes to trade at precision 0
-        assert world.powers[EAST].wanted_effort()[0] == pytest.approx(np.array([0.5 - gone, 0.5 + gone]))
+        gone = np.clip(
+            (world.quarter - dates + 1) * 0.2, 0, 0.4
+        )  # of the half that goes to trade at precision 0
+        assert world.powers[EAST].wanted_effort()[0] == pytest.approx(
+            np.array([0.5 - gone, 0.5 + gone])
+        )
 
 
 # Conditions
@@ -113,19 +149,28 @@ def shares(east_trade, size):
 def test_a_condition_fires_in_the_first_quarter_in_which_it_holds_and_then_never_again():
     forcing = toys.forcing(toys.inputs(toys.cast()), conditional(), members=3)
     never = NEVER
-    history = [([0.2, 0.5, 0.2], [never, 0, never]), ([0.4, 0.1, 0.39], [never, 0, never]),
-               ([0.41, 0.9, 0.2], [2, 0, never]), ([0.9, 0.9, 0.2], [2, 0, never])]
+    history = [
+        ([0.2, 0.5, 0.2], [never, 0, never]),
+        ([0.4, 0.1, 0.39], [never, 0, never]),
+        ([0.41, 0.9, 0.2], [2, 0, never]),
+        ([0.9, 0.9, 0.2], [2, 0, never]),
+    ]
     for quarter, (east_trade, expected) in enumerate(history):
         forcing.advance(quarter, shares(east_trade, 3))
         assert forcing.starts["it"].tolist() == expected
     # 0.3 faded by one quarter since quarter 2, by three since quarter 0, and nothing
-    assert forcing.urges[EAST, 0, TRADE] == pytest.approx([0.3 * 0.5 ** (1 / 6), 0.3 * 0.5 ** 0.5, 0])
+    assert forcing.urges[EAST, 0, TRADE] == pytest.approx([0.3 * 0.5 ** (1 / 6), 0.3 * 0.5**0.5, 0])
 
 
-@pytest.mark.parametrize(("bound", "held"), [
-    ("> 0.4", [False, False, True]), (">= 0.4", [False, True, True]),
-    ("< 0.4", [True, False, False]), ("<= 0.4", [True, True, False]),
-])
+@pytest.mark.parametrize(
+    ("bound", "held"),
+    [
+        ("> 0.4", [False, False, True]),
+        (">= 0.4", [False, True, True]),
+        ("< 0.4", [True, False, False]),
+        ("<= 0.4", [True, True, False]),
+    ],
+)
 def test_a_condition_compares_in_each_of_four_ways(bound, held):
     forcing = toys.forcing(toys.inputs(toys.cast()), conditional(bound), members=3)
     forcing.advance(0, shares([0.3, 0.4, 0.5], 3))
@@ -133,7 +178,9 @@ def test_a_condition_compares_in_each_of_four_ways(bound, held):
 
 
 def test_a_condition_on_several_cells_waits_for_all_of_them():
-    forcing = toys.forcing(toys.inputs(toys.cast()), conditional("> 0.05", power="all", channel="all"), members=2)
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()), conditional("> 0.05", power="all", channel="all"), members=2
+    )
     share = shares(0.2, 2)
     share[WEST, 0, SECURITY, 1] = 0.01
     forcing.advance(0, share)
@@ -141,12 +188,20 @@ def test_a_condition_on_several_cells_waits_for_all_of_them():
 
 
 def test_what_a_condition_sets_off_takes_its_time_from_there_in_each_member():
-    forcing = toys.forcing(toys.inputs(toys.cast()), conditional(effects=[{"budget": "West", "scale": 4, "over": 2}]), members=2)
+    forcing = toys.forcing(
+        toys.inputs(toys.cast()),
+        conditional(effects=[{"budget": "West", "scale": 4, "over": 2}]),
+        members=2,
+    )
     found = []
-    for quarter, east_trade in enumerate([[0.5, 0.1], [0.1, 0.1], [0.1, 0.1], [0.1, 0.5], [0.1, 0.1], [0.1, 0.1]]):
+    for quarter, east_trade in enumerate(
+        [[0.5, 0.1], [0.1, 0.1], [0.1, 0.1], [0.1, 0.5], [0.1, 0.1], [0.1, 0.1]]
+    ):
         forcing.advance(quarter, shares(east_trade, 2))
         found.append(forcing.ln_means[WEST] + np.zeros(2))
-    assert np.array(found) / np.log(2) == pytest.approx(np.array([[1, 0], [2, 0], [2, 0], [2, 1], [2, 2], [2, 2]]))
+    assert np.array(found) / np.log(2) == pytest.approx(
+        np.array([[1, 0], [2, 0], [2, 0], [2, 1], [2, 2], [2, 2]])
+    )
 
 
 def test_a_condition_that_holds_sets_off_an_event_as_often_as_its_probability_says():
@@ -161,8 +216,10 @@ def test_a_condition_that_holds_sets_off_an_event_as_often_as_its_probability_sa
 def test_a_condition_sees_the_shares_of_the_quarter_before():
     # with effort spread evenly z rests near ln 1.05 / 2 - 1.75, a share of 0.15; the tie lifts it past 0.2 in quarter 4
     of = toys.cast(powers=("East",), republics=("Valley", "Hills"), channels=("trade",))
-    events = {"tie": {"when": "2001Q1", "effects": [shock("ties", 3, permanent=True)]},
-              **conditional("> 0.2", effects=[{"budget": "East", "scale": 2}])}
+    events = {
+        "tie": {"when": "2001Q1", "effects": [shock("ties", 3, permanent=True)]},
+        **conditional("> 0.2", effects=[{"budget": "East", "scale": 2}]),
+    }
     given = toys.parameters(of, h=1, beta=2, delta=0.6, sigma=0, rho=0, zeta=0)
     world = toys.model(toys.inputs(of), toys.scenario(of, events), given=given)
     seen = [(quarter, world.share[EAST, 0, TRADE, 0] > 0.2) for quarter in world.run()]

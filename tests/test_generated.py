@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from steppe.experiments.generated import thumbnails as scenario_figures
 from steppe.experiments.generated import readme_figures as shown
+from steppe.experiments.generated import thumbnails as scenario_figures
 from steppe.experiments.generated.refresh import REGISTRY, ROOT, with_block
 from steppe.model.scenario.load import shipped_names
 
@@ -14,7 +14,9 @@ from steppe.model.scenario.load import shipped_names
 def test_a_generated_file_is_fresh(path, text):
     file = ROOT / path
     assert file.exists(), f"{path} is missing; run `python -m steppe.experiments.generated`"
-    assert file.read_text(encoding="utf-8") == text(), f"{path} is stale; run `python -m steppe.experiments.generated`"
+    assert file.read_text(encoding="utf-8") == text(), (
+        f"{path} is stale; run `python -m steppe.experiments.generated`"
+    )
 
 
 def test_the_small_figures_are_fresh():
@@ -29,13 +31,18 @@ def test_the_small_figures_are_small_and_all_of_them_are_of_a_scenario():
 
 def test_a_block_is_put_between_its_marks_and_nowhere_else():
     text = "before\n<!-- generated: this -->\nold\n<!-- end -->\nafter <!-- end -->\n"
-    assert with_block(text, "this", "new\n") == "before\n<!-- generated: this -->\nnew\n<!-- end -->\nafter <!-- end -->\n"
+    assert (
+        with_block(text, "this", "new\n")
+        == "before\n<!-- generated: this -->\nnew\n<!-- end -->\nafter <!-- end -->\n"
+    )
     with pytest.raises(ValueError, match="no block '<!-- generated: that -->'"):
         with_block(text, "that", "new")
 
 
 def test_the_figures_of_the_questions_are_those_of_this_model_and_of_the_commands_that_the_readme_gives():
-    assert json.loads(shown.MARK.read_text(encoding="utf-8")) == shown.mark(), "run `python -m steppe.experiments.generated.readme_figures`"
+    assert json.loads(shown.MARK.read_text(encoding="utf-8")) == shown.mark(), (
+        "run `python -m steppe.experiments.generated.readme_figures`"
+    )
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     for verb in shown.FIGURES:
         assert f"]({shown.path_of(verb).relative_to(ROOT).as_posix()})" in page

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from steppe.model.model import InfluenceModel
 from steppe.model.core.version import MODEL_VERSION
+from steppe.model.model import InfluenceModel
 
 MEMBERS = 32
 
@@ -12,7 +12,9 @@ def test_results_change_only_with_the_model_version(golden):
     model = InfluenceModel("russian-retreat", members=MEMBERS, seed=1)
     for _ in model.run():
         pass
-    lines = [f"model version {MODEL_VERSION}; medians of {MEMBERS} members in 2040Q4, prior weights, seed 1"]
+    lines = [
+        f"model version {MODEL_VERSION}; medians of {MEMBERS} members in 2040Q4, prior weights, seed 1"
+    ]
     for republic, name in enumerate(model.cast.republic_names):
         for channel, label in enumerate(model.cast.channel_names):
             medians = np.median(model.share[:, republic, channel], axis=-1)

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from steppe.experiments.runs import spinup as inheritance
-from steppe.experiments.runs.spinup import inheritance_of
 from steppe.experiments.runs.parameter_source import weighting
-from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import load_scenario
-from steppe.model.model import LEGACY_QUARTERS, Inheritance
+from steppe.experiments.runs.spinup import inheritance_of
+from steppe.model.model import LEGACY_QUARTERS, InfluenceModel, Inheritance
 from steppe.model.scenario.file_models import Change
+from steppe.model.scenario.load import load_scenario
 
 
 @pytest.fixture
@@ -25,11 +24,16 @@ def weights():
 
 
 def alone(scenario, numbers, weights, **more):
-    return InfluenceModel(scenario, np.array(numbers), 9, inputs=weights.inputs, weights=weights.weights, **more)
+    return InfluenceModel(
+        scenario, np.array(numbers), 9, inputs=weights.inputs, weights=weights.weights, **more
+    )
 
 
 def same(one, other):
-    return all(np.array_equal(ours, theirs) for ours, theirs in zip(vars(one).values(), vars(other).values(), strict=True))
+    return all(
+        np.array_equal(ours, theirs)
+        for ours, theirs in zip(vars(one).values(), vars(other).values(), strict=True)
+    )
 
 
 def test_members_inherit_what_they_would_have_worked_out_alone(nothing_known, weights):
@@ -41,17 +45,30 @@ def test_members_inherit_what_they_would_have_worked_out_alone(nothing_known, we
 
 def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
     scenario, numbers = load_scenario("history"), [2, 1002]
-    known = alone(scenario, numbers, weights, inheritance=inheritance_of(scenario, np.array(numbers), 9, weights))
+    known = alone(
+        scenario,
+        numbers,
+        weights,
+        inheritance=inheritance_of(scenario, np.array(numbers), 9, weights),
+    )
     unknown = alone(scenario, numbers, weights)
     for one, other in zip(known.run(), unknown.run(), strict=True):
-        assert one == other and np.array_equal(known.share, unknown.share) and np.array_equal(known.effort, unknown.effort)
+        assert (
+            one == other
+            and np.array_equal(known.share, unknown.share)
+            and np.array_equal(known.effort, unknown.effort)
+        )
         assert np.array_equal(known.share_a_year_ago, unknown.share_a_year_ago)
 
 
 def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
     quarters = []
     offers = InfluenceModel._take_offers
-    monkeypatch.setattr(InfluenceModel, "_take_offers", lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1])
+    monkeypatch.setattr(
+        InfluenceModel,
+        "_take_offers",
+        lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1],
+    )
     scenario, draws = load_scenario("baseline"), weights.weights.size
     inheritance_of(scenario, np.array([4, 6, draws + 4]), 9, weights)
     inheritance_of(scenario, np.array([6, 8, draws + 8, 3 * draws + 4]), 10, weights)
@@ -61,14 +78,28 @@ def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
 def test_other_parameters_have_another_inheritance(nothing_known, weights):
     scenario, numbers = load_scenario("baseline"), np.array([1, 2])
     doubled = replace(scenario, parameters={"zeta": Change(times=2.0)})
-    assert same(inheritance_of(doubled, numbers, 9, weights), alone(doubled, numbers, weights).inheritance)
-    assert not same(inheritance_of(doubled, numbers, 9, weights), inheritance_of(scenario, numbers, 9, weights))
+    assert same(
+        inheritance_of(doubled, numbers, 9, weights), alone(doubled, numbers, weights).inheritance
+    )
+    assert not same(
+        inheritance_of(doubled, numbers, 9, weights), inheritance_of(scenario, numbers, 9, weights)
+    )
 
 
 def test_nothing_is_shared_where_members_differ_beyond_their_draws(nothing_known, weights):
     scenario, numbers = load_scenario("baseline"), np.array([1, 2])
-    assert inheritance_of(replace(scenario, parameters={"sigma": Change(uniform=(0.02, 0.05))}), numbers, 9, weights) is None
-    assert inheritance_of(replace(scenario, added={"Turkey": object()}), numbers, 9, weights) is None
+    assert (
+        inheritance_of(
+            replace(scenario, parameters={"sigma": Change(uniform=(0.02, 0.05))}),
+            numbers,
+            9,
+            weights,
+        )
+        is None
+    )
+    assert (
+        inheritance_of(replace(scenario, added={"Turkey": object()}), numbers, 9, weights) is None
+    )
     assert inheritance_of(scenario, numbers, 9, weighting("prior")) is None
     assert not inheritance._sets
 
@@ -76,7 +107,12 @@ def test_nothing_is_shared_where_members_differ_beyond_their_draws(nothing_known
 def test_only_a_few_sets_of_draws_are_held(nothing_known, weights):
     scenario = load_scenario("baseline")
     for times in range(1, inheritance.KEPT + 3):
-        inheritance_of(replace(scenario, parameters={"zeta": Change(times=times / 10)}), np.array([1]), 9, weights)
+        inheritance_of(
+            replace(scenario, parameters={"zeta": Change(times=times / 10)}),
+            np.array([1]),
+            9,
+            weights,
+        )
     assert len(inheritance._sets) == inheritance.KEPT
 
 

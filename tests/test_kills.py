@@ -16,9 +16,10 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.runs import batch, block as blocks
-from steppe.experiments.storage.manifest import NAME, FolderLock, load_manifest
 from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs import batch
+from steppe.experiments.runs import block as blocks
+from steppe.experiments.storage.manifest import NAME, FolderLock, load_manifest
 
 KILLS = 20
 LIMIT = 200.0  # seconds after which a test that waits gives up
@@ -37,8 +38,13 @@ class Server:
 
     def __init__(self):
         here = Path(__file__).parent
-        self._process = subprocess.Popen([sys.executable, str(here / "batches.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                         stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [sys.executable, str(here / "batches.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            stderr=subprocess.DEVNULL,
+        )
         assert self._process.stdout.readline() == "ready\n"
 
     def start(self, folder: Path, jobs: int) -> int:
@@ -158,9 +164,14 @@ def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, 
     monkeypatch.setattr(batch, "run_block", deadly)
     monkeypatch.setenv("kill", "yes")
     batches.forget_fork_server()
-    with pytest.raises(Unfinished, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"):
+    with pytest.raises(
+        Unfinished, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"
+    ):
         batches.run(tmp_path, jobs=2)
-    assert list(load_manifest(tmp_path).failures) == ["one/4"] and len(load_manifest(tmp_path).blocks) == 9
+    assert (
+        list(load_manifest(tmp_path).failures) == ["one/4"]
+        and len(load_manifest(tmp_path).blocks) == 9
+    )
     monkeypatch.delenv("kill")
     with pytest.raises(Unfinished, match="--retry"):
         batches.run(tmp_path)
@@ -189,7 +200,10 @@ def halted(server, folder: Path) -> int:
 @linux
 def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, whole):
     run = halted(server, tmp_path / "held")
-    with pytest.raises(Refused, match=f"is in use by process {run} on .* since "), FolderLock(tmp_path / "held"):
+    with (
+        pytest.raises(Refused, match=f"is in use by process {run} on .* since "),
+        FolderLock(tmp_path / "held"),
+    ):
         pass
     os.kill(run, signal.SIGKILL)
     server.ended()

@@ -7,18 +7,39 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import Parameters
+from steppe.model import equations
+from steppe.model import model as influence
 from steppe.model.agents import Power, Republic
 from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model import equations, model as influence
+from steppe.model.model import InfluenceModel
 from steppe.model.parameters import table as parameters
-from steppe.model.parameters.table import TABLE, GuardError, draw_priors
+from steppe.model.parameters.table import TABLE, GuardError, Parameters, draw_priors
 
-BLAST = {"blast": {"when": "2000Q3", "effects": [
-    {"shock": "effort", "power": "all", "republic": "all", "channel": "trade", "intensity": 3},
-    {"shock": "ties", "power": "all", "republic": "all", "channel": "all", "intensity": -3, "permanent": True},
-    {"shock": "threat", "republic": "all", "intensity": 3}]}}
+BLAST = {
+    "blast": {
+        "when": "2000Q3",
+        "effects": [
+            {
+                "shock": "effort",
+                "power": "all",
+                "republic": "all",
+                "channel": "trade",
+                "intensity": 3,
+            },
+            {
+                "shock": "ties",
+                "power": "all",
+                "republic": "all",
+                "channel": "all",
+                "intensity": -3,
+                "permanent": True,
+            },
+            {"shock": "threat", "republic": "all", "intensity": 3},
+        ],
+    }
+}
+
+
 # Each example is drawn the same way every time, so that no run of the tests depends on luck.
 def steady(examples):
     return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
@@ -33,7 +54,9 @@ def ensembles(draw, of):
     values = {}
     for row in TABLE:
         elements = st.floats(*row.bounds, allow_subnormal=False)
-        values[row.id] = draw(arrays(float, 1 if row.per is None else (len(row.entries(of)), 1), elements=elements))
+        values[row.id] = draw(
+            arrays(float, 1 if row.per is None else (len(row.entries(of)), 1), elements=elements)
+        )
     replies = values["theta"] * (1 + values["chi"] / 2)
     swings = 2 * (2 / equations.adjustment_rate(values["h"]).max(axis=0) - 1)
     values["lambda_"] = np.minimum(values["lambda_"], 0.899 / replies)
@@ -49,11 +72,16 @@ def coded_inputs(draw, of):
     relations = draw(arrays(float, (powers, powers, 1), elements=view))
     relations[np.arange(powers), np.arange(powers)] = 0
     return toys.inputs(
-        of, ties=draw(arrays(float, of.shape, elements=level)), interests=draw(arrays(float, of.shape, elements=level)),
+        of,
+        ties=draw(arrays(float, of.shape, elements=level)),
+        interests=draw(arrays(float, of.shape, elements=level)),
         needs=draw(arrays(float, (republics, channels), elements=level)),
-        supply=draw(arrays(float, (powers, channels, 1), elements=level)), relations=relations,
-        ln_means=draw(arrays(float, (powers, 1), elements=means)), threat=draw(arrays(float, (republics, 1), elements=level)),
-        stance=draw(arrays(float, republics, elements=level)))
+        supply=draw(arrays(float, (powers, channels, 1), elements=level)),
+        relations=relations,
+        ln_means=draw(arrays(float, (powers, 1), elements=means)),
+        threat=draw(arrays(float, (republics, 1), elements=level)),
+        stance=draw(arrays(float, republics, elements=level)),
+    )
 
 
 THREE_ACTORS = [
@@ -78,7 +106,11 @@ def assert_divides_a_whole(world):
 @given(data=st.data())
 def test_shares_and_efforts_divide_a_whole_whatever_the_parameters_and_inputs(data):
     of = data.draw(st.sampled_from(THREE_ACTORS))
-    world = toys.model(data.draw(coded_inputs(of)), toys.scenario(of, BLAST, quarters=8), given=data.draw(ensembles(of)))
+    world = toys.model(
+        data.draw(coded_inputs(of)),
+        toys.scenario(of, BLAST, quarters=8),
+        given=data.draw(ensembles(of)),
+    )
     assert_divides_a_whole(world)
     for _ in world.run():
         assert_divides_a_whole(world)
@@ -99,7 +131,12 @@ def test_shares_and_efforts_divide_a_whole_in_the_cast_that_ships(data):
 def lone(quarters=40, **values):
     """One power in one channel of one republic: all of its effort goes there, so V = theta ln 1.05 - alpha + beta T."""
     of = toys.cast(powers=("East",), channels=("trade",))
-    return toys.model(toys.inputs(of, ties=0.5), toys.scenario(of, quarters=quarters), given=toys.parameters(of, **values), noise=False)
+    return toys.model(
+        toys.inputs(of, ties=0.5),
+        toys.scenario(of, quarters=quarters),
+        given=toys.parameters(of, **values),
+        noise=False,
+    )
 
 
 def test_one_power_alone_drifts_from_its_legacy_to_where_it_is_drawn_with_its_half_life():
@@ -110,12 +147,16 @@ def test_one_power_alone_drifts_from_its_legacy_to_where_it_is_drawn_with_its_ha
     assert world.log_ratio.item() == pytest.approx(start, abs=1e-12)
     log_ratio = [world.log_ratio.item() for _ in world.run()]
     for quarters in (1, 10, 20, 40):
-        assert log_ratio[quarters - 1] == pytest.approx(rest + (start - rest) * 0.5 ** (quarters / 10), abs=1e-12)
+        assert log_ratio[quarters - 1] == pytest.approx(
+            rest + (start - rest) * 0.5 ** (quarters / 10), abs=1e-12
+        )
 
 
 def test_one_power_alone_rests_where_attraction_and_resistance_balance():
     # With V = 0.3 and rho = 2 beyond a tolerance of 0.5 - 0.15, z = 0 (a share of one half) is where 0.3 - 2 * 0.15 = 0
-    world = lone(theta=0.4, beta=2.0, alpha=1.0 + 0.4 * np.log(1.05) - 0.3, rho=2.0, tau_0=0.35, h=1.0)
+    world = lone(
+        theta=0.4, beta=2.0, alpha=1.0 + 0.4 * np.log(1.05) - 0.3, rho=2.0, tau_0=0.35, h=1.0
+    )
     for _ in world.run():
         pass
     assert world.share.item() == pytest.approx(0.5, abs=1e-9)
@@ -124,7 +165,11 @@ def test_one_power_alone_rests_where_attraction_and_resistance_balance():
 def test_noise_spreads_members_as_an_autoregression():
     """A single cell is z <- (1 - kappa) z + ... + sigma xi: from a point, its variance after n quarters is a geometric sum."""
     of, size = toys.cast(powers=("East",), channels=("trade",)), 4000
-    world = toys.model(toys.inputs(of), members=size, given=toys.parameters(of, size, h=1.0, sigma=0.1, rho=0.0, zeta=0.0))
+    world = toys.model(
+        toys.inputs(of),
+        members=size,
+        given=toys.parameters(of, size, h=1.0, sigma=0.1, rho=0.0, zeta=0.0),
+    )
     start = world.log_ratio[0, 0, 0, 0]
     for _ in world.run():
         pass
@@ -136,13 +181,20 @@ def test_noise_spreads_members_as_an_autoregression():
 
 def test_nobody_moves_first():
     """The same actors in another order have the same history, because each sees last quarter's shares."""
-    sides = {"East": {"ln_means": 0.4, "tie": 0.8}, "West": {"ln_means": -0.2, "tie": 0.3}, "North": {"ln_means": 0.0, "tie": 0.1}}
+    sides = {
+        "East": {"ln_means": 0.4, "tie": 0.8},
+        "West": {"ln_means": -0.2, "tie": 0.3},
+        "North": {"ln_means": 0.0, "tie": 0.1},
+    }
 
     def share_of(names):
         of = toys.cast(powers=names)
-        coded = toys.inputs(of, ln_means=[[sides[name]["ln_means"]] for name in names],
-                            ties=[[[sides[name]["tie"], 0.2]] for name in names],
-                            relations=0.6 * (1 - np.eye(3))[..., None])
+        coded = toys.inputs(
+            of,
+            ln_means=[[sides[name]["ln_means"]] for name in names],
+            ties=[[[sides[name]["tie"], 0.2]] for name in names],
+            relations=0.6 * (1 - np.eye(3))[..., None],
+        )
         shares = toys.histories(toys.model(coded, members=4, given=toys.parameters(of, 4, zeta=0)))
         return {name: shares[:, place] for place, name in enumerate(names)}
 
@@ -193,8 +245,13 @@ def test_where_influence_rests_does_not_depend_on_where_it_starts():
     replies = table["lambda_"] * table["theta"] * (1 + table["chi"] / 2)
     chosen = np.repeat(np.argsort(replies)[-40:], starts)
     assert replies[chosen].min() > 0.8
-    table = {label: np.full(len(chosen), 4.0) if label.startswith("h[") else values[chosen] for label, values in table.items()}
-    world = InfluenceModel("baseline", len(chosen), parameters=Parameters.from_table(table, coded.cast), noise=False)
+    table = {
+        label: np.full(len(chosen), 4.0) if label.startswith("h[") else values[chosen]
+        for label, values in table.items()
+    }
+    world = InfluenceModel(
+        "baseline", len(chosen), parameters=Parameters.from_table(table, coded.cast), noise=False
+    )
     assert rest_spread(restless(world, 1), starts, 1500) < 1e-6
 
 
@@ -215,10 +272,16 @@ def test_the_guard_is_what_keeps_influence_from_resting_in_two_places(monkeypatc
 # What is refused
 
 
-@pytest.mark.parametrize(("broken", "message"), [
-    ({"lambda_": [0.1, 0.1, 1.0], "theta": 0.9, "chi": 1}, r"member 2: lambda_ \* theta \* \(1 \+ chi/2\) is 1.35"),
-    ({"rho": [1.0, 8.0, 8.0], "h": 1.0}, r"member 1: .* max kappa \* \(1 \+ rho/2\) is 2.50"),
-])
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (
+            {"lambda_": [0.1, 0.1, 1.0], "theta": 0.9, "chi": 1},
+            r"member 2: lambda_ \* theta \* \(1 \+ chi/2\) is 1.35",
+        ),
+        ({"rho": [1.0, 8.0, 8.0], "h": 1.0}, r"member 1: .* max kappa \* \(1 \+ rho/2\) is 2.50"),
+    ],
+)
 def test_a_member_that_breaks_a_guard_is_named(broken, message):
     with pytest.raises(GuardError, match=message):
         toys.parameters(toys.cast(), 3, **broken)
@@ -226,17 +289,24 @@ def test_a_member_that_breaks_a_guard_is_named(broken, message):
 
 def test_a_member_that_breaks_a_guard_is_named_by_its_number_not_by_its_place_in_the_block():
     of = toys.cast()
-    table = toys.parameters(of, 5).as_table() | {"lambda_": np.ones(5), "theta": np.full(5, 0.9), "chi": np.ones(5)}
+    table = toys.parameters(of, 5).as_table() | {
+        "lambda_": np.ones(5),
+        "theta": np.full(5, 0.9),
+        "chi": np.ones(5),
+    }
     with pytest.raises(GuardError, match="first being member 70:"):
         Parameters.from_table(table, of, np.arange(70, 75))
 
 
-@pytest.mark.parametrize(("name", "values", "message"), [
-    ("theta", [0.5, 1.2], "theta is 1.2 in member 1; bounds are 0.2 to 0.9"),
-    ("alpha", [-0.5, 1.0], "alpha is -0.5 in member 0; bounds are 0 to 4"),
-    ("sigma", [0.05, np.nan], "sigma is nan in member 1"),
-    ("h", [np.inf, 10], "h is inf in member 0"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("theta", [0.5, 1.2], "theta is 1.2 in member 1; bounds are 0.2 to 0.9"),
+        ("alpha", [-0.5, 1.0], "alpha is -0.5 in member 0; bounds are 0 to 4"),
+        ("sigma", [0.05, np.nan], "sigma is nan in member 1"),
+        ("h", [np.inf, 10], "h is inf in member 0"),
+    ],
+)
 def test_a_parameter_out_of_bounds_is_refused_and_named(name, values, message):
     with pytest.raises(ValueError, match=message):
         toys.parameters(toys.cast(), 2, **{name: values})
@@ -247,8 +317,11 @@ def test_parameters_for_another_number_of_members_or_channels_are_refused():
     with pytest.raises(ValueError, match="for 2 members, the model for 3"):
         toys.model(toys.inputs(of), members=3, given=toys.parameters(of, 2))
     with pytest.raises(ValueError, match=r"beta has shape \(2, 1\); expected \(3, members\)"):
-        Parameters({row.id: getattr(toys.parameters(of), row.id) for row in TABLE if row.id != "b"} | {"b": np.zeros((1, 1))},
-                   toys.cast(channels=("trade", "security", "culture")))
+        Parameters(
+            {row.id: getattr(toys.parameters(of), row.id) for row in TABLE if row.id != "b"}
+            | {"b": np.zeros((1, 1))},
+            toys.cast(channels=("trade", "security", "culture")),
+        )
 
 
 class Lost(Republic):
@@ -263,8 +336,13 @@ class Lost(Republic):
 
 def test_a_broken_share_is_reported_with_its_cell_member_and_quarter():
     of = toys.cast(republics=("Valley", "Hills"))
-    world = InfluenceModel(toys.scenario(of), np.array([7, 300]), inputs=toys.inputs(of), republics={"Hills": Lost})
-    with pytest.raises(influence.ShareError, match="the share of .* in Hills, security, is nan in member 300 at 2001Q2"):
+    world = InfluenceModel(
+        toys.scenario(of), np.array([7, 300]), inputs=toys.inputs(of), republics={"Hills": Lost}
+    )
+    with pytest.raises(
+        influence.ShareError,
+        match="the share of .* in Hills, security, is nan in member 300 at 2001Q2",
+    ):
         for _ in world.run():
             pass
     assert world.quarter == 5
@@ -272,11 +350,16 @@ def test_a_broken_share_is_reported_with_its_cell_member_and_quarter():
 
 def test_inputs_beyond_all_measure_are_reported_rather_than_run():
     # numpy warns of the overflow first, which here would be an error of its own
-    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(influence.ShareError, match="member 0 at 1999Q4"):
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        pytest.raises(influence.ShareError, match="member 0 at 1999Q4"),
+    ):
         toys.model(toys.inputs(toys.cast(), ln_means=1e6))
 
 
-@pytest.mark.parametrize(("kind", "name"), [("powers", "Chnia"), ("powers", "Kazakhstan"), ("republics", "China")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("powers", "Chnia"), ("powers", "Kazakhstan"), ("republics", "China")]
+)
 def test_a_class_for_an_actor_that_is_not_in_the_cast_is_refused(kind, name):
     with pytest.raises(ValueError, match=f"'{name}' is not in the cast"):
         InfluenceModel("baseline", **{kind: {name: {"powers": Power, "republics": Republic}[kind]}})
@@ -300,11 +383,29 @@ class PatientChina(Power):
 def test_a_subclass_changes_one_behaviour_of_one_power():
     """At precision 0 effort begins even, and a lasting shock wants the same of both classes; the patient one goes half as far."""
     of = toys.cast()
-    event = {"call": {"when": "2000Q1", "effects": [
-        {"shock": "effort", "power": "all", "republic": "all", "channel": "trade", "intensity": 2, "permanent": True}]}}
+    event = {
+        "call": {
+            "when": "2000Q1",
+            "effects": [
+                {
+                    "shock": "effort",
+                    "power": "all",
+                    "republic": "all",
+                    "channel": "trade",
+                    "intensity": 2,
+                    "permanent": True,
+                }
+            ],
+        }
+    }
 
     def first_step(**classes):
-        world = toys.model(toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0), **classes)
+        world = toys.model(
+            toys.inputs(of),
+            toys.scenario(of, event),
+            given=toys.parameters(of, lambda_=0),
+            **classes,
+        )
         world.step()
         return world.effort[:, 0, 0, 0] - 0.5
 
@@ -315,7 +416,10 @@ def test_a_subclass_changes_one_behaviour_of_one_power():
 
 
 def test_the_subclass_of_the_documentation_works_in_the_cast_that_ships():
-    usual, patient = InfluenceModel("history", 5), InfluenceModel("history", 5, powers={"China": PatientChina})
+    usual, patient = (
+        InfluenceModel("history", 5),
+        InfluenceModel("history", 5, powers={"China": PatientChina}),
+    )
     assert [type(power) for power in patient.powers] == [Power, PatientChina, Power, Power]
     movement = []
     for world in (usual, patient):
@@ -330,7 +434,10 @@ class Stubborn(Republic):
 
 
 def test_a_subclass_of_a_republic_changes_that_republic():
-    usual, stubborn = InfluenceModel("history", 5), InfluenceModel("history", 5, republics={"Kyrgyzstan": Stubborn})
+    usual, stubborn = (
+        InfluenceModel("history", 5),
+        InfluenceModel("history", 5, republics={"Kyrgyzstan": Stubborn}),
+    )
     for world in (usual, stubborn):
         for _ in world.run():
             pass
@@ -364,7 +471,18 @@ def watched(monkeypatch):
     return world, seen
 
 
-IN_FULL = ["shocks", "offers", "offers", "stock", "stock", "response", "response", "influence", "influence", "record"]
+IN_FULL = [
+    "shocks",
+    "offers",
+    "offers",
+    "stock",
+    "stock",
+    "response",
+    "response",
+    "influence",
+    "influence",
+    "record",
+]
 
 
 def test_the_schedule_that_is_printed_is_the_one_that_runs(monkeypatch):

@@ -32,7 +32,9 @@ def test_a_past_that_another_replaces_is_let_go(blocks):
     (first,) = kept_pasts()
     simulate(blocks[1])
     (second,) = kept_pasts()
-    assert not vars(first) and second.share.shape[-1] == 4, "the past of the same members under another history"
+    assert not vars(first) and second.share.shape[-1] == 4, (
+        "the past of the same members under another history"
+    )
 
 
 def test_pasts_beyond_those_that_are_kept_are_let_go(blocks):

@@ -12,9 +12,16 @@ from steppe.model.scenario.load import load_scenario
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 FENCED = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
 SCENARIOS = [text for language, text in FENCED if language == "yaml" and text.startswith("title:")]
-COMMANDS = sorted({line.split("  #")[0].strip().removeprefix("$ ") for language, text in FENCED if not language
-                   for line in text.splitlines() if line.removeprefix("$ ").startswith("steppe ")}
-                  | set(re.findall(r"`(steppe [a-z][^`\n]*)`", README)))
+COMMANDS = sorted(
+    {
+        line.split("  #")[0].strip().removeprefix("$ ")
+        for language, text in FENCED
+        if not language
+        for line in text.splitlines()
+        if line.removeprefix("$ ").startswith("steppe ")
+    }
+    | set(re.findall(r"`(steppe [a-z][^`\n]*)`", README))
+)
 
 
 def test_there_is_something_to_test():
@@ -40,5 +47,7 @@ def test_commands_in_the_readme_have_the_verbs_and_options_that_exist(line):
             assert word in VERBS, line
         command = command.get_command(context, word)
         assert command is not None, line
-    options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help", "-h"}
+    options = {
+        name for option in command.params for name in (*option.opts, *option.secondary_opts)
+    } | {"--help", "-h"}
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= options, line

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from reference import NEVER, Member
 
-from steppe.model.model import InfluenceModel
 from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.scenario.load import load_scenario
+from steppe.model.model import InfluenceModel
 from steppe.model.random_streams import NormalStreams, uniforms
+from steppe.model.scenario.load import load_scenario
 
 SEED = 5
 TOLERANCE = 1e-9
@@ -162,8 +162,12 @@ def written(folder, text):
 def reference_member(scenario, model, number, drawn_starts):
     """The second implementation of a member, with the model's parameters, noise and drawn dates."""
     cast = default_inputs().cast
-    cells = [(power, republic, channel) for power in cast.power_names
-             for republic in cast.republic_names for channel in cast.channel_names]
+    cells = [
+        (power, republic, channel)
+        for power in cast.power_names
+        for republic in cast.republic_names
+        for channel in cast.channel_names
+    ]
     streams = NormalStreams(SEED, "influence", cells, np.array([number]))
     starts = {}
     for name, event in scenario.events.items():
@@ -171,10 +175,17 @@ def reference_member(scenario, model, number, drawn_starts):
             starts[name] = int(np.broadcast_to(drawn_starts[name], model.parameters.size)[number])
         elif uniforms(SEED, "occurrence", (name,), np.array([number]))[0] >= event.probability:
             starts[name] = NEVER
-    parameters = {label: float(values[number]) for label, values in model.parameters.as_table().items()}
+    parameters = {
+        label: float(values[number]) for label, values in model.parameters.as_table().items()
+    }
     places = list(np.ndindex(cast.shape))
-    return Member(default_inputs(), scenario, parameters, starts,
-                  lambda: dict(zip(places, streams.next()[:, 0].tolist(), strict=True)))
+    return Member(
+        default_inputs(),
+        scenario,
+        parameters,
+        starts,
+        lambda: dict(zip(places, streams.next()[:, 0].tolist(), strict=True)),
+    )
 
 
 def compare(scenario, members=3):
@@ -185,18 +196,28 @@ def compare(scenario, members=3):
     The reference's members, run to the end.
     """
     model = InfluenceModel(scenario, members=members, seed=SEED)
-    drawn_starts = {name: starts.copy() for name, starts in model.forcing.starts.items()}  # a run fills in conditional ones
+    drawn_starts = {
+        name: starts.copy() for name, starts in model.forcing.starts.items()
+    }  # a run fills in conditional ones
     shares = np.array([model.share.copy() for _ in model.run()])
-    references = [reference_member(scenario, model, number, drawn_starts) for number in range(members)]
+    references = [
+        reference_member(scenario, model, number, drawn_starts) for number in range(members)
+    ]
     for number, member in enumerate(references):
         expected = np.array([[share[cell] for cell in member.cells] for share in member.run()])
         found = shares[..., number].reshape(len(shares), -1)
-        np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE, err_msg=f"shares of member {number}")
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=TOLERANCE, err_msg=f"shares of member {number}"
+        )
         efforts = [member.effort[cell] for cell in member.cells]
-        np.testing.assert_allclose(model.effort[..., number].ravel(), efforts, rtol=0, atol=TOLERANCE)
+        np.testing.assert_allclose(
+            model.effort[..., number].ravel(), efforts, rtol=0, atol=TOLERANCE
+        )
         for name, event in scenario.events.items():
             start = int(np.broadcast_to(model.forcing.starts[name], members)[number])
-            assert min(start, NEVER) == min(member.starts.get(name, NEVER), NEVER), f"start of {name} in member {number}"
+            assert min(start, NEVER) == min(member.starts.get(name, NEVER), NEVER), (
+                f"start of {name} in member {number}"
+            )
     return references
 
 
@@ -211,13 +232,17 @@ def test_every_kind_of_effect_agrees(tmp_path):
         happened = {member.starts[name] < NEVER for member in members}
         assert happened == {True, False}, f"{name} should happen in some members and not in others"
     for name in ("shocks", "means"):
-        assert len({member.starts[name] for member in members}) > 1, f"{name} should have more than one date"
+        assert len({member.starts[name] for member in members}) > 1, (
+            f"{name} should have more than one date"
+        )
 
 
 def test_conditional_events_agree(tmp_path):
     members = compare(written(tmp_path, CONDITIONS), members=4)
     alarms = {member.starts.get("alarm") for member in members}
-    assert len(alarms) > 1 and max(start or 0 for start in alarms) > 4, "the condition should be met late, at various dates"
+    assert len(alarms) > 1 and max(start or 0 for start in alarms) > 4, (
+        "the condition should be met late, at various dates"
+    )
     assert {member.starts.get("leave-taking", NEVER) < NEVER for member in members} == {True, False}
     assert all("never" not in member.starts for member in members)
 

@@ -15,19 +15,29 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.provenance.explain import explanation
-from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.results.differences import differences
-from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.errors import Refused
-from steppe.experiments.report.vega import chart_library
+from steppe.experiments.provenance.explain import explanation
+from steppe.experiments.report.build import in_script, page_data, render, write_report
 from steppe.experiments.report.page_data import NONE, SCALE, differences_at_the_end, yearly
 from steppe.experiments.report.scorecard import scorecard_section
-from steppe.experiments.report.build import in_script, page_data, render, write_report
+from steppe.experiments.report.vega import chart_library
+from steppe.experiments.results.differences import differences
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.storage.open_batch import open_batch
 
 ALERT = "<script>alert(1)</script>"
-LOSING = {"left_out": [{"document": "essay-2010", "targets": 3, "right": {"posterior": 0.67}, "against": {"prior": "wins", "coin": "loses"}}],
-          "conclusions": [{"says": "China gains", "full": 0.4, "holds": False, "flips": ["no events"]}], "missed": [{"says": ALERT, "probability": 0.2}]}
+LOSING = {
+    "left_out": [
+        {
+            "document": "essay-2010",
+            "targets": 3,
+            "right": {"posterior": 0.67},
+            "against": {"prior": "wins", "coin": "loses"},
+        }
+    ],
+    "conclusions": [{"says": "China gains", "full": 0.4, "holds": False, "flips": ["no events"]}],
+    "missed": [{"says": ALERT, "probability": 0.2}],
+}
 
 
 class Parts(HTMLParser):
@@ -68,20 +78,37 @@ def parts(page) -> Parts:
 
 @pytest.fixture(scope="module")
 def data(parts) -> dict:
-    return next(json.loads(text) for attributes, text in parts.scripts if attributes.get("id") == "data")
+    return next(
+        json.loads(text) for attributes, text in parts.scripts if attributes.get("id") == "data"
+    )
 
 
 def made(out, scorecard) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
-    return render(yearly(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard)
+    return render(
+        yearly(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard
+    )
 
 
 def test_it_has_its_sections_in_order(parts):
     body = parts.text.partition("For each scenario")
-    heads = re.findall(r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it", "Findings" + "".join(body[1:]))
-    assert heads == ["Findings", "Trajectories", "Scorecard, losses included", "What this cannot tell", "How to reproduce it"]
-    assert "steppe run --out results" in parts.text and "0123456789abcdef" in parts.text and "numpy 2.0" in parts.text
+    heads = re.findall(
+        r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it",
+        "Findings" + "".join(body[1:]),
+    )
+    assert heads == [
+        "Findings",
+        "Trajectories",
+        "Scorecard, losses included",
+        "What this cannot tell",
+        "How to reproduce it",
+    ]
+    assert (
+        "steppe run --out results" in parts.text
+        and "0123456789abcdef" in parts.text
+        and "numpy 2.0" in parts.text
+    )
 
 
 def test_a_title_with_a_script_is_text(page, parts, data):
@@ -97,14 +124,31 @@ def test_json_cannot_end_its_script():
 
 
 def test_it_asks_for_nothing(parts):
-    policy = next(attributes["content"] for tag, attributes in parts.tags if attributes.get("http-equiv") == "Content-Security-Policy")
-    assert "default-src 'none'" in policy and "unsafe-eval" not in policy and "connect-src" not in policy
+    policy = next(
+        attributes["content"]
+        for tag, attributes in parts.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert (
+        "default-src 'none'" in policy
+        and "unsafe-eval" not in policy
+        and "connect-src" not in policy
+    )
     for attributes, text in parts.scripts:
         if attributes.get("type") != "application/json":
             assert f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
-    assert not [tag for tag, attributes in parts.tags if tag in ("link", "img", "iframe", "object", "base") or "src" in attributes]
-    anchors, ids = [attributes["href"] for _, attributes in parts.tags if "href" in attributes], [attributes.get("id") for _, attributes in parts.tags]
-    assert len(anchors) == 6 and all(address.startswith("#") and ids.count(address[1:]) == 1 for address in anchors)
+    assert not [
+        tag
+        for tag, attributes in parts.tags
+        if tag in ("link", "img", "iframe", "object", "base") or "src" in attributes
+    ]
+    anchors, ids = (
+        [attributes["href"] for _, attributes in parts.tags if "href" in attributes],
+        [attributes.get("id") for _, attributes in parts.tags],
+    )
+    assert len(anchors) == 6 and all(
+        address.startswith("#") and ids.count(address[1:]) == 1 for address in anchors
+    )
 
 
 def test_nothing_of_ours_names_an_address(page):
@@ -115,20 +159,42 @@ def test_nothing_of_ours_names_an_address(page):
 def test_numbers_in_the_page_are_those_of_the_batch(tmp_path, data):
     dataset = open_batch(make_batch(tmp_path / "out"))
     scenario = data["scenarios"]["retreat"]
-    values = np.frombuffer(b64decode(scenario["shares"]), "<i2").reshape(5, 3, 5, 5, scenario["years"]) / SCALE
-    stored = dataset["shares"].sel(scenario="retreat", republic="Tajikistan", channel="security", holder="China").median("member").values
+    values = (
+        np.frombuffer(b64decode(scenario["shares"]), "<i2").reshape(5, 3, 5, 5, scenario["years"])
+        / SCALE
+    )
+    stored = (
+        dataset["shares"]
+        .sel(scenario="retreat", republic="Tajikistan", channel="security", holder="China")
+        .median("member")
+        .values
+    )
     assert values[2, 1, 1, 2] == pytest.approx(stored, abs=1e-4)
     first = differences(dataset, "retreat", "baseline")[0]
     pair = data["pairs"]["retreat|baseline"]
     cells = np.frombuffer(b64decode(pair["cells"]), "<i2").reshape(5, 3, 5, 4) / SCALE
-    place = (data["republics"].index(first.republic), data["channels"].index(first.channel), [row["name"] for row in data["holders"]].index(first.holder))
-    assert cells[place] == pytest.approx([first.low, first.median, first.high, first.same_sign], abs=1e-4)
+    place = (
+        data["republics"].index(first.republic),
+        data["channels"].index(first.channel),
+        [row["name"] for row in data["holders"]].index(first.holder),
+    )
+    assert cells[place] == pytest.approx(
+        [first.low, first.median, first.high, first.same_sign], abs=1e-4
+    )
     assert NONE < -SCALE
 
 
 def test_scenarios_of_different_length(data):
-    assert [data["scenarios"][name]["years"] for name in ("history", "retreat", "short")] == [20, 31, 25]
-    assert data["pairs"]["short|retreat"]["year"] == 2024 if "short|retreat" in data["pairs"] else data["pairs"]["retreat|short"]["year"] == 2024
+    assert [data["scenarios"][name]["years"] for name in ("history", "retreat", "short")] == [
+        20,
+        31,
+        25,
+    ]
+    assert (
+        data["pairs"]["short|retreat"]["year"] == 2024
+        if "short|retreat" in data["pairs"]
+        else data["pairs"]["retreat|short"]["year"] == 2024
+    )
 
 
 def test_evidence_is_that_of_explain_and_shared_claims_are_stored_once(data):
@@ -138,15 +204,23 @@ def test_evidence_is_that_of_explain_and_shared_claims_are_stored_once(data):
     for place, value in zip(cell["values"], told, strict=True):
         kept = evidence["values"][place]
         assert kept["what"] == value["what"] and kept["over_time"] == value["over_time"]
-        assert [evidence["claims"][row]["id"] for row in kept["claims"]] == [claim["id"] for claim in value["claims"]]
+        assert [evidence["claims"][row]["id"] for row in kept["claims"]] == [
+            claim["id"] for claim in value["claims"]
+        ]
     identifiers = [claim["id"] for claim in evidence["claims"]]
     assert len(identifiers) == len(set(identifiers)) and len(evidence["cells"]) == 60
-    assert all(claim["lines"] and claim["document"] in evidence["documents"] for claim in evidence["claims"])
+    assert all(
+        claim["lines"] and claim["document"] in evidence["documents"]
+        for claim in evidence["claims"]
+    )
     assert evidence["changed"] is True
 
 
 def test_events_of_a_scenario_are_its_own(data):
-    assert [event["when"] for event in data["scenarios"]["retreat"]["events"]] == ["2024Q1", "2025Q1 to 2025Q4"]
+    assert [event["when"] for event in data["scenarios"]["retreat"]["events"]] == [
+        "2024Q1",
+        "2025Q1 to 2025Q4",
+    ]
 
 
 def test_sixteen_scenarios_stay_within_five_megabytes(tmp_path):
@@ -164,7 +238,11 @@ def test_a_scorecard_shows_what_is_lost(tmp_path):
     path = tmp_path / "scorecard.json"
     path.write_text(json.dumps(LOSING), encoding="utf-8")
     text = scorecard_section(path)
-    assert "on 1 of 1 documents" in text and "<td class=\"lost\">loses</td>" in text and ALERT not in text
+    assert (
+        "on 1 of 1 documents" in text
+        and '<td class="lost">loses</td>' in text
+        and ALERT not in text
+    )
     for broken in ("{", "[]", '{"left_out": 3}', json.dumps({**LOSING, "conclusions": [{}]})):
         path.write_text(broken, encoding="utf-8")
         assert "cannot be read" in scorecard_section(path)
@@ -193,8 +271,12 @@ def test_what_is_refused(tmp_path):
 
 def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    found = CliRunner().invoke(command, [str(make_batch(tmp_path / "out", ("baseline",), members=1))])
-    assert isinstance(found.exception, Refused) and "pip install 'steppe[report]'" in str(found.exception)
+    found = CliRunner().invoke(
+        command, [str(make_batch(tmp_path / "out", ("baseline",), members=1))]
+    )
+    assert isinstance(found.exception, Refused) and "pip install 'steppe[report]'" in str(
+        found.exception
+    )
     assert not list((tmp_path / "out").glob("*report*"))
 
 
@@ -202,6 +284,13 @@ def test_the_command_says_where_it_wrote(tmp_path, monkeypatch):
     monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     out = make_batch(tmp_path / "out", done=1)
     found = CliRunner().invoke(command, [str(out), "--json"])
-    assert json.loads(found.stdout) == {"file": str(out / "report.html"), "bytes": (out / "report.html").stat().st_size, "answers": 0, "unfinished": True}
-    missing = CliRunner().invoke(command, [str(out), "--file", str(tmp_path / "no such folder" / "a.html")])
+    assert json.loads(found.stdout) == {
+        "file": str(out / "report.html"),
+        "bytes": (out / "report.html").stat().st_size,
+        "answers": 0,
+        "unfinished": True,
+    }
+    missing = CliRunner().invoke(
+        command, [str(out), "--file", str(tmp_path / "no such folder" / "a.html")]
+    )
     assert "cannot be written" in str(missing.exception)

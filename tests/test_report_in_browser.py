@@ -21,9 +21,21 @@ from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="Chromium is not installed (Debian: chromium and chromium-driver)")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER),
+    reason="Chromium is not installed (Debian: chromium and chromium-driver)",
+)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 ALERT = "<script>alert(1)</script>"
 WIDTHS = (1440, 360)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -39,7 +51,9 @@ list.dispatchEvent(new Event("change"));
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    return write_report(make_batch(tmp_path_factory.mktemp("browser") / "out", titles={"retreat": ALERT})).as_uri()
+    return write_report(
+        make_batch(tmp_path_factory.mktemp("browser") / "out", titles={"retreat": ALERT})
+    ).as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +91,10 @@ def opened_with_answers(browser, page_with_answers, request):
 
 def freshly(browser, page: str, width: int):
     """The page, freshly opened at a width; no error and no request may be left behind."""
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
     browser.get(page)
     drawn(browser)
     yield browser
@@ -87,20 +104,31 @@ def freshly(browser, page: str, width: int):
 
 
 def drawn(browser) -> None:
-    WebDriverWait(browser, WAIT).until(lambda page: page.execute_script("return document.body.dataset.drawn"))
+    WebDriverWait(browser, WAIT).until(
+        lambda page: page.execute_script("return document.body.dataset.drawn")
+    )
 
 
 def requests(browser) -> list[str]:
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+    return [
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    ]
 
 
 def choose(browser, name: str, words: str) -> None:
-    before, options = browser.execute_script("return document.body.dataset.drawn"), Select(browser.find_element(By.ID, name))
+    before, options = (
+        browser.execute_script("return document.body.dataset.drawn"),
+        Select(browser.find_element(By.ID, name)),
+    )
     if options.first_selected_option.text == words:
         return
     options.select_by_visible_text(words)
-    WebDriverWait(browser, WAIT).until(lambda page: page.execute_script("return document.body.dataset.drawn") != before)
+    WebDriverWait(browser, WAIT).until(
+        lambda page: page.execute_script("return document.body.dataset.drawn") != before
+    )
 
 
 def texts(browser, selector: str) -> list[str]:
@@ -109,9 +137,17 @@ def texts(browser, selector: str) -> list[str]:
 
 def axe(browser, rules: list[str] = RULES) -> list[str]:
     """What axe-core minds: each broken rule with the element that breaks it."""
-    browser.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = browser.execute_async_script("axe.run(document, {runOnly: arguments[0]}).then(arguments[1])", rules)
-    return [f"{broken['id']}: {node['html']}" for broken in found["violations"] for node in broken["nodes"]]
+    browser.execute_script(
+        files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    )
+    found = browser.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0]}).then(arguments[1])", rules
+    )
+    return [
+        f"{broken['id']}: {node['html']}"
+        for broken in found["violations"]
+        for node in broken["nodes"]
+    ]
 
 
 def test_pick_compare_and_open_evidence(opened):
@@ -139,7 +175,10 @@ def test_no_alert_no_overflow_and_nothing_that_axe_minds(opened):
     assert opened.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     opened.execute_script("document.getElementById('all-years').open = true")
     for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
-        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        opened.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+        )
         assert axe(opened, rules) == [], scheme
 
 
@@ -162,15 +201,31 @@ def test_everything_can_be_reached_by_keyboard_and_shows_its_focus(opened):
         focused = opened.switch_to.active_element
         reached.add(focused.get_attribute("id") or focused.tag_name)
         if focused.tag_name in ("select", "button", "summary"):
-            assert opened.execute_script("return getComputedStyle(arguments[0]).outlineStyle", focused) != "none"
-    assert {"scenario", "beside", "republic", "channel", "year", "input", "button", "summary"} <= reached
+            assert (
+                opened.execute_script("return getComputedStyle(arguments[0]).outlineStyle", focused)
+                != "none"
+            )
+    assert {
+        "scenario",
+        "beside",
+        "republic",
+        "channel",
+        "year",
+        "input",
+        "button",
+        "summary",
+    } <= reached
 
 
 def test_a_finding_shows_its_cell_and_one_scenario_stands_alone(opened):
     opened.find_element(By.CSS_SELECTOR, "button.show").click()
-    WebDriverWait(opened, WAIT).until(lambda page: page.switch_to.active_element.get_attribute("id") == "explore-title")
+    WebDriverWait(opened, WAIT).until(
+        lambda page: page.switch_to.active_element.get_attribute("id") == "explore-title"
+    )
     choose(opened, "beside", "none")
-    assert len(opened.find_elements(By.CSS_SELECTOR, ".panel")) == 1 and not texts(opened, "#difference *")
+    assert len(opened.find_elements(By.CSS_SELECTOR, ".panel")) == 1 and not texts(
+        opened, "#difference *"
+    )
 
 
 def test_it_prints(opened):
@@ -184,13 +239,23 @@ def test_answers_are_reached_seen_and_read(opened_with_answers):
         link.click()
         title = page.find_element(By.ID, f"answer-{place}")
         assert title.text == link.text == f"How much it takes, {place - 1}"
-        assert abs(page.execute_script("return arguments[0].getBoundingClientRect().top", title)) < 100
+        assert (
+            abs(page.execute_script("return arguments[0].getBoundingClientRect().top", title)) < 100
+        )
     pictures = page.find_elements(By.CSS_SELECTOR, ".asked img")
-    assert len(pictures) == 2 and all(page.execute_script("return arguments[0].naturalWidth", picture) > 400 for picture in pictures)
-    assert all(picture.size["width"] >= 700 for picture in pictures)  # on a phone one scrolls, rather than guess at letters
+    assert len(pictures) == 2 and all(
+        page.execute_script("return arguments[0].naturalWidth", picture) > 400
+        for picture in pictures
+    )
+    assert all(
+        picture.size["width"] >= 700 for picture in pictures
+    )  # on a phone one scrolls, rather than guess at letters
     assert page.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        page.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+        )
         assert axe(page, rules) == [], scheme
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.cli.app import steppe
 from steppe.model.scenario.load import load_scenario
 
@@ -17,7 +17,9 @@ from steppe.model.scenario.load import load_scenario
 def question(**keys) -> robustness.Robustness:
     scenarios = (load_scenario("baseline"), load_scenario("russian-retreat"))
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    return robustness.Robustness(scenarios, ("baseline", "russian-retreat"), "Uzbekistan", 2025, expression, PRIOR, 1, **keys)
+    return robustness.Robustness(
+        scenarios, ("baseline", "russian-retreat"), "Uzbekistan", 2025, expression, PRIOR, 1, **keys
+    )
 
 
 def test_worst_tenth_and_regret_of_plain_numbers():
@@ -30,11 +32,23 @@ def test_worst_tenth_and_regret_of_plain_numbers():
 def test_rows_put_the_move_that_holds_first():
     generator = np.random.default_rng(1)
     base = generator.normal(0.4, 0.1, (2, 50))
-    found = robustness.Found([robustness.Move(robustness.NOTHING, ""), robustness.Move("better", ""), robustness.Move("worse", "")],
-                             np.stack([base, base + 0.05, base - 0.05]), np.ones((3, 2), dtype=bool))
+    found = robustness.Found(
+        [
+            robustness.Move(robustness.NOTHING, ""),
+            robustness.Move("better", ""),
+            robustness.Move("worse", ""),
+        ],
+        np.stack([base, base + 0.05, base - 0.05]),
+        np.ones((3, 2), dtype=bool),
+    )
     rows = robustness.rows_of(found, question(members=50))
     assert [row["move"] for row in rows] == ["better", robustness.NOTHING, "worse"]
-    assert rows[0]["gain"] == pytest.approx(0.05) and rows[0]["gain_low"] == pytest.approx(0.05) and rows[0]["regret_largest"] == 0 and rows[0]["best_in"] == 1
+    assert (
+        rows[0]["gain"] == pytest.approx(0.05)
+        and rows[0]["gain_low"] == pytest.approx(0.05)
+        and rows[0]["regret_largest"] == 0
+        and rows[0]["best_in"] == 1
+    )
     assert "better" in " ".join(robustness.sentences(rows, question(members=50)))
 
 
@@ -43,7 +57,12 @@ def test_only_moves_that_are_open_are_written(tmp_path):
     moves = robustness.moves_of(asked)
     written = robustness.write_moves(asked, moves, tmp_path)
     names = {move for _, move in written}
-    assert "leave SCO" in names and "join SCO" not in names and "join EAEU" in names and "leave EAEU" not in names
+    assert (
+        "leave SCO" in names
+        and "join SCO" not in names
+        and "join EAEU" in names
+        and "leave EAEU" not in names
+    )
     scenario = load_scenario(written["baseline", "leave SCO"])
     assert robustness.EVENT in scenario.events and scenario.chain[-2] == "baseline"
 
@@ -51,15 +70,35 @@ def test_only_moves_that_are_open_are_written(tmp_path):
 @pytest.mark.slow  # simulates every move, and draws a figure
 def test_the_command_answers_and_says_what_it_wrote(tmp_path):
     out = tmp_path / "answer"
-    steppe.main(["robust", "baseline", "--outcome", "autonomy(Turkmenistan)", "--members", "20", "--weights", "prior", "--jobs", "1", "--out", str(out)], standalone_mode=False)
+    steppe.main(
+        [
+            "robust",
+            "baseline",
+            "--outcome",
+            "autonomy(Turkmenistan)",
+            "--members",
+            "20",
+            "--weights",
+            "prior",
+            "--jobs",
+            "1",
+            "--out",
+            str(out),
+        ],
+        standalone_mode=False,
+    )
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["finished"] and manifest["request"]["republic"] == "Turkmenistan"
     rows = (out / "moves.csv").read_text().splitlines()
-    assert rows[0].startswith("move,worst_tenth") and any(row.startswith("need less") for row in rows)
+    assert rows[0].startswith("move,worst_tenth") and any(
+        row.startswith("need less") for row in rows
+    )
 
 
 def test_bad_questions_are_refused_in_a_line():
     assert "--republic" in refused("robust", "--outcome", "autonomy(region)")
-    assert "Uzbekistan" in refused("robust", "--outcome", "autonomy(region)", "--republic", "Uzbekstan")
+    assert "Uzbekistan" in refused(
+        "robust", "--outcome", "autonomy(region)", "--republic", "Uzbekstan"
+    )
     assert "2020" in refused("robust", "--outcome", "autonomy(Uzbekistan)", "--year", "1999")
     assert "each member" in refused("robust", "--outcome", "mean(autonomy(Uzbekistan)) > 0.3")

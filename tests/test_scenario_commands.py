@@ -9,11 +9,10 @@ from click.testing import CliRunner
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import Refused
 from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.scenario.load import load_scenario
-from steppe.model.scenario.lint import cautions
 from steppe.model.scenario.annotate import explained
 from steppe.model.scenario.describe import differences
-from steppe.model.scenario.load import shipped_names
+from steppe.model.scenario.lint import cautions
+from steppe.model.scenario.load import load_scenario, shipped_names
 
 
 def called(*words):
@@ -28,7 +27,10 @@ def written(folder, text, name="mine"):
 
 def warned(folder, text):
     """Lines and beginnings of the warnings about a file."""
-    return [(fault.line, fault.message) for fault in cautions(load_scenario(written(folder, text)), default_inputs())]
+    return [
+        (fault.line, fault.message)
+        for fault in cautions(load_scenario(written(folder, text)), default_inputs())
+    ]
 
 
 EVENT = "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something happens\n    when: 2025\n    effects:\n"
@@ -37,22 +39,76 @@ EVENT = "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something hap
 # Warnings
 
 
-@pytest.mark.parametrize(("text", "line", "message"), [
-    ("extends: baseline\nto: 2040Q4\n", 2, "'to': 2040Q4 is what scenarios/baseline.yaml:10 says already; it changes nothing"),
-    ("extends: russian-retreat\nevents: {garrisons-leave: {when: start + 1}}\n", 2, "'when': start + 1 is what scenarios/russian-retreat.yaml"),
-    ("extends: russian-retreat\nlevers:\n  depth:\n    default: 0.6\n", 4, "'default': 0.6 is what"),
-    (EVENT.replace("2025", "2050") + "      - {budget: Russia, scale: 0.5}\n", 6, "2050Q1 is after the run ends (2040Q4); the event never happens"),
-    (EVENT.replace("when: 2025", "between: [2035, 2050]") + "      - {budget: Russia, scale: 0.5}\n", 6, "can fall after the run ends"),
-    (EVENT + "      - {shock: ties, power: United States, republic: all, channel: soft power, intensity: 0, permanent: true}\n", 8, "an intensity of 0"),
-    (EVENT + "      - {shock: threat, republic: all, intensity: -1}\n", 8, "the threat named are at their lower bound"),
-    (EVENT + "      - {budget: Russia, scale: 1}\n", 8, "means times 1: it changes nothing"),
-    (EVENT + "      - {tolerance: 0, republic: all}\n", 8, "a tolerance of 0 more"),
-    (EVENT + "      - {need: 3, republic: Tajikistan, channel: economic}\n", 8, "the need is 3 there already"),
-    (EVENT + "      - {relation: [United States, European Union], becomes: 0}\n", 8, "they regard each other so already (0)"),
-    (EVENT.replace("    when", "    probability: 0\n    when") + "      - {budget: Russia, scale: 0.5}\n", 6, "a probability of 0: this never happens"),
-    ("extends: baseline\nparameters: {theta: {times: 1}}\n", 2, "theta times 1 changes nothing"),
-    ("extends: american-return\nevents: {funds-approved: null}\n", 1, "the inherited lever 'scale' turns nothing any more"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (
+            "extends: baseline\nto: 2040Q4\n",
+            2,
+            "'to': 2040Q4 is what scenarios/baseline.yaml:10 says already; it changes nothing",
+        ),
+        (
+            "extends: russian-retreat\nevents: {garrisons-leave: {when: start + 1}}\n",
+            2,
+            "'when': start + 1 is what scenarios/russian-retreat.yaml",
+        ),
+        (
+            "extends: russian-retreat\nlevers:\n  depth:\n    default: 0.6\n",
+            4,
+            "'default': 0.6 is what",
+        ),
+        (
+            EVENT.replace("2025", "2050") + "      - {budget: Russia, scale: 0.5}\n",
+            6,
+            "2050Q1 is after the run ends (2040Q4); the event never happens",
+        ),
+        (
+            EVENT.replace("when: 2025", "between: [2035, 2050]")
+            + "      - {budget: Russia, scale: 0.5}\n",
+            6,
+            "can fall after the run ends",
+        ),
+        (
+            EVENT
+            + "      - {shock: ties, power: United States, republic: all, channel: soft power, intensity: 0, permanent: true}\n",
+            8,
+            "an intensity of 0",
+        ),
+        (
+            EVENT + "      - {shock: threat, republic: all, intensity: -1}\n",
+            8,
+            "the threat named are at their lower bound",
+        ),
+        (EVENT + "      - {budget: Russia, scale: 1}\n", 8, "means times 1: it changes nothing"),
+        (EVENT + "      - {tolerance: 0, republic: all}\n", 8, "a tolerance of 0 more"),
+        (
+            EVENT + "      - {need: 3, republic: Tajikistan, channel: economic}\n",
+            8,
+            "the need is 3 there already",
+        ),
+        (
+            EVENT + "      - {relation: [United States, European Union], becomes: 0}\n",
+            8,
+            "they regard each other so already (0)",
+        ),
+        (
+            EVENT.replace("    when", "    probability: 0\n    when")
+            + "      - {budget: Russia, scale: 0.5}\n",
+            6,
+            "a probability of 0: this never happens",
+        ),
+        (
+            "extends: baseline\nparameters: {theta: {times: 1}}\n",
+            2,
+            "theta times 1 changes nothing",
+        ),
+        (
+            "extends: american-return\nevents: {funds-approved: null}\n",
+            1,
+            "the inherited lever 'scale' turns nothing any more",
+        ),
+    ],
+)
 def test_what_changes_nothing_is_reported_where_it_stands(tmp_path, text, line, message):
     (found,) = warned(tmp_path, text)
     assert found[0] == line
@@ -68,25 +124,50 @@ def test_warnings_alone_leave_the_exit_code_at_0(tmp_path):
 
 
 def test_a_condition_that_no_member_meets_is_reported_by_the_run(tmp_path):
-    path = written(tmp_path, "title: Mine\nextends: baseline\nto: 2021\nevents:\n  never:\n    what: China holds everything\n"
-                             "    if: {republic: all, channel: all, power: China, share: \"> 0.99\"}\n    effects: [{budget: China, scale: 2}]\n")
-    result = called("run", path, "--members", 4, "--jobs", 1, "--out", tmp_path / "out", "--no-figures", "--quiet")
+    path = written(
+        tmp_path,
+        "title: Mine\nextends: baseline\nto: 2021\nevents:\n  never:\n    what: China holds everything\n"
+        '    if: {republic: all, channel: all, power: China, share: "> 0.99"}\n    effects: [{budget: China, scale: 2}]\n',
+    )
+    result = called(
+        "run",
+        path,
+        "--members",
+        4,
+        "--jobs",
+        1,
+        "--out",
+        tmp_path / "out",
+        "--no-figures",
+        "--quiet",
+    )
     assert result.exit_code == 0, result.output
-    assert f"warning: {path}:7:9  no member met this condition (of 4 followed): 'never' never happened" in result.stderr
+    assert (
+        f"warning: {path}:7:9  no member met this condition (of 4 followed): 'never' never happened"
+        in result.stderr
+    )
 
 
 # Explanation and difference
 
 
 def test_explain_says_where_each_line_comes_from_and_works_levers_out(tmp_path):
-    path = written(tmp_path, "title: Mine\nextends: russian-retreat\nlevers: {depth: {default: 0.25}}\nevents: {garrisons-leave: null}\n")
+    path = written(
+        tmp_path,
+        "title: Mine\nextends: russian-retreat\nlevers: {depth: {default: 0.25}}\nevents: {garrisons-leave: null}\n",
+    )
     lines = explained(load_scenario(path)).splitlines()
     by_start = {line.split("  #")[0].strip(): line for line in lines}
     assert by_start["to: 2040Q4"].endswith("# scenarios/baseline.yaml:10")
     assert by_start["default: 0.25"].endswith(f"# {path}:3")
     assert by_start["- {budget: Russia, scale: 1 - depth, over: 12}"].endswith("1 - depth = 0.75")
     assert "garrisons" not in "".join(lines)
-    assert all(re.search(r"# \S+\.yaml:\d+", line) or line.rstrip().endswith("effects:") or line.startswith("#") for line in lines)
+    assert all(
+        re.search(r"# \S+\.yaml:\d+", line)
+        or line.rstrip().endswith("effects:")
+        or line.startswith("#")
+        for line in lines
+    )
 
 
 def test_what_explain_prints_is_a_scenario_with_the_same_results(tmp_path):
@@ -102,7 +183,9 @@ def test_explain_through_the_command():
 
 
 def test_differences_are_said_in_words(tmp_path):
-    path = written(tmp_path, """\
+    path = written(
+        tmp_path,
+        """\
 title: Mine
 extends: russian-retreat
 to: 2035
@@ -113,7 +196,8 @@ events:
   garrisons-leave: null
   labour-market-shrinks: {when: 2030}
   new: {what: Iran comes, when: 2026Q2, effects: [{budget: Iran, scale: 2}]}
-""")
+""",
+    )
     assert differences(load_scenario("russian-retreat"), load_scenario(path)) == [
         "russian-retreat ends 2040Q4, mine ends 2035Q4",
         "lever depth is 0.6 in russian-retreat, 0.3 in mine",
@@ -133,7 +217,10 @@ def test_diff_through_the_command():
     result = called("check", "--diff", "baseline", "russian-retreat", "--set", "depth=0.3")
     assert result.exit_code == 0
     assert "means of Russia times 0.7" in result.stdout
-    assert called("check", "--diff", "baseline", "baseline").stdout == "baseline and baseline differ in nothing\n"
+    assert (
+        called("check", "--diff", "baseline", "baseline").stdout
+        == "baseline and baseline differ in nothing\n"
+    )
     assert isinstance(called("check", "--diff", "baseline").exception, Refused)
 
 
@@ -147,7 +234,9 @@ def test_a_new_file_passes_check_as_it_is_and_with_every_comment_taken_away(tmp_
     text = (tmp_path / "my-future.yaml").read_text(encoding="utf-8")
     fresh = load_scenario(tmp_path / "my-future.yaml")
     assert differences(fresh, load_scenario(parent)) == []
-    awake = load_scenario(written(tmp_path, re.sub(r"^#(?=  |[a-z])", "", text, flags=re.MULTILINE), "awake"))
+    awake = load_scenario(
+        written(tmp_path, re.sub(r"^#(?=  |[a-z])", "", text, flags=re.MULTILINE), "awake")
+    )
     assert "my-event" in awake.own_events
     assert cautions(fresh, default_inputs()) == []
 
@@ -160,10 +249,15 @@ def test_an_existing_file_is_not_overwritten(tmp_path):
     assert (tmp_path / "my-future.yaml").read_text(encoding="utf-8") == "mine\n"
 
 
-@pytest.mark.parametrize(("words", "message"), [
-    (("new", "../up"), "is no name for a scenario"), (("new", "baseline"), "is a scenario that ships"), (("new", "x", "--from", "basline"), "did you mean 'baseline'?"),
-    (("new", "x", "--folder", "no/such/folder"), "cannot be written"),
-])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("new", "../up"), "is no name for a scenario"),
+        (("new", "baseline"), "is a scenario that ships"),
+        (("new", "x", "--from", "basline"), "did you mean 'baseline'?"),
+        (("new", "x", "--folder", "no/such/folder"), "cannot be written"),
+    ],
+)
 def test_a_new_file_needs_a_free_name_and_a_parent(words, message):
     result = called(*words)
     assert isinstance(result.exception, Refused)
@@ -175,9 +269,13 @@ def test_a_new_file_may_change_one_beside_it(tmp_path):
     assert called("new", "child", "--from", parent, "--folder", tmp_path).exit_code == 0
     assert load_scenario(tmp_path / "child.yaml").chain[-2] == "parent"
     (tmp_path / "elsewhere").mkdir()
-    assert "one beside it" in str(called("new", "child", "--from", parent, "--folder", tmp_path / "elsewhere").exception)
+    assert "one beside it" in str(
+        called("new", "child", "--from", parent, "--folder", tmp_path / "elsewhere").exception
+    )
 
 
 def test_the_list_names_every_scenario():
-    assert {row["name"] for row in json.loads(called("list", "--json").stdout)} == set(shipped_names())
+    assert {row["name"] for row in json.loads(called("list", "--json").stdout)} == set(
+        shipped_names()
+    )
     assert "depth=0.6" in called("list").stdout

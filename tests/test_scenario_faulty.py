@@ -25,7 +25,9 @@ def faults_in(path):
     return found.value.faults
 
 
-@pytest.mark.parametrize("row", EXPECTED, ids=[row["file"].removesuffix(".yaml") for row in EXPECTED])
+@pytest.mark.parametrize(
+    "row", EXPECTED, ids=[row["file"].removesuffix(".yaml") for row in EXPECTED]
+)
 def test_one_mistake_is_found_at_its_line_and_column(row):
     (fault,) = faults_in(FAULTY / row["file"])
     assert (fault.line, fault.column) == (int(row["line"]), int(row["column"])), str(fault)
@@ -40,7 +42,8 @@ def test_there_are_at_least_sixty_and_all_are_listed():
 
 def test_all_mistakes_of_one_file_are_found_in_one_pass(tmp_path):
     path = tmp_path / "many.yaml"
-    path.write_text("""\
+    path.write_text(
+        """\
 title: 2024
 extends: baseline
 to: 2024Q5
@@ -60,36 +63,55 @@ events:
       - {institution: EAEUU, join: all}
 parameters:
   thta: 0.5
-""", encoding="utf-8")
+""",
+        encoding="utf-8",
+    )
     found = [(fault.line, fault.message.split(";")[0]) for fault in faults_in(path)]
     assert found == [
-        (1, "'title' must be text, not 2024"), (3, "'2024Q5' is no date"), (5, "the default 2 is outside the range 0 to 1"),
+        (1, "'title' must be text, not 2024"),
+        (3, "'2024Q5' is no date"),
+        (5, "the default 2 is outside the range 0 to 1"),
         (6, "lever 'idle' turns nothing: no event or parameter refers to it"),
-        (9, "an event has one of when, between, either, if"), (9, "unknown key 'wen'"),
-        (12, "the key 'republic' is missing: a shock on effort names its power, republic and channel"), (12, "unknown power 'Rusia'"),
-        (17, "unknown institution 'EAEUU'"), (19, "unknown parameter 'thta'"),
+        (9, "an event has one of when, between, either, if"),
+        (9, "unknown key 'wen'"),
+        (
+            12,
+            "the key 'republic' is missing: a shock on effort names its power, republic and channel",
+        ),
+        (12, "unknown power 'Rusia'"),
+        (17, "unknown institution 'EAEUU'"),
+        (19, "unknown parameter 'thta'"),
     ]
 
 
 def test_arithmetic_over_a_faulty_lever_is_not_reported_as_well(tmp_path):
     path = tmp_path / "lever.yaml"
-    path.write_text("""\
+    path.write_text(
+        """\
 title: Lever
 extends: baseline
 levers:
   depth: {meaning: how deep, default: 20, range: [0, 1]}
 events:
   it: {what: something, when: 2025, effects: [{budget: Russia, scale: 1 - depth}]}
-""", encoding="utf-8")
+""",
+        encoding="utf-8",
+    )
     (fault,) = faults_in(path)
     assert fault.line == 4
 
 
-@pytest.mark.parametrize(("word", "message"), [
-    ("rusian-retreat", "did you mean 'russian-retreat'?"), ("no-such-file.yaml", "no such file"), (str(FAULTY), "is a folder"),
-    ("russian-retreat[depht=0.5]", "unknown lever 'depht'; did you mean 'depth'?"), ("russian-retreat[depth=2]", "its range is 0 to 0.95"),
-    ("russian-retreat[depth=deep]", "'depth=deep' sets no lever"),
-])
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("rusian-retreat", "did you mean 'russian-retreat'?"),
+        ("no-such-file.yaml", "no such file"),
+        (str(FAULTY), "is a folder"),
+        ("russian-retreat[depht=0.5]", "unknown lever 'depht'; did you mean 'depth'?"),
+        ("russian-retreat[depth=2]", "its range is 0 to 0.95"),
+        ("russian-retreat[depth=deep]", "'depth=deep' sets no lever"),
+    ],
+)
 def test_a_name_that_leads_nowhere_is_answered(word, message):
     with pytest.raises(FaultsFound, match=r".*") as found:
         load_scenario(word)
@@ -101,12 +123,16 @@ def test_check_lists_the_mistakes_of_all_files_and_exits_with_2():
     result = CliRunner().invoke(steppe, ["check", *map(str, files)])
     assert result.exit_code == 2
     lines = result.stderr.splitlines()
-    assert sorted(line.split("  ")[0] for line in lines) == sorted([f"{files[0]}:8:17", f"{files[1]}:6:11"])
+    assert sorted(line.split("  ")[0] for line in lines) == sorted(
+        [f"{files[0]}:8:17", f"{files[1]}:6:11"]
+    )
     assert "Traceback" not in result.output
 
 
 def test_check_tells_scripts_the_same(tmp_path):
-    result = CliRunner().invoke(steppe, ["check", "--json", "baseline", str(FAULTY / "fifth-quarter.yaml")])
+    result = CliRunner().invoke(
+        steppe, ["check", "--json", "baseline", str(FAULTY / "fifth-quarter.yaml")]
+    )
     answer = json.loads(result.stdout)
     assert result.exit_code == 2
     assert answer["sound"] == ["baseline"]
@@ -128,13 +154,26 @@ def test_the_command_shows_no_traceback_and_exits_with_2(tmp_path, name, verb):
 
 @pytest.mark.parametrize("verb", VERBS, ids=["check", "run"])
 def test_the_installed_command_does_no_other(tmp_path, verb):
-    done = subprocess.run([STEPPE, *verb, FAULTY / "tab.yaml"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (2, command.steppe(*verb, FAULTY / "tab.yaml", cwd=tmp_path).stderr)
+    done = subprocess.run(
+        [STEPPE, *verb, FAULTY / "tab.yaml"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        command.steppe(*verb, FAULTY / "tab.yaml", cwd=tmp_path).stderr,
+    )
     assert not list(tmp_path.iterdir())
 
 
 def test_setting_what_a_file_varies_is_refused(tmp_path):
     path = tmp_path / "family.yaml"
-    path.write_text("title: Family\nextends: russian-retreat\nvary:\n  grid: {depth: [0.2, 0.4]}\n", encoding="utf-8")
+    path.write_text(
+        "title: Family\nextends: russian-retreat\nvary:\n  grid: {depth: [0.2, 0.4]}\n",
+        encoding="utf-8",
+    )
     with pytest.raises(FaultsFound, match="lever 'depth' is varied by the file"):
         load_family(path, levers={"depth": 0.5})

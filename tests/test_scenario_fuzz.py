@@ -9,15 +9,68 @@ from hypothesis import strategies as st
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.yaml_source import parse_yaml
 from steppe.model.scenario.lever_arithmetic import amount
 from steppe.model.scenario.load import SHIPPED, load_family, shipped_names
-from steppe.model.core.yaml_source import parse_yaml
 
-SHIPPED_TEXTS = [(SHIPPED / f"{name}.yaml").read_text(encoding="utf-8") for name in shipped_names() if name != "history"]
-PIECES = ["\t", "  ", ":", ": ", "- ", "[", "]", "{", "}", '"', "'", "#", "&a ", "*a", "!!int ", "<<: ", "? ", "|", ">", "---", "\n", "\ufeff",
-          "null", "true", "no", "1e999", ".nan", "-1", "2024Q5", "all", "а", "\x00", "\u2028", "%", "@", "depth", "extends: history", "events:",
-          "vary: {grid: {depth: [0.1]}}", "cast: {Iran: {kind: power}}", "either: {2024: 1}", "99999999999999999999", "1/0", "9*9*9"]
-QUICK = settings(derandomize=True, deadline=None, max_examples=150, database=None, suppress_health_check=list(HealthCheck))
+SHIPPED_TEXTS = [
+    (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    for name in shipped_names()
+    if name != "history"
+]
+PIECES = [
+    "\t",
+    "  ",
+    ":",
+    ": ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    "#",
+    "&a ",
+    "*a",
+    "!!int ",
+    "<<: ",
+    "? ",
+    "|",
+    ">",
+    "---",
+    "\n",
+    "\ufeff",
+    "null",
+    "true",
+    "no",
+    "1e999",
+    ".nan",
+    "-1",
+    "2024Q5",
+    "all",
+    "а",
+    "\x00",
+    "\u2028",
+    "%",
+    "@",
+    "depth",
+    "extends: history",
+    "events:",
+    "vary: {grid: {depth: [0.1]}}",
+    "cast: {Iran: {kind: power}}",
+    "either: {2024: 1}",
+    "99999999999999999999",
+    "1/0",
+    "9*9*9",
+]
+QUICK = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 SECONDS = 5
 
 
@@ -31,7 +84,9 @@ def outcome(text: str | bytes, folder: Path) -> None:
         assert family
     except FaultsFound as found:
         assert found.faults
-        assert all(fault.message and "\n" not in fault.message.strip("\n") for fault in found.faults)
+        assert all(
+            fault.message and "\n" not in fault.message.strip("\n") for fault in found.faults
+        )
     assert time.monotonic() - started < SECONDS
 
 
@@ -80,9 +135,32 @@ def test_shipped_files_with_mutations(tmp_path_factory, text):
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["all", "Russia", "security", "2025", "depth"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=6)
-KEYS = ["title", "narrative", "sources", "from", "to", "tags", "levers", "parameters", "cast", "events", "expects", "vary", "extends"]
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["all", "Russia", "security", "2025", "depth"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+KEYS = [
+    "title",
+    "narrative",
+    "sources",
+    "from",
+    "to",
+    "tags",
+    "levers",
+    "parameters",
+    "cast",
+    "events",
+    "expects",
+    "vary",
+    "extends",
+]
 
 
 @settings(QUICK, max_examples=300)
@@ -90,19 +168,55 @@ KEYS = ["title", "narrative", "sources", "from", "to", "tags", "levers", "parame
 def test_right_keys_with_anything_in_them(tmp_path_factory, data):
     import yaml
 
-    outcome(yaml.safe_dump({"extends": "baseline", **data}, allow_unicode=True), tmp_path_factory.getbasetemp())
+    outcome(
+        yaml.safe_dump({"extends": "baseline", **data}, allow_unicode=True),
+        tmp_path_factory.getbasetemp(),
+    )
 
 
-EVENT_KEYS = ["what", "when", "between", "either", "if", "probability", "claims", "effects", "shock", "power", "republic", "channel", "intensity",
-              "budget", "scale", "over", "institution", "join", "found", "relation", "becomes", "interest", "need", "tolerance", "reroute", "share"]
+EVENT_KEYS = [
+    "what",
+    "when",
+    "between",
+    "either",
+    "if",
+    "probability",
+    "claims",
+    "effects",
+    "shock",
+    "power",
+    "republic",
+    "channel",
+    "intensity",
+    "budget",
+    "scale",
+    "over",
+    "institution",
+    "join",
+    "found",
+    "relation",
+    "becomes",
+    "interest",
+    "need",
+    "tolerance",
+    "reroute",
+    "share",
+]
 
 
 @settings(QUICK, max_examples=300)
-@given(st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5), st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5))
+@given(
+    st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5),
+    st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5),
+)
 def test_events_with_anything_in_them(tmp_path_factory, event, effect):
     import yaml
 
-    data = {"title": "x", "extends": "baseline", "events": {"it": {"what": "abc", "when": 2025, **event, "effects": [effect]}}}
+    data = {
+        "title": "x",
+        "extends": "baseline",
+        "events": {"it": {"what": "abc", "when": 2025, **event, "effects": [effect]}},
+    }
     outcome(yaml.safe_dump(data, allow_unicode=True), tmp_path_factory.getbasetemp())
 
 
@@ -124,18 +238,34 @@ def test_a_date_is_a_quarter_or_an_error(value):
         assert "date" in str(error) or "range" in str(error)
 
 
-@pytest.mark.parametrize(("name", "text"), {
-    "a million brackets": "title: " + "[" * 1_000_000, "a hundred thousand keys of keys": "? " * 100_000,
-    "a ladder": "\n".join(" " * depth + "a:" for depth in range(2_000)),
-    "nine to the ninth": "a: &a [x,x,x,x,x,x,x,x,x]\n" + "\n".join(
-        f"{chr(98 + step)}: &{chr(98 + step)} [{','.join(['*' + chr(97 + step)] * 9)}]" for step in range(9)),
-    "an anchor in itself": "title: &a [*a]", "four million values": "a: [" + "1," * 3_900_000 + "]",
-    "a long key": '"' + "x" * 5_000_000 + '": 1', "too large": "#" * 9_000_000,
-    "many levers": "levers:\n" + "\n".join(f" l{number}: {{}}" for number in range(50_000)),
-    "many faulty events": "title: x\nextends: baseline\nevents:\n" + "\n".join(
-        f" e{number}: {{what: abc, wen: 2025, effects: [{{budget: Rus{number}, scale: 1}}]}}" for number in range(10_000)),
-    "deep arithmetic": "title: x\nextends: baseline\nparameters: {theta: \"" + "(" * 95 + "1" + ")" * 95 + "\"}",
-}.items())
+@pytest.mark.parametrize(
+    ("name", "text"),
+    {
+        "a million brackets": "title: " + "[" * 1_000_000,
+        "a hundred thousand keys of keys": "? " * 100_000,
+        "a ladder": "\n".join(" " * depth + "a:" for depth in range(2_000)),
+        "nine to the ninth": "a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + "\n".join(
+            f"{chr(98 + step)}: &{chr(98 + step)} [{','.join(['*' + chr(97 + step)] * 9)}]"
+            for step in range(9)
+        ),
+        "an anchor in itself": "title: &a [*a]",
+        "four million values": "a: [" + "1," * 3_900_000 + "]",
+        "a long key": '"' + "x" * 5_000_000 + '": 1',
+        "too large": "#" * 9_000_000,
+        "many levers": "levers:\n" + "\n".join(f" l{number}: {{}}" for number in range(50_000)),
+        "many faulty events": "title: x\nextends: baseline\nevents:\n"
+        + "\n".join(
+            f" e{number}: {{what: abc, wen: 2025, effects: [{{budget: Rus{number}, scale: 1}}]}}"
+            for number in range(10_000)
+        ),
+        "deep arithmetic": 'title: x\nextends: baseline\nparameters: {theta: "'
+        + "(" * 95
+        + "1"
+        + ")" * 95
+        + '"}',
+    }.items(),
+)
 def test_a_bomb_is_refused_in_time(tmp_path, name, text):
     with pytest.raises(FaultsFound) as found:
         raise_from(text, tmp_path)

@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from steppe.model.model import InfluenceModel
-from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.scenario.load import load_scenario
 from steppe.model.core.calendar import parse_quarter
-from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.parameters.table import all_labels
-from steppe.model.scenario.added_actors import inputs_for
-from steppe.model.scenario.load import family_name, load_family
 from steppe.model.random_streams import NormalStreams
+from steppe.model.scenario.added_actors import inputs_for
+from steppe.model.scenario.load import family_name, load_family, load_scenario
 
 
 def written(folder, text, name="mine"):
@@ -30,7 +29,9 @@ def loaded(folder, text, **keys):
 
 def test_a_child_changes_one_key_of_an_event_and_keeps_the_others(tmp_path):
     parent = load_scenario("russian-retreat")
-    child = loaded(tmp_path, "extends: russian-retreat\nevents: {garrisons-leave: {when: 2030Q3}}\n")
+    child = loaded(
+        tmp_path, "extends: russian-retreat\nevents: {garrisons-leave: {when: 2030Q3}}\n"
+    )
     assert child.events["garrisons-leave"].when == parse_quarter("2030Q3")
     assert child.events["garrisons-leave"].effects == parent.events["garrisons-leave"].effects
     assert child.own_events == ("garrisons-leave",)
@@ -38,7 +39,9 @@ def test_a_child_changes_one_key_of_an_event_and_keeps_the_others(tmp_path):
 
 
 def test_another_way_of_dating_replaces_the_parents(tmp_path):
-    child = loaded(tmp_path, "extends: russian-retreat\nevents: {garrisons-leave: {between: [2025, 2030]}}\n")
+    child = loaded(
+        tmp_path, "extends: russian-retreat\nevents: {garrisons-leave: {between: [2025, 2030]}}\n"
+    )
     event = child.events["garrisons-leave"]
     assert (event.when, event.between) == (None, (parse_quarter(2025), parse_quarter(2030)))
 
@@ -51,12 +54,20 @@ def test_setting_an_event_to_nothing_takes_it_out(tmp_path):
 
 def test_title_narrative_sources_and_expectations_are_not_inherited(tmp_path):
     child = load_scenario(written(tmp_path, "extends: russian-retreat\n", "plain"))
-    assert (child.title, child.narrative, child.sources, child.expects, child.vary) == ("plain", "", (), (), None)
+    assert (child.title, child.narrative, child.sources, child.expects, child.vary) == (
+        "plain",
+        "",
+        (),
+        (),
+        None,
+    )
 
 
 def test_a_file_beside_it_goes_before_a_shipped_one(tmp_path):
     written(tmp_path, "title: Own baseline\nextends: history\nto: 2030\n", "baseline")
-    assert load_scenario(written(tmp_path, "extends: baseline\n")).last == parse_quarter(2030, last=True)
+    assert load_scenario(written(tmp_path, "extends: baseline\n")).last == parse_quarter(
+        2030, last=True
+    )
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path):
@@ -68,7 +79,19 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path):
         load_scenario(child)
 
 
-@pytest.mark.parametrize("parent", ["../mine", "/etc/passwd", "..", ".hidden", "http://example.org/x", "a/b", "a\\\\b", "file:///x"])
+@pytest.mark.parametrize(
+    "parent",
+    [
+        "../mine",
+        "/etc/passwd",
+        "..",
+        ".hidden",
+        "http://example.org/x",
+        "a/b",
+        "a\\\\b",
+        "file:///x",
+    ],
+)
 def test_nothing_but_a_plain_name_is_extended(tmp_path, parent):
     with pytest.raises(FaultsFound, match="is no plain name"):
         loaded(tmp_path, f'extends: "{parent}"\n')
@@ -76,7 +99,11 @@ def test_nothing_but_a_plain_name_is_extended(tmp_path, parent):
 
 def test_a_long_chain_of_parents_is_refused(tmp_path):
     for number in range(25):
-        written(tmp_path, f"extends: {'baseline' if number == 0 else f'link-{number - 1}'}\n", f"link-{number}")
+        written(
+            tmp_path,
+            f"extends: {'baseline' if number == 0 else f'link-{number - 1}'}\n",
+            f"link-{number}",
+        )
     with pytest.raises(FaultsFound, match="more than 20 scenarios"):
         load_scenario(tmp_path / "link-24.yaml")
 
@@ -103,16 +130,24 @@ def test_brackets_after_a_name_set_levers_and_parameters():
     assert scenario.parameters == {"theta": 0.3}
 
 
-@pytest.mark.parametrize(("change", "holds"), [
-    ("0.3", lambda new, old: (new == 0.3).all()),
-    ("{times: 0.5}", lambda new, old: np.allclose(new, np.maximum(old / 2, 0.2))),
-    ("{uniform: [0.2, 0.4]}", lambda new, old: ((new >= 0.2) & (new <= 0.4)).all() and new.std() > 0.02),
-    ("{normal: [0.35, 0.05]}", lambda new, old: abs(np.median(new) - 0.35) < 0.02),
-])
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        ("0.3", lambda new, old: (new == 0.3).all()),
+        ("{times: 0.5}", lambda new, old: np.allclose(new, np.maximum(old / 2, 0.2))),
+        (
+            "{uniform: [0.2, 0.4]}",
+            lambda new, old: ((new >= 0.2) & (new <= 0.4)).all() and new.std() > 0.02,
+        ),
+        ("{normal: [0.35, 0.05]}", lambda new, old: abs(np.median(new) - 0.35) < 0.02),
+    ],
+)
 def test_a_parameter_is_a_value_a_factor_or_a_distribution(tmp_path, change, holds):
     members = np.arange(200)
     changes = f"parameters: {{theta: {change}, lambda_: {{times: 0.5}}}}\n"
-    new = draw_ensemble(loaded(tmp_path, f"extends: baseline\n{changes}").parameters, default_inputs(), 1, members)
+    new = draw_ensemble(
+        loaded(tmp_path, f"extends: baseline\n{changes}").parameters, default_inputs(), 1, members
+    )
     old = draw_ensemble(load_scenario("baseline").parameters, default_inputs(), 1, members)
     assert holds(new.theta, old.theta)
     assert (new.rho == old.rho).all()
@@ -122,16 +157,30 @@ def test_a_parameter_is_a_value_a_factor_or_a_distribution(tmp_path, change, hol
 
 
 def test_a_grid_unfolds_into_every_combination(tmp_path):
-    family = load_family(written(tmp_path, "title: Mine\nextends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4], start: [2024, 2026, 2028]}}\n"))
-    assert [member.name for member in family] == [f"mine[depth={depth},start={start}]" for depth in (0.2, 0.4) for start in (2024, 2026, 2028)]
+    family = load_family(
+        written(
+            tmp_path,
+            "title: Mine\nextends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4], start: [2024, 2026, 2028]}}\n",
+        )
+    )
+    assert [member.name for member in family] == [
+        f"mine[depth={depth},start={start}]" for depth in (0.2, 0.4) for start in (2024, 2026, 2028)
+    ]
     assert family[-1].lever_values == {"depth": 0.4, "start": 2028}
     assert family[0].title == "Mine, depth 0.2, start 2024"
     assert len({member.fingerprint for member in family}) == 6
 
 
 def test_paired_lists_go_together_and_may_hold_parameters(tmp_path):
-    family = load_family(written(tmp_path, "extends: russian-retreat\nvary: {paired: {depth: [0.2, 0.4], rho: [1, 2]}}\n"))
-    assert [(member.lever_values["depth"], member.parameters["rho"]) for member in family] == [(0.2, 1.0), (0.4, 2.0)]
+    family = load_family(
+        written(
+            tmp_path, "extends: russian-retreat\nvary: {paired: {depth: [0.2, 0.4], rho: [1, 2]}}\n"
+        )
+    )
+    assert [(member.lever_values["depth"], member.parameters["rho"]) for member in family] == [
+        (0.2, 1.0),
+        (0.4, 2.0),
+    ]
 
 
 def test_a_family_is_not_inherited_and_a_plain_file_is_its_own_family(tmp_path):
@@ -140,7 +189,9 @@ def test_a_family_is_not_inherited_and_a_plain_file_is_its_own_family(tmp_path):
 
 
 def test_a_name_of_a_family_leads_back_to_its_member(tmp_path):
-    family = load_family(written(tmp_path, "extends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4]}}\n"))
+    family = load_family(
+        written(tmp_path, "extends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4]}}\n")
+    )
     again = load_scenario(f"{tmp_path}/mine.yaml[depth=0.4]")
     assert again.fingerprint == family[1].fingerprint
     assert family_name("mine", {"depth": 0.4}) == family[1].name
@@ -173,7 +224,13 @@ def larger(tmp_path):
 
 
 def test_added_actors_stand_at_the_end_of_the_cast(larger):
-    assert larger.cast.power_names == ("Russia", "China", "United States", "European Union", "Turkey")
+    assert larger.cast.power_names == (
+        "Russia",
+        "China",
+        "United States",
+        "European Union",
+        "Turkey",
+    )
     assert larger.cast.republic_names[-1] == "Afghanistan"
     assert larger.cast.index("power", "tur") == 4
     assert {"b[Turkey]", "alpha[Afghanistan]"} <= set(all_labels(larger.cast))
@@ -182,11 +239,17 @@ def test_added_actors_stand_at_the_end_of_the_cast(larger):
 def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
     plain, inputs = default_inputs(), inputs_for(larger, default_inputs())
     turkey, afghanistan = 4, 5
-    assert (inputs.ties[turkey, 3:5, 2] == pytest.approx(2 / 3)) and inputs.ties[turkey, 0, 0] == 0.15
+    assert (inputs.ties[turkey, 3:5, 2] == pytest.approx(2 / 3)) and inputs.ties[
+        turkey, 0, 0
+    ] == 0.15
     assert inputs.interests[turkey] == pytest.approx(2 / 3)
     assert inputs.supply[turkey, :, -1] == pytest.approx([0.5, 1 / 3, 1 / 3])
-    assert (inputs.relations[turkey, 0, 0], inputs.relations[0, turkey, 0]) == pytest.approx((1 / 3, 1 / 3))
-    assert (inputs.relations[turkey, 1, 0], inputs.relations[1, turkey, 0]) == pytest.approx((-1 / 3, 0))
+    assert (inputs.relations[turkey, 0, 0], inputs.relations[0, turkey, 0]) == pytest.approx(
+        (1 / 3, 1 / 3)
+    )
+    assert (inputs.relations[turkey, 1, 0], inputs.relations[1, turkey, 0]) == pytest.approx(
+        (-1 / 3, 0)
+    )
     assert inputs.ln_means[turkey] == pytest.approx(np.log(0.5))
     assert inputs.needs[afghanistan] == pytest.approx(1.0)
     assert inputs.ties[1, afghanistan, 0] == pytest.approx(1 / 3)
@@ -194,8 +257,15 @@ def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
     assert not inputs.threat[afghanistan].any()
     for name in ("ties", "interests"):
         assert (getattr(inputs, name)[:4, :5] == getattr(plain, name)).all()
-    assert all(not row.members[afghanistan] and not row.sponsors[turkey] for row in inputs.institutions)
-    assert {coded.status for names, rows in inputs.trail.items() if "Turkey" in names or "Afghanistan" in names for coded in rows} == {"assumption"}
+    assert all(
+        not row.members[afghanistan] and not row.sponsors[turkey] for row in inputs.institutions
+    )
+    assert {
+        coded.status
+        for names, rows in inputs.trail.items()
+        if "Turkey" in names or "Afghanistan" in names
+        for coded in rows
+    } == {"assumption"}
     assert inputs_for(larger, inputs) is inputs
 
 
@@ -204,7 +274,12 @@ def test_everyone_elses_draws_stay_as_they_were(larger):
     one = InfluenceModel("baseline", members, 3).parameters.as_table()
     other = InfluenceModel(larger, members, 3).parameters.as_table()
     assert all((other[label] == values).all() for label, values in one.items())
-    noise = NormalStreams(3, "influence", [("Russia", "Kazakhstan", "security"), ("Turkey", "Afghanistan", "security")], members).next()
+    noise = NormalStreams(
+        3,
+        "influence",
+        [("Russia", "Kazakhstan", "security"), ("Turkey", "Afghanistan", "security")],
+        members,
+    ).next()
     alone = NormalStreams(3, "influence", [("Russia", "Kazakhstan", "security")], members).next()
     assert (noise[0] == alone[0]).all()
 
@@ -219,13 +294,19 @@ def test_a_larger_cast_runs_and_shares_sum_to_one(larger):
 
 
 def test_events_and_parameters_may_name_added_actors(tmp_path):
-    text = CAST + """\
+    text = (
+        CAST
+        + """\
 events:
   it: {what: Turkey comes, when: 2025, effects: [{shock: ties, power: Turkey, republic: Afghanistan, channel: all, intensity: 3, permanent: true},
        {institution: SCO, join: Afghanistan}, {institution: Turkic states, found: {sponsors: TUR, channels: economic, weight: 0.5}, join: Kazakhstan}]}
 parameters: {"b[Turkey]": 0.5}
 """
-    with_event, without = InfluenceModel(loaded(tmp_path, text), 8), InfluenceModel(loaded(tmp_path, CAST), 8)
+    )
+    with_event, without = (
+        InfluenceModel(loaded(tmp_path, text), 8),
+        InfluenceModel(loaded(tmp_path, CAST), 8),
+    )
     for model in (with_event, without):
         for _ in model.run():
             pass
@@ -234,7 +315,14 @@ parameters: {"b[Turkey]": 0.5}
 
 
 def test_an_added_power_with_nothing_hardly_touches_the_others(tmp_path):
-    nobody = CAST.split("  Afghanistan")[0].replace("budget: 0.5", "budget: 0.01").replace("relations: [{power: Russia, level: 1}, {power: [China], level: -1, mutual: false}]", "relations: []")
+    nobody = (
+        CAST.split("  Afghanistan")[0]
+        .replace("budget: 0.5", "budget: 0.01")
+        .replace(
+            "relations: [{power: Russia, level: 1}, {power: [China], level: -1, mutual: false}]",
+            "relations: []",
+        )
+    )
     small, baseline = InfluenceModel(loaded(tmp_path, nobody), 8), InfluenceModel("baseline", 8)
     for model in (small, baseline):
         for _ in model.run():

@@ -4,21 +4,41 @@ import re
 
 import pytest
 
-from steppe.model.model import InfluenceModel
 from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.scenario.load import load_scenario
-from steppe.model.scenario.lint import cautions
+from steppe.model.model import InfluenceModel
 from steppe.model.scenario.expectations import outcomes, quarters_needed
-from steppe.model.scenario.load import SHIPPED, shipped_names
+from steppe.model.scenario.lint import cautions
+from steppe.model.scenario.load import SHIPPED, load_scenario, shipped_names
 
 MEMBERS, SEED = 200, 1
 NAMES = shipped_names()
 FUTURES = [name for name in NAMES if name != "history"]
-DOCUMENTS = {"thesis-2020": 9, "letter-2023": 30, "essay-2010": 141, "eprs-2016": 54, "ispi-2019": 164}  # and the last line of each
+DOCUMENTS = {
+    "thesis-2020": 9,
+    "letter-2023": 30,
+    "essay-2010": 141,
+    "eprs-2016": 54,
+    "ispi-2019": 164,
+}  # and the last line of each
 ASKED = {
-    "history", "baseline", "russian-retreat", "china-russia-split", "sino-russian-condominium", "eurasian-deepening", "american-return",
-    "european-reengagement", "chinese-overstretch", "afghan-spillover", "remittance-shock", "pipeline-rerouting", "uzbek-multivector",
-    "turkmen-turn", "russophone-decline", "steppe-autonomy", "great-rivalry", "after-2022",
+    "history",
+    "baseline",
+    "russian-retreat",
+    "china-russia-split",
+    "sino-russian-condominium",
+    "eurasian-deepening",
+    "american-return",
+    "european-reengagement",
+    "chinese-overstretch",
+    "afghan-spillover",
+    "remittance-shock",
+    "pipeline-rerouting",
+    "uzbek-multivector",
+    "turkmen-turn",
+    "russophone-decline",
+    "steppe-autonomy",
+    "great-rivalry",
+    "after-2022",
 }
 
 
@@ -41,7 +61,11 @@ def test_all_that_were_asked_for_are_there():
 def test_a_future_moves_things_in_the_direction_that_it_expects(name, baseline):
     scenario = load_scenario(name)
     assert scenario.expects
-    missed = [outcome.sentence() for outcome in outcomes(scenario, run(scenario, quarters_needed(scenario)), baseline) if not outcome.met]
+    missed = [
+        outcome.sentence()
+        for outcome in outcomes(scenario, run(scenario, quarters_needed(scenario)), baseline)
+        if not outcome.met
+    ]
     assert not missed
 
 
@@ -55,7 +79,12 @@ def test_each_is_told_and_sourced_and_names_the_schema_first(name):
     for source in scenario.sources:
         document = re.match(r"[a-z]+-\d{4}", source)
         assert document and document[0] in DOCUMENTS or source == "outside the documents"
-        lines = [int(number) for number in re.findall(r"(?<![\d-])\d+", source.partition(":")[0].partition("line")[2])]
+        lines = [
+            int(number)
+            for number in re.findall(
+                r"(?<![\d-])\d+", source.partition(":")[0].partition("line")[2]
+            )
+        ]
         assert all(1 <= line <= DOCUMENTS[document[0]] for line in lines)
 
 
@@ -65,7 +94,9 @@ def test_nothing_in_a_shipped_future_is_without_effect(name):
 
 
 def test_only_after_2022_is_outside_the_documents():
-    assert [name for name in NAMES if "outside the documents" in load_scenario(name).sources] == ["after-2022"]
+    assert [name for name in NAMES if "outside the documents" in load_scenario(name).sources] == [
+        "after-2022"
+    ]
 
 
 @pytest.mark.parametrize("name", FUTURES)

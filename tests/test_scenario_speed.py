@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from speed import least, of_command
 
-from steppe.model.model import InfluenceModel
 from steppe.model.core.cast import default_cast
+from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import load_scenario
 
 EVENT = """\
@@ -24,8 +24,14 @@ EVENT = """\
 def many(tmp_path_factory):
     """A file of ten thousand events."""
     path = tmp_path_factory.mktemp("many") / "many.yaml"
-    events = "".join(EVENT.format(number=number, year=2020 + number % 20) for number in range(10_000))
-    path.write_text("title: Many\nextends: baseline\nlevers:\n  depth: {meaning: how deep, default: 0.5, range: [0, 1]}\nevents:\n" + events, encoding="utf-8")
+    events = "".join(
+        EVENT.format(number=number, year=2020 + number % 20) for number in range(10_000)
+    )
+    path.write_text(
+        "title: Many\nextends: baseline\nlevers:\n  depth: {meaning: how deep, default: 0.5, range: [0, 1]}\nevents:\n"
+        + events,
+        encoding="utf-8",
+    )
     return path
 
 
@@ -64,8 +70,8 @@ EVENT_OF_ONE = """\
     {when}
     effects: [{{shock: ties, power: China, republic: {republic}, channel: security, intensity: 1}}]
 """
-UNMET = "if: {{republic: {republic}, channel: all, power: China, share: \"> 0.99\"}}"
-MET_AT_TIMES = "if: {{republic: {republic}, channel: economic, power: China, share: \"> 0.3\"}}"
+UNMET = 'if: {{republic: {republic}, channel: all, power: China, share: "> 0.99"}}'
+MET_AT_TIMES = 'if: {{republic: {republic}, channel: economic, power: China, share: "> 0.3"}}'
 DATED = "between: [2001, 2009]"
 MEMBERS, QUARTERS = 1000, 40
 PAIRS, AT_LEAST = 20, 3
@@ -73,7 +79,12 @@ PAIRS, AT_LEAST = 20, 3
 
 def with_events(folder, name, when):
     """History, and an event of this kind in every republic."""
-    events = "".join(EVENT_OF_ONE.format(code=row.code.lower(), republic=row.name, when=when.format(republic=row.name)) for row in default_cast().republics)
+    events = "".join(
+        EVENT_OF_ONE.format(
+            code=row.code.lower(), republic=row.name, when=when.format(republic=row.name)
+        )
+        for row in default_cast().republics
+    )
     path = folder / f"{name}.yaml"
     path.write_text(f"title: {name}\nextends: history\nevents:\n{events}", encoding="utf-8")
     return load_scenario(path)
@@ -89,10 +100,18 @@ def seconds(scenario):
     for _ in range(QUARTERS):
         next(quarters)
     spent = time.process_time() - started
-    return spent, [(model.forcing.starts[name] < QUARTERS).mean() for name in scenario.own_events if name.startswith("it-")]
+    return spent, [
+        (model.forcing.starts[name] < QUARTERS).mean()
+        for name in scenario.own_events
+        if name.startswith("it-")
+    ]
 
 
-@pytest.mark.parametrize("met", [False, True], ids=["never met, against no events", "met by some, against dates of their own"])
+@pytest.mark.parametrize(
+    "met",
+    [False, True],
+    ids=["never met, against no events", "met by some, against dates of their own"],
+)
 def test_conditions_cost_no_more_than_a_fifth(tmp_path, met):
     """The least of either side, from pairs that take turns; both sides have the same events, but for the condition."""
     conditional = with_events(tmp_path, "conditional", MET_AT_TIMES if met else UNMET)

@@ -7,20 +7,32 @@ import sys
 import numpy as np
 import pytest
 
-from steppe.experiments.analysis.sensitivity import analysis as asking
-from steppe.experiments.analysis.discovery.prim import find_limits
 from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.analysis.ensembles.sampling import latin_hypercube, morris_indices, morris_places, morris_points, sobol_indices, sobol_points
-from steppe.experiments.analysis.ensembles.factors import GRID, Factor, Space, parameter_factors, parameters_at
+from steppe.experiments.analysis.discovery.prim import find_limits
+from steppe.experiments.analysis.ensembles.factors import (
+    GRID,
+    Factor,
+    Space,
+    parameter_factors,
+    parameters_at,
+)
 from steppe.experiments.analysis.ensembles.input_uncertainty import Variation, codings, forcing_of
+from steppe.experiments.analysis.ensembles.sampling import (
+    latin_hypercube,
+    morris_indices,
+    morris_places,
+    morris_points,
+    sobol_indices,
+    sobol_points,
+)
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.sensitivity import analysis as asking
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import Refused
 from steppe.experiments.runs.parameter_source import weighting
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import Parameters
+from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.scenario.load import load_scenario
-from steppe.model.parameters.table import draw_priors
 
 NAMES = ["first", "second", "third"]
 PRIOR = weighting("prior")
@@ -29,7 +41,12 @@ BASELINE = load_scenario("baseline")
 
 def ishigami_space() -> Space:
     """Three factors from minus pi to pi, in an order that is not that of their names below."""
-    return Space(tuple(Factor(name, "parameter", "1", name, -np.pi + 2 * np.pi * GRID) for name in reversed(NAMES)))
+    return Space(
+        tuple(
+            Factor(name, "parameter", "1", name, -np.pi + 2 * np.pi * GRID)
+            for name in reversed(NAMES)
+        )
+    )
 
 
 def ishigami(values) -> np.ndarray:
@@ -58,15 +75,21 @@ def test_few_samples_are_not_called_converged():
 def test_morris_finds_who_acts_and_who_interacts():
     points = morris_points(NAMES, 200, seed=0)
     output = ishigami(ishigami_space().only(NAMES).values(points))
-    found = {(row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)}
+    found = {
+        (row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)
+    }
     # Over a grid of four levels the effects of `second` cancel in mu and not in mu_star; `third` acts by interaction alone.
     assert found["second", "mu_star"] > 2 * abs(found["second", "mu"])
     assert found["third", "sigma"] > found["third", "mu_star"] * 0.9
     linear = {"first": 3.0, "second": 1.0, "third": 0.0}
     output = sum(weight * points[:, place] for place, weight in enumerate(linear.values()))
-    found = {(row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)}
+    found = {
+        (row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)
+    }
     for name, weight in linear.items():
-        assert found[name, "mu_star"] == pytest.approx(weight) and found[name, "sigma"] == pytest.approx(0, abs=1e-9)
+        assert found[name, "mu_star"] == pytest.approx(weight) and found[
+            name, "sigma"
+        ] == pytest.approx(0, abs=1e-9)
 
 
 def test_places_and_hypercubes_stay_within():
@@ -80,11 +103,24 @@ def test_factors_follow_the_names_that_are_asked():
     space = Space(tuple(parameter_factors(PRIOR, BASELINE)))
     chosen = space.only(["rho", "theta"])
     values = chosen.values(np.array([[0.0, 1.0]]))
-    assert chosen.names == ["rho", "theta"] and values["rho"] == 0 and values["theta"] == pytest.approx(0.9)
+    assert (
+        chosen.names == ["rho", "theta"]
+        and values["rho"] == 0
+        and values["theta"] == pytest.approx(0.9)
+    )
 
 
 def test_the_worst_corner_is_brought_within_the_guards():
-    table, inside = parameters_at({"theta": np.array([0.9]), "lambda_": np.array([1.0]), "chi": np.array([3.0]), "rho": np.array([10.0])}, PRIOR, BASELINE)
+    table, inside = parameters_at(
+        {
+            "theta": np.array([0.9]),
+            "lambda_": np.array([1.0]),
+            "chi": np.array([3.0]),
+            "rho": np.array([10.0]),
+        },
+        PRIOR,
+        BASELINE,
+    )
     assert inside == 1
     Parameters.from_table(table, PRIOR.inputs.cast)  # raises if a guard is broken
 
@@ -101,26 +137,66 @@ def test_nothing_varied_is_the_model_itself():
     keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
     scenario = load_scenario("russian-retreat")
     half, one = np.full(4, 0.5), np.ones(4)
-    neutral = Variation({kind: half for kind in ("tie", "interest", "need", "supply", "relation", "stance", "budget", "institution")},
-                        {kind: one for kind in ("tie", "interest", "need")}, {name: one for name in scenario.events}, codings())
+    neutral = Variation(
+        {
+            kind: half
+            for kind in (
+                "tie",
+                "interest",
+                "need",
+                "supply",
+                "relation",
+                "stance",
+                "budget",
+                "institution",
+            )
+        },
+        {kind: one for kind in ("tie", "interest", "need")},
+        {name: one for name in scenario.events},
+        codings(),
+    )
     plain = shares(InfluenceModel(scenario, numbers, 1, **keys))
-    np.testing.assert_allclose(shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(neutral, scenario), **keys)), plain, rtol=1e-9)
-    np.testing.assert_array_equal(shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(Variation(), scenario), **keys)), plain)
+    np.testing.assert_allclose(
+        shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(neutral, scenario), **keys)),
+        plain,
+        rtol=1e-9,
+    )
+    np.testing.assert_array_equal(
+        shares(
+            InfluenceModel(scenario, numbers, 1, forcing=forcing_of(Variation(), scenario), **keys)
+        ),
+        plain,
+    )
 
 
 def test_inputs_and_events_reach_the_member_they_are_varied_in():
     numbers = np.zeros(2, dtype=int)
-    table = {label: np.repeat(column, 2) for label, column in draw_priors(1, np.zeros(1, dtype=int), PRIOR.inputs.cast, PRIOR.inputs.alpha_means).items()}
+    table = {
+        label: np.repeat(column, 2)
+        for label, column in draw_priors(
+            1, np.zeros(1, dtype=int), PRIOR.inputs.cast, PRIOR.inputs.alpha_means
+        ).items()
+    }
     keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
     scenario = load_scenario("russian-retreat")
-    for variation in (Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings()), Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings()),
-                      Variation(assumed={"tie": np.array([1.0, 0.0])}), Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])})):
-        found = shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(variation, scenario), noise=False, **keys))
+    for variation in (
+        Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings()),
+        Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings()),
+        Variation(assumed={"tie": np.array([1.0, 0.0])}),
+        Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])}),
+    ):
+        found = shares(
+            InfluenceModel(
+                scenario, numbers, 1, forcing=forcing_of(variation, scenario), noise=False, **keys
+            )
+        )
         assert np.abs(found[..., 0] - found[..., 1]).max() > 1e-6, variation
 
 
 def question(text: str, **keys) -> asking.Sensitivity:
-    return asking.Sensitivity(BASELINE, read_expression(text, [BASELINE]), PRIOR, 1, codings(), **keys)
+    return asking.Sensitivity(
+        BASELINE, read_expression(text, [BASELINE]), PRIOR, 1, codings(), **keys
+    )
 
 
 @pytest.mark.slow  # simulates a few hundred futures
@@ -129,10 +205,16 @@ def test_an_answer_is_whole_and_taken_up_again(tmp_path, monkeypatch):
     found = asking.answer(asked, Pieces(tmp_path))
     by_factor = {row.factor: row.value for row in found.ranked()}
     assert by_factor["alpha[Tajikistan]"] > by_factor["alpha[Kazakhstan]"]
-    assert [row["rules"] for row in found.switches] == list(asking.SWITCHES) and found.switches[0]["mean_change"] == 0
+    assert [row["rules"] for row in found.switches] == list(asking.SWITCHES) and found.switches[0][
+        "mean_change"
+    ] == 0
     assert len(asking.rows_of(found, asked)) == len(found.morris) + len(found.sobol)
-    assert any("factors are varied one by one" in sentence for sentence in asking.sentences(found, asked))
-    assert found.joint.together.shape == found.joint.apart.shape == (16,) and not np.array_equal(found.joint.together, found.joint.apart)
+    assert any(
+        "factors are varied one by one" in sentence for sentence in asking.sentences(found, asked)
+    )
+    assert found.joint.together.shape == found.joint.apart.shape == (16,) and not np.array_equal(
+        found.joint.together, found.joint.apart
+    )
     for name in ("values_in", "values_in_members"):
         monkeypatch.setattr(asking, name, lambda *given, **keys: pytest.fail("simulated again"))
     again = asking.answer(asked, Pieces(tmp_path))
@@ -150,8 +232,14 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
     (tmp_path / "three.draft").write_bytes(b"killed")
     calls = []
     pieces = Pieces(tmp_path)
-    done = pieces.done(lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"])
-    assert calls == [2, 3] and [float(piece["twice"][0]) for piece in done] == [2, 4, 6] and sum(told) == 2
+    done = pieces.done(
+        lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"]
+    )
+    assert (
+        calls == [2, 3]
+        and [float(piece["twice"][0]) for piece in done] == [2, 4, 6]
+        and sum(told) == 2
+    )
     assert pieces.reused == 1
 
 
@@ -166,7 +254,9 @@ def test_bad_questions_are_refused_in_a_line(tmp_path):
     out = ("--out", str(tmp_path / "answer"))
     assert "Russia" in refused("sensitivity", "--output", "share(Rusia, all)", *out)
     assert "inside the brackets" in refused("sensitivity", "--output", "P(leads(China, all))", *out)
-    assert "did you mean 'baseline'" in refused("sensitivity", "basline", "--output", "autonomy(region)", *out)
+    assert "did you mean 'baseline'" in refused(
+        "sensitivity", "basline", "--output", "autonomy(region)", *out
+    )
     assert not (tmp_path / "answer").exists()
 
 
@@ -181,9 +271,15 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
 
 def test_an_output_that_never_varies_is_refused(tmp_path):
     with pytest.raises(Refused, match="every one"):
-        asking.answer(question("leads(China, all) and autonomy(region) > 2", trajectories=4), Pieces(tmp_path), "morris")
+        asking.answer(
+            question("leads(China, all) and autonomy(region) > 2", trajectories=4),
+            Pieces(tmp_path),
+            "morris",
+        )
 
 
 def test_a_folder_of_another_question_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    assert "not empty" in refused("sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path))
+    assert "not empty" in refused(
+        "sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path)
+    )

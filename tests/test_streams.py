@@ -19,14 +19,27 @@ def noise(members, *, seed=0, purpose="influence", cells=CELLS, quarters=20):
     return np.array([streams.next().copy() for _ in range(quarters)])
 
 
-@pytest.mark.parametrize("members", [
-    [7], [100], [63, 64], [5, 3, 200], [200, 5, 3], list(range(64)), list(range(64, 192)), list(range(199, -1, -1)), [9, 9],
-])
+@pytest.mark.parametrize(
+    "members",
+    [
+        [7],
+        [100],
+        [63, 64],
+        [5, 3, 200],
+        [200, 5, 3],
+        list(range(64)),
+        list(range(64, 192)),
+        list(range(199, -1, -1)),
+        [9, 9],
+    ],
+)
 def test_a_member_has_the_same_numbers_in_any_company_and_order(members):
     everyone = noise(range(256))
     assert np.array_equal(noise(members), everyone[..., members])
-    assert np.array_equal(uniforms(0, "date", ("flood",), np.array(members)),
-                          uniforms(0, "date", ("flood",), np.arange(256))[members])
+    assert np.array_equal(
+        uniforms(0, "date", ("flood",), np.array(members)),
+        uniforms(0, "date", ("flood",), np.arange(256))[members],
+    )
 
 
 def test_no_members_have_no_numbers():
@@ -68,7 +81,9 @@ def test_noise_is_drawn_for_no_quarter_that_nobody_wants(monkeypatch):
             drawn.append(out.size)
             self._generator.standard_normal(out=out)
 
-    monkeypatch.setattr(streams, "generators", lambda *given: [Counting(generator) for generator in usual(*given)])
+    monkeypatch.setattr(
+        streams, "generators", lambda *given: [Counting(generator) for generator in usual(*given)]
+    )
     one = NormalStreams(0, "influence", CELLS[:1], np.arange(64), quarters=50)
     for _ in range(45):
         one.next()
@@ -83,10 +98,14 @@ def test_noise_is_drawn_for_no_quarter_that_nobody_wants(monkeypatch):
 
 def test_many_members_have_their_noise_drawn_for_fewer_quarters_at_once(monkeypatch):
     usual = noise(range(70), quarters=25)
-    monkeypatch.setattr(streams, "SLAB_BYTES", 10 * len(CELLS) * 128 * 8)  # ten quarters of two chunks
+    monkeypatch.setattr(
+        streams, "SLAB_BYTES", 10 * len(CELLS) * 128 * 8
+    )  # ten quarters of two chunks
     assert np.array_equal(noise(range(70), quarters=25), usual)
     assert np.array_equal(noise(range(700), quarters=25)[..., :70], usual)
-    assert np.array_equal(noise(range(0, 7000, 100), quarters=25), noise(range(7000), quarters=25)[..., ::100])
+    assert np.array_equal(
+        noise(range(0, 7000, 100), quarters=25), noise(range(7000), quarters=25)[..., ::100]
+    )
 
 
 def test_noise_of_one_member_takes_no_room_for_those_that_share_its_chunk():
@@ -111,7 +130,9 @@ def test_noise_of_ten_thousand_members_takes_few_quarters_of_room():
 def test_a_cell_has_the_same_numbers_whichever_other_cells_there_are():
     alone = noise(range(3), cells=[CELLS[2]])
     assert np.array_equal(alone[:, 0], noise(range(3))[:, 2])
-    assert np.array_equal(alone[:, 0], noise(range(3), cells=[("North", "Valley", "trade"), *reversed(CELLS)])[:, 1])
+    assert np.array_equal(
+        alone[:, 0], noise(range(3), cells=[("North", "Valley", "trade"), *reversed(CELLS)])[:, 1]
+    )
 
 
 def test_a_power_more_in_the_cast_leaves_the_others_as_they_were():
@@ -141,16 +162,25 @@ def test_a_branch_reads_on_where_the_other_stood_whichever_is_ahead(first):
 
 
 def test_draws_of_parameters_do_not_depend_on_the_cast_either():
-    few, more = (draw_priors(4, np.arange(5), toys.cast(powers=names), {}) for names in (["East", "West"], ["East", "North", "West"]))
+    few, more = (
+        draw_priors(4, np.arange(5), toys.cast(powers=names), {})
+        for names in (["East", "West"], ["East", "North", "West"])
+    )
     assert set(more) - set(few) == {"b[North]"}
     for label in few:
         assert np.array_equal(few[label], more[label]), label
 
 
-@pytest.mark.parametrize("changed", [
-    {"seed": 1}, {"purpose": "weather"}, {"cells": [("West", "Valley", "security")]}, {"cells": [("Valley", "East", "trade")]},
-    {"cells": [("EastValley", "trade")]},
-])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"seed": 1},
+        {"purpose": "weather"},
+        {"cells": [("West", "Valley", "security")]},
+        {"cells": [("Valley", "East", "trade")]},
+        {"cells": [("EastValley", "trade")]},
+    ],
+)
 def test_another_seed_purpose_or_name_gives_other_numbers(changed):
     usual = {"seed": 0, "purpose": "influence", "cells": [("East", "Valley", "trade")]}
     assert not np.isin(noise(range(64), **{**usual, **changed}), noise(range(64), **usual)).any()
@@ -158,8 +188,13 @@ def test_another_seed_purpose_or_name_gives_other_numbers(changed):
 
 def test_seed_zero_is_a_seed():
     assert np.array_equal(noise([0], seed=0), noise([0], seed=0))
-    assert np.array_equal(uniforms(0, "date", ("flood",), np.arange(5)), uniforms(0, "date", ("flood",), np.arange(5)))
-    assert not np.isin(uniforms(0, "date", ("flood",), np.arange(64)), uniforms(1, "date", ("flood",), np.arange(64))).any()
+    assert np.array_equal(
+        uniforms(0, "date", ("flood",), np.arange(5)), uniforms(0, "date", ("flood",), np.arange(5))
+    )
+    assert not np.isin(
+        uniforms(0, "date", ("flood",), np.arange(64)),
+        uniforms(1, "date", ("flood",), np.arange(64)),
+    ).any()
 
 
 def test_noise_is_standard_normal():
@@ -173,8 +208,13 @@ def test_noise_is_standard_normal():
 
 def test_noise_is_independent_between_quarters_cells_and_members():
     drawn = noise(range(640), quarters=60)
-    pairs = {"quarters": (drawn[1:], drawn[:-1]), "slabs": (drawn[8:], drawn[:-8]), "cells": (drawn[:, 1:], drawn[:, :-1]),
-             "members": (drawn[..., 1:], drawn[..., :-1]), "chunks": (drawn[..., 64:], drawn[..., :-64])}
+    pairs = {
+        "quarters": (drawn[1:], drawn[:-1]),
+        "slabs": (drawn[8:], drawn[:-8]),
+        "cells": (drawn[:, 1:], drawn[:, :-1]),
+        "members": (drawn[..., 1:], drawn[..., :-1]),
+        "chunks": (drawn[..., 64:], drawn[..., :-64]),
+    }
     for name, (one, other) in pairs.items():
         assert abs((one * other).mean()) < 5 / np.sqrt(one.size), name
 
@@ -196,7 +236,9 @@ def test_a_run_can_be_repeated_on_another_version_of_numpy():
     with other noise: say so in the changelog, make the results again, and pin the new numbers.
     """
     members = np.array([0, 1, 64])
-    assert uniforms(0, "date", ("pin",), members) == pytest.approx([0.21655755, 0.61521903, 0.9182109], abs=1e-8)
+    assert uniforms(0, "date", ("pin",), members) == pytest.approx(
+        [0.21655755, 0.61521903, 0.9182109], abs=1e-8
+    )
     drawn = noise(members, cells=[("Russia", "Kazakhstan", "security")], quarters=9)[:, 0]
     assert drawn[0] == pytest.approx([1.22788416, -0.62472832, -2.06314359], abs=1e-8)
     assert drawn[8] == pytest.approx([1.28710039, -1.7165548, -0.67872149], abs=1e-8)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_sensitivity import refused
 
-from steppe.experiments.analysis.tipping import analysis as tipping
 from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.tipping import analysis as tipping
 from steppe.experiments.cli.app import steppe
 from steppe.model.scenario.load import load_scenario
 
@@ -43,18 +43,34 @@ def test_nowhere_and_everywhere_are_said_as_such():
     asked = question()
     for found, words in ((nowhere, "nowhere"), (everywhere, "already")):
         said = tipping.sentences(found, asked, {})
-        assert found.threshold is None and said[0].startswith("not within the range") and words in said[0]
+        assert (
+            found.threshold is None
+            and said[0].startswith("not within the range")
+            and words in said[0]
+        )
 
 
 def test_a_response_that_comes_and_goes_is_reported():
-    found = tipping.searched(toy(lambda value, own: (value > 0.3) & (value < 0.7) & (own > 0))[0], CONDITION, 0.0, 1.0, seed=1)
+    found = tipping.searched(
+        toy(lambda value, own: (value > 0.3) & (value < 0.7) & (own > 0))[0],
+        CONDITION,
+        0.0,
+        1.0,
+        seed=1,
+    )
     assert found.non_monotone and [begins for _, begins in found.crossings] == [True, False]
-    assert found.threshold == pytest.approx(0.3, abs=0.005) and found.crossings[1][0] == pytest.approx(0.7, abs=0.005)
-    assert any("changes 2 times" in sentence for sentence in tipping.sentences(found, question(), {}))
+    assert found.threshold == pytest.approx(0.3, abs=0.005) and found.crossings[1][
+        0
+    ] == pytest.approx(0.7, abs=0.005)
+    assert any(
+        "changes 2 times" in sentence for sentence in tipping.sentences(found, question(), {})
+    )
 
 
 def test_a_threshold_near_the_end_has_an_open_interval():
-    found = tipping.searched(toy(lambda value, own: value > own + 0.375)[0], CONDITION, 0.0, 1.0, seed=1)
+    found = tipping.searched(
+        toy(lambda value, own: value > own + 0.375)[0], CONDITION, 0.0, 1.0, seed=1
+    )
     assert np.isinf(tipping.interval(found.draws)[1])
 
 
@@ -62,24 +78,65 @@ def question(**keys) -> tipping.Tipping:
     from steppe.experiments.runs.parameter_source import weighting
 
     values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
-    return tipping.Tipping(SCENARIO, CONDITION, weighting("prior"), 1, "russian-retreat", "depth", values["low"], values["high"], values["members"])
+    return tipping.Tipping(
+        SCENARIO,
+        CONDITION,
+        weighting("prior"),
+        1,
+        "russian-retreat",
+        "depth",
+        values["low"],
+        values["high"],
+        values["members"],
+    )
 
 
 @pytest.mark.slow  # simulates fourteen scenarios and draws a figure
 def test_the_command_answers_and_says_what_it_wrote(tmp_path):
     out = tmp_path / "answer"
-    steppe.main(["tipping", "russian-retreat", "--lever", "russian-retreat.depth", "--from", "0", "--to", "1", "--until", "mean(share(Russia, all, security)) < 0.25",
-                 "--members", "20", "--weights", "prior", "--jobs", "1", "--out", str(out)], standalone_mode=False)
+    steppe.main(
+        [
+            "tipping",
+            "russian-retreat",
+            "--lever",
+            "russian-retreat.depth",
+            "--from",
+            "0",
+            "--to",
+            "1",
+            "--until",
+            "mean(share(Russia, all, security)) < 0.25",
+            "--members",
+            "20",
+            "--weights",
+            "prior",
+            "--jobs",
+            "1",
+            "--out",
+            str(out),
+        ],
+        standalone_mode=False,
+    )
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["finished"] and manifest["request"]["to"] == 0.95 and "figures/response.png" in manifest["files"]
-    assert (out / "response.csv").read_text().startswith("lever,value,response") and "<article" in (out / "page.html").read_text()
+    assert (
+        manifest["finished"]
+        and manifest["request"]["to"] == 0.95
+        and "figures/response.png" in manifest["files"]
+    )
+    assert (out / "response.csv").read_text().startswith("lever,value,response") and "<article" in (
+        out / "page.html"
+    ).read_text()
 
 
 def test_bad_questions_are_refused_in_a_line():
     ask = ("tipping", "russian-retreat", "--until", "P(leads(China, all)) > 0.5")
     assert "did you mean 'depth'" in refused(*ask, "--lever", "dept")
-    assert "no lever" in refused("tipping", "baseline", "--until", "P(leads(China, all)) > 0.5", "--lever", "depth")
+    assert "no lever" in refused(
+        "tipping", "baseline", "--until", "P(leads(China, all)) > 0.5", "--lever", "depth"
+    )
     assert "the scenario is russian-retreat" in refused(*ask, "--lever", "other.depth")
     assert "upside down" in refused(*ask, "--lever", "depth", "--from", "1", "--to", "0")
     assert "lies outside" in refused(*ask, "--lever", "depth", "--from", "2", "--to", "3")
-    assert "about all members" in refused("tipping", "russian-retreat", "--lever", "depth", "--until", "leads(China, all)")
+    assert "about all members" in refused(
+        "tipping", "russian-retreat", "--lever", "depth", "--until", "leads(China, all)"
+    )

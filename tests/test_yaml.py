@@ -10,12 +10,35 @@ def data(text):
     return parse_yaml(text, "it.yaml").data
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("a: 1", 1), ("a: -1", -1), ("a: 0.5", 0.5), ("a: .5", 0.5), ("a: 1e3", 1000.0), ("a: 1e999", float("inf")), ("a: true", True), ("a: False", False),
-    ("a: no", "no"), ("a: off", "off"), ("a: Yes", "Yes"), ("a: null", None), ("a: ~", None), ("a:", None), ("a: '1'", "1"), ("a: \"true\"", "true"),
-    ("a: 2024-05-01", "2024-05-01"), ("a: 0x1F", "0x1F"), ("a: 1_000", "1_000"), ("a: 12:30", "12:30"), ("a: >-\n  two\n  lines", "two lines"),
-    ("a: [1, b]", [1, "b"]), ("a: {b: 1}", {"b": 1}), ("a: ='", "='"),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 1", 1),
+        ("a: -1", -1),
+        ("a: 0.5", 0.5),
+        ("a: .5", 0.5),
+        ("a: 1e3", 1000.0),
+        ("a: 1e999", float("inf")),
+        ("a: true", True),
+        ("a: False", False),
+        ("a: no", "no"),
+        ("a: off", "off"),
+        ("a: Yes", "Yes"),
+        ("a: null", None),
+        ("a: ~", None),
+        ("a:", None),
+        ("a: '1'", "1"),
+        ('a: "true"', "true"),
+        ("a: 2024-05-01", "2024-05-01"),
+        ("a: 0x1F", "0x1F"),
+        ("a: 1_000", "1_000"),
+        ("a: 12:30", "12:30"),
+        ("a: >-\n  two\n  lines", "two lines"),
+        ("a: [1, b]", [1, "b"]),
+        ("a: {b: 1}", {"b": 1}),
+        ("a: ='", "='"),
+    ],
+)
 def test_values_are_what_they_look_like(text, value):
     assert data(text) == {"a": value}
     assert type(data(text)["a"]) is type(value)

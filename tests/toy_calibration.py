@@ -15,33 +15,122 @@ from steppe.model.evidence.claims import Expectation
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))
 DRAWS = 2304
 TOY_TARGETS = (
-    ("east-leads", "letter", None, {"more": {"powers": ["East"], "republics": "all", "channels": ["security"], "when": 2010}, "less": {"powers": "others"}, "across": "each"}),
-    ("west-trades", "letter", None, {"more": {"powers": ["West"], "republics": ["Valley"], "channels": ["trade"], "when": 2015}, "less": {"powers": ["East"]}}),
-    ("east-rises", "essay", None, {"more": {"powers": ["East"], "republics": ["Valley"], "channels": ["security"], "when": 2012}, "less": {"when": 2003}}),
+    (
+        "east-leads",
+        "letter",
+        None,
+        {
+            "more": {
+                "powers": ["East"],
+                "republics": "all",
+                "channels": ["security"],
+                "when": 2010,
+            },
+            "less": {"powers": "others"},
+            "across": "each",
+        },
+    ),
+    (
+        "west-trades",
+        "letter",
+        None,
+        {
+            "more": {
+                "powers": ["West"],
+                "republics": ["Valley"],
+                "channels": ["trade"],
+                "when": 2015,
+            },
+            "less": {"powers": ["East"]},
+        },
+    ),
+    (
+        "east-rises",
+        "essay",
+        None,
+        {
+            "more": {
+                "powers": ["East"],
+                "republics": ["Valley"],
+                "channels": ["security"],
+                "when": 2012,
+            },
+            "less": {"when": 2003},
+        },
+    ),
 )
 
 
-def target(identifier: str, document: str, cluster: str | None, expect: dict, *, confidence: float = 0.8, cast=TOY, says: str | None = None) -> Target:
+def target(
+    identifier: str,
+    document: str,
+    cluster: str | None,
+    expect: dict,
+    *,
+    confidence: float = 0.8,
+    cast=TOY,
+    says: str | None = None,
+) -> Target:
     made = Expectation.model_validate(expect, context={"cast": cast})
-    return Target(identifier, document, cluster or identifier, confidence, made, says or f"the claim {identifier}", f"{document}.yaml:7")
+    return Target(
+        identifier,
+        document,
+        cluster or identifier,
+        confidence,
+        made,
+        says or f"the claim {identifier}",
+        f"{document}.yaml:7",
+    )
 
 
 def ordinals(*rows) -> tuple[Target, ...]:
     return tuple(target(*row) for row in rows)
 
 
-def share_target(identifier: str, figure: float, power: str = "East", *, link: str | None = None, document: str = "letter") -> Target:
+def share_target(
+    identifier: str,
+    figure: float,
+    power: str = "East",
+    *,
+    link: str | None = None,
+    document: str = "letter",
+) -> Target:
     share = {"powers": [power], "republics": ["Valley"], "channels": ["trade"], "when": 2010}
-    return target(identifier, document, None, {"share": share, "figure": figure, **({"link": link} if link else {})})
+    return target(
+        identifier,
+        document,
+        None,
+        {"share": share, "figure": figure, **({"link": link} if link else {})},
+    )
 
 
 def toy_plan(targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed: int = 3) -> Plan:
     """Two powers, two republics, two channels, and one event whose date is disputed."""
-    event = {"either": {"2005Q1": 0.5, "2009Q3": 0.5},
-             "effects": [{"shock": "ties", "power": "East", "republic": "Valley", "channel": "security", "intensity": 3, "permanent": True}]}
+    event = {
+        "either": {"2005Q1": 0.5, "2009Q3": 0.5},
+        "effects": [
+            {
+                "shock": "ties",
+                "power": "East",
+                "republic": "Valley",
+                "channel": "security",
+                "intensity": 3,
+                "permanent": True,
+            }
+        ],
+    }
     future = toys.scenario(TOY, {"accession": event}, quarters=80)
-    coded = toys.inputs(TOY, ties=np.array([0.7, 0.4])[:, None, None], interests=0.5, needs=0.5, supply=0.5)
-    return Plan(future, coded, ordinals(*TOY_TARGETS) if targets is None else targets, seed, draws, "toy evidence")
+    coded = toys.inputs(
+        TOY, ties=np.array([0.7, 0.4])[:, None, None], interests=0.5, needs=0.5, supply=0.5
+    )
+    return Plan(
+        future,
+        coded,
+        ordinals(*TOY_TARGETS) if targets is None else targets,
+        seed,
+        draws,
+        "toy evidence",
+    )
 
 
 def files_of(folder: Path) -> dict[str, int]:

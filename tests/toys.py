@@ -12,25 +12,44 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import Parameters
-from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Actor, Cast
+from steppe.model.evidence.coded_inputs import Inputs, Institution
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.forcing.forcing import Forcing
-from steppe.model.evidence.coded_inputs import Inputs, Institution
-from steppe.model.parameters.table import TABLE
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.table import TABLE, Parameters
+from steppe.model.scenario.load import Scenario, load_scenario
 
 MIDDLING = {
-    "theta": 0.5, "beta": 1.0, "gamma": 0.75, "eta": 1.0, "iota": 1.5, "lambda_": 0.5, "phi": 5.0, "chi": 1.5,
-    "h": 10.0, "sigma": 0.04, "alpha": 1.75, "tau_0": 0.4, "rho": 3.0, "psi": 0.15, "b": 0.0, "delta": 0.3, "zeta": 0.5,
+    "theta": 0.5,
+    "beta": 1.0,
+    "gamma": 0.75,
+    "eta": 1.0,
+    "iota": 1.5,
+    "lambda_": 0.5,
+    "phi": 5.0,
+    "chi": 1.5,
+    "h": 10.0,
+    "sigma": 0.04,
+    "alpha": 1.75,
+    "tau_0": 0.4,
+    "rho": 3.0,
+    "psi": 0.15,
+    "b": 0.0,
+    "delta": 0.3,
+    "zeta": 0.5,
 }
 
 
 def cast(powers=("East", "West"), republics=("Valley",), channels=("trade", "security")) -> Cast:
     """Two powers and one republic unless told otherwise; an actor's code is its name in capitals."""
-    return Cast(*(tuple(Actor(name, name.upper()) for name in names) for names in (powers, republics, channels)))
+    return Cast(
+        *(
+            tuple(Actor(name, name.upper()) for name in names)
+            for names in (powers, republics, channels)
+        )
+    )
 
 
 def inputs(of: Cast, institutions=(), **values) -> Inputs:
@@ -42,21 +61,38 @@ def inputs(of: Cast, institutions=(), **values) -> Inputs:
     """
     powers, republics, channels = of.shape
     shapes = {
-        "ties": (powers, republics, channels), "interests": (powers, republics, channels), "needs": (republics, channels),
-        "supply": (powers, channels, HISTORY_QUARTERS), "relations": (powers, powers, HISTORY_QUARTERS),
-        "ln_means": (powers, HISTORY_QUARTERS), "threat": (republics, HISTORY_QUARTERS), "stance": (republics,),
+        "ties": (powers, republics, channels),
+        "interests": (powers, republics, channels),
+        "needs": (republics, channels),
+        "supply": (powers, channels, HISTORY_QUARTERS),
+        "relations": (powers, powers, HISTORY_QUARTERS),
+        "ln_means": (powers, HISTORY_QUARTERS),
+        "threat": (republics, HISTORY_QUARTERS),
+        "stance": (republics,),
     }
     defaults = {"stance": 0.5}
     unknown = set(values) - set(shapes)
     assert not unknown, f"no such field of Inputs: {unknown}"
-    arrays = {name: np.array(np.broadcast_to(np.asarray(values.get(name, defaults.get(name, 0.0)), dtype=float), shape))
-              for name, shape in shapes.items()}
+    arrays = {
+        name: np.array(
+            np.broadcast_to(
+                np.asarray(values.get(name, defaults.get(name, 0.0)), dtype=float), shape
+            )
+        )
+        for name, shape in shapes.items()
+    }
     return Inputs(of, **arrays, institutions=tuple(institutions))
 
 
 def institution(name: str, sponsors, channels, members, weight: float) -> Institution:
     """An institution with numbers given as plain lists."""
-    return Institution(name, np.array(sponsors, dtype=float), tuple(channels), np.array(members, dtype=float), weight)
+    return Institution(
+        name,
+        np.array(sponsors, dtype=float),
+        tuple(channels),
+        np.array(members, dtype=float),
+        weight,
+    )
 
 
 def parameters(of: Cast, members: int = 1, **values) -> Parameters:
@@ -66,7 +102,9 @@ def parameters(of: Cast, members: int = 1, **values) -> Parameters:
     columns = {}
     for row in TABLE:
         shape = (members,) if row.per is None else (len(row.entries(of)), members)
-        columns[row.id] = np.broadcast_to(np.asarray(values.get(row.id, MIDDLING[row.id]), dtype=float), shape)
+        columns[row.id] = np.broadcast_to(
+            np.asarray(values.get(row.id, MIDDLING[row.id]), dtype=float), shape
+        )
     return Parameters(columns, of)
 
 
@@ -74,27 +112,52 @@ def scenario(of: Cast, events: dict | None = None, quarters: int = 40, **keys) -
     """A scenario that extends nothing, written to a file and read back like any other."""
     for name, event in (events or {}).items():
         event.setdefault("what", f"the event {name}")
-    data = {"title": "toy", "from": "2000Q1", "to": format_quarter(quarters - 1), "events": events or {}, **keys}
+    data = {
+        "title": "toy",
+        "from": "2000Q1",
+        "to": format_quarter(quarters - 1),
+        "events": events or {},
+        **keys,
+    }
     with TemporaryDirectory() as folder:
         path = Path(folder) / "toy.yaml"
         path.write_text(json.dumps(data), encoding="utf-8")  # JSON is YAML, and never has aliases
         return load_scenario(path, cast=of)
 
 
-def forcing(coded: Inputs, events: dict, *, delta=0.3, seed: int = 0, members: int | np.ndarray = 1) -> Forcing:
+def forcing(
+    coded: Inputs, events: dict, *, delta=0.3, seed: int = 0, members: int | np.ndarray = 1
+) -> Forcing:
     """The forcing of a toy, before its first quarter."""
     numbers = np.arange(members) if isinstance(members, int) else np.asarray(members)
     written = scenario(coded.cast, events).events
-    return Forcing(coded, written, np.broadcast_to(np.asarray(delta, dtype=float), numbers.shape), seed, numbers)
+    return Forcing(
+        coded,
+        written,
+        np.broadcast_to(np.asarray(delta, dtype=float), numbers.shape),
+        seed,
+        numbers,
+    )
 
 
-def model(coded: Inputs | None = None, future: Scenario | None = None, members: int | np.ndarray = 1, *,
-          given: Parameters | None = None, **keys) -> InfluenceModel:
+def model(
+    coded: Inputs | None = None,
+    future: Scenario | None = None,
+    members: int | np.ndarray = 1,
+    *,
+    given: Parameters | None = None,
+    **keys,
+) -> InfluenceModel:
     """A model of a toy; middling parameters unless some are given."""
     coded = coded or inputs(cast())
     size = members if isinstance(members, int) else len(members)
-    return InfluenceModel(future or scenario(coded.cast), members, inputs=coded,
-                          parameters=given or parameters(coded.cast, size), **keys)
+    return InfluenceModel(
+        future or scenario(coded.cast),
+        members,
+        inputs=coded,
+        parameters=given or parameters(coded.cast, size),
+        **keys,
+    )
 
 
 def histories(of: InfluenceModel) -> np.ndarray:
@@ -126,7 +189,10 @@ def followed(forcing, read, quarters, share=None):
 
 
 def shock(target, intensity, *, permanent=False, power="East", republic="Valley", channel="trade"):
-    names = {"effort": {"power": power, "republic": republic, "channel": channel},
-             "ties": {"power": power, "republic": republic, "channel": channel},
-             "supply": {"power": power, "channel": channel}, "threat": {"republic": republic}}[target]
+    names = {
+        "effort": {"power": power, "republic": republic, "channel": channel},
+        "ties": {"power": power, "republic": republic, "channel": channel},
+        "supply": {"power": power, "channel": channel},
+        "threat": {"republic": republic},
+    }[target]
     return {"shock": target, "intensity": intensity, "permanent": permanent, **names}

@@ -15,18 +15,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from steppe.model.scenario.load import Scenario
-from steppe.model.core.version import MODEL_VERSION
-from steppe.experiments.storage.manifest import FORMAT, FolderLock, holds_batch
 from steppe.experiments.errors import Refused, Unfinished
 from steppe.experiments.runs.parameter_source import Weighting
-from .checkpoints import not_written
+from steppe.experiments.storage.manifest import FORMAT, FolderLock, holds_batch
+from steppe.model.core.version import MODEL_VERSION
+from steppe.model.scenario.load import Scenario
+
 from .answer_page import NAME, as_page, load_answer, shown
+from .checkpoints import not_written
 
 PIECES, PAGE = "pieces", "page.html"
 ANSWERS = "answers"  # in a batch's folder: the answers that its report shows
 BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
-PLAN = 2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
+PLAN = (
+    2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
+)
 VERSIONS = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
 
 
@@ -58,7 +61,9 @@ class AnswerFolder:
             lock = FolderLock(self.path)
             lock.__enter__()
         except OSError as error:
-            raise Refused(f"{self.path}: cannot be written ({error.strerror}); give another folder with --out") from None
+            raise Refused(
+                f"{self.path}: cannot be written ({error.strerror}); give another folder with --out"
+            ) from None
         self._lock = lock
         try:
             self._check_owner()
@@ -78,18 +83,28 @@ class AnswerFolder:
     def batch(self) -> Path | None:
         """The batch whose report shows this answer, if it lies in one."""
         above = self.path.resolve().parent
-        return self.path.parent.parent if above.name == ANSWERS and holds_batch(above.parent) else None
+        return (
+            self.path.parent.parent if above.name == ANSWERS and holds_batch(above.parent) else None
+        )
 
     def _check_owner(self) -> None:
         if not (self.path / NAME).exists():
-            strange = [item.name for item in self.path.iterdir() if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")]
+            strange = [
+                item.name
+                for item in self.path.iterdir()
+                if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")
+            ]
             if strange:
-                raise Refused(f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out")
+                raise Refused(
+                    f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out"
+                )
             return
         if identity_in(self.path) == self.identity:
             return
         if not self.replace:
-            raise Refused(f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it")
+            raise Refused(
+                f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it"
+            )
         self._forget()
 
     def _forget(self) -> None:
@@ -100,9 +115,17 @@ class AnswerFolder:
             path.unlink(missing_ok=True)
 
     def _save(self, finished: bool, answer: Mapping[str, Any] | None = None) -> None:
-        data = {"verb": self.verb, "command": self.command, "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "identity": self.identity, "request": self.request, "finished": finished, "files": sorted(self.written),
-                "versions": {"python": platform.python_version(), **_versions()}, "answer": answer or {}}
+        data = {
+            "verb": self.verb,
+            "command": self.command,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "identity": self.identity,
+            "request": self.request,
+            "finished": finished,
+            "files": sorted(self.written),
+            "versions": {"python": platform.python_version(), **_versions()},
+            "answer": answer or {},
+        }
         draft = self.path / f"{NAME}.draft"
         draft.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
         os.replace(draft, self.path / NAME)
@@ -112,22 +135,35 @@ class AnswerFolder:
         target = self.path / name
         draft = target.with_suffix(".draft")
         with open(draft, "w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(rows[0]) if rows else ["nothing"], lineterminator="\n")
+            writer = csv.DictWriter(
+                stream, list(rows[0]) if rows else ["nothing"], lineterminator="\n"
+            )
             writer.writeheader()
-            writer.writerows({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
+            writer.writerows(
+                {
+                    key: f"{value:.6g}" if isinstance(value, float) else value
+                    for key, value in row.items()
+                }
+                for row in rows
+            )
         os.replace(draft, target)
         self.written.append(name)
 
     def figure(self, name: str, figure: Any) -> Path:
         """Save a figure as PNG and SVG; its title and subtitle are its words where it cannot be seen."""
         for kind in ("png", "svg"):
-            figure.savefig(self.path / "figures" / f"{name}.{kind}", metadata={"Date": None} if kind == "svg" else {"Software": None})
+            figure.savefig(
+                self.path / "figures" / f"{name}.{kind}",
+                metadata={"Date": None} if kind == "svg" else {"Software": None},
+            )
             self.written.append(f"figures/{name}.{kind}")
         heads = {text.get_gid(): text.get_text() for text in figure.texts}
         self._figures.append((f"figures/{name}.png", f"{heads['title']}: {heads['subtitle']}"))
         return self.path / "figures" / f"{name}.png"
 
-    def finish(self, title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], trust: str) -> None:
+    def finish(
+        self, title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], trust: str
+    ) -> None:
         """Write the page and close the manifest; `rows` are the short table that the page shows."""
         self.written.append(PAGE)
         self._save(finished=True, answer=shown(title, sentences, rows, self._figures, trust))
@@ -165,7 +201,18 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def request_record(verb: str, scenarios: Sequence[Scenario], weighting: Weighting, seed: int, **options: Any) -> dict[str, Any]:
+def request_record(
+    verb: str, scenarios: Sequence[Scenario], weighting: Weighting, seed: int, **options: Any
+) -> dict[str, Any]:
     """A question as the manifest keeps it; two equal records give equal answers."""
-    return {"format": FORMAT, "plan": PLAN, "model": MODEL_VERSION, "verb": verb, "evidence": weighting.evidence, "weights": weighting.words, "seed": seed,
-            "scenarios": {scenario.name: scenario.fingerprint for scenario in scenarios}, **options}
+    return {
+        "format": FORMAT,
+        "plan": PLAN,
+        "model": MODEL_VERSION,
+        "verb": verb,
+        "evidence": weighting.evidence,
+        "weights": weighting.words,
+        "seed": seed,
+        "scenarios": {scenario.name: scenario.fingerprint for scenario in scenarios},
+        **options,
+    }

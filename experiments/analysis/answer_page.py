@@ -40,10 +40,22 @@ class Answer:
         return bool(self.title)
 
 
-def shown(title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], figures: Sequence[tuple[str, str]], trust: str) -> dict[str, Any]:
+def shown(
+    title: str,
+    sentences: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    figures: Sequence[tuple[str, str]],
+    trust: str,
+) -> dict[str, Any]:
     """What a manifest keeps of an answer, for `load_answer` to find."""
-    return {"title": title, "sentences": list(sentences), "columns": list(rows[0]) if rows else [],
-            "rows": [[_cell(value) for value in row.values()] for row in rows], "figures": [list(figure) for figure in figures], "trust": trust}
+    return {
+        "title": title,
+        "sentences": list(sentences),
+        "columns": list(rows[0]) if rows else [],
+        "rows": [[_cell(value) for value in row.values()] for row in rows],
+        "figures": [list(figure) for figure in figures],
+        "trust": trust,
+    }
 
 
 def _cell(value: Any) -> str:
@@ -62,15 +74,34 @@ def load_answer(folder: Path) -> Answer:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         kept = data.get("answer", {})
-        return Answer(folder, str(data["verb"]), str(data["command"]), str(data["created"]), dict(data["request"]), **{
-            **kept, "figures": [(str(file), str(words)) for file, words in kept.get("figures", ())]})
+        return Answer(
+            folder,
+            str(data["verb"]),
+            str(data["command"]),
+            str(data["created"]),
+            dict(data["request"]),
+            **{
+                **kept,
+                "figures": [(str(file), str(words)) for file, words in kept.get("figures", ())],
+            },
+        )
     except FileNotFoundError:
-        raise Refused(f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robust make one") from None
+        raise Refused(
+            f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robust make one"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise Refused(f"{path}: is no answer that this version can show; give the command that made it again, with --replace") from None
+        raise Refused(
+            f"{path}: is no answer that this version can show; give the command that made it again, with --replace"
+        ) from None
 
 
-def as_html(answer: Answer, heading: str, name: str, picture: Callable[[str], str], notices: Sequence[str] = ()) -> str:
+def as_html(
+    answer: Answer,
+    heading: str,
+    name: str,
+    picture: Callable[[str], str],
+    notices: Sequence[str] = (),
+) -> str:
     """One answer; all words are escaped.
 
     Parameters
@@ -80,35 +111,61 @@ def as_html(answer: Answer, heading: str, name: str, picture: Callable[[str], st
     """
     request = answer.request
     of = f"steppe {answer.verb}, asked of {', '.join(request.get('scenarios', {}))}; weights: {request.get('weights')}; seed {request.get('seed')}"
-    parts = [f"<article class=\"asked\" aria-labelledby=\"{name}\">", f"<{heading} id=\"{name}\" tabindex=\"-1\">{escape(answer.title or answer.verb)}</{heading}>",
-             f"<p class=\"note\">{escape(of)}.</p>", *(f"<p class=\"notice\">{escape(words)}</p>" for words in notices)]
+    parts = [
+        f'<article class="asked" aria-labelledby="{name}">',
+        f'<{heading} id="{name}" tabindex="-1">{escape(answer.title or answer.verb)}</{heading}>',
+        f'<p class="note">{escape(of)}.</p>',
+        *(f'<p class="notice">{escape(words)}</p>' for words in notices),
+    ]
     if answer.sentences:
-        parts.append("<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in answer.sentences) + "</ul>")
+        parts.append(
+            "<ul>"
+            + "".join(f"<li>{escape(sentence)}</li>" for sentence in answer.sentences)
+            + "</ul>"
+        )
     parts += [_figure(answer, file, words, picture(file)) for file, words in answer.figures]
-    parts += [_table(answer), f"<p><strong>How far to trust it.</strong> {escape(answer.trust)}</p>" if answer.trust else ""]
-    parts += [f"<p class=\"note\">Command: <code>{escape(answer.command)}</code></p>", "</article>\n"]
+    parts += [
+        _table(answer),
+        f"<p><strong>How far to trust it.</strong> {escape(answer.trust)}</p>"
+        if answer.trust
+        else "",
+    ]
+    parts += [f'<p class="note">Command: <code>{escape(answer.command)}</code></p>', "</article>\n"]
     return "\n".join(part for part in parts if part)
 
 
 def _figure(answer: Answer, file: str, words: str, address: str) -> str:
     if not address:
-        return f"<p class=\"note\">Left out to keep this page small: {escape(words)}. It is {escape(str(answer.folder / file))}.</p>"
-    return f"<figure class=\"drawn\" tabindex=\"0\"><img src=\"{escape(address, quote=True)}\" alt=\"{escape(words, quote=True)}\"></figure>"
+        return f'<p class="note">Left out to keep this page small: {escape(words)}. It is {escape(str(answer.folder / file))}.</p>'
+    return f'<figure class="drawn" tabindex="0"><img src="{escape(address, quote=True)}" alt="{escape(words, quote=True)}"></figure>'
 
 
 def _table(answer: Answer) -> str:
     if not answer.rows:
         return ""
     caption = f"Table: {answer.title}"
-    head = "".join(f"<th scope=\"col\">{escape(column.replace('_', ' '))}</th>" for column in answer.columns)
-    body = "".join("<tr>" + "".join(f"<th scope=\"row\">{escape(cell)}</th>" if place == 0 else f"<td>{escape(cell)}</td>" for place, cell in enumerate(row)) + "</tr>"
-                   for row in answer.rows)
-    return (f"<div class=\"wide\" role=\"region\" aria-label=\"{escape(caption, quote=True)}\" tabindex=\"0\"><table><caption>{escape(caption)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+    head = "".join(
+        f'<th scope="col">{escape(column.replace("_", " "))}</th>' for column in answer.columns
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(cell)}</th>' if place == 0 else f"<td>{escape(cell)}</td>"
+            for place, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in answer.rows
+    )
+    return (
+        f'<div class="wide" role="region" aria-label="{escape(caption, quote=True)}" tabindex="0"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def as_page(answer: Answer) -> str:
     """A page of its own, whose figures lie beside it."""
-    return ("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            f"<title>Steppe: {escape(answer.title)}</title>\n<style>{stylesheet()}</style>\n</head>\n<body>\n<main>\n"
-            f"{as_html(answer, 'h1', 'answer', str)}</main>\n</body>\n</html>\n")
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Steppe: {escape(answer.title)}</title>\n<style>{stylesheet()}</style>\n</head>\n<body>\n<main>\n"
+        f"{as_html(answer, 'h1', 'answer', str)}</main>\n</body>\n</html>\n"
+    )

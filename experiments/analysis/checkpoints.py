@@ -10,8 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from steppe.experiments.runs.executors import worker_pool
 from steppe.experiments.errors import Unfinished
+from steppe.experiments.runs.executors import worker_pool
 
 Arrays = dict[str, np.ndarray]
 Work = Callable[[object], Arrays]
@@ -28,7 +28,9 @@ class Pieces:
     `reused` counts the pieces that were there already.
     """
 
-    def __init__(self, folder: Path, jobs: int = 1, tell: Callable[[int], None] = lambda count: None):
+    def __init__(
+        self, folder: Path, jobs: int = 1, tell: Callable[[int], None] = lambda count: None
+    ):
         self.folder, self.jobs, self._tell = folder, jobs, tell
         self.reused = 0
         self._pool: ProcessPoolExecutor | None = None
@@ -50,7 +52,9 @@ class Pieces:
         names : one for each task, by which its piece is kept.
         """
         paths = [self.folder / f"{name}.npz" for name in names]
-        found = {place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None}
+        found = {
+            place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None
+        }
         self.reused += len(found)
         self._tell(len(found))
         todo = [place for place in range(len(tasks)) if place not in found]
@@ -59,19 +63,27 @@ class Pieces:
                 found[place] = piece
                 self._tell(1)
         except KeyboardInterrupt:
-            raise Unfinished("stopped; what is done is kept, and the same command goes on from there") from None
+            raise Unfinished(
+                "stopped; what is done is kept, and the same command goes on from there"
+            ) from None
         except BrokenExecutor:
-            raise Unfinished("a worker was killed; is memory short? What is done is kept, and the same command goes on from there") from None
+            raise Unfinished(
+                "a worker was killed; is memory short? What is done is kept, and the same command goes on from there"
+            ) from None
         return [found[place] for place in range(len(tasks))]
 
-    def _made(self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]) -> Iterator[tuple[int, Arrays]]:
+    def _made(
+        self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]
+    ) -> Iterator[tuple[int, Arrays]]:
         if self.jobs == 1 or len(todo) < 2:
             for place in todo:
                 yield place, _kept(work, tasks[place], paths[place])
             return
         if self._pool is None:
             self._pool = worker_pool(self.jobs)
-        futures = {place: self._pool.submit(_kept, work, tasks[place], paths[place]) for place in todo}
+        futures = {
+            place: self._pool.submit(_kept, work, tasks[place], paths[place]) for place in todo
+        }
         for place, future in futures.items():
             yield place, future.result()
 
@@ -90,8 +102,10 @@ def _kept(work: Work, task: object, path: Path) -> Arrays:
 
 def not_written(path: Path, error: OSError) -> str:
     """What to say when the disk gives out."""
-    return (f"{error.filename or path}: cannot be written ({error.strerror or error}); what is done is kept, "
-            "and the same command goes on from there once that is mended")
+    return (
+        f"{error.filename or path}: cannot be written ({error.strerror or error}); what is done is kept, "
+        "and the same command goes on from there once that is mended"
+    )
 
 
 def _read(path: Path) -> Arrays | None:

@@ -26,7 +26,9 @@ def needed(module: str) -> ModuleType:
         with quiet():
             return import_module(module)
     except ImportError:
-        raise Refused(f"this needs the package {module.partition('.')[0]}; pip install 'steppe[analysis]'") from None
+        raise Refused(
+            f"this needs the package {module.partition('.')[0]}; pip install 'steppe[analysis]'"
+        ) from None
 
 
 @contextmanager

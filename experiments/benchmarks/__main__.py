@@ -9,18 +9,41 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import Refused, Unfinished
+
 from .cases import called
 from .measure import check_packages, in_child, measured
 from .plan import FULL, PARTS, QUICK, plan
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Tiny sizes, once each and in one process: shows that everything works; its figures mean nothing.")
-@click.option("--large", is_flag=True, help="Also 100,000 members of every scenario, which takes long.")
-@click.option("--only", type=click.Choice(list(PARTS)), multiple=True, help="Measure this part only; may be given several times.")
-@click.option("--redraw", is_flag=True, help="Measure nothing; write table, figure and pages anew from what was measured last.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for the results.  [default: this one]")
-def command(quick: bool, large: bool, only: tuple[str, ...], redraw: bool, out: Path | None) -> None:
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Tiny sizes, once each and in one process: shows that everything works; its figures mean nothing.",
+)
+@click.option(
+    "--large", is_flag=True, help="Also 100,000 members of every scenario, which takes long."
+)
+@click.option(
+    "--only",
+    type=click.Choice(list(PARTS)),
+    multiple=True,
+    help="Measure this part only; may be given several times.",
+)
+@click.option(
+    "--redraw",
+    is_flag=True,
+    help="Measure nothing; write table, figure and pages anew from what was measured last.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for the results.  [default: this one]",
+)
+def command(
+    quick: bool, large: bool, only: tuple[str, ...], redraw: bool, out: Path | None
+) -> None:
     """Measure how fast, how large and how soon, each case in a process of its own.
 
     Leaves table.md, table.csv, benchmarks.png and measured.json in a folder. Only a full
@@ -29,16 +52,27 @@ def command(quick: bool, large: bool, only: tuple[str, ...], redraw: bool, out: 
     from .publish import HERE, MEASURED, PAGES, new_about, publish
 
     if (quick or only) and out is None:
-        raise Refused("--quick and --only do not measure everything; give a folder for what they find with --out")
+        raise Refused(
+            "--quick and --only do not measure everything; give a folder for what they find with --out"
+        )
     folder = out or HERE
     if redraw:
         found = _last(folder / MEASURED)
     else:
         check_packages()
-        given = [word for word, is_given in (("--quick", quick), ("--large", large)) if is_given] + [f"--only {part}" for part in only]
-        about = new_about(" ".join(["make bench", *([f"BENCH='{' '.join(given)}'"] if given else [])]))
+        given = [
+            word for word, is_given in (("--quick", quick), ("--large", large)) if is_given
+        ] + [f"--only {part}" for part in only]
+        about = new_about(
+            " ".join(["make bench", *([f"BENCH='{' '.join(given)}'"] if given else [])])
+        )
         calls = plan(QUICK if quick else FULL, only, large)
-        found = {"about": about, "records": measured(calls, called if quick else in_child, lambda words: click.echo(words, err=True))}
+        found = {
+            "about": about,
+            "records": measured(
+                calls, called if quick else in_child, lambda words: click.echo(words, err=True)
+            ),
+        }
     for path in publish(found, folder, PAGES if out is None else ()):
         click.echo(f"written  {path}")
 

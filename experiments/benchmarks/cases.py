@@ -37,8 +37,9 @@ def ensemble(members: int, compiled: bool = True) -> Result:
     from steppe.experiments.runs.batch import Request
     from steppe.experiments.runs.block import simulate
     from steppe.experiments.storage.zarr_store import packed
-    from .workload import Asked
+
     from .rivals import ensemble_shares, plain_equations
+    from .workload import Asked
 
     asked = Asked.of()
     blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
@@ -48,34 +49,49 @@ def ensemble(members: int, compiled: bool = True) -> Result:
         kept = [simulate(block)[0] for block in blocks]
         seconds = perf_counter() - started
     few = np.arange(min(members, 8))
-    same = np.array_equal(kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1))
+    same = np.array_equal(
+        kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1)
+    )
     if not same:
-        raise Unfinished("a block does not hold the shares of the model that rivals are held against")
+        raise Unfinished(
+            "a block does not hold the shares of the model that rivals are held against"
+        )
     return {"members": members, "seconds": seconds}
 
 
 def rival(tool: str, members: int) -> Result:
     """Members one by one under another tool, held against the ensemble."""
-    from .workload import Asked
     from .rivals import idle_noise, timed
+    from .workload import Asked
 
     asked = Asked.of()
     seconds, difference = timed(tool, asked, members)
-    return {"members": members, "seconds": seconds, "difference": difference, "idle": members * idle_noise(asked)}
+    return {
+        "members": members,
+        "seconds": seconds,
+        "difference": difference,
+        "idle": members * idle_noise(asked),
+    }
 
 
-def under_the_roof(members: int, scenarios: int, seconds: float, stored: int, block: int = 0) -> Result:
+def under_the_roof(
+    members: int, scenarios: int, seconds: float, stored: int, block: int = 0
+) -> Result:
     """A batch in one process, and the least that a member-quarter can cost: the mean of just before and just after.
 
     The pace of a machine that others share changes within seconds.
     """
     from steppe.experiments.runs.batch import BLOCK
+
     from .lower_bound import roof
 
     before, bare_before = roof(seconds, stored, block or BLOCK)
     found = batch(members, 1, scenarios, block=block)
     after, bare_after = roof(seconds, stored, block or BLOCK)
-    return found | {"parts": {name: (before[name] + after[name]) / 2 for name in before}, "bare": (bare_before + bare_after) / 2}
+    return found | {
+        "parts": {name: (before[name] + after[name]) / 2 for name in before},
+        "bare": (bare_before + bare_after) / 2,
+    }
 
 
 def beginning(members: int) -> Result:
@@ -84,6 +100,7 @@ def beginning(members: int) -> Result:
 
     from steppe.experiments.runs.batch import Request
     from steppe.experiments.runs.shared_history import begun
+
     from .workload import Asked
 
     asked = Asked.of()
@@ -91,23 +108,37 @@ def beginning(members: int) -> Result:
     _tried(request, 1)
     started = perf_counter()
     for block in request.blocks(Path("nowhere")):
-        begun(block.scenario, np.arange(block.first, block.last), block.seed, block.every, block.weighting)[0].let_go()
+        begun(
+            block.scenario,
+            np.arange(block.first, block.last),
+            block.seed,
+            block.every,
+            block.weighting,
+        )[0].let_go()
     return {"members": members, "seconds": perf_counter() - started}
 
 
 def quarters(scenarios: int, members: int) -> Result:
     """Quarters that a batch of the first so many scenarios holds and simulates, for each member; and quarters of inheritance, on average."""
     from steppe.model.model import LEGACY_QUARTERS
-    from .workload import Asked
+
     from .lower_bound import simulated_quarters
+    from .workload import Asked
 
     chosen = _scenarios(scenarios)
     draws = min(members, Asked.of().weighting.weights.size)
-    return {"held": sum(scenario.quarters for scenario in chosen), "simulated": simulated_quarters(chosen),
-            "drawn": max(scenario.quarters for scenario in chosen), "draws": draws, "inherited": LEGACY_QUARTERS * draws / members}
+    return {
+        "held": sum(scenario.quarters for scenario in chosen),
+        "simulated": simulated_quarters(chosen),
+        "drawn": max(scenario.quarters for scenario in chosen),
+        "draws": draws,
+        "inherited": LEGACY_QUARTERS * draws / members,
+    }
 
 
-def batch(members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0) -> Result:
+def batch(
+    members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0
+) -> Result:
     """A batch of the first so many scenarios, from its first file to its last manifest, in blocks of so many members if that is said."""
     from steppe.experiments.runs.parameter_source import weighting
 
@@ -120,9 +151,9 @@ def cast(powers: int, republics: int, members: int) -> Result:
     More than the four and five that ship are added by a scenario file, with what it assumes
     of actors of which it says nothing; fewer are the first of those that ship, without events.
     """
-    from steppe.model.scenario.load import load_scenario
-    from steppe.model.core.cast import Cast
     from steppe.experiments.runs.parameter_source import weighting
+    from steppe.model.core.cast import Cast
+    from steppe.model.scenario.load import load_scenario
 
     full = weighting()
     of, scenario = full.inputs.cast, load_scenario("baseline")
@@ -135,7 +166,10 @@ def cast(powers: int, republics: int, members: int) -> Result:
         more |= {name: {"kind": "republic"} for name in REPUBLICS[: republics - len(of.republics)]}
         with TemporaryDirectory() as folder:
             path = Path(folder) / "larger.yaml"
-            path.write_text(json.dumps({"title": "A larger cast", "extends": "baseline", "cast": more}), encoding="utf-8")
+            path.write_text(
+                json.dumps({"title": "A larger cast", "extends": "baseline", "cast": more}),
+                encoding="utf-8",
+            )
             scenario = load_scenario(path)
     return _run([scenario], full, members, 1, "members") | {"actors": sum(scenario.cast.shape[:2])}
 
@@ -143,17 +177,28 @@ def cast(powers: int, republics: int, members: int) -> Result:
 def _cut(inputs, smaller):
     """Coded inputs of a part of the cast."""
     powers, republics, _ = smaller.shape
-    axes = {"ties": (powers, republics), "interests": (powers, republics), "needs": (republics,), "supply": (powers,),
-            "relations": (powers, powers), "ln_means": (powers,), "threat": (republics,), "stance": (republics,)}
+    axes = {
+        "ties": (powers, republics),
+        "interests": (powers, republics),
+        "needs": (republics,),
+        "supply": (powers,),
+        "relations": (powers, powers),
+        "ln_means": (powers,),
+        "threat": (republics,),
+        "stance": (republics,),
+    }
     arrays = {name: getattr(inputs, name)[tuple(map(slice, sizes))] for name, sizes in axes.items()}
-    bodies = tuple(replace(body, sponsors=body.sponsors[:powers], members=body.members[:republics]) for body in inputs.institutions)
+    bodies = tuple(
+        replace(body, sponsors=body.sponsors[:powers], members=body.members[:republics])
+        for body in inputs.institutions
+    )
     return replace(inputs, cast=smaller, institutions=bodies, trail={}, **arrays)
 
 
 def _scenarios(count: int) -> list:
     """The baseline first, history last, as many as asked."""
-    from steppe.model.scenario.load import load_scenario
     from steppe.model.scenario.find_files import shipped_names
+    from steppe.model.scenario.load import load_scenario
 
     others = sorted(set(shipped_names()) - {"baseline", "history"})
     return [load_scenario(name) for name in ["baseline", *others, "history"][:count]]
@@ -165,12 +210,19 @@ def _tried(request, jobs: int) -> None:
 
     casts = {scenario.cast: scenario for scenario in request.scenarios}
     with TemporaryDirectory() as folder:
-        run_batch(replace(request, scenarios=list(casts.values()), members=2 * jobs, block=2, keep="members"), Path(folder), jobs=jobs, command="benchmark")
+        run_batch(
+            replace(
+                request, scenarios=list(casts.values()), members=2 * jobs, block=2, keep="members"
+            ),
+            Path(folder),
+            jobs=jobs,
+            command="benchmark",
+        )
 
 
 def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: int = 0) -> Result:
-    from steppe.experiments.storage.manifest import RESULTS
     from steppe.experiments.runs.batch import BLOCK, Request, run_batch
+    from steppe.experiments.storage.manifest import RESULTS
 
     request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
     _tried(request, jobs)
@@ -178,16 +230,28 @@ def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: in
         started = perf_counter()
         manifest = run_batch(request, Path(folder), jobs=jobs, command="benchmark")
         seconds = perf_counter() - started
-        spent = {name: sum(block[name] for block in manifest.blocks.values()) for name in ("seconds", "writing")}
-        return {"members": members, "jobs": jobs, "scenarios": len(scenarios), "keep": keep, "seconds": seconds,
-                "in_blocks": spent["seconds"], "writing": spent["writing"], "disk": _bytes(Path(folder) / RESULTS)}
+        spent = {
+            name: sum(block[name] for block in manifest.blocks.values())
+            for name in ("seconds", "writing")
+        }
+        return {
+            "members": members,
+            "jobs": jobs,
+            "scenarios": len(scenarios),
+            "keep": keep,
+            "seconds": seconds,
+            "in_blocks": spent["seconds"],
+            "writing": spent["writing"],
+            "disk": _bytes(Path(folder) / RESULTS),
+        }
 
 
 def stretch(members: int) -> Result:
     """What the counts of one stretch of a batch of so many members take on the disk until they are added up."""
-    from steppe.experiments.storage import histograms
     from steppe.experiments.runs.batch import Request
     from steppe.experiments.runs.block import computed
+    from steppe.experiments.storage import histograms
+
     from .workload import Asked
 
     asked = Asked.of()
@@ -205,8 +269,19 @@ def start(members: int) -> Result:
     """From the start of the process `steppe run` to its first block in place; it is then asked to stop."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         started = perf_counter()
-        command = [*STEPPE, "run", "--members", str(members), "--no-figures", "--quiet", "--out", folder]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        command = [
+            *STEPPE,
+            "run",
+            "--members",
+            str(members),
+            "--no-figures",
+            "--quiet",
+            "--out",
+            folder,
+        ]
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
             try:
                 while not any(_chunks(Path(folder))):
                     if process.poll() is not None or perf_counter() - started > PATIENCE:
@@ -223,28 +298,69 @@ def large(members: int, jobs: int) -> Result:
     """`steppe run` of every scenario, summary included, figures left out: the command itself."""
     with TemporaryDirectory() as folder:
         started = perf_counter()
-        subprocess.run([*STEPPE, "run", "--members", str(members), "--jobs", str(jobs), "--keep", "summary", "--no-figures", "--quiet",
-                        "--out", folder], check=True, stdout=subprocess.DEVNULL)
-        return {"members": members, "jobs": jobs, "seconds": perf_counter() - started, "disk": _bytes(Path(folder))}
+        subprocess.run(
+            [
+                *STEPPE,
+                "run",
+                "--members",
+                str(members),
+                "--jobs",
+                str(jobs),
+                "--keep",
+                "summary",
+                "--no-figures",
+                "--quiet",
+                "--out",
+                folder,
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return {
+            "members": members,
+            "jobs": jobs,
+            "seconds": perf_counter() - started,
+            "disk": _bytes(Path(folder)),
+        }
 
 
 def _chunks(folder: Path) -> Iterator[Path]:
     """Chunks of shares that are whole."""
-    return (path for path in (folder / "results.zarr" / "shares" / "c").rglob("*") if path.is_file() and path.suffix != ".partial")
+    return (
+        path
+        for path in (folder / "results.zarr" / "shares" / "c").rglob("*")
+        if path.is_file() and path.suffix != ".partial"
+    )
 
 
 def _bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-CASES: dict[str, Callable[..., Result]] = {case.__name__: case for case in (
-    ensemble, rival, under_the_roof, beginning, quarters, batch, cast, stretch, start, large)}
+CASES: dict[str, Callable[..., Result]] = {
+    case.__name__: case
+    for case in (
+        ensemble,
+        rival,
+        under_the_roof,
+        beginning,
+        quarters,
+        batch,
+        cast,
+        stretch,
+        start,
+        large,
+    )
+}
 
 
 def called(name: str, arguments: dict[str, Any]) -> Result:
     """A case in this process, with the most memory that the process has had in MB."""
     found = CASES[name](**arguments)
-    return found | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)}
+    return found | {
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        / (1024 if sys.platform != "darwin" else 1024**2)
+    }
 
 
 if __name__ == "__main__":

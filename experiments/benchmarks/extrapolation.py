@@ -17,17 +17,30 @@ def can_be_said(records: Records) -> bool:
 
 def words(records: Records) -> str:
     """Two tables, of time and of room, and what they were worked out from."""
-    alone, together = (Band.of(records.rates("roof", label)).middle for label in ("alone", "together"))
+    alone, together = (
+        Band.of(records.rates("roof", label)).middle for label in ("alone", "together")
+    )
     scenarios = records.rounds("roof", "together")[0]["scenarios"]
     last = records.rounds("members", sizes_of(records)[-1])[0]
     summary = last["members"] / last["seconds"] / last["jobs"]
-    lines = [f"Worked out for {MEMBERS:,} members by `make bench`, as if cores did not slow each other down.", "",
-             "| time in hours on cores: | " + " | ".join(map(str, CORES)) + " |", "|---" * (len(CORES) + 1) + "|"]
-    for what, members, rate in (("one scenario, members kept", 1, alone), (f"{scenarios} scenarios, members kept", scenarios, together),
-                                ("one scenario, summary kept", 1, summary)):
+    lines = [
+        f"Worked out for {MEMBERS:,} members by `make bench`, as if cores did not slow each other down.",
+        "",
+        "| time in hours on cores: | " + " | ".join(map(str, CORES)) + " |",
+        "|---" * (len(CORES) + 1) + "|",
+    ]
+    for what, members, rate in (
+        ("one scenario, members kept", 1, alone),
+        (f"{scenarios} scenarios, members kept", scenarios, together),
+        ("one scenario, summary kept", 1, summary),
+    ):
         hours = [number(MEMBERS * members / rate / cores / 3600) for cores in CORES]
         lines.append(f"| {what} | {' | '.join(hours)} |")
-    lines += ["", f"These are {number(alone)}, {number(together)} and {number(summary)} members per second and core, those of each scenario counted.", ""]
+    lines += [
+        "",
+        f"These are {number(alone)}, {number(together)} and {number(summary)} members per second and core, those of each scenario counted.",
+        "",
+    ]
     return "\n".join(lines + _room(records, scenarios))
 
 
@@ -36,11 +49,15 @@ def _room(records: Records, scenarios: int) -> list[str]:
     stored = two["disk"] / two["members"]
     of_all = records.rounds("roof", "together")[0]
     stored_all = of_all["disk"] / of_all["members"] / of_all["scenarios"]
-    last, stretch = records.rounds("members", sizes_of(records)[-1])[0], records.rounds("members", "stretch")[0]
+    last, stretch = (
+        records.rounds("members", sizes_of(records)[-1])[0],
+        records.rounds("members", "stretch")[0],
+    )
     waiting = MEMBERS / stretch["members"] * stretch["disk"]
     peak, peak_one = records.peak("processes", "two"), records.peak("processes", "one")
     return [
-        "| room | one scenario | " f"{scenarios} scenarios |", "|---|---|---|",
+        f"| room | one scenario | {scenarios} scenarios |",
+        "|---|---|---|",
         f"| disk, members kept | {_gigabytes(MEMBERS * stored)} | {_gigabytes(MEMBERS * scenarios * stored_all)} |",
         f"| disk, summary kept, at the end | {_gigabytes(last['disk'])} | {_gigabytes(scenarios * last['disk'])} |",
         f"| disk, summary kept, before stretches are added up | {_gigabytes(waiting)} | {_gigabytes(scenarios * waiting)} |",

@@ -20,13 +20,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import Scenario
-from steppe.model.core.aligned_arrays import aligned
-from steppe.model.random_streams import CHUNK, NormalStreams, generators
 from steppe.experiments.runs.batch import BLOCK, Request
 from steppe.experiments.runs.block import simulate
 from steppe.experiments.storage.zarr_store import create, packed, write_block
+from steppe.model.core.aligned_arrays import aligned
+from steppe.model.model import InfluenceModel
+from steppe.model.random_streams import CHUNK, NormalStreams, generators
+from steppe.model.scenario.load import Scenario
+
 from .workload import Asked, ends_a_year
 
 CALLS = 2  # of each function, for each cell and quarter
@@ -44,26 +45,45 @@ def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, flo
     """
     asked = Asked.of()
     with TemporaryDirectory() as folder:
-        request = Request([asked.scenario], asked.weighting, (stored + 1) * block, asked.seed, block=block)
+        request = Request(
+            [asked.scenario], asked.weighting, (stored + 1) * block, asked.seed, block=block
+        )
         held, parameters = _held(asked, block)
-        shares = np.moveaxis(np.empty((len(held), *held[0].shape[1:3], len(held[0]), block), dtype=np.uint16), -1, 0)
+        shares = np.moveaxis(
+            np.empty((len(held), *held[0].shape[1:3], len(held[0]), block), dtype=np.uint16), -1, 0
+        )
         _pack(held, shares)
         place = request.place(Path(folder))
         create(place, request.layout())
-        write_block(place, 0, stored * block, shares, parameters)  # imports are not what is measured
+        write_block(
+            place, 0, stored * block, shares, parameters
+        )  # imports are not what is measured
         started = perf_counter()
         for number in range(stored):
             write_block(place, 0, number * block, shares, parameters)
         writing = (perf_counter() - started) / stored
     in_block = block * asked.scenario.quarters
     cast = asked.weighting.inputs.cast
-    cells = [(power, republic, channel) for power in cast.power_names for republic in cast.republic_names for channel in cast.channel_names]
+    cells = [
+        (power, republic, channel)
+        for power in cast.power_names
+        for republic in cast.republic_names
+        for channel in cast.channel_names
+    ]
     lengths = (SHORT, len(cells) // len(cast.powers) * block, len(cells) * block)
     parts = {
-        "random numbers": min(_random_numbers(asked, cells, members, seconds) for members in (block, max(block // 4, CHUNK))),
-        "exponentials": CALLS * len(cells) * min(_per_number(np.exp, length, seconds) for length in lengths),
-        "logarithms": CALLS * len(cells) * min(_per_number(np.log, length, seconds) for length in lengths),
-        "packing": _repeated(lambda: _pack(held, shares), seconds) / in_block, "writing": writing / in_block,
+        "random numbers": min(
+            _random_numbers(asked, cells, members, seconds)
+            for members in (block, max(block // 4, CHUNK))
+        ),
+        "exponentials": CALLS
+        * len(cells)
+        * min(_per_number(np.exp, length, seconds) for length in lengths),
+        "logarithms": CALLS
+        * len(cells)
+        * min(_per_number(np.log, length, seconds) for length in lengths),
+        "packing": _repeated(lambda: _pack(held, shares), seconds) / in_block,
+        "writing": writing / in_block,
     }
     return parts, len(cells) * _per_bare_normal(asked.seed, seconds)
 
@@ -74,7 +94,9 @@ def _per_bare_normal(seed: int, seconds: float) -> float:
     return _repeated(lambda: one.standard_normal(out=out), seconds) / out.size
 
 
-def _random_numbers(asked: Asked, cells: list[tuple[str, str, str]], members: int, seconds: float) -> float:
+def _random_numbers(
+    asked: Asked, cells: list[tuple[str, str, str]], members: int, seconds: float
+) -> float:
     """Per member-quarter, streams being there already."""
     streams = NormalStreams(asked.seed, "influence", cells, np.arange(members))
 
@@ -109,7 +131,11 @@ def _repeated(work: Callable[[], None], seconds: float) -> float:
 def _held(asked: Asked, members: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Shares and autonomy of a block at the end of each year, (holder, r, c, m); and its parameters, (m, parameter)."""
     model = asked.model(np.arange(members))
-    kept = [np.concatenate([model.share, model.autonomy[None]]) for quarter in model.run() if ends_a_year(quarter)]
+    kept = [
+        np.concatenate([model.share, model.autonomy[None]])
+        for quarter in model.run()
+        if ends_a_year(quarter)
+    ]
     parameters = np.stack(list(model.parameters.as_table().values()), axis=1)
     model.let_go()
     return kept, parameters
@@ -122,7 +148,9 @@ def _pack(held: list[np.ndarray], shares: np.ndarray) -> None:
 
 def simulated_quarters(scenarios: list[Scenario]) -> int:
     """Quarters from 2000 on that a batch steps for each member, pasts that scenarios share counted once."""
-    request = Request(scenarios, Asked.of().weighting, 1, next(_unused_seeds))  # a past that this process holds already would not be stepped
+    request = Request(
+        scenarios, Asked.of().weighting, 1, next(_unused_seeds)
+    )  # a past that this process holds already would not be stepped
     steps = 0
 
     def counted(model: InfluenceModel) -> None:

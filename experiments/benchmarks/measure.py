@@ -16,7 +16,12 @@ from typing import Any
 
 from steppe.experiments.errors import Refused, Unfinished
 
-NEEDED = {"agentpy": "agentpy", "ema_workbench": "ema_workbench", "numba": "numba", "psutil": "psutil"}  # module, package
+NEEDED = {
+    "agentpy": "agentpy",
+    "ema_workbench": "ema_workbench",
+    "numba": "numba",
+    "psutil": "psutil",
+}  # module, package
 EVERY = 0.05  # seconds between two looks at memory
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 MEGABYTE = 1024**2
@@ -70,13 +75,20 @@ def in_child(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         If it fails, with the end of what it said.
     """
     command = [sys.executable, "-m", f"{__package__}.cases", name, json.dumps(arguments)]
-    with TemporaryFile("w+") as said, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=os.environ | ONE_THREAD) as child:
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=said, text=True, env=os.environ | ONE_THREAD
+        ) as child,
+    ):
         watch = _Watch(child.pid)
         output, _ = child.communicate()
         together = watch.end()
         if child.returncode:
             said.seek(0)
-            raise Unfinished(f"the case {name} {json.dumps(arguments)} failed: {said.read()[-2000:].strip()}")
+            raise Unfinished(
+                f"the case {name} {json.dumps(arguments)} failed: {said.read()[-2000:].strip()}"
+            )
     found = json.loads(output.splitlines()[-1])
     return found | {"peak": max(found["peak"], together)}
 
@@ -120,12 +132,23 @@ class _Watch(threading.Thread):
         return self._most / MEGABYTE
 
 
-def measured(calls: Sequence[Call], run: Callable[[str, dict[str, Any]], dict[str, Any]], note: Callable[[str], None]) -> list[dict[str, Any]]:
+def measured(
+    calls: Sequence[Call],
+    run: Callable[[str, dict[str, Any]], dict[str, Any]],
+    note: Callable[[str], None],
+) -> list[dict[str, Any]]:
     """What came of each call, one record each, in order."""
     records = []
     for number, call in enumerate(calls, start=1):
         note(f"{number} of {len(calls)}: {call.words()}")
-        records.append({"part": call.part, "label": call.label, "round": call.round, **run(call.case, call.arguments)})
+        records.append(
+            {
+                "part": call.part,
+                "label": call.label,
+                "round": call.round,
+                **run(call.case, call.arguments),
+            }
+        )
     return records
 
 
@@ -137,10 +160,16 @@ class Records:
 
     def labels(self, part: str) -> list[str]:
         """Labels of a part, in the order in which they were measured."""
-        return list(dict.fromkeys(record["label"] for record in self._records if record["part"] == part))
+        return list(
+            dict.fromkeys(record["label"] for record in self._records if record["part"] == part)
+        )
 
     def rounds(self, part: str, label: str) -> list[dict[str, Any]]:
-        found = [record for record in self._records if record["part"] == part and record["label"] == label]
+        found = [
+            record
+            for record in self._records
+            if record["part"] == part and record["label"] == label
+        ]
         return sorted(found, key=lambda record: record["round"])
 
     def values(self, part: str, label: str, name: str) -> list[float]:
@@ -149,8 +178,14 @@ class Records:
 
     def rates(self, part: str, label: str) -> list[float]:
         """Members per second, those of each scenario counted, in each round."""
-        return [record["members"] * record.get("scenarios", 1) / record["seconds"] for record in self.rounds(part, label)]
+        return [
+            record["members"] * record.get("scenarios", 1) / record["seconds"]
+            for record in self.rounds(part, label)
+        ]
 
     def peak(self, part: str, *labels: str) -> float | None:
         """The most memory of any round, in MB; None where it was not measured."""
-        return max((record["peak"] for label in labels for record in self.rounds(part, label)), default=None)
+        return max(
+            (record["peak"] for label in labels for record in self.rounds(part, label)),
+            default=None,
+        )

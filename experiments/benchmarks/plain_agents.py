@@ -10,14 +10,26 @@ from __future__ import annotations
 import agentpy
 import numpy as np
 
-from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.forcing.forcing import Forcing
+from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.random_streams import NormalStreams
+
 from .workload import Asked, ends_a_year
 
 START = 120  # quarters without noise before the first
-FROM_OUTSIDE = ("interests", "needs", "ties", "membership", "supply", "relations", "ln_means", "threat", "tolerance", "urges")
-EFFORT_RATE = 1.0 - 2.0 ** -0.5
+FROM_OUTSIDE = (
+    "interests",
+    "needs",
+    "ties",
+    "membership",
+    "supply",
+    "relations",
+    "ln_means",
+    "threat",
+    "tolerance",
+    "urges",
+)
+EFFORT_RATE = 1.0 - 2.0**-0.5
 
 
 class Power(agentpy.Agent):
@@ -25,14 +37,23 @@ class Power(agentpy.Agent):
 
     def setup(self, index: int) -> None:
         self.index = index
-        self.effort = np.full((self.model.republic_count, self.model.channel_count), 1.0 / self.model.cells)
+        self.effort = np.full(
+            (self.model.republic_count, self.model.channel_count), 1.0 / self.model.cells
+        )
 
     def offer(self) -> None:
         model, member, world = self.model, self.model.member, self.model.world
         share = model.share[self.index]
         lost = np.maximum(model.year_before[0][self.index] - share, 0.0)
-        rivals = (world["relations"][self.index] @ model.share.reshape(model.power_count, -1)).reshape(share.shape)
-        worth = member["iota"] * world["interests"][self.index] + np.log(share * (1.0 - share)) + member["phi"] * lost + member["chi"] * rivals
+        rivals = (
+            world["relations"][self.index] @ model.share.reshape(model.power_count, -1)
+        ).reshape(share.shape)
+        worth = (
+            member["iota"] * world["interests"][self.index]
+            + np.log(share * (1.0 - share))
+            + member["phi"] * lost
+            + member["chi"] * rivals
+        )
         score = member["lambda_"] * worth + world["urges"][self.index]
         target = np.exp(score - score.max())
         self.effort += EFFORT_RATE * (self.rerouted(target / target.sum()) - self.effort)
@@ -56,16 +77,27 @@ class Republic(agentpy.Agent):
     def respond(self) -> None:
         model, member, world, here = self.model, self.model.member, self.model.world, self.index
         depends = model.share[:, here].mean(axis=1)
-        tolerated = member["tau_0"] + world["tolerance"][here] + member["psi"] * world["threat"][here]
+        tolerated = (
+            member["tau_0"] + world["tolerance"][here] + member["psi"] * world["threat"][here]
+        )
         excess = np.maximum(depends - tolerated, 0.0)
-        standing = member["beta"] * world["ties"][:, here] + member["gamma"] * world["membership"][:, here]
+        standing = (
+            member["beta"] * world["ties"][:, here] + member["gamma"] * world["membership"][:, here]
+        )
         standing += member["eta"] * world["needs"][here] * world["supply"] - member["alpha"][here]
         means = (world["ln_means"] + member["b"])[:, None]
-        self.drawn = standing + member["theta"] * (means + np.log(model.cells * model.effort[:, here] + 0.05)) - member["rho"] * excess[:, None]
+        self.drawn = (
+            standing
+            + member["theta"] * (means + np.log(model.cells * model.effort[:, here] + 0.05))
+            - member["rho"] * excess[:, None]
+        )
 
     def yield_influence(self) -> None:
         member = self.model.member
-        self.log_ratio += member["rate"] * (self.drawn - self.log_ratio) + member["sigma"] * self.model.noise[:, self.index]
+        self.log_ratio += (
+            member["rate"] * (self.drawn - self.log_ratio)
+            + member["sigma"] * self.model.noise[:, self.index]
+        )
 
     def keep(self) -> None:
         self.record("held", self.model.share[:, self.index].copy())
@@ -80,11 +112,44 @@ class World(agentpy.Model):
         inputs, scenario, weights = asked.weighting.inputs, asked.scenario, asked.weighting.weights
         cast = inputs.cast
         parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, weights)
-        self.member = {name: getattr(parameters, name)[..., 0] for name in (
-            "theta", "beta", "gamma", "eta", "iota", "lambda_", "phi", "chi", "rate", "sigma", "alpha", "tau_0", "rho", "psi", "b", "zeta")}
-        self.forcing = Forcing(inputs, scenario.events, parameters.delta, asked.seed, numbers, weights.dates_of(numbers) if weights else None)
-        names = [(power, republic, channel) for power in cast.power_names for republic in cast.republic_names for channel in cast.channel_names]
-        self.streams = NormalStreams(asked.seed, "influence", names, numbers, asked.scenario.quarters)
+        self.member = {
+            name: getattr(parameters, name)[..., 0]
+            for name in (
+                "theta",
+                "beta",
+                "gamma",
+                "eta",
+                "iota",
+                "lambda_",
+                "phi",
+                "chi",
+                "rate",
+                "sigma",
+                "alpha",
+                "tau_0",
+                "rho",
+                "psi",
+                "b",
+                "zeta",
+            )
+        }
+        self.forcing = Forcing(
+            inputs,
+            scenario.events,
+            parameters.delta,
+            asked.seed,
+            numbers,
+            weights.dates_of(numbers) if weights else None,
+        )
+        names = [
+            (power, republic, channel)
+            for power in cast.power_names
+            for republic in cast.republic_names
+            for channel in cast.channel_names
+        ]
+        self.streams = NormalStreams(
+            asked.seed, "influence", names, numbers, asked.scenario.quarters
+        )
         self.power_count, self.republic_count, self.channel_count = cast.shape
         self.cells = self.republic_count * self.channel_count
         self.quarter = -1
@@ -139,7 +204,11 @@ class World(agentpy.Model):
 def run_members(asked: Asked, members: int) -> np.ndarray:
     """Shares at year ends, (members, years, p, r, c), of an experiment with one run per member."""
     sample = [{"member": member} for member in range(members)]
-    table = agentpy.Experiment(World, sample, record=True, asked=asked).run(display=False).variables.Republic
+    table = (
+        agentpy.Experiment(World, sample, record=True, asked=asked)
+        .run(display=False)
+        .variables.Republic
+    )
     held = np.stack(list(table["held"]))  # by member, republic, year
     _, republics, _ = asked.weighting.inputs.cast.shape
     return held.reshape(members, republics, -1, *held.shape[1:]).transpose(0, 2, 3, 1, 4)

@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.figures.style import styled
 from steppe.experiments.generated.refresh import ROOT, with_block
+from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.storage.atomic_files import whole
+
 from . import extrapolation as ten_million
 from .figure import page
 from .measure import Records
@@ -28,8 +29,16 @@ PAGES = (HERE / "README.md", ROOT / "README.md")
 
 def new_about(command: str) -> dict[str, Any]:
     """On what, when and with which versions."""
-    return {"command": command, "created": datetime.now(UTC).date().isoformat(), "processors": default_jobs(), "processor": _processor(),
-            "versions": {"Python": platform.python_version(), **{name: version(name) for name in NAMES}}}
+    return {
+        "command": command,
+        "created": datetime.now(UTC).date().isoformat(),
+        "processors": default_jobs(),
+        "processor": _processor(),
+        "versions": {
+            "Python": platform.python_version(),
+            **{name: version(name) for name in NAMES},
+        },
+    }
 
 
 def _processor() -> str:
@@ -37,7 +46,10 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def texts(found: dict[str, Any]) -> dict[str, str]:
@@ -61,13 +73,21 @@ def publish(found: dict[str, Any], out: Path, pages: Sequence[Path] = ()) -> lis
     records = Records(found["records"])
     rows = rows_of(records)
     blocks = texts(found)
-    files = {MEASURED: json.dumps(found, indent=1) + "\n", "table.md": blocks["benchmarks"] + "\n", "table.csv": comma_separated(rows)}
+    files = {
+        MEASURED: json.dumps(found, indent=1) + "\n",
+        "table.md": blocks["benchmarks"] + "\n",
+        "table.csv": comma_separated(rows),
+    }
     for name, text in files.items():
         with whole(out / name) as draft:
             draft.write_text(text, encoding="utf-8")
     with styled(), whole(out / "benchmarks.png") as draft:
         page(records, sentence(rows, found["about"]).replace("`", "")).savefig(draft, format="png")
-    return [*(out / name for name in files), out / "benchmarks.png", *(path for path in pages if refreshed(path, blocks))]
+    return [
+        *(out / name for name in files),
+        out / "benchmarks.png",
+        *(path for path in pages if refreshed(path, blocks)),
+    ]
 
 
 def refreshed(path: Path, blocks: dict[str, str]) -> bool:

@@ -18,12 +18,14 @@ from unittest.mock import patch
 import mesa
 import numpy as np
 
-from steppe.model.model import InfluenceModel
-from steppe.model import agents, equations, model as influence
-from steppe.model.forcing import forcing
-from steppe.model.random_streams import CHUNK, NormalStreams
-from .workload import Asked, ends_a_year
 from steppe.experiments.errors import Unfinished
+from steppe.model import agents, equations
+from steppe.model import model as influence
+from steppe.model.forcing import forcing
+from steppe.model.model import InfluenceModel
+from steppe.model.random_streams import CHUNK, NormalStreams
+
+from .workload import Asked, ends_a_year
 
 ROUNDING = 1e-9  # what other arithmetic may differ by; the same arithmetic may not differ at all
 
@@ -49,8 +51,16 @@ class OneMember(InfluenceModel):
     """A member as `mesa.batch_run` makes, steps and reads it. From Mesa 3.5 on it also hands over an `rng`, of no use here."""
 
     def __init__(self, member: int, asked: Asked, rng: None = None):
-        super().__init__(asked.scenario, np.array([member]), asked.seed, inputs=asked.weighting.inputs, weights=asked.weighting.weights)
-        self.datacollector = mesa.DataCollector(model_reporters={"shares": lambda model: model.share[..., 0].copy()})
+        super().__init__(
+            asked.scenario,
+            np.array([member]),
+            asked.seed,
+            inputs=asked.weighting.inputs,
+            weights=asked.weighting.weights,
+        )
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"shares": lambda model: model.share[..., 0].copy()}
+        )
 
     def step(self) -> None:
         super().step()
@@ -60,8 +70,13 @@ class OneMember(InfluenceModel):
 
 def with_mesa(asked: Asked, members: int) -> np.ndarray:
     """By `mesa.batch_run`, in one process."""
-    rows = mesa.batch_run(OneMember, {"member": range(members), "asked": [asked]}, number_processes=1,
-                          data_collection_period=1, display_progress=False)
+    rows = mesa.batch_run(
+        OneMember,
+        {"member": range(members), "asked": [asked]},
+        number_processes=1,
+        data_collection_period=1,
+        display_progress=False,
+    )
     kept: list[list[np.ndarray]] = [[] for _ in range(members)]
     seen = [0] * members
     for row in rows:  # one for each quarter, in order
@@ -79,15 +94,23 @@ def with_ema(asked: Asked, members: int) -> np.ndarray:
 
     def one_member(member: int) -> dict[str, np.ndarray]:
         shares = ensemble_shares(asked, np.array([int(member)]))[0]
-        return {"shares": shares.reshape(len(shares), -1)}  # the workbench takes no array of more than two axes
+        return {
+            "shares": shares.reshape(len(shares), -1)
+        }  # the workbench takes no array of more than two axes
 
     model = ema.Model("steppe", function=one_member)
     model.uncertainties = [ema.IntegerParameter("member", 0, members - 1)]
     model.outcomes = [ema.ArrayOutcome("shares")]
-    with ema.SequentialEvaluator(model) as evaluator:  # a full factorial of one factor takes each member once
-        experiments, outcomes = evaluator.perform_experiments(scenarios=members, uncertainty_sampling=ema.Samplers.FF)
+    with ema.SequentialEvaluator(
+        model
+    ) as evaluator:  # a full factorial of one factor takes each member once
+        experiments, outcomes = evaluator.perform_experiments(
+            scenarios=members, uncertainty_sampling=ema.Samplers.FF
+        )
     order = np.argsort(np.asarray(experiments["member"], dtype=int))
-    return np.asarray(outcomes["shares"])[order].reshape(members, -1, *asked.weighting.inputs.cast.shape)
+    return np.asarray(outcomes["shares"])[order].reshape(
+        members, -1, *asked.weighting.inputs.cast.shape
+    )
 
 
 def with_agentpy(asked: Asked, members: int) -> np.ndarray:
@@ -98,15 +121,21 @@ def with_agentpy(asked: Asked, members: int) -> np.ndarray:
 
 
 RIVALS: dict[str, tuple[Callable[[Asked, int], np.ndarray], float]] = {
-    "mesa": (with_mesa, 0.0), "ema_workbench": (with_ema, 0.0), "agentpy": (with_agentpy, ROUNDING),
+    "mesa": (with_mesa, 0.0),
+    "ema_workbench": (with_ema, 0.0),
+    "agentpy": (with_agentpy, ROUNDING),
 }
 
 
 def idle_noise(asked: Asked) -> float:
     """Seconds of one member alone that go into noise of the 63 others whose numbers share its chunk."""
     model = asked.model(np.arange(1))
-    names = [(power, republic, channel) for power in model.cast.power_names
-             for republic in model.cast.republic_names for channel in model.cast.channel_names]
+    names = [
+        (power, republic, channel)
+        for power in model.cast.power_names
+        for republic in model.cast.republic_names
+        for channel in model.cast.channel_names
+    ]
     model.let_go()
     started = perf_counter()
     streams = NormalStreams(asked.seed, "influence", names, np.arange(1), asked.scenario.quarters)
@@ -134,8 +163,12 @@ def timed(tool: str, asked: Asked, members: int) -> tuple[float, float]:
 def agreed(tool: str, found: np.ndarray, ensemble: np.ndarray, allowed: float) -> float:
     """The largest difference between a rival's shares and the ensemble's; Unfinished if it is above what is allowed."""
     if found.shape != ensemble.shape:
-        raise Unfinished(f"{tool} gives shares of shape {found.shape}, the ensemble {ensemble.shape}; they do not run the same")
+        raise Unfinished(
+            f"{tool} gives shares of shape {found.shape}, the ensemble {ensemble.shape}; they do not run the same"
+        )
     difference = float(np.abs(found - ensemble).max())
     if not difference <= allowed:
-        raise Unfinished(f"shares of {tool} differ from the ensemble's by up to {difference:.3g}, and may by {allowed:g}; they do not run the same")
+        raise Unfinished(
+            f"shares of {tool} differ from the ensemble's by up to {difference:.3g}, and may by {allowed:g}; they do not run the same"
+        )
     return difference

@@ -28,7 +28,13 @@ class Asked:
 
     def model(self, numbers: np.ndarray) -> InfluenceModel:
         """The model with these members, at the end of 1999."""
-        return InfluenceModel(self.scenario, numbers, self.seed, inputs=self.weighting.inputs, weights=self.weighting.weights)
+        return InfluenceModel(
+            self.scenario,
+            numbers,
+            self.seed,
+            inputs=self.weighting.inputs,
+            weights=self.weighting.weights,
+        )
 
 
 def ends_a_year(quarter: int) -> bool:

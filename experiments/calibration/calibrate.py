@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from steppe.model.core.cast import default_cast
-from steppe.model.scenario.load import load_scenario
-from steppe.model.evidence.claims import load_evidence
-from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.parameters.posterior import write_weights
 from steppe.experiments.errors import Refused
+from steppe.model.core.cast import default_cast
+from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.coded_inputs import code_inputs
+from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.parameters.posterior import write_weights
+from steppe.model.scenario.load import load_scenario
+
 from .conclusions import as_targets
 from .diagnostics import diagnose
 from .posterior import MEMBERS, fit, require_gates, resampled
@@ -26,11 +27,28 @@ FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files
 def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
     """The plan that the shipped claims, and a user's own, give."""
     evidence, cast = load_evidence(extra), default_cast()
-    return Plan(load_scenario("history"), code_inputs(evidence, cast), targets_of(evidence), seed, draws, fingerprint(evidence), as_targets(cast))
+    return Plan(
+        load_scenario("history"),
+        code_inputs(evidence, cast),
+        targets_of(evidence),
+        seed,
+        draws,
+        fingerprint(evidence),
+        as_targets(cast),
+    )
 
 
-def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extra: Path | None = None,
-              report: Path | None = None, tell: Callable[[int], None] = lambda count: None) -> Calibration:
+def calibrate(
+    plan: Plan,
+    work: Path,
+    out: Path,
+    *,
+    jobs: int,
+    quick: bool,
+    extra: Path | None = None,
+    report: Path | None = None,
+    tell: Callable[[int], None] = lambda count: None,
+) -> Calibration:
     """Calibrate and write the weights.
 
     Tables, and the report if a path is given for it, are written even if the gates fail,
@@ -42,7 +60,9 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
         If there are no targets, no draw agrees, or the gates fail.
     """
     if not plan.targets:
-        raise Refused("the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate")
+        raise Refused(
+            "the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate"
+        )
     with workers(jobs) as pool:
         draws = simulate(plan, work, pool, tell)
     found = fit(plan, draws)
@@ -52,7 +72,9 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
         weights = replace(weights, header={**weights.header, "folder": str(extra.resolve())})
     done = Calibration(plan, draws, found, diagnostics, weights)
     for name in ("parameters", "targets", "pairs"):
-        getattr(diagnostics, name).assign(mode=weights.header["mode"]).to_csv(work / f"{name}.csv", index=False, float_format="%.4f")
+        getattr(diagnostics, name).assign(mode=weights.header["mode"]).to_csv(
+            work / f"{name}.csv", index=False, float_format="%.4f"
+        )
     if report is not None:
         from .report import write_report  # brings matplotlib along
 
@@ -62,5 +84,7 @@ def calibrate(plan: Plan, work: Path, out: Path, *, jobs: int, quick: bool, extr
         out.parent.mkdir(parents=True, exist_ok=True)
         write_weights(out, weights)
     except OSError as error:
-        raise Refused(f"{out}: cannot be written ({error.strerror}); give another file with --out") from None
+        raise Refused(
+            f"{out}: cannot be written ({error.strerror}); give another file with --out"
+        ) from None
     return done

@@ -13,7 +13,9 @@ from .simulate import Draws, Plan
 
 BAND = (0.05, 0.5, 0.95)
 RARE = 0.05  # a target met by fewer prior draws than this is one that the prior all but rules out
-MOVED = 0.15  # a parameter has learned if its mean moved or its spread shrank by so much of the prior's
+MOVED = (
+    0.15  # a parameter has learned if its mean moved or its spread shrank by so much of the prior's
+)
 TRADED = 0.15  # a pair trades off if its correlation grew by so much
 
 
@@ -36,7 +38,14 @@ class Diagnostics:
 
 def diagnose(plan: Plan, draws: Draws, found: Fit) -> Diagnostics:
     """Prior against posterior for parameters, targets and pairs of parameters."""
-    return Diagnostics(_parameters(draws, found), _targets(plan, draws, found), _pairs(draws, found), found.ess, found.k_hat, draws.size)
+    return Diagnostics(
+        _parameters(draws, found),
+        _targets(plan, draws, found),
+        _pairs(draws, found),
+        found.ess,
+        found.k_hat,
+        draws.size,
+    )
 
 
 def weighted_quantiles(values: np.ndarray, weight: np.ndarray, probabilities) -> np.ndarray:
@@ -54,9 +63,20 @@ def _parameters(draws: Draws, found: Fit) -> pd.DataFrame:
         after = float(found.weight @ values)
         spread_after = float(np.sqrt(found.weight @ (values - after) ** 2))
         shift, shrink = (after - mean) / spread, 1.0 - spread_after / spread
-        before, posterior = weighted_quantiles(values, even, BAND), weighted_quantiles(values, found.weight, BAND)
-        rows.append({"parameter": label, **dict(zip(_named("prior"), before, strict=True)), **dict(zip(_named("posterior"), posterior, strict=True)),
-                     "shift": shift, "shrink": shrink, "learned": abs(shift) >= MOVED or shrink >= MOVED})
+        before, posterior = (
+            weighted_quantiles(values, even, BAND),
+            weighted_quantiles(values, found.weight, BAND),
+        )
+        rows.append(
+            {
+                "parameter": label,
+                **dict(zip(_named("prior"), before, strict=True)),
+                **dict(zip(_named("posterior"), posterior, strict=True)),
+                "shift": shift,
+                "shrink": shrink,
+                "learned": abs(shift) >= MOVED or shrink >= MOVED,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -70,12 +90,25 @@ def _targets(plan: Plan, draws: Draws, found: Fit) -> pd.DataFrame:
         margin, likelihood = draws.margin[row], found.log_likelihood[row]
         shown = linked(margin, found.offsets[row]) if target.traded else margin
         met = np.abs(shown - target.expect.figure) < NUMERIC_SCALE if target.numeric else shown > 0
-        before, after = weighted_quantiles(shown, even, BAND), weighted_quantiles(shown, found.weight, BAND)
-        rows.append({"target": target.id, "document": target.document, "says": target.says,
-                     "expected": target.expect.figure if target.numeric else 0.0, "numeric": target.numeric, "voice": found.voice[row],
-                     **dict(zip(_named("prior"), before, strict=True)), **dict(zip(_named("posterior"), after, strict=True)),
-                     "met under the prior": float(met.mean()), "met under the posterior": float(found.weight @ met),
-                     "contribution": float(found.voice[row] * (found.weight @ likelihood))})
+        before, after = (
+            weighted_quantiles(shown, even, BAND),
+            weighted_quantiles(shown, found.weight, BAND),
+        )
+        rows.append(
+            {
+                "target": target.id,
+                "document": target.document,
+                "says": target.says,
+                "expected": target.expect.figure if target.numeric else 0.0,
+                "numeric": target.numeric,
+                "voice": found.voice[row],
+                **dict(zip(_named("prior"), before, strict=True)),
+                **dict(zip(_named("posterior"), after, strict=True)),
+                "met under the prior": float(met.mean()),
+                "met under the posterior": float(found.weight @ met),
+                "contribution": float(found.voice[row] * (found.weight @ likelihood)),
+            }
+        )
     table = pd.DataFrame(rows)
     table["met"] = table["met under the posterior"] > 0.5
     return table.sort_values("contribution").reset_index(drop=True)
@@ -89,12 +122,22 @@ def _pairs(draws: Draws, found: Fit) -> pd.DataFrame:
     after = np.cov(values, aweights=found.weight)
     after /= np.sqrt(np.outer(np.diag(after), np.diag(after)))
     rows = [
-        {"first": labels[i], "second": labels[j], "prior correlation": before[i, j], "posterior correlation": after[i, j]}
-        for i in range(len(labels)) for j in range(i)
+        {
+            "first": labels[i],
+            "second": labels[j],
+            "prior correlation": before[i, j],
+            "posterior correlation": after[i, j],
+        }
+        for i in range(len(labels))
+        for j in range(i)
         if abs(after[i, j] - before[i, j]) >= TRADED
     ]
-    table = pd.DataFrame(rows, columns=["first", "second", "prior correlation", "posterior correlation"])
-    return table.reindex(table["posterior correlation"].abs().sort_values(ascending=False).index).reset_index(drop=True)
+    table = pd.DataFrame(
+        rows, columns=["first", "second", "prior correlation", "posterior correlation"]
+    )
+    return table.reindex(
+        table["posterior correlation"].abs().sort_values(ascending=False).index
+    ).reset_index(drop=True)
 
 
 def in_words(found: Diagnostics) -> list[str]:
@@ -113,5 +156,7 @@ def in_words(found: Diagnostics) -> list[str]:
     ]
     if len(found.pairs):
         pair = found.pairs.iloc[0]
-        lines.append(f"{len(found.pairs)} pairs trade off, most {pair['first']} with {pair['second']} ({pair['posterior correlation']:+.2f})")
+        lines.append(
+            f"{len(found.pairs)} pairs trade off, most {pair['first']} with {pair['second']} ({pair['posterior correlation']:+.2f})"
+        )
     return lines

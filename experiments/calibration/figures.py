@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from steppe.experiments.figures.style import PLAIN, SMALL, faint, ink, muted
 from steppe.experiments.figures.text_layout import cut, wrapped
+
 from .posterior import Fit
 from .simulate import Draws, Plan
 
@@ -38,11 +39,19 @@ def parameter_panel(label: str, draws: Draws, found: Fit, *, learned: bool) -> F
     prior, _ = np.histogram(values, edges, density=True)
     posterior, _ = np.histogram(values, edges, weights=found.weight, density=True)
     ax.stairs(prior, edges, fill=True, color=faint(), gid="prior")
-    ax.stairs(posterior, edges, color=ACCENT if learned else muted(), linewidth=1.3, gid="posterior")
+    ax.stairs(
+        posterior, edges, color=ACCENT if learned else muted(), linewidth=1.3, gid="posterior"
+    )
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, 1.1 * max(prior.max(), posterior.max()))
     _few_ticks(ax, edges)
-    ax.set_title(cut(label, TINY * 68, PLAIN), size=PLAIN, loc="left", pad=3, fontweight="bold" if learned else "normal")
+    ax.set_title(
+        cut(label, TINY * 68, PLAIN),
+        size=PLAIN,
+        loc="left",
+        pad=3,
+        fontweight="bold" if learned else "normal",
+    )
     return figure
 
 
@@ -62,7 +71,9 @@ def pair_panel(pair: pd.Series, draws: Draws, found: Fit) -> Figure:
 
 def reach_of(targets: pd.DataFrame) -> tuple[float, float]:
     """The least and the largest margin that a band of any target touches, so that all figures share one scale."""
-    return float(targets[["prior 5 %", "posterior 5 %"]].min(axis=None)), float(targets[["prior 95 %", "posterior 95 %"]].max(axis=None))
+    return float(targets[["prior 5 %", "posterior 5 %"]].min(axis=None)), float(
+        targets[["prior 95 %", "posterior 95 %"]].max(axis=None)
+    )
 
 
 def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
@@ -82,12 +93,30 @@ def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
     top = 0.0
     for lines, height, (_, row) in zip(says, heights, rows.iterrows(), strict=True):
         bar = top - 0.15 * len(lines) - 0.12
-        ax.text(0, top - 0.03, "\n".join(lines), transform=ax.get_yaxis_transform(), va="top", size=SMALL, color=ink())
+        ax.text(
+            0,
+            top - 0.03,
+            "\n".join(lines),
+            transform=ax.get_yaxis_transform(),
+            va="top",
+            size=SMALL,
+            color=ink(),
+        )
         _band(ax, bar, row, "prior", muted(), 0.30)
         _band(ax, bar - 0.11, row, "posterior", ACCENT, 0.45)
-        ax.plot([row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3)
-        ax.text(1, bar - 0.055, f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}", ha="right", va="center",
-                transform=ax.get_yaxis_transform(), size=SMALL, fontweight="normal" if row["met"] else "bold")
+        ax.plot(
+            [row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3
+        )
+        ax.text(
+            1,
+            bar - 0.055,
+            f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}",
+            ha="right",
+            va="center",
+            transform=ax.get_yaxis_transform(),
+            size=SMALL,
+            fontweight="normal" if row["met"] else "bold",
+        )
         top -= height
     ax.set_ylim(top, 0.02)
     low, high = min(reach[0], -0.1), max(reach[1], 0.1)
@@ -100,7 +129,15 @@ def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
 
 def _band(ax: Axes, height: float, row: pd.Series, which: str, shade: str, opacity: float) -> None:
     low, middle, high = (row[f"{which} {part}"] for part in ("5 %", "median", "95 %"))
-    ax.plot([low, high], [height, height], color=shade, linewidth=4.5, alpha=opacity, solid_capstyle="butt", gid=which)
+    ax.plot(
+        [low, high],
+        [height, height],
+        color=shade,
+        linewidth=4.5,
+        alpha=opacity,
+        solid_capstyle="butt",
+        gid=which,
+    )
     ax.plot([middle], [height], "o", color=shade, markersize=3.4)
 
 
@@ -124,7 +161,11 @@ def counts_figure(plan: Plan, draws: Draws, found: Fit) -> Figure:
 
 def counts_met(plan: Plan, draws: Draws) -> np.ndarray:
     """How many ordinal targets each draw meets, (n,)."""
-    return sum((draws.margin[row] > 0).astype(int) for row, target in enumerate(plan.targets) if not target.numeric) + np.zeros(draws.size, dtype=int)
+    return sum(
+        (draws.margin[row] > 0).astype(int)
+        for row, target in enumerate(plan.targets)
+        if not target.numeric
+    ) + np.zeros(draws.size, dtype=int)
 
 
 def ranks_figure(ranks: dict[str, np.ndarray], bins: int) -> Figure:
@@ -133,8 +174,20 @@ def ranks_figure(ranks: dict[str, np.ndarray], bins: int) -> Figure:
     rows = -(-len(ranks) // columns)
     figure = Figure(figsize=(1.5 * columns, 0.85 * rows + 0.3))
     FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.75, "wspace": 0.15, "left": 0.02, "right": 0.98, "top": 0.96, "bottom": 0.03})
-    for ax in axes.flat[len(ranks):]:
+    axes = figure.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        gridspec_kw={
+            "hspace": 0.75,
+            "wspace": 0.15,
+            "left": 0.02,
+            "right": 0.98,
+            "top": 0.96,
+            "bottom": 0.03,
+        },
+    )
+    for ax in axes.flat[len(ranks) :]:
         ax.set_axis_off()
     for ax, (name, values) in zip(axes.flat, ranks.items(), strict=False):
         counts, edges = np.histogram(values, bins=bins, range=(0, 1))

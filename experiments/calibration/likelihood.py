@@ -10,6 +10,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import t as student
 
 from steppe.model.random_streams import uniforms
+
 from .targets import Target
 
 ORDINAL_SCALE = 0.03  # a margin of this size is plainly visible to an author; an assumption
@@ -17,7 +18,9 @@ NUMERIC_SCALE = 0.08
 TRADE_OFFSET_SCALE = 0.5
 REPETITION = 0.25  # correlation assumed between the targets of one document
 DEGREES = 4
-RANK_OF_IMPLAUSIBILITY = 3  # two numeric targets may be missed by any distance before a draw is ruled out
+RANK_OF_IMPLAUSIBILITY = (
+    3  # two numeric targets may be missed by any distance before a draw is ruled out
+)
 
 
 def ordinal(margin, confidence, scale: float = ORDINAL_SCALE):
@@ -45,7 +48,9 @@ def numeric(level, figure: float, confidence: float, offset=None, scale: float =
     level : (m,) in (0, 1). figure : in (0, 1). offset : (m,) or None.
     """
     shown = level if offset is None else linked(level, offset)
-    return confidence * student.pdf((figure - np.asarray(shown)) / scale, DEGREES) / scale + (1.0 - confidence)
+    return confidence * student.pdf((figure - np.asarray(shown)) / scale, DEGREES) / scale + (
+        1.0 - confidence
+    )
 
 
 def linked(level, offset):
@@ -81,7 +86,9 @@ def temper(votes: float) -> float:
     return 1.0 / (1.0 + max(votes - 1.0, 0.0) * REPETITION)
 
 
-def log_likelihoods(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def log_likelihoods(
+    targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray
+) -> np.ndarray:
     """ln l of every target in every member, not yet tempered, (targets, m).
 
     Parameters
@@ -115,6 +122,10 @@ def numeric_distances(targets: Sequence[Target], margin: np.ndarray) -> dict[int
     for row, target in enumerate(targets):
         if target.numeric:
             slope = target.expect.figure * (1 - target.expect.figure)
-            scale = np.hypot(NUMERIC_SCALE, TRADE_OFFSET_SCALE * slope) if target.traded else NUMERIC_SCALE
+            scale = (
+                np.hypot(NUMERIC_SCALE, TRADE_OFFSET_SCALE * slope)
+                if target.traded
+                else NUMERIC_SCALE
+            )
             distances[row] = np.abs(margin[row] - target.expect.figure) / scale
     return distances

@@ -12,7 +12,9 @@ from .targets import Target
 COIN = 0.5
 
 
-def log_score(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def log_score(
+    targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
     """ln of the probability (or density) that weighted members give to each target, (targets,), in nats.
 
     Parameters
@@ -31,10 +33,18 @@ def coin_score(targets: Sequence[Target]) -> np.ndarray:
 def right(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Whether each ordinal target is more likely met than not; numeric ones are not counted (nan)."""
     met = (margin > 0) @ weight > 0.5
-    return np.array([np.nan if target.numeric else float(hit) for target, hit in zip(targets, met, strict=True)])
+    return np.array(
+        [np.nan if target.numeric else float(hit) for target, hit in zip(targets, met, strict=True)]
+    )
 
 
-def covered(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray, probability: float) -> np.ndarray:
+def covered(
+    targets: Sequence[Target],
+    margin: np.ndarray,
+    offsets: np.ndarray,
+    weight: np.ndarray,
+    probability: float,
+) -> np.ndarray:
     """Whether the central band of so much probability holds the figure of each numeric target; ordinal ones are nan."""
     from .diagnostics import weighted_quantiles
 
@@ -44,6 +54,8 @@ def covered(targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, 
         if not target.numeric:
             rows.append(np.nan)
             continue
-        low, high = weighted_quantiles(linked(level, offset) if target.traded else level, weight, tails)
+        low, high = weighted_quantiles(
+            linked(level, offset) if target.traded else level, weight, tails
+        )
         rows.append(float(low <= target.expect.figure <= high))
     return np.array(rows)

@@ -15,14 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import Scenario
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.runs.executors import worker_pool
+from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.model import InfluenceModel
 from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.random_streams import CHUNK
-from steppe.model.core.version import MODEL_VERSION
-from steppe.experiments.runs.executors import worker_pool
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.model.scenario.load import Scenario
+
 from .targets import Target, YearMeans, evenly, margins
 from .variants import Variant
 
@@ -55,10 +56,25 @@ class Plan:
     @property
     def identity(self) -> str:
         """A hash of everything that decides the outcome, for taking up an interrupted run."""
-        parts = [self.history.fingerprint, self.evidence, MODEL_VERSION, self.seed, [repr(target) for target in self.questions],
-                 [self.variant.name, self.variant.says] if self.variant else None]
+        parts = [
+            self.history.fingerprint,
+            self.evidence,
+            MODEL_VERSION,
+            self.seed,
+            [repr(target) for target in self.questions],
+            [self.variant.name, self.variant.says] if self.variant else None,
+        ]
         digest = sha256(json.dumps(parts).encode())
-        for name in ("ties", "interests", "needs", "supply", "relations", "ln_means", "threat", "stance"):
+        for name in (
+            "ties",
+            "interests",
+            "needs",
+            "supply",
+            "relations",
+            "ln_means",
+            "threat",
+            "stance",
+        ):
             digest.update(np.ascontiguousarray(getattr(self.inputs, name)).tobytes())
         return digest.hexdigest()[:16]
 
@@ -88,15 +104,29 @@ def simulate_members(plan: Plan, members: np.ndarray) -> Draws:
         table = plan.variant.change(table)
         republics = dict.fromkeys(plan.inputs.cast.republic_names, plan.variant.republic)
     parameters = Parameters.from_table(table, plan.inputs.cast, members)
-    model = InfluenceModel(plan.history, members, plan.seed, parameters=parameters, inputs=plan.inputs, republics=republics)
+    model = InfluenceModel(
+        plan.history,
+        members,
+        plan.seed,
+        parameters=parameters,
+        inputs=plan.inputs,
+        republics=republics,
+    )
     means = YearMeans(model.share.shape)
     for quarter in model.run():
         means.add(quarter, model.share)
-    dates = {name: np.broadcast_to(model.forcing.starts[name], (len(members),)) for name in disputed(plan.history)}
+    dates = {
+        name: np.broadcast_to(model.forcing.starts[name], (len(members),))
+        for name in disputed(plan.history)
+    }
     average = plan.variant.average if plan.variant is not None else evenly
     model.let_go()
     cast, unmoved = plan.inputs.cast, np.broadcast_to(means.values[:1], means.values.shape)
-    return Draws(table, dates, *(margins(plan.questions, years, cast, average) for years in (means.values, unmoved)))
+    return Draws(
+        table,
+        dates,
+        *(margins(plan.questions, years, cast, average) for years in (means.values, unmoved)),
+    )
 
 
 def disputed(history: Scenario) -> list[str]:
@@ -105,10 +135,22 @@ def disputed(history: Scenario) -> list[str]:
 
 
 def _simulate_file(plan: Plan, first: int, last: int, path: Path) -> Path:
-    parts = [simulate_members(plan, np.arange(start, min(start + AT_ONCE, last))) for start in range(first, last, AT_ONCE)]
-    arrays = {f"parameter:{label}": np.concatenate([part.table[label] for part in parts]) for label in parts[0].table}
-    arrays |= {f"date:{name}": np.concatenate([part.dates[name] for part in parts]) for name in parts[0].dates}
-    arrays |= {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("margin", "persistence")}
+    parts = [
+        simulate_members(plan, np.arange(start, min(start + AT_ONCE, last)))
+        for start in range(first, last, AT_ONCE)
+    ]
+    arrays = {
+        f"parameter:{label}": np.concatenate([part.table[label] for part in parts])
+        for label in parts[0].table
+    }
+    arrays |= {
+        f"date:{name}": np.concatenate([part.dates[name] for part in parts])
+        for name in parts[0].dates
+    }
+    arrays |= {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=1)
+        for name in ("margin", "persistence")
+    }
     draft = path.with_suffix(".draft")
     with open(draft, "wb") as stream:
         np.savez(stream, **arrays)
@@ -129,7 +171,12 @@ def workers(jobs: int) -> Iterator[Executor | None]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def simulate(plan: Plan, folder: Path, pool: Executor | None = None, tell: Callable[[int], None] = lambda count: None) -> Draws:
+def simulate(
+    plan: Plan,
+    folder: Path,
+    pool: Executor | None = None,
+    tell: Callable[[int], None] = lambda count: None,
+) -> Draws:
     """All draws of a plan; files of the same plan that are already in the folder are not made again.
 
     Parameters
@@ -145,8 +192,12 @@ def simulate(plan: Plan, folder: Path, pool: Executor | None = None, tell: Calla
     try:
         kept.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{folder}: cannot be written ({error.strerror}); give another folder with --work") from None
-    spans = [(first, min(first + FILE_DRAWS, plan.draws)) for first in range(0, plan.draws, FILE_DRAWS)]
+        raise Refused(
+            f"{folder}: cannot be written ({error.strerror}); give another folder with --work"
+        ) from None
+    spans = [
+        (first, min(first + FILE_DRAWS, plan.draws)) for first in range(0, plan.draws, FILE_DRAWS)
+    ]
     paths = {span: kept / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
     whole = [span for span in spans if _whole(paths[span])]
     if whole and not _still_given(plan, whole[0][0], paths[whole[0]]):
@@ -157,7 +208,9 @@ def simulate(plan: Plan, folder: Path, pool: Executor | None = None, tell: Calla
         for first, last in _made(plan, todo, paths, pool):
             tell(last - first)
     except KeyboardInterrupt:
-        raise Unfinished(f"stopped; what is done is kept in {folder}, and the same command goes on from there") from None
+        raise Unfinished(
+            f"stopped; what is done is kept in {folder}, and the same command goes on from there"
+        ) from None
     return _gathered([paths[span] for span in spans])
 
 
@@ -190,8 +243,10 @@ def _made(plan: Plan, todo: list, paths: dict, pool: Executor | None) -> Iterato
             future.result()
             yield span
     except BrokenProcessPool:
-        raise Unfinished("a process that simulated draws died, perhaps for want of memory; what is done is kept, "
-                         "and the same command goes on from there, with --jobs 1 in less memory") from None
+        raise Unfinished(
+            "a process that simulated draws died, perhaps for want of memory; what is done is kept, "
+            "and the same command goes on from there, with --jobs 1 in less memory"
+        ) from None
 
 
 def _gathered(paths: list[Path]) -> Draws:

@@ -51,8 +51,15 @@ class Target:
 def targets_of(evidence: Evidence) -> tuple[Target, ...]:
     """The targets among the claims, in the order of the files."""
     return tuple(
-        Target(claim.id, evidence.document_of[claim.id], claim.cluster or claim.id, claim.probability, claim.expect, claim.says,
-               _place(evidence, claim.id))
+        Target(
+            claim.id,
+            evidence.document_of[claim.id],
+            claim.cluster or claim.id,
+            claim.probability,
+            claim.expect,
+            claim.says,
+            _place(evidence, claim.id),
+        )
         for claim in evidence.targets()
     )
 
@@ -77,7 +84,9 @@ class YearMeans:
             self.values[year] += share / QUARTERS_PER_YEAR
 
 
-def margins(targets: tuple[Target, ...], means: np.ndarray, cast: Cast, average: Average = evenly) -> np.ndarray:
+def margins(
+    targets: tuple[Target, ...], means: np.ndarray, cast: Cast, average: Average = evenly
+) -> np.ndarray:
     """What each target asks of the model: a signed margin, or for numeric targets the level itself.
 
     Parameters
@@ -89,7 +98,12 @@ def margins(targets: tuple[Target, ...], means: np.ndarray, cast: Cast, average:
     (targets, m).
     """
     reading = _Reading(means, cast, average)
-    return np.stack([reading.level(target.expect) if target.numeric else reading.margin(target.expect) for target in targets])
+    return np.stack(
+        [
+            reading.level(target.expect) if target.numeric else reading.margin(target.expect)
+            for target in targets
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -111,15 +125,24 @@ class _Reading:
             return self._regional(more, None) - self._regional(less, more)
         first, second = self._by_republic(more), self._by_republic(less, against=more)
         if expect.across == "each":
-            return (first - second).min(axis=0) if same_places else first.min(axis=0) - second.max(axis=0)
+            return (
+                (first - second).min(axis=0)
+                if same_places
+                else first.min(axis=0) - second.max(axis=0)
+            )
         if not same_places:
             raise ValueError("'across: most' compares the same republics on both sides")
         return np.median(first - second, axis=0)
 
     def _holdings(self, quantity: Quantity) -> np.ndarray:
         """Shares of every power in the republics and year meant, averaged over channels: (p, republics, m)."""
-        republics, channels = self.cast.indices("republic", list(quantity.republics)), self.cast.indices("channel", list(quantity.channels))
-        return self.average(self.means[quantity.when - FIRST_YEAR][:, republics][:, :, channels], list(channels))
+        republics, channels = (
+            self.cast.indices("republic", list(quantity.republics)),
+            self.cast.indices("channel", list(quantity.channels)),
+        )
+        return self.average(
+            self.means[quantity.when - FIRST_YEAR][:, republics][:, :, channels], list(channels)
+        )
 
     def _by_republic(self, quantity: Quantity, against: Quantity | None = None) -> np.ndarray:
         """The quantity in each republic, (republics, m)."""
@@ -135,15 +158,23 @@ def _completed(less: Quantity, more: Quantity, cast: Cast) -> Quantity:
     republics = less.republics or more.republics
     if republics == "others":
         republics = tuple(name for name in cast.republic_names if name not in more.republics)
-    return Quantity.model_construct(powers=less.powers or more.powers, republics=republics,
-                                    channels=less.channels or more.channels, when=less.when or more.when)
+    return Quantity.model_construct(
+        powers=less.powers or more.powers,
+        republics=republics,
+        channels=less.channels or more.channels,
+        when=less.when or more.when,
+    )
 
 
-def _of_powers(holdings: np.ndarray, quantity: Quantity, cast: Cast, against: Quantity | None) -> np.ndarray:
+def _of_powers(
+    holdings: np.ndarray, quantity: Quantity, cast: Cast, against: Quantity | None
+) -> np.ndarray:
     """Sum over the powers meant; the largest of the other powers for `others`; what all leave for `autonomy`."""
     if quantity.powers == "autonomy":
         return 1.0 - holdings.sum(axis=0)
     if quantity.powers == "others":
         named = set(against.powers) if against is not None else set()
-        return holdings[[place for place, name in enumerate(cast.power_names) if name not in named]].max(axis=0)
+        return holdings[
+            [place for place, name in enumerate(cast.power_names) if name not in named]
+        ].max(axis=0)
     return holdings[list(cast.indices("power", list(quantity.powers)))].sum(axis=0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from steppe.model.agents import Republic
 from steppe.model.equations import dependence, total
+
 from .targets import Average, evenly
 
 Table = dict[str, np.ndarray]
@@ -58,11 +59,21 @@ class Variant:
 
 
 VARIANTS: tuple[Variant, ...] = (
-    Variant("no-reaction", "powers do not react: lambda_, phi and chi are 0", ("lambda_", "phi", "chi")),
+    Variant(
+        "no-reaction", "powers do not react: lambda_, phi and chi are 0", ("lambda_", "phi", "chi")
+    ),
     Variant("no-hedging", "republics do not hedge: rho is 0", ("rho",)),
     Variant("no-events", "no dated event happens", events=False),
-    Variant("geometric", "dependence, felt and measured, is the geometric mean over channels",
-            republic=GeometricRepublic, average=geometrically),
-    Variant("unequal", "channels weigh 0.5, 0.3 and 0.2 in dependence, felt and measured",
-            republic=UnequalRepublic, average=unequally),
+    Variant(
+        "geometric",
+        "dependence, felt and measured, is the geometric mean over channels",
+        republic=GeometricRepublic,
+        average=geometrically,
+    ),
+    Variant(
+        "unequal",
+        "channels weigh 0.5, 0.3 and 0.2 in dependence, felt and measured",
+        republic=UnequalRepublic,
+        average=unequally,
+    ),
 )

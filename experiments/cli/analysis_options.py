@@ -39,13 +39,42 @@ class Asked:
 def asking(verb: str) -> Callable:
     """Adds the options that every question has, and hands them over together as `asked`."""
     options = (
-        click.option("--out", type=click.Path(path_type=Path), default=None,
-                     help=f"Folder for the answer.  [default: results/answers/{verb}, or the next that is free]"),
-        click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."),
-        click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]"),
-        click.option("--weights", default="posterior", show_default=True, metavar="posterior|prior|FILE", help="What the parameters are drawn from."),
-        click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own."),
-        click.option("--replace", is_flag=True, help="Do away with another answer in the same folder."),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            default=None,
+            help=f"Folder for the answer.  [default: results/answers/{verb}, or the next that is free]",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0),
+            default=1,
+            show_default=True,
+            help="Of every random number.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(1, 1024),
+            default=None,
+            help="Processes.  [default: one per processor]",
+        ),
+        click.option(
+            "--weights",
+            default="posterior",
+            show_default=True,
+            metavar="posterior|prior|FILE",
+            help="What the parameters are drawn from.",
+        ),
+        click.option(
+            "--evidence",
+            "extra",
+            type=click.Path(path_type=Path),
+            default=None,
+            help="A folder with claims of your own.",
+        ),
+        click.option(
+            "--replace", is_flag=True, help="Do away with another answer in the same folder."
+        ),
         click.option("--json", "as_json", is_flag=True, help="Machine-readable output."),
     )
 

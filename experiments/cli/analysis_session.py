@@ -8,15 +8,20 @@ from typing import Any
 
 import click
 
-from steppe.model.scenario.load import Scenario
-from steppe.model.core.diagnostics import FaultsFound
-from steppe.model.scenario.load import load_scenario, shipped_names
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.progress import Counter
-from steppe.experiments.runs.parameter_source import Weighting, weighting
+from steppe.experiments.analysis.answer_folder import (
+    AnswerFolder,
+    identity_of,
+    place_for,
+    request_record,
+)
 from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.answer_folder import AnswerFolder, identity_of, place_for, request_record
 from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.errors import Refused
+from steppe.experiments.runs.parameter_source import Weighting, weighting
+from steppe.experiments.runs.progress import Counter
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
+
 from .analysis_options import Asked
 
 
@@ -28,7 +33,9 @@ def loaded(word: str, **keys: Any) -> Scenario:
         raise Refused("\n".join(map(str, found.faults))) from None
 
 
-def opened(asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: Weighting, **options: Any) -> AnswerFolder:
+def opened(
+    asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: Weighting, **options: Any
+) -> AnswerFolder:
     """The folder of an answer: the one given, or one among the answers of `results`."""
     request = request_record(verb, scenarios, weights, asked.seed, **options)
     place = asked.out or place_for(verb, identity_of(request))
@@ -40,30 +47,62 @@ def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], reused: int) -
     if reused:
         click.echo(f"went on from {reused} pieces of work that were there", err=True)
     if asked.as_json:
-        click.echo(json.dumps({"out": str(folder.path), "seed": asked.seed, "files": sorted(folder.written), "findings": list(said)}, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "out": str(folder.path),
+                    "seed": asked.seed,
+                    "files": sorted(folder.written),
+                    "findings": list(said),
+                },
+                indent=2,
+            )
+        )
         return
-    click.echo(f"answer   {folder.path} ({', '.join(name for name in folder.written if not name.endswith('.svg'))})")
+    click.echo(
+        f"answer   {folder.path} ({', '.join(name for name in folder.written if not name.endswith('.svg'))})"
+    )
     if folder.batch is not None:
         click.echo(f"report   steppe report {folder.batch} shows it with the batch")
     for sentence in said:
         click.echo(f"- {sentence}")
 
 
-def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajectories: int, samples: int, members: int) -> None:
+def answer_sensitivity(
+    asked: Asked, word: str, text: str, method: str, trajectories: int, samples: int, members: int
+) -> None:
     """`steppe sensitivity`."""
-    from steppe.experiments.figures.style import styled
+    from steppe.experiments.analysis.ensembles.input_uncertainty import codings
     from steppe.experiments.analysis.sensitivity import analysis as sensitivity
     from steppe.experiments.analysis.sensitivity.figures import sensitivity_figures
-    from steppe.experiments.analysis.ensembles.input_uncertainty import codings
+    from steppe.experiments.figures.style import styled
 
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
     sensitivity.check_question(expression)
     weights = weighting(asked.weights, asked.extra)
-    question = sensitivity.Sensitivity(scenario, expression, weights, asked.seed, codings(weights.folder), trajectories, samples, members)
-    options = {"output": text, "method": method, "trajectories": trajectories, "samples": samples, "members": members}
+    question = sensitivity.Sensitivity(
+        scenario,
+        expression,
+        weights,
+        asked.seed,
+        codings(weights.folder),
+        trajectories,
+        samples,
+        members,
+    )
+    options = {
+        "output": text,
+        "method": method,
+        "trajectories": trajectories,
+        "samples": samples,
+        "members": members,
+    }
     with opened(asked, "sensitivity", [scenario], weights, **options) as folder:
-        with Counter(_sensitivity_pieces(question, method), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+        with (
+            Counter(_sensitivity_pieces(question, method), "pieces") as counter,
+            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+        ):
             found = sensitivity.answer(question, pieces, method)
         rows = sensitivity.rows_of(found, question)
         folder.table("indices.csv", rows)
@@ -73,8 +112,12 @@ def answer_sensitivity(asked: Asked, word: str, text: str, method: str, trajecto
             for name, figure in sensitivity_figures(found, question).items():
                 folder.figure(name, figure)
         said = sensitivity.sentences(found, question)
-        said.append(f"{found.inside} of {found.samples} samples have a narrower range of lambda_ or rho, so that no guard is broken")
-        said.append(f"coded inputs vary between two codings of {question.codings.twice} of {question.codings.claims} claims; the other claims were coded once")
+        said.append(
+            f"{found.inside} of {found.samples} samples have a narrower range of lambda_ or rho, so that no guard is broken"
+        )
+        said.append(
+            f"coded inputs vary between two codings of {question.codings.twice} of {question.codings.claims} claims; the other claims were coded once"
+        )
         folder.finish(f"What matters for {text}", said, _short(rows), SENSITIVITY_TRUST)
         told(asked, folder, said, pieces.reused)
 
@@ -89,7 +132,10 @@ SENSITIVITY_TRUST = (
 def _short(rows: Sequence[dict]) -> list[dict]:
     kept = ("factor", "index", "value", "low", "high", "converged")
     wanted = [row for row in rows if row["index"] in ("mu_star", "ST")]
-    return [{key: row[key] for key in kept} for row in sorted(wanted, key=lambda row: (row["index"], -row["value"]))[:20]]
+    return [
+        {key: row[key] for key in kept}
+        for row in sorted(wanted, key=lambda row: (row["index"], -row["value"]))[:20]
+    ]
 
 
 def _unit(expression) -> str:
@@ -102,14 +148,24 @@ def _sensitivity_pieces(question, method: str) -> int:
 
     screened = question.trajectories * (len(question.space().factors) + 1)
     shared = question.size * (MATTER + 2) if method == "both" else 0
-    return sum(-(-size // WIDTH) for size in (screened, shared, question.size, question.size)) + len(SWITCHES)
+    return sum(
+        -(-size // WIDTH) for size in (screened, shared, question.size, question.size)
+    ) + len(SWITCHES)
 
 
-def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high: float | None, text: str, members: int) -> None:
+def answer_tipping(
+    asked: Asked,
+    word: str,
+    lever: str,
+    low: float | None,
+    high: float | None,
+    text: str,
+    members: int,
+) -> None:
     """`steppe tipping`."""
-    from steppe.experiments.figures.style import styled
     from steppe.experiments.analysis.tipping import analysis as tipping
     from steppe.experiments.analysis.tipping.figures import tipping_page
+    from steppe.experiments.figures.style import styled
 
     scenario = loaded(word)
     lever = tipping.lever_of(scenario, lever)
@@ -117,16 +173,33 @@ def answer_tipping(asked: Asked, word: str, lever: str, low: float | None, high:
     expression = read_expression(text, [scenario])
     tipping.check_question(expression)
     weights = weighting(asked.weights, asked.extra)
-    question = tipping.Tipping(scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members)
+    question = tipping.Tipping(
+        scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members
+    )
     options = {"lever": lever, "from": low_end, "to": high_end, "until": text, "members": members}
     with opened(asked, "tipping", [scenario], weights, **options) as folder:
-        with Counter(2 * (tipping.GRID_POINTS + tipping.STEPS), "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+        with (
+            Counter(2 * (tipping.GRID_POINTS + tipping.STEPS), "pieces") as counter,
+            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+        ):
             found = tipping.answer(question, pieces)
         rows = tipping.rows_of(found, question)
         folder.table("response.csv", rows)
         start, end = tipping.interval(found.draws)
-        folder.table("threshold.csv", [{"lever": lever, "threshold": value, "becomes": "true" if begins else "false", "low": start if place == 0 else "",
-                                        "high": end if place == 0 else "", "unit": f"units of {lever}"} for place, (value, begins) in enumerate(found.crossings)])
+        folder.table(
+            "threshold.csv",
+            [
+                {
+                    "lever": lever,
+                    "threshold": value,
+                    "becomes": "true" if begins else "false",
+                    "low": start if place == 0 else "",
+                    "high": end if place == 0 else "",
+                    "unit": f"units of {lever}",
+                }
+                for place, (value, begins) in enumerate(found.crossings)
+            ],
+        )
         with styled():
             folder.figure("response", tipping_page(found, question))
         said = tipping.sentences(found, question, {"from": low, "to": high})
@@ -140,11 +213,13 @@ TIPPING_TRUST = (
 )
 
 
-def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int, boxes: int, density: float) -> None:
+def answer_discover(
+    asked: Asked, words: Sequence[str], text: str, futures: int, boxes: int, density: float
+) -> None:
     """`steppe discover`."""
     from steppe.experiments.analysis.discovery import analysis as discovery
-    from steppe.experiments.analysis.discovery.prim import RESAMPLES
     from steppe.experiments.analysis.discovery.design import Discovery, pieces_of
+    from steppe.experiments.analysis.discovery.prim import RESAMPLES
 
     scenarios = [loaded(word) for word in dict.fromkeys(words)]
     expression = read_expression(text, scenarios)
@@ -152,12 +227,19 @@ def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int,
     weights = weighting(asked.weights, asked.extra)
     options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
     each = futures // len(scenarios)
-    questions = [Discovery(scenario, expression, weights, asked.seed, word, each, boxes, density)
-                 for scenario, word in zip(scenarios, dict.fromkeys(words), strict=True)]
+    questions = [
+        Discovery(scenario, expression, weights, asked.seed, word, each, boxes, density)
+        for scenario, word in zip(scenarios, dict.fromkeys(words), strict=True)
+    ]
     with opened(asked, "discover", scenarios, weights, **options) as folder:
         limits, described, leaves, said = [], [], [], []
-        total = sum(pieces_of(question) for question in questions) + boxes * RESAMPLES * len(questions)
-        with Counter(total, "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+        total = sum(pieces_of(question) for question in questions) + boxes * RESAMPLES * len(
+            questions
+        )
+        with (
+            Counter(total, "pieces") as counter,
+            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+        ):
             for question in questions:
                 found = discovery.answer(question, pieces)
                 rows = _written_boxes(question, found, folder)
@@ -168,24 +250,42 @@ def answer_discover(asked: Asked, words: Sequence[str], text: str, futures: int,
         folder.table("limits.csv", limits)
         folder.table("boxes.csv", described)
         folder.table("tree.csv", leaves)
-        kept = ("scenario", "box", "limits", "density", "coverage", "density_kept_back", "promised", "given", "file")
-        folder.finish(f"Under which conditions {text} comes about", said, [{key: row[key] for key in kept} for row in described], DISCOVERY_TRUST)
+        kept = (
+            "scenario",
+            "box",
+            "limits",
+            "density",
+            "coverage",
+            "density_kept_back",
+            "promised",
+            "given",
+            "file",
+        )
+        folder.finish(
+            f"Under which conditions {text} comes about",
+            said,
+            [{key: row[key] for key in kept} for row in described],
+            DISCOVERY_TRUST,
+        )
         told(asked, folder, said, pieces.reused)
 
 
 def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
     """Scenario files and pair plots of the boxes of one scenario, its tree, and what is to be said of each box."""
-    from steppe.experiments.figures.style import styled
-    from steppe.experiments.analysis.discovery import box_files, analysis as discovery
+    from steppe.experiments.analysis.discovery import analysis as discovery
+    from steppe.experiments.analysis.discovery import box_files
     from steppe.experiments.analysis.discovery.figures import pairs_page
     from steppe.experiments.analysis.discovery.tree_figure import tree_page
+    from steppe.experiments.figures.style import styled
 
     checks = []
     for number, box in enumerate(found.boxes, start=1):
         checks.append(box_files.write_box(number, box, found.back, question, folder.path / "boxes"))
         folder.written.append(checks[-1]["file"])
         with styled():
-            folder.figure(f"{question.scenario.name}-box-{number}", pairs_page(found, number, question))
+            folder.figure(
+                f"{question.scenario.name}-box-{number}", pairs_page(found, number, question)
+            )
     with styled():
         folder.figure(f"{question.scenario.name}-tree", tree_page(found, question))
     return discovery.box_rows(found, question, checks)
@@ -197,22 +297,31 @@ DISCOVERY_TRUST = (
 )
 
 
-def answer_robust(asked: Asked, words: Sequence[str], text: str, republic: str | None, year: int, members: int) -> None:
+def answer_robust(
+    asked: Asked, words: Sequence[str], text: str, republic: str | None, year: int, members: int
+) -> None:
     """`steppe robust`."""
-    from steppe.experiments.figures.style import styled
     from steppe.experiments.analysis.robustness import analysis as robustness
     from steppe.experiments.analysis.robustness.figures import moves_page
+    from steppe.experiments.figures.style import styled
 
-    words = tuple(dict.fromkeys(words)) or tuple(name for name in shipped_names() if name != HISTORY)
+    words = tuple(dict.fromkeys(words)) or tuple(
+        name for name in shipped_names() if name != HISTORY
+    )
     scenarios = tuple(loaded(word) for word in words)
     expression = read_expression(text, list(scenarios))
     robustness.check_question(text, expression, scenarios, year)
     republic = robustness.republic_of(expression, scenarios, republic)
     weights = weighting(asked.weights, asked.extra)
-    question = robustness.Robustness(scenarios, words, republic, year, expression, weights, asked.seed, members)
+    question = robustness.Robustness(
+        scenarios, words, republic, year, expression, weights, asked.seed, members
+    )
     options = {"outcome": text, "republic": republic, "year": year, "members": members}
     with opened(asked, "robust", scenarios, weights, **options) as folder:
-        with Counter(len(scenarios) * MOVES_AT_MOST, "pieces") as counter, Pieces(folder.pieces, asked.processes(), counter.advance) as pieces:
+        with (
+            Counter(len(scenarios) * MOVES_AT_MOST, "pieces") as counter,
+            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+        ):
             found = robustness.answer(question, pieces, folder.path / "moves")
         rows = robustness.rows_of(found, question)
         folder.table("moves.csv", rows)
@@ -220,8 +329,23 @@ def answer_robust(asked: Asked, words: Sequence[str], text: str, republic: str |
         with styled():
             folder.figure("moves", moves_page(rows, question))
         said = robustness.sentences(rows, question)
-        kept = ("move", "worst_tenth", "gain", "gain_low", "gain_high", "mean", "regret_90", "best_in", "open_in")
-        folder.finish(f"What {republic} can do for {text}", said, [{key: row[key] for key in kept} for row in rows], ROBUST_TRUST)
+        kept = (
+            "move",
+            "worst_tenth",
+            "gain",
+            "gain_low",
+            "gain_high",
+            "mean",
+            "regret_90",
+            "best_in",
+            "open_in",
+        )
+        folder.finish(
+            f"What {republic} can do for {text}",
+            said,
+            [{key: row[key] for key in kept} for row in rows],
+            ROBUST_TRUST,
+        )
         told(asked, folder, said, pieces.reused)
 
 

@@ -47,14 +47,18 @@ class Verbs(click.Group):
         except click.UsageError:
             from steppe.model.core.cast import nearest
 
-            raise click.UsageError(f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(VERBS), listed=20)}") from None
+            raise click.UsageError(
+                f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(VERBS), listed=20)}"
+            ) from None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="steppe", message="steppe %(version)s")
 def steppe() -> None:
     """Simulate how influence in Central Asia may move under different futures.

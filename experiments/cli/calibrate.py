@@ -4,21 +4,49 @@ from pathlib import Path
 
 import click
 
-from steppe.model.core.diagnostics import FaultsFound
 from steppe.experiments.errors import Refused
+from steppe.model.core.diagnostics import FaultsFound
 
 
 @click.command("calibrate")
-@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None,
-              help="A folder with claims of your own, joined to those that ship; needs --out.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, 
-              help="File for the weights.  [default: the one that ships; with --quick, WORK/posterior.csv]")
-@click.option("--work", type=click.Path(path_type=Path), default=Path("calibration"), show_default=True,
-              help="Folder for what is done so far; started again, it goes on from there.")
-@click.option("--draws", type=click.IntRange(256), default=None, help="Prior draws.  [default: 200704, with --quick 20480]")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number.")
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]")
-@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written.")
+@click.option(
+    "--evidence",
+    "extra",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A folder with claims of your own, joined to those that ship; needs --out.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="File for the weights.  [default: the one that ships; with --quick, WORK/posterior.csv]",
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("calibration"),
+    show_default=True,
+    help="Folder for what is done so far; started again, it goes on from there.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(256),
+    default=None,
+    help="Prior draws.  [default: 200704, with --quick 20480]",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=None,
+    help="Processes.  [default: one per processor]",
+)
+@click.option(
+    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written."
+)
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
 def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
     """Weigh prior draws by the targets of the documents and write the posterior.
@@ -33,14 +61,21 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
       steppe calibrate --evidence my-claims --out mine.csv
       steppe run --weights mine.csv
     """
-    from steppe.model.parameters.posterior import SHIPPED
-    from steppe.experiments.runs.executors import default_jobs
+    from steppe.experiments.calibration.calibrate import (
+        FULL_DRAWS,
+        QUICK_DRAWS,
+        calibrate,
+        plan_for,
+    )
     from steppe.experiments.calibration.diagnostics import in_words
-    from steppe.experiments.calibration.calibrate import FULL_DRAWS, QUICK_DRAWS, calibrate, plan_for
+    from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
+    from steppe.model.parameters.posterior import SHIPPED
 
     if extra is not None and out is None:
-        raise Refused("--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are")
+        raise Refused(
+            "--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are"
+        )
     try:
         plan = plan_for(extra, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
     except FaultsFound as faults:
@@ -48,7 +83,16 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
     out = out or (work / "posterior.csv" if quick else SHIPPED)
     page = work / "report.html" if report else None
     with Counter(plan.draws, "draws") as counter:
-        done = calibrate(plan, work, out, jobs=jobs or default_jobs(), quick=quick, extra=extra, report=page, tell=counter.advance)
+        done = calibrate(
+            plan,
+            work,
+            out,
+            jobs=jobs or default_jobs(),
+            quick=quick,
+            extra=extra,
+            report=page,
+            tell=counter.advance,
+        )
     click.echo(f"weights  {out}\ntables   {work}: parameters.csv, targets.csv, pairs.csv")
     if report:
         click.echo(f"report   {page}")

@@ -6,19 +6,31 @@ from collections.abc import Sequence
 
 import click
 
-from steppe.model.core.diagnostics import Fault, FaultsFound
-from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.experiments.errors import Refused
 from steppe.experiments.runs.requested_scenarios import levers_of, load_all, parse_settings
+from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.scenario.load import Scenario, load_scenario
 
 
 @click.command("check")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--explain", is_flag=True, help="Print the merged scenario, each line with the file and line it comes from.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Print the merged scenario, each line with the file and line it comes from.",
+)
 @click.option("--diff", is_flag=True, help="Say in words what differs between two scenarios.")
-@click.option("--set", "settings", multiple=True, metavar="LEVER=NUMBER", help="Turn a lever first, such as depth=0.8.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="LEVER=NUMBER",
+    help="Turn a lever first, such as depth=0.8.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tuple[str, ...], as_json: bool) -> None:
+def command(
+    scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tuple[str, ...], as_json: bool
+) -> None:
     """Find every mistake in scenario files, each with file, line and column; then what changes nothing.
 
     Names or files; none means all that ship. Exit code 2 if there are mistakes; warnings
@@ -36,7 +48,11 @@ def command(scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tup
     loaded, faults = load_all(scenarios, parse_settings(settings))
     warnings = _warnings(loaded)
     if as_json:
-        answer = {"sound": [scenario.name for scenario in loaded], "faults": _rows(faults), "warnings": _rows(warnings)}
+        answer = {
+            "sound": [scenario.name for scenario in loaded],
+            "faults": _rows(faults),
+            "warnings": _rows(warnings),
+        }
         if explain:
             answer["explained"] = {scenario.name: _explained(scenario) for scenario in loaded}
         click.echo(json.dumps(answer, indent=2))
@@ -54,7 +70,10 @@ def command(scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tup
 
 
 def _rows(faults: Sequence[Fault]) -> list[dict]:
-    return [{"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message} for fault in faults]
+    return [
+        {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
+        for fault in faults
+    ]
 
 
 def _warnings(loaded: Sequence[Scenario]) -> list[Fault]:
@@ -64,7 +83,11 @@ def _warnings(loaded: Sequence[Scenario]) -> list[Fault]:
 
     if not loaded:
         return []
-    found = {fault for scenario in loaded for fault in cautions(scenario, inputs_for(scenario, default_inputs()))}
+    found = {
+        fault
+        for scenario in loaded
+        for fault in cautions(scenario, inputs_for(scenario, default_inputs()))
+    }
     return sorted(found)
 
 
@@ -78,15 +101,22 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
     from steppe.model.scenario.describe import differences
 
     if len(words) != 2:
-        raise Refused(f"--diff compares two scenarios, not {len(words)}: steppe check --diff baseline russian-retreat")
+        raise Refused(
+            f"--diff compares two scenarios, not {len(words)}: steppe check --diff baseline russian-retreat"
+        )
     try:
         one, other = (load_scenario(word) for word in words)
         if levers:
-            one, other = (load_scenario(word, levers=levers_of(scenario, levers)) for word, scenario in zip(words, (one, other), strict=True))
+            one, other = (
+                load_scenario(word, levers=levers_of(scenario, levers))
+                for word, scenario in zip(words, (one, other), strict=True)
+            )
     except FaultsFound as found:
         raise Refused(str(found)) from None
     lines = differences(one, other)
     if as_json:
-        click.echo(json.dumps({"one": one.name, "other": other.name, "differences": lines}, indent=2))
+        click.echo(
+            json.dumps({"one": one.name, "other": other.name, "differences": lines}, indent=2)
+        )
     else:
         click.echo("\n".join(lines) or f"{one.name} and {other.name} differ in nothing")

@@ -13,20 +13,96 @@ from steppe.experiments.errors import Refused
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("scenario", metavar="A")
 @click.argument("against", metavar="[B]", default="baseline")
-@click.option("--republic", "republics", multiple=True, metavar="NAME", help="Only this republic, by name or code; repeatable.")
-@click.option("--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable.")
-@click.option("--power", "powers", multiple=True, metavar="NAME", help="Only this power, or autonomy; repeatable.")
-@click.option("--year", type=int, default=None, help="At the end of this year.  [default: the last that both reach]")
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Statements of each kind.")
-@click.option("--events", is_flag=True, help="Which event carried how much: A again, without one event at a time.")
-@click.option("--shapley", is_flag=True, help="The same as Shapley values, which add up: exact up to 6 events, sampled beyond.")
-@click.option("--members", type=click.IntRange(1), default=256, show_default=True, help="Members run again for --events and --shapley.")
-@click.option("--weights", default=None, metavar="posterior|prior|FILE", help="Weights of the batch, if it was run with a file.")
-@click.option("--evidence", type=click.Path(path_type=Path), default=None, metavar="DIR", help="Claims of your own that the batch was run with.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write the statements as a table.")
-@click.option("--figure", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Draw the differences: .png, .svg or .pdf.")
+@click.option(
+    "--republic",
+    "republics",
+    multiple=True,
+    metavar="NAME",
+    help="Only this republic, by name or code; repeatable.",
+)
+@click.option(
+    "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
+)
+@click.option(
+    "--power",
+    "powers",
+    multiple=True,
+    metavar="NAME",
+    help="Only this power, or autonomy; repeatable.",
+)
+@click.option(
+    "--year",
+    type=int,
+    default=None,
+    help="At the end of this year.  [default: the last that both reach]",
+)
+@click.option(
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="Statements of each kind."
+)
+@click.option(
+    "--events",
+    is_flag=True,
+    help="Which event carried how much: A again, without one event at a time.",
+)
+@click.option(
+    "--shapley",
+    is_flag=True,
+    help="The same as Shapley values, which add up: exact up to 6 events, sampled beyond.",
+)
+@click.option(
+    "--members",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Members run again for --events and --shapley.",
+)
+@click.option(
+    "--weights",
+    default=None,
+    metavar="posterior|prior|FILE",
+    help="Weights of the batch, if it was run with a file.",
+)
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Claims of your own that the batch was run with.",
+)
+@click.option(
+    "--csv",
+    "table",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Write the statements as a table.",
+)
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Draw the differences: .png, .svg or .pdf.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, scenario, against, republics, channels, powers, year, top, events, shapley, members, weights, evidence, table, figure, as_json) -> None:
+def command(
+    out,
+    scenario,
+    against,
+    republics,
+    channels,
+    powers,
+    year,
+    top,
+    events,
+    shapley,
+    members,
+    weights,
+    evidence,
+    table,
+    figure,
+    as_json,
+) -> None:
     """Compare scenario A of the batch in OUT with B, member by member.
 
     Statements are ranked by how sure and how large they are; then who took what was
@@ -42,7 +118,16 @@ def command(out, scenario, against, republics, channels, powers, year, top, even
 
     if events and shapley:
         raise Refused("--events and --shapley are two answers to one question; give one of them")
-    found = compare(out, scenario, against, republics=republics, channels=channels, powers=powers, year=year, top=top)
+    found = compare(
+        out,
+        scenario,
+        against,
+        republics=republics,
+        channels=channels,
+        powers=powers,
+        year=year,
+        top=top,
+    )
     if found.note:
         click.echo(f"{out}: {found.note}", err=True)
     if events or shapley:
@@ -60,7 +145,15 @@ def _carried(out, found, shapley, members, weights, evidence) -> dict:
     from steppe.experiments.results.attribution import carried, held_against, rerun_for
     from steppe.experiments.storage.open_batch import open_batch
 
-    rerun = rerun_for(out, found.scenario, found.against, (found.year - 2000) * 4 + 3, members=members, weights=weights, evidence=evidence)
+    rerun = rerun_for(
+        out,
+        found.scenario,
+        found.against,
+        (found.year - 2000) * 4 + 3,
+        members=members,
+        weights=weights,
+        evidence=evidence,
+    )
     held_against(rerun, open_batch(out))
     return carried(rerun, found.differences, shapley=shapley)
 

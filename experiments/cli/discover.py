@@ -7,10 +7,34 @@ from .analysis_options import asking, question_help
 
 @click.command("discover", epilog=question_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--outcome", "text", required=True, metavar="CONDITION", help="On each member, such as \"leads(China, 3 of 5, security)\".")
-@click.option("--futures", type=click.IntRange(200, 1_000_000), default=10_000, show_default=True, help="Futures in all.")
-@click.option("--boxes", type=click.IntRange(1, 5), default=2, show_default=True, help="Boxes per scenario, at most.")
-@click.option("--density", type=click.FloatRange(0.05, 1.0), default=0.8, show_default=True, help="Share of futures in a box with the outcome to aim for.")
+@click.option(
+    "--outcome",
+    "text",
+    required=True,
+    metavar="CONDITION",
+    help='On each member, such as "leads(China, 3 of 5, security)".',
+)
+@click.option(
+    "--futures",
+    type=click.IntRange(200, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="Futures in all.",
+)
+@click.option(
+    "--boxes",
+    type=click.IntRange(1, 5),
+    default=2,
+    show_default=True,
+    help="Boxes per scenario, at most.",
+)
+@click.option(
+    "--density",
+    type=click.FloatRange(0.05, 1.0),
+    default=0.8,
+    show_default=True,
+    help="Share of futures in a box with the outcome to aim for.",
+)
 @asking("discover")
 def command(scenarios, text, futures, boxes, density, asked) -> None:
     """Ask under which conditions an outcome comes about.

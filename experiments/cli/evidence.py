@@ -6,12 +6,17 @@ from pathlib import Path
 
 import click
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.cast import nearest
 from steppe.model.core.diagnostics import FaultsFound
-from steppe.experiments.errors import Refused
 
-EXTRA = click.option("--evidence", "extra", type=click.Path(path_type=Path), metavar="DIR",
-                     help="A folder with documents.yaml and claims of your own.")
+EXTRA = click.option(
+    "--evidence",
+    "extra",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder with documents.yaml and claims of your own.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
 
@@ -20,7 +25,9 @@ class EvidenceVerbs(click.Group):
 
     def resolve_command(self, context: click.Context, arguments: list[str]):
         if arguments[0] not in self.commands and not arguments[0].startswith("-"):
-            raise click.UsageError(f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(self.commands))}")
+            raise click.UsageError(
+                f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(self.commands))}"
+            )
         return super().resolve_command(context, arguments)
 
 
@@ -35,9 +42,19 @@ def command() -> None:
 
 
 @command.command("check", short_help="find every fault of the evidence")
-@click.option("--documents", "folders", type=click.Path(path_type=Path), metavar="DIR", multiple=True,
-              help="A folder that holds texts; may be given several times.")
-@click.option("--refresh", is_flag=True, help="First write into each claim the hash of its lines as they stand.")
+@click.option(
+    "--documents",
+    "folders",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    multiple=True,
+    help="A folder that holds texts; may be given several times.",
+)
+@click.option(
+    "--refresh",
+    is_flag=True,
+    help="First write into each claim the hash of its lines as they stand.",
+)
 @EXTRA
 @JSON
 def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json: bool) -> None:
@@ -59,8 +76,21 @@ def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json:
         _refresh(refresh_hashes, folders, extra)
     verdict = check_evidence(folders, extra)
     if as_json:
-        rows = [{"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message} for fault in verdict.faults]
-        found = {"faults": rows, "claims": verdict.claims, "compared": verdict.compared, "not_compared": verdict.not_compared}
+        rows = [
+            {
+                "file": fault.file,
+                "line": fault.line,
+                "column": fault.column,
+                "message": fault.message,
+            }
+            for fault in verdict.faults
+        ]
+        found = {
+            "faults": rows,
+            "claims": verdict.claims,
+            "compared": verdict.compared,
+            "not_compared": verdict.not_compared,
+        }
         click.echo(json.dumps(found, indent=2))
     elif verdict.faults:
         click.echo("\n".join(map(str, verdict.faults)), err=True)
@@ -77,7 +107,9 @@ def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> Non
         if not folder.is_dir():
             raise Refused(f"{folder}: is no folder; --documents takes a folder that holds texts")
     if extra is not None and not extra.is_dir():
-        raise Refused(f"{extra}: is no folder; --evidence takes a folder with documents.yaml and files of claims")
+        raise Refused(
+            f"{extra}: is no folder; --evidence takes a folder with documents.yaml and files of claims"
+        )
     try:
         recorded = load_documents(extra).by_id.values() if folders else ()
     except FaultsFound:
@@ -85,7 +117,9 @@ def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> Non
     for folder in folders:
         if not any(find_text(document, [folder]) for document in recorded):
             files = ", ".join(document.file for document in recorded)
-            raise Refused(f"{folder}: holds none of the texts; one of these is expected there: {files}")
+            raise Refused(
+                f"{folder}: holds none of the texts; one of these is expected there: {files}"
+            )
 
 
 def _refresh(refresh_hashes, folders: tuple[Path, ...], extra: Path | None) -> None:

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import click
 
-from steppe.model.core.diagnostics import FaultsFound
 from steppe.experiments.errors import Refused
+from steppe.model.core.diagnostics import FaultsFound
 
 
 @click.command("explain")
 @click.argument("words", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
-@click.option("--evidence", "extra", type=click.Path(path_type=Path), metavar="DIR",
-              help="A folder with documents.yaml and claims of your own.")
+@click.option(
+    "--evidence",
+    "extra",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder with documents.yaml and claims of your own.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def command(words: tuple[str, ...], extra: Path | None, as_json: bool) -> None:
     """Show where a number comes from: coded values, claims, documents and lines, contradictions, assumptions.

@@ -25,15 +25,28 @@ def command(as_json: bool) -> None:
     for scenario in scenarios:
         levers = ", ".join(f"{name}={value:g}" for name, value in scenario.lever_values.items())
         span = f"{format_quarter(scenario.first)} to {format_quarter(scenario.last)}"
-        click.echo(f"{scenario.name:<{width}}  {span}  {scenario.title}" + (f"  ({levers})" if levers else ""))
+        click.echo(
+            f"{scenario.name:<{width}}  {span}  {scenario.title}"
+            + (f"  ({levers})" if levers else "")
+        )
 
 
 def _row(scenario) -> dict:
     return {
-        "name": scenario.name, "title": scenario.title, "narrative": scenario.narrative,
-        "from": format_quarter(scenario.first), "to": format_quarter(scenario.last),
-        "extends": list(scenario.chain[:-1]), "tags": list(scenario.tags),
-        "levers": {name: {"meaning": lever.meaning, "value": scenario.lever_values[name], "range": list(lever.range)}
-                   for name, lever in scenario.levers.items()},
+        "name": scenario.name,
+        "title": scenario.title,
+        "narrative": scenario.narrative,
+        "from": format_quarter(scenario.first),
+        "to": format_quarter(scenario.last),
+        "extends": list(scenario.chain[:-1]),
+        "tags": list(scenario.tags),
+        "levers": {
+            name: {
+                "meaning": lever.meaning,
+                "value": scenario.lever_values[name],
+                "range": list(lever.range),
+            }
+            for name, lever in scenario.levers.items()
+        },
         "events": list(scenario.own_events),
     }

@@ -4,16 +4,29 @@ from pathlib import Path
 
 import click
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.scenario.load import load_scenario, shipped_names
 from steppe.model.scenario.template import NAME, template
-from steppe.experiments.errors import Refused
 
 
 @click.command("new")
 @click.argument("name")
-@click.option("--from", "parent", default="baseline", show_default=True, metavar="SCENARIO", help="The scenario that it changes.")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Where to put the file.")
+@click.option(
+    "--from",
+    "parent",
+    default="baseline",
+    show_default=True,
+    metavar="SCENARIO",
+    help="The scenario that it changes.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("."),
+    show_default="here",
+    help="Where to put the file.",
+)
 def command(name: str, parent: str, folder: Path) -> None:
     """Write a commented scenario file to start from; it changes nothing yet and passes `steppe check`.
 
@@ -23,7 +36,9 @@ def command(name: str, parent: str, folder: Path) -> None:
     """
     stem = name.removesuffix(".yaml")
     if not NAME.fullmatch(stem):
-        raise Refused(f"'{name}' is no name for a scenario; use letters, digits, - and _, as in my-future")
+        raise Refused(
+            f"'{name}' is no name for a scenario; use letters, digits, - and _, as in my-future"
+        )
     if stem in shipped_names():
         raise Refused(f"'{stem}' is a scenario that ships; choose another name")
     try:
@@ -32,13 +47,17 @@ def command(name: str, parent: str, folder: Path) -> None:
         raise Refused(str(found)) from None
     beside = Path(scenario.source.file).resolve().parent
     if scenario.chain[-1] not in shipped_names() and beside != folder.resolve():
-        raise Refused(f"a file can extend a shipped scenario or one beside it; give --folder {beside}")
+        raise Refused(
+            f"a file can extend a shipped scenario or one beside it; give --folder {beside}"
+        )
     path = folder / f"{stem}.yaml"
     try:
         with open(path, "x", encoding="utf-8") as stream:
             stream.write(template(stem, scenario, folder))
     except FileExistsError:
-        raise Refused(f"{path}: is there already; choose another name, or delete it first") from None
+        raise Refused(
+            f"{path}: is there already; choose another name, or delete it first"
+        ) from None
     except OSError as error:
         raise Refused(f"{path}: cannot be written ({error.strerror})") from None
     click.echo(f"written {path}; next: steppe check {path}")

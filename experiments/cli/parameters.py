@@ -28,18 +28,30 @@ def command(schedule: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    widths = {key: max(len(key), *(len(row[key]) for row in rows)) for key in ("parameter", "prior", "bounds", "unit")}
+    widths = {
+        key: max(len(key), *(len(row[key]) for row in rows))
+        for key in ("parameter", "prior", "bounds", "unit")
+    }
     click.echo("  ".join(f"{key:<{width}}" for key, width in widths.items()) + "  meaning")
     for row in rows:
-        click.echo("  ".join(f"{row[key]:<{width}}" for key, width in widths.items()) + f"  {row['meaning']}")
+        click.echo(
+            "  ".join(f"{row[key]:<{width}}" for key, width in widths.items())
+            + f"  {row['meaning']}"
+        )
 
 
 def _rows(parameter) -> list[dict]:
     cast = default_cast()
     return [
-        {"parameter": label, "prior": parameter.prior(entry).words(),
-         "bounds": f"{parameter.bounds[0]:g} to {parameter.bounds[1]:g}", "unit": parameter.unit,
-         "meaning": parameter.meaning, "source": parameter.source, "status": parameter.status}
+        {
+            "parameter": label,
+            "prior": parameter.prior(entry).words(),
+            "bounds": f"{parameter.bounds[0]:g} to {parameter.bounds[1]:g}",
+            "unit": parameter.unit,
+            "meaning": parameter.meaning,
+            "source": parameter.source,
+            "status": parameter.status,
+        }
         for entry, label in zip(parameter.entries(cast), parameter.labels(cast), strict=True)
     ]
 

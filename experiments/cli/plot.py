@@ -8,16 +8,57 @@ import click
 
 @click.command("plot")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--figure", "figures", multiple=True, metavar="NAME", help="Only this figure; say it again for more.  [default: all]")
-@click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; repeatable.")
-@click.option("--republic", "republics", multiple=True, metavar="NAME", help="Only this republic, by name or code; repeatable.")
-@click.option("--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable.")
-@click.option("--power", "powers", multiple=True, metavar="NAME", help="Only this power, or autonomy; repeatable.")
-@click.option("--style", default="light", show_default=True, metavar="light|dark", help="Ground of the figures.")
-@click.option("--format", "formats", multiple=True, metavar="png|svg|pdf", help="File format; repeatable.  [default: png]")
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]")
+@click.option(
+    "--figure",
+    "figures",
+    multiple=True,
+    metavar="NAME",
+    help="Only this figure; say it again for more.  [default: all]",
+)
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; repeatable."
+)
+@click.option(
+    "--republic",
+    "republics",
+    multiple=True,
+    metavar="NAME",
+    help="Only this republic, by name or code; repeatable.",
+)
+@click.option(
+    "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
+)
+@click.option(
+    "--power",
+    "powers",
+    multiple=True,
+    metavar="NAME",
+    help="Only this power, or autonomy; repeatable.",
+)
+@click.option(
+    "--style",
+    default="light",
+    show_default=True,
+    metavar="light|dark",
+    help="Ground of the figures.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="png|svg|pdf",
+    help="File format; repeatable.  [default: png]",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=None,
+    help="Processes.  [default: one per processor]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, figures, scenarios, republics, channels, powers, style, formats, jobs, as_json) -> None:
+def command(
+    out, figures, scenarios, republics, channels, powers, style, formats, jobs, as_json
+) -> None:
     """Draw the figures of the batch in the folder OUT, into OUT/figures.
 
     All figures of all scenarios, unless filters say otherwise. A file drawn with a
@@ -42,18 +83,35 @@ def command(out, figures, scenarios, republics, channels, powers, style, formats
       steppe plot results --figure trajectories --republic Kazakhstan --power China --power Russia
       steppe plot results --figure difference --format pdf --style dark
     """
+    from steppe.experiments.figures.draw import draw_folder
     from steppe.experiments.figures.registry import KINDS
     from steppe.experiments.storage.open_batch import unfinished
-    from steppe.experiments.figures.draw import draw_folder
 
     note = unfinished(out)
-    paths = draw_folder(out, figures=figures or tuple(KINDS), scenarios=scenarios, republics=republics, channels=channels,
-                        powers=powers, style=style, formats=formats or ("png",), jobs=jobs)
+    paths = draw_folder(
+        out,
+        figures=figures or tuple(KINDS),
+        scenarios=scenarios,
+        republics=republics,
+        channels=channels,
+        powers=powers,
+        style=style,
+        formats=formats or ("png",),
+        jobs=jobs,
+    )
     if as_json:
-        click.echo(json.dumps({"out": str(out), "unfinished": bool(note), "figures": [str(path) for path in paths]}, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "out": str(out),
+                    "unfinished": bool(note),
+                    "figures": [str(path) for path in paths],
+                },
+                indent=2,
+            )
+        )
         return
     if note:
         click.echo(note, err=True)
     for path in paths:
         click.echo(str(path))
-

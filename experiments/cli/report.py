@@ -8,10 +8,28 @@ import click
 
 @click.command("report")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--file", "path", type=click.Path(path_type=Path), default=None, help="Where to write it.  [default: OUT/report.html]")
-@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, metavar="DIR", help="Claims of your own that the batch was run with.")
-@click.option("--answers", multiple=True, type=click.Path(path_type=Path), metavar="FOLDER",
-              help="An answer from elsewhere to show as well; may be given several times.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Where to write it.  [default: OUT/report.html]",
+)
+@click.option(
+    "--evidence",
+    "extra",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Claims of your own that the batch was run with.",
+)
+@click.option(
+    "--answers",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="An answer from elsewhere to show as well; may be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def command(out, path, extra, answers, as_json) -> None:
     """Write one HTML file that shows the batch in OUT to someone who has nothing installed.
@@ -27,15 +45,25 @@ def command(out, path, extra, answers, as_json) -> None:
       steppe report results --file for-colleagues.html
       steppe report results --answers elsewhere/tipping
     """
-    from steppe.experiments.storage.open_batch import unfinished
     from steppe.experiments.report.answers import gather
     from steppe.experiments.report.build import write_report
+    from steppe.experiments.storage.open_batch import unfinished
 
     written = write_report(out, path, extra=extra, answers=answers)
     asked, missing = gather(out, answers)
     note = unfinished(out).partition("; ")[0]
     if as_json:
-        click.echo(json.dumps({"file": str(written), "bytes": written.stat().st_size, "answers": len(asked), "unfinished": bool(note)}, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "file": str(written),
+                    "bytes": written.stat().st_size,
+                    "answers": len(asked),
+                    "unfinished": bool(note),
+                },
+                indent=2,
+            )
+        )
         return
     if note:
         click.echo(f"{note}; reported from what is there, and the page says so", err=True)

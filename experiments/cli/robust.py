@@ -7,10 +7,27 @@ from .analysis_options import asking, question_help
 
 @click.command("robust", epilog=question_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--outcome", "text", required=True, metavar="EXPR", help="What the republic wants more of, such as \"autonomy(Uzbekistan)\".")
-@click.option("--republic", default=None, metavar="NAME", help="Whose moves.  [default: the one that the outcome names]")
+@click.option(
+    "--outcome",
+    "text",
+    required=True,
+    metavar="EXPR",
+    help='What the republic wants more of, such as "autonomy(Uzbekistan)".',
+)
+@click.option(
+    "--republic",
+    default=None,
+    metavar="NAME",
+    help="Whose moves.  [default: the one that the outcome names]",
+)
 @click.option("--year", type=int, default=2025, show_default=True, help="When the move is made.")
-@click.option("--members", type=click.IntRange(20, 1_000_000), default=300, show_default=True, help="Members of each scenario.")
+@click.option(
+    "--members",
+    type=click.IntRange(20, 1_000_000),
+    default=300,
+    show_default=True,
+    help="Members of each scenario.",
+)
 @asking("robust")
 def command(scenarios, text, republic, year, members, asked) -> None:
     """Ask which moves of a republic hold in the worst tenth of futures.

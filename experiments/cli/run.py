@@ -11,24 +11,100 @@ import click
 
 @click.command("run")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--members", type=click.IntRange(1, 100_000_000), default=1000, show_default=True, help="Histories per scenario.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number.")
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Folder for the batch.")
-@click.option("--set", "settings", multiple=True, metavar="LEVER=NUMBER", help="Turn a lever of the scenarios, such as depth=0.8.")
-@click.option("--weights", default="posterior", show_default=True, metavar="posterior|prior|FILE", help="What the parameters are drawn from.")
-@click.option("--evidence", "extra", type=click.Path(path_type=Path), default=None, help="A folder with claims of your own.")
-@click.option("--every", type=click.Choice(["year", "quarter"]), default="year", show_default=True, help="Keep year ends, or every quarter.")
-@click.option("--keep", type=click.Choice(["members", "summary"]), default="members", show_default=True,
-              help="Keep every member, or only counts that give the quantiles of any number of members.")
-@click.option("--cluster", default=None, metavar="ADDRESS", help="Run on a Dask cluster: its address, or local:2 for two workers here.")
-@click.option("--results", default="", metavar="URL", help="Put the shares at an address that every worker reaches, such as s3://bucket/run.")
+@click.option(
+    "--members",
+    type=click.IntRange(1, 100_000_000),
+    default=1000,
+    show_default=True,
+    help="Histories per scenario.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=None,
+    help="Processes.  [default: one per processor]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for the batch.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="LEVER=NUMBER",
+    help="Turn a lever of the scenarios, such as depth=0.8.",
+)
+@click.option(
+    "--weights",
+    default="posterior",
+    show_default=True,
+    metavar="posterior|prior|FILE",
+    help="What the parameters are drawn from.",
+)
+@click.option(
+    "--evidence",
+    "extra",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A folder with claims of your own.",
+)
+@click.option(
+    "--every",
+    type=click.Choice(["year", "quarter"]),
+    default="year",
+    show_default=True,
+    help="Keep year ends, or every quarter.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["members", "summary"]),
+    default="members",
+    show_default=True,
+    help="Keep every member, or only counts that give the quantiles of any number of members.",
+)
+@click.option(
+    "--cluster",
+    default=None,
+    metavar="ADDRESS",
+    help="Run on a Dask cluster: its address, or local:2 for two workers here.",
+)
+@click.option(
+    "--results",
+    default="",
+    metavar="URL",
+    help="Put the shares at an address that every worker reaches, such as s3://bucket/run.",
+)
 @click.option("--retry", is_flag=True, help="Take up blocks that failed before.")
 @click.option("--replace", is_flag=True, help="Do away with another batch in the same folder.")
 @click.option("--no-figures", is_flag=True, help="Draw nothing; `steppe plot` can do it later.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(scenarios, members, seed, jobs, out, settings, weights, extra, every, keep, cluster, results, retry, replace, no_figures, quiet, as_json) -> None:
+def command(
+    scenarios,
+    members,
+    seed,
+    jobs,
+    out,
+    settings,
+    weights,
+    extra,
+    every,
+    keep,
+    cluster,
+    results,
+    retry,
+    replace,
+    no_figures,
+    quiet,
+    as_json,
+) -> None:
     """Run scenarios over many members and draw what comes of it.
 
     Names of shipped scenarios or files; none means all that ship. The same command on
@@ -44,27 +120,45 @@ def command(scenarios, members, seed, jobs, out, settings, weights, extra, every
 
     if cluster is None and jobs != 1:
         warm_up()
-    from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.storage.manifest import RESULTS
+    from steppe.experiments.results.differences import findings
+    from steppe.experiments.results.summary import summarise
     from steppe.experiments.runs.batch import Request, run_batch
     from steppe.experiments.runs.dask_cluster import connected
-    from steppe.experiments.runs.unmet_conditions import unmet_conditions
-    from steppe.experiments.results.differences import findings
-    from steppe.experiments.storage.histograms import standing
+    from steppe.experiments.runs.executors import default_jobs
+    from steppe.experiments.runs.parameter_source import weighting
     from steppe.experiments.runs.progress import Progress
     from steppe.experiments.runs.requested_scenarios import requested_scenarios
+    from steppe.experiments.runs.unmet_conditions import unmet_conditions
+    from steppe.experiments.storage.histograms import standing
+    from steppe.experiments.storage.manifest import RESULTS
     from steppe.experiments.storage.zarr_store import open_results
-    from steppe.experiments.results.summary import summarise
-    from steppe.experiments.runs.parameter_source import weighting
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job queue that asks to stop is obeyed like Ctrl-C
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # a job queue that asks to stop is obeyed like Ctrl-C
     given = {"weights": weights, "evidence": "" if extra is None else str(extra)}
-    request = Request(requested_scenarios(scenarios, settings), weighting(weights, extra), members, seed, every,
-                      keep=keep, results=results, given=given)
+    request = Request(
+        requested_scenarios(scenarios, settings),
+        weighting(weights, extra),
+        members,
+        seed,
+        every,
+        keep=keep,
+        results=results,
+        given=given,
+    )
     asked = shlex.join(["steppe", *sys.argv[1:]])
     with connected(cluster) as workers:
-        run_batch(request, out, jobs=jobs or default_jobs(), command=asked, replace=replace, retry=retry,
-                  progress=Progress(quiet=quiet), cluster=workers)
+        run_batch(
+            request,
+            out,
+            jobs=jobs or default_jobs(),
+            command=asked,
+            replace=replace,
+            retry=retry,
+            progress=Progress(quiet=quiet),
+            cluster=workers,
+        )
     for caution in unmet_conditions(request.scenarios, request.weighting, members, seed):
         click.echo(f"warning: {caution}", err=True)
     summarise(out)
@@ -75,7 +169,17 @@ def command(scenarios, members, seed, jobs, out, settings, weights, extra, every
         drawn = draw_folder(out)
     sentences = findings(out) if keep == "members" else standing(open_results(out / RESULTS))
     if as_json:
-        click.echo(json.dumps({"out": str(out), "seed": seed, "figures": [str(path) for path in drawn], "findings": sentences}, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "out": str(out),
+                    "seed": seed,
+                    "figures": [str(path) for path in drawn],
+                    "findings": sentences,
+                },
+                indent=2,
+            )
+        )
         return
     click.echo(f"data     {results or out / 'results.zarr'}\nsummary  {out / 'summary.csv'}")
     if drawn:

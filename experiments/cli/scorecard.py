@@ -9,13 +9,37 @@ from steppe.experiments.errors import Refused
 
 
 @click.command("scorecard")
-@click.option("--work", type=click.Path(path_type=Path), default=Path("calibration"), show_default=True,
-              help="Folder for what is done so far, the same as that of `steppe calibrate`; started again, it goes on from there.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("scorecard"), show_default=True, help="Folder for tables, scorecard.md and the rank histograms.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number.")
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes.  [default: one per processor]")
-@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written.")
-@click.option("--ship", is_flag=True, help="Also write model/weights/scorecard.json, from which MODEL.md is made.")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("calibration"),
+    show_default=True,
+    help="Folder for what is done so far, the same as that of `steppe calibrate`; started again, it goes on from there.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("scorecard"),
+    show_default=True,
+    help="Folder for tables, scorecard.md and the rank histograms.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=None,
+    help="Processes.  [default: one per processor]",
+)
+@click.option(
+    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written."
+)
+@click.option(
+    "--ship",
+    is_flag=True,
+    help="Also write model/weights/scorecard.json, from which MODEL.md is made.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def command(work, out, seed, jobs, quick, ship, as_json) -> None:
     """Show where the model wins and where it loses.
@@ -28,25 +52,35 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
       steppe scorecard --quick
       steppe scorecard --ship && make generated
     """
-    from steppe.model.evidence.fingerprint import evidence_hash
-    from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.calibration.scorecard.score import make_scorecard, planned_draws
     from steppe.experiments.calibration.scorecard.files import write_folder
     from steppe.experiments.calibration.scorecard.record import SHIPPED, record_of, write_record
+    from steppe.experiments.calibration.scorecard.score import make_scorecard, planned_draws
     from steppe.experiments.calibration.scorecard.text import as_text
+    from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
+    from steppe.model.evidence.fingerprint import evidence_hash
 
     if ship and quick:
         raise Refused("--ship needs the full number of draws; leave out --quick")
     with Counter(planned_draws(quick), "draws") as counter:
-        card = make_scorecard(work, seed=seed, jobs=jobs or default_jobs(), quick=quick, tell=lambda part, count: counter.advance(count))
+        card = make_scorecard(
+            work,
+            seed=seed,
+            jobs=jobs or default_jobs(),
+            quick=quick,
+            tell=lambda part, count: counter.advance(count),
+        )
     record = record_of(card, evidence_hash(), seed)
     written = write_folder(card, record, out)
     if ship:
         write_record(record)
         written.append(SHIPPED)
     if as_json:
-        click.echo(json.dumps({"out": str(out), "files": [str(path) for path in written], **record}, indent=2))
+        click.echo(
+            json.dumps(
+                {"out": str(out), "files": [str(path) for path in written], **record}, indent=2
+            )
+        )
         return
     click.echo(as_text(record))
     click.echo(f"\nfiles    {out}: {', '.join(path.name for path in written if path != SHIPPED)}")

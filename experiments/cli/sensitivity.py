@@ -7,11 +7,41 @@ from .analysis_options import asking, question_help
 
 @click.command("sensitivity", epilog=question_help())
 @click.argument("scenario", default="baseline")
-@click.option("--output", "text", required=True, metavar="EXPR", help="What is asked of each member, such as \"autonomy(region)\".")
-@click.option("--method", type=click.Choice(["both", "morris"]), default="both", show_default=True, help="Screening alone, or Sobol indices too.")
-@click.option("--trajectories", type=click.IntRange(4, 10_000), default=100, show_default=True, help="Morris trajectories.")
-@click.option("--samples", type=click.IntRange(16, 1_048_576), default=1024, show_default=True, help="Base samples for Sobol; a power of 2. As many are drawn together.")
-@click.option("--members", type=click.IntRange(10, 1_000_000), default=500, show_default=True, help="Members in which rules are switched off.")
+@click.option(
+    "--output",
+    "text",
+    required=True,
+    metavar="EXPR",
+    help='What is asked of each member, such as "autonomy(region)".',
+)
+@click.option(
+    "--method",
+    type=click.Choice(["both", "morris"]),
+    default="both",
+    show_default=True,
+    help="Screening alone, or Sobol indices too.",
+)
+@click.option(
+    "--trajectories",
+    type=click.IntRange(4, 10_000),
+    default=100,
+    show_default=True,
+    help="Morris trajectories.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(16, 1_048_576),
+    default=1024,
+    show_default=True,
+    help="Base samples for Sobol; a power of 2. As many are drawn together.",
+)
+@click.option(
+    "--members",
+    type=click.IntRange(10, 1_000_000),
+    default=500,
+    show_default=True,
+    help="Members in which rules are switched off.",
+)
 @asking("sensitivity")
 def command(scenario, text, method, trajectories, samples, members, asked) -> None:
     """Ask what an output hangs on: parameters, coded inputs, strength of events, rules.
@@ -26,5 +56,7 @@ def command(scenario, text, method, trajectories, samples, members, asked) -> No
     from .analysis_session import answer_sensitivity
 
     if samples & (samples - 1):
-        raise click.UsageError(f"--samples {samples}: Sobol's sequence needs a power of 2, such as {1 << (samples.bit_length() - 1)}")
+        raise click.UsageError(
+            f"--samples {samples}: Sobol's sequence needs a power of 2, such as {1 << (samples.bit_length() - 1)}"
+        )
     answer_sensitivity(asked, scenario, text, method, trajectories, samples, members)

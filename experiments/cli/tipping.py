@@ -7,11 +7,37 @@ from .analysis_options import asking, question_help
 
 @click.command("tipping", epilog=question_help())
 @click.argument("scenario")
-@click.option("--lever", "lever", required=True, metavar="[NAME.]LEVER", help="Which lever of the scenario is turned.")
-@click.option("--from", "low", type=float, default=None, help="Where the search begins.  [default: the lever's lowest]")
-@click.option("--to", "high", type=float, default=None, help="Where it ends.  [default: the lever's highest]")
-@click.option("--until", "text", required=True, metavar="CONDITION", help="About all members, such as \"P(leads(China, 3 of 5, security)) > 0.5\".")
-@click.option("--members", type=click.IntRange(10, 1_000_000), default=1000, show_default=True, help="The same members throughout.")
+@click.option(
+    "--lever",
+    "lever",
+    required=True,
+    metavar="[NAME.]LEVER",
+    help="Which lever of the scenario is turned.",
+)
+@click.option(
+    "--from",
+    "low",
+    type=float,
+    default=None,
+    help="Where the search begins.  [default: the lever's lowest]",
+)
+@click.option(
+    "--to", "high", type=float, default=None, help="Where it ends.  [default: the lever's highest]"
+)
+@click.option(
+    "--until",
+    "text",
+    required=True,
+    metavar="CONDITION",
+    help='About all members, such as "P(leads(China, 3 of 5, security)) > 0.5".',
+)
+@click.option(
+    "--members",
+    type=click.IntRange(10, 1_000_000),
+    default=1000,
+    show_default=True,
+    help="The same members throughout.",
+)
 @asking("tipping")
 def command(scenario, lever, low, high, text, members, asked) -> None:
     """Ask how far a lever must be turned until a condition holds.

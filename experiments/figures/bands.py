@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from steppe.model.core.calendar import decimal_year, parse_quarter
+
 from .events import Mark, draw_boundary, draw_marks
 from .style import EDGE, INNER, OUTER, colour, dashes, faint, ink, muted
 
@@ -30,15 +31,42 @@ def draw_shares(ax: Axes, years: np.ndarray, values: np.ndarray, holders: list[s
     for place, holder in enumerate(holders):
         low, quarter, median, three_quarters, high = values[:, :, place]
         tint = colour(holder)
-        ax.fill_between(years, low, high, facecolor=(tint, OUTER), edgecolor=(tint, EDGE), linewidth=0.5, gid=f"90:{holder}")
-        ax.fill_between(years, quarter, three_quarters, facecolor=(tint, INNER), linewidth=0, gid=f"50:{holder}")
-        ax.plot(years, median, color=tint, linestyle=dashes(holder), zorder=3, gid=f"median:{holder}",
-                marker="o" if len(years) == 1 else None, markersize=3)
+        ax.fill_between(
+            years,
+            low,
+            high,
+            facecolor=(tint, OUTER),
+            edgecolor=(tint, EDGE),
+            linewidth=0.5,
+            gid=f"90:{holder}",
+        )
+        ax.fill_between(
+            years, quarter, three_quarters, facecolor=(tint, INNER), linewidth=0, gid=f"50:{holder}"
+        )
+        ax.plot(
+            years,
+            median,
+            color=tint,
+            linestyle=dashes(holder),
+            zorder=3,
+            gid=f"median:{holder}",
+            marker="o" if len(years) == 1 else None,
+            markersize=3,
+        )
     return ax
 
 
-def draw_panel(ax: Axes, years: np.ndarray, values: np.ndarray, holders: list[str], marks: list[Mark], top: float, *,
-               left: bool = True, bottom: bool = True) -> Axes:
+def draw_panel(
+    ax: Axes,
+    years: np.ndarray,
+    values: np.ndarray,
+    holders: list[str],
+    marks: list[Mark],
+    top: float,
+    *,
+    left: bool = True,
+    bottom: bool = True,
+) -> Axes:
     """One panel of shares over time, with events and the end of history.
 
     `left` and `bottom` say whether the panel stands at that edge of the page and writes its ticks.
@@ -49,14 +77,26 @@ def draw_panel(ax: Axes, years: np.ndarray, values: np.ndarray, holders: list[st
     return draw_shares(ax, years, values, holders)
 
 
-def frame(ax: Axes, years: np.ndarray, up: np.ndarray, limits: tuple[float, float], *, left: bool, bottom: bool) -> None:
+def frame(
+    ax: Axes,
+    years: np.ndarray,
+    up: np.ndarray,
+    limits: tuple[float, float],
+    *,
+    left: bool,
+    bottom: bool,
+) -> None:
     """Limits, grid and ticks; inner panels have a grid alone, since ticks are most of what drawing a page costs."""
     across = year_ticks(years)
     ax.set_xlim(np.floor(years[0]), np.ceil(years[-1] + 1e-9))
     ax.set_ylim(*limits)
     ax.grid(False)
-    ax.vlines(across, 0, 1, transform=ax.get_xaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6)
-    ax.hlines(up, 0, 1, transform=ax.get_yaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6)
+    ax.vlines(
+        across, 0, 1, transform=ax.get_xaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6
+    )
+    ax.hlines(
+        up, 0, 1, transform=ax.get_yaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6
+    )
     ax.set_xticks(across if bottom else [])
     ax.set_yticks(up if left else [])
 
@@ -78,7 +118,10 @@ def headroom(values: np.ndarray) -> float:
 
 
 def holder_legend(holders: list[str]) -> list[tuple[object, str]]:
-    return [(Line2D([], [], color=colour(holder), linestyle=dashes(holder), linewidth=2), holder) for holder in holders]
+    return [
+        (Line2D([], [], color=colour(holder), linestyle=dashes(holder), linewidth=2), holder)
+        for holder in holders
+    ]
 
 
 def band_legend(*, events: bool, boundary: bool) -> list[tuple[object, str]]:
@@ -89,7 +132,17 @@ def band_legend(*, events: bool, boundary: bool) -> list[tuple[object, str]]:
         (Patch(color=ink(), alpha=0.17, linewidth=0), "90 % of members"),
     ]
     if events:
-        entries.append((Line2D([], [], color=muted(), linewidth=0.9, linestyle=(0, (3, 2))), "event, numbered as below"))
+        entries.append(
+            (
+                Line2D([], [], color=muted(), linewidth=0.9, linestyle=(0, (3, 2))),
+                "event, numbered as below",
+            )
+        )
     if boundary:
-        entries.append((Line2D([], [], color=muted(), linewidth=0.9), "end of 2019: history before, future after"))
+        entries.append(
+            (
+                Line2D([], [], color=muted(), linewidth=0.9),
+                "end of 2019: history before, future after",
+            )
+        )
     return entries

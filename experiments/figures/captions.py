@@ -23,7 +23,11 @@ def provenance(dataset: xr.Dataset) -> str:
     if counts.min() == asked:
         members = f"{asked} member{'s' * (asked != 1)}"
     else:
-        spread = f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
+        spread = (
+            f"{counts.min()}"
+            if counts.min() == counts.max()
+            else f"{counts.min()} to {counts.max()}"
+        )
         members = f"{spread} of {asked} members: the batch is unfinished, and this is what is there"
     per = " per scenario" if counts.size > 1 else ""
     one = " One member has no bands." if counts.max() == 1 else ""

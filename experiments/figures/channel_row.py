@@ -17,7 +17,9 @@ def draw_row(dataset: xr.Dataset, measure: str, axes: np.ndarray) -> np.ndarray:
     dataset = reached(dataset, measure)
     years, holders = years_of(dataset), list(dataset["holder"].values)
     values = dataset[measure].transpose("channel", "quantile", "time", "holder").values
-    marks = marks_of(own_events(dataset), span_of(years), axes[0].get_window_extent().width / axes[0].figure.dpi)
+    marks = marks_of(
+        own_events(dataset), span_of(years), axes[0].get_window_extent().width / axes[0].figure.dpi
+    )
     for column, ax in enumerate(axes):
         draw_panel(ax, years, values[column], holders, marks, headroom(values), left=column == 0)
         write_numbers(ax, marks)
@@ -31,10 +33,19 @@ def page_of_row(dataset: xr.Dataset, measure: str, title: str, places: str, note
     years = years_of(reached(dataset, measure))
     events = own_events(dataset)
     sheet = Page(
-        1, dataset.sizes["channel"], f"{title_of(dataset)}: {title}",
-        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, {places}", " ".join((BANDS, note, UNIT, provenance(dataset))),
-        panel=(3.6, 3.0), left=0.7, gap=0.3, key=[event.in_words() for event in events],
-        legends=(holder_legend(list(dataset["holder"].values)), band_legend(events=bool(events), boundary=years[-1] > 2020)),
+        1,
+        dataset.sizes["channel"],
+        f"{title_of(dataset)}: {title}",
+        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, {places}",
+        " ".join((BANDS, note, UNIT, provenance(dataset))),
+        panel=(3.6, 3.0),
+        left=0.7,
+        gap=0.3,
+        key=[event.in_words() for event in events],
+        legends=(
+            holder_legend(list(dataset["holder"].values)),
+            band_legend(events=bool(events), boundary=years[-1] > 2020),
+        ),
     )
     sheet.top = 0.3 + head_room(marks_of(events, span_of(years), sheet.panel_width()))
     figure, axes = sheet.make()

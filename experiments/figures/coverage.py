@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.core.cast import AUTONOMY
+from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import evidence_hash
+
 from .page_layout import Page
 from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
 from .text_layout import cut, names_within
@@ -33,10 +33,19 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
             coded = inputs.trail.get((kind, *(name for name in names if name)))
             if coded and (kind == "need") == (not names[0]):
                 values[kind_place, *place] = coded[0].value
-                claims[kind_place, *place] = len(coded[0].claims) if coded[0].status == "coded" else 0
+                claims[kind_place, *place] = (
+                    len(coded[0].claims) if coded[0].status == "coded" else 0
+                )
     dimensions = ("kind", "power", "republic", "channel")
-    coordinates = {"kind": list(KINDS), "power": list(powers), "republic": list(cast.republic_names), "channel": list(cast.channel_names)}
-    return xr.Dataset({"value": (dimensions, values), "claims": (dimensions, claims)}, coords=coordinates)
+    coordinates = {
+        "kind": list(KINDS),
+        "power": list(powers),
+        "republic": list(cast.republic_names),
+        "channel": list(cast.channel_names),
+    }
+    return xr.Dataset(
+        {"value": (dimensions, values), "claims": (dimensions, claims)}, coords=coordinates
+    )
 
 
 def coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
@@ -48,28 +57,62 @@ def coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     axes : (2, powers + 1) of Axes: ties beside the needs, interests below.
     """
     powers = [name for name in dataset["power"].values if name]
-    _cells(axes[0, 0], dataset.sel(kind="need", power=""), "needs of the republics", named=True, bottom=True)
+    _cells(
+        axes[0, 0],
+        dataset.sel(kind="need", power=""),
+        "needs of the republics",
+        named=True,
+        bottom=True,
+    )
     axes[1, 0].set_axis_off()
     for row, kind in enumerate(("tie", "interest")):
         for column, power in enumerate(powers, start=1):
-            _cells(axes[row, column], dataset.sel(kind=kind, power=power), f"{KINDS[kind]}, {power}",
-                   named=row == 1 and column == 1, bottom=row == 1)
+            _cells(
+                axes[row, column],
+                dataset.sel(kind=kind, power=power),
+                f"{KINDS[kind]}, {power}",
+                named=row == 1 and column == 1,
+                bottom=row == 1,
+            )
     return axes
 
 
 def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool) -> None:
     """One panel: value as tint, number of claims in words, hatching where nothing speaks."""
-    values, claims = cells["value"].transpose("republic", "channel").values, cells["claims"].transpose("republic", "channel").values
+    values, claims = (
+        cells["value"].transpose("republic", "channel").values,
+        cells["claims"].transpose("republic", "channel").values,
+    )
     tint = tints(AUTONOMY)
     for row, column in np.ndindex(values.shape):
         known = claims[row, column] > 0
         fill = tint(0.12 + 0.88 * values[row, column]) if known else ground()
-        ax.add_patch(Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, facecolor=fill, edgecolor=muted() if known else faint(), linewidth=0.4,
-                               hatch="" if known else "////", gid="coded" if known else "assumption"))
+        ax.add_patch(
+            Rectangle(
+                (column - 0.47, row - 0.46),
+                0.94,
+                0.92,
+                facecolor=fill,
+                edgecolor=muted() if known else faint(),
+                linewidth=0.4,
+                hatch="" if known else "////",
+                gid="coded" if known else "assumption",
+            )
+        )
         text = readable_on(fill[:3]) if known else ink()
-        ax.text(column, row, f"{values[row, column]:.2f}" + (f"\n{claims[row, column]}" if known else ""), ha="center", va="center",
-                size=6.5, color=text, linespacing=1.05, style="normal" if known else "italic", gid="value",
-                bbox=None if known else {"facecolor": ground(), "edgecolor": "none", "pad": 0.6})
+        ax.text(
+            column,
+            row,
+            f"{values[row, column]:.2f}" + (f"\n{claims[row, column]}" if known else ""),
+            ha="center",
+            va="center",
+            size=6.5,
+            color=text,
+            linespacing=1.05,
+            style="normal" if known else "italic",
+            gid="value",
+            bbox=None if known else {"facecolor": ground(), "edgecolor": "none", "pad": 0.6},
+        )
     rows, columns = values.shape
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
@@ -78,29 +121,57 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
     ax.tick_params(length=0)
     name_columns(ax, [cut(name, 44, SMALL) for name in cells["channel"].values] if bottom else [])
     ax.set_title(cut(title, 140, 8), pad=4, size=8)
-    ax.set_yticks(range(rows) if named else [], names_within(cells["republic"].values, NAMES, SMALL)[0] if named else None)
+    ax.set_yticks(
+        range(rows) if named else [],
+        names_within(cells["republic"].values, NAMES, SMALL)[0] if named else None,
+    )
 
 
 def page(dataset: xr.Dataset) -> Figure:
     """The whole page, for the republics, channels and powers of a dataset of measures."""
     cells = inputs_dataset(default_inputs())
-    known = {name: [word for word in dataset[name].values if word in cells[name].values] for name in ("republic", "channel", "power")}
+    known = {
+        name: [word for word in dataset[name].values if word in cells[name].values]
+        for name in ("republic", "channel", "power")
+    }
     dataset = dataset.sel(known)  # what a scenario added to the cast rests on no claim
-    cells = cells.sel(republic=known["republic"], channel=known["channel"], power=["", *known["power"]])
+    cells = cells.sel(
+        republic=known["republic"], channel=known["channel"], power=["", *known["power"]]
+    )
     counted = cells["claims"].where(cells["value"].notnull())
     coded, total = int((counted > 0).sum()), int(counted.notnull().sum())
     then = dataset.attrs["request"]["evidence"]
-    changed = "" if then == evidence_hash() else " The evidence has changed since the batch was run; this shows it as it is now."
+    changed = (
+        ""
+        if then == evidence_hash()
+        else " The evidence has changed since the batch was run; this shows it as it is now."
+    )
     figure, axes = Page(
-        2, 1 + dataset.sizes["power"], "What rests on evidence",
+        2,
+        1 + dataset.sizes["power"],
+        "What rests on evidence",
         f"{coded} of {total} needs, ties and interests are coded from claims; the others are assumptions",
         "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, whether about this republic or "
         "about the region. Hatched: no claim speaks, and the value is an assumption made from the other cells by the rules of "
         f"the codebook. The same in every member and scenario.{changed}",
         panel=(1.95, 0.36 * dataset.sizes["republic"]),
-        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.2, head=0.14, foot=0.16, top=0.2,
-        legends=([(Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4), "coded from claims; the stronger the tint, the higher"),
-                  (Patch(facecolor=ground(), edgecolor=faint(), hatch="////", linewidth=0.4), "assumption")],),
+        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3,
+        gap=0.2,
+        head=0.14,
+        foot=0.16,
+        top=0.2,
+        legends=(
+            [
+                (
+                    Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4),
+                    "coded from claims; the stronger the tint, the higher",
+                ),
+                (
+                    Patch(facecolor=ground(), edgecolor=faint(), hatch="////", linewidth=0.4),
+                    "assumption",
+                ),
+            ],
+        ),
     ).make()
     coverage(cells, axes)
     return figure

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from steppe.experiments.results.differences import BASELINE
+
 from .bands import band_legend, draw_shares, frame, holder_legend, reached, year_ticks, years_of
 from .captions import BANDS, places, provenance
 from .events import HISTORY_ENDS
@@ -22,14 +23,18 @@ from .text_layout import block
 
 MEASURES = ("change",)
 MARGIN = 0.24  # of a panel's width, for intervals at the end
-LEAST = 0.005  # a scenario that moves nothing anywhere by so much gets a scale of this size at least
+LEAST = (
+    0.005  # a scenario that moves nothing anywhere by so much gets a scale of this size at least
+)
 SAME_SIGN, NOTHING = 0.9, 0.001
 
 
 def compared(dataset: xr.Dataset) -> list[str]:
     """Scenarios to lay beside the baseline: all but itself and history, which has no future to compare."""
     names = [str(name) for name in dataset["scenario"].values]
-    return [name for name in names if name not in (BASELINE, "history")] if BASELINE in names else []
+    return (
+        [name for name in names if name not in (BASELINE, "history")] if BASELINE in names else []
+    )
 
 
 def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
@@ -44,7 +49,11 @@ def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     shown = _from_first_difference(dataset.sel(scenario=names))
     years, holders = years_of(shown), list(shown["holder"].values)
     values = shown["change"].transpose("scenario", "channel", "quantile", "time", "holder").values
-    agree = np.fmax(shown["lower"], shown["higher"]).transpose("scenario", "channel", "time", "holder").values
+    agree = (
+        np.fmax(shown["lower"], shown["higher"])
+        .transpose("scenario", "channel", "time", "holder")
+        .values
+    )
     reach = max(float(np.nanmax(np.abs(values))) * 1.05, LEAST)
     for row, column in np.ndindex(axes.shape):
         ax = axes[row, column]
@@ -56,7 +65,13 @@ def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         if row == 0:
             ax.set_title(shown["channel"].values[column], pad=6)
         if column == 0:
-            ax.set_ylabel(block(_title(dataset, names[row]), 95, PLAIN, lines=5), rotation=0, ha="right", va="center", labelpad=6)
+            ax.set_ylabel(
+                block(_title(dataset, names[row]), 95, PLAIN, lines=5),
+                rotation=0,
+                ha="right",
+                va="center",
+                labelpad=6,
+            )
     return axes
 
 
@@ -67,7 +82,11 @@ def _title(dataset: xr.Dataset, name: str) -> str:
 def _from_first_difference(dataset: xr.Dataset) -> xr.Dataset:
     """Times from the year before anything differs: earlier ones are zero by construction."""
     dataset = reached(dataset, "change")
-    moved = (np.abs(dataset["change"]) > 1e-9).any([name for name in dataset["change"].dims if name != "time"]).values
+    moved = (
+        (np.abs(dataset["change"]) > 1e-9)
+        .any([name for name in dataset["change"].dims if name != "time"])
+        .values
+    )
     first = int(np.argmax(moved)) if moved.any() else int(np.searchsorted(years_of(dataset), 2020))
     return dataset.isel(time=slice(max(min(first - 1, dataset.sizes["time"] - 2), 0), None))
 
@@ -79,18 +98,29 @@ def _frame(ax: Axes, years: np.ndarray, reach: float, *, left: bool, bottom: boo
     first, last = ax.get_xlim()
     ax.set_xlim(first, last + (last - first) * MARGIN)
     if bottom:
-        ax.set_xticks([*year_ticks(years), last + (last - first) * MARGIN / 2], [*map(str, year_ticks(years)), "at the end"])
+        ax.set_xticks(
+            [*year_ticks(years), last + (last - first) * MARGIN / 2],
+            [*map(str, year_ticks(years)), "at the end"],
+        )
     ax.axhline(0, color=ink(), linewidth=0.7, zorder=1.5)
     if first < HISTORY_ENDS < last:
         ax.axvline(HISTORY_ENDS, color=muted(), linewidth=0.9, zorder=1.6, gid="boundary")
     if left:
-        ax.set_yticks(up, [f"{value:+.{2 if step < 0.1 else 1}f}" if abs(value) > 1e-12 else "0" for value in up])
+        ax.set_yticks(
+            up,
+            [f"{value:+.{2 if step < 0.1 else 1}f}" if abs(value) > 1e-12 else "0" for value in up],
+        )
 
 
 def _round_step(reach: float) -> float:
     """A step of 1, 2 or 5 times a power of ten that gives two or three lines on each side."""
     power = 10.0 ** np.floor(np.log10(reach))
-    return float(next((power * factor for factor in (0.1, 0.2, 0.5, 1) if reach / (power * factor) <= 3), power))
+    return float(
+        next(
+            (power * factor for factor in (0.1, 0.2, 0.5, 1) if reach / (power * factor) <= 3),
+            power,
+        )
+    )
 
 
 def _draw_end(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str]) -> None:
@@ -102,19 +132,38 @@ def _draw_end(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str
     ax.vlines(across, values[0], values[4], color=tints, linewidth=1.0, gid="end 90")
     ax.vlines(across, values[1], values[3], color=tints, linewidth=3.0, gid="end 50")
     for place, holder in enumerate(holders):
-        ax.plot(across[place], values[2, place], "o", color=tints[place], markersize=4.5, zorder=4, gid=f"end:{holder}",
-                markerfacecolor=tints[place] if agree[place] >= SAME_SIGN else ax.get_facecolor())
+        ax.plot(
+            across[place],
+            values[2, place],
+            "o",
+            color=tints[place],
+            markersize=4.5,
+            zorder=4,
+            gid=f"end:{holder}",
+            markerfacecolor=tints[place] if agree[place] >= SAME_SIGN else ax.get_facecolor(),
+        )
 
 
 def _write_largest(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str]) -> None:
     """The largest shift at the end in words; it stands where every difference is still small."""
     place = int(np.argmax(np.abs(values[2])))
     low, median, high = (_signed(values[row, place]) for row in (0, 2, 4))
-    words = f"{holders[place]} {median} ({low} to {high}), {agree[place]:.0%} agree".replace("%", " %")
+    words = f"{holders[place]} {median} ({low} to {high}), {agree[place]:.0%} agree".replace(
+        "%", " %"
+    )
     if abs(values[2, place]) < NOTHING:
         words = "nothing moves by 0.001"
-    ax.text(0.015, 0.97, words, transform=ax.transAxes, size=6.5, va="top", gid="largest",
-            bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.5}, zorder=1)
+    ax.text(
+        0.015,
+        0.97,
+        words,
+        transform=ax.transAxes,
+        size=6.5,
+        va="top",
+        gid="largest",
+        bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.5},
+        zorder=1,
+    )
 
 
 def _signed(value: float) -> str:
@@ -128,18 +177,30 @@ def page(dataset: xr.Dataset) -> Figure:
     rows = len(names)
     end = str(reached(dataset.sel(scenario=names), "change")["quarter"].values[-1])
     legend = band_legend(events=False, boundary=False) + [
-        (Line2D([], [], color=ink(), marker="o", markersize=4.5), "end of run: 90 % of members agree on the sign"),
-        (Line2D([], [], color=ink(), marker="o", markersize=4.5, markerfacecolor="none"), "fewer agree"),
+        (
+            Line2D([], [], color=ink(), marker="o", markersize=4.5),
+            "end of run: 90 % of members agree on the sign",
+        ),
+        (
+            Line2D([], [], color=ink(), marker="o", markersize=4.5, markerfacecolor="none"),
+            "fewer agree",
+        ),
     ]
     figure, axes = Page(
-        rows, dataset.sizes["channel"], "Difference from the baseline, member by member",
+        rows,
+        dataset.sizes["channel"],
+        "Difference from the baseline, member by member",
         f"Each scenario minus the baseline, {places(dataset)}, over time and at the end of the run ({end[:4]})",
         "Each member has the same parameters and noise in every scenario; the difference is taken in each member "
         "before anything is summed up. "
         f"{BANDS} Beside them the same for the end of the run. "
         "In words: the largest shift at the end, its 90 % interval, and how many members agree on its sign. "
         f"{provenance(dataset.sel(scenario=[BASELINE, *names]))}",
-        panel=(3.9, 1.5 if rows <= 6 else 1.0), left=2.0, gap=0.2, head=0.06, foot=0.06,
+        panel=(3.9, 1.5 if rows <= 6 else 1.0),
+        left=2.0,
+        gap=0.2,
+        head=0.06,
+        foot=0.06,
         legends=(holder_legend(list(dataset["holder"].values)), legend),
     ).make()
     difference(dataset, axes)

@@ -34,7 +34,10 @@ class DrawRequest:
         if not self.parts.holders:
             return measures
         powers = [name for name in measures["power"].values if name in self.parts.holders]
-        return measures.sel(holder=[name for name in measures["holder"].values if name in self.parts.holders], power=powers)
+        return measures.sel(
+            holder=[name for name in measures["holder"].values if name in self.parts.holders],
+            power=powers,
+        )
 
     def suffix(self, *, of_one_republic: bool = False, of_scenarios: bool = False) -> str:
         """What a filter adds to file names, so that a part never takes the place of the whole.
@@ -42,19 +45,37 @@ class DrawRequest:
         A page of one republic, or of one scenario, is whole whichever others are filtered
         away; `of_scenarios` marks a page on which they stand together.
         """
-        scenarios, republics = self.parts.scenarios if of_scenarios else (), () if of_one_republic else self.parts.republics
-        words = "-".join(slug(word) for word in (*scenarios, *republics, *self.parts.channels, *self.parts.holders))
-        return (f"--{words}" if words else "") + ("" if self.style == STYLES[0] else f"--{self.style}")
+        scenarios, republics = (
+            self.parts.scenarios if of_scenarios else (),
+            () if of_one_republic else self.parts.republics,
+        )
+        words = "-".join(
+            slug(word)
+            for word in (*scenarios, *republics, *self.parts.channels, *self.parts.holders)
+        )
+        return (f"--{words}" if words else "") + (
+            "" if self.style == STYLES[0] else f"--{self.style}"
+        )
 
 
 def slug(words: str) -> str:
     """A name as part of a file name."""
-    return "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in words.casefold())
+    return "".join(
+        letter if letter.isalnum() or letter in "_." else "-" for letter in words.casefold()
+    )
 
 
-def draw_request(dataset: xr.Dataset, *, figures: Sequence[str] | None = None, scenarios: Sequence[str] | None = None,
-                 republics: Sequence[str] | None = None, channels: Sequence[str] | None = None, powers: Sequence[str] | None = None,
-                 style: str = STYLES[0], formats: Sequence[str] = FORMATS[:1]) -> DrawRequest:
+def draw_request(
+    dataset: xr.Dataset,
+    *,
+    figures: Sequence[str] | None = None,
+    scenarios: Sequence[str] | None = None,
+    republics: Sequence[str] | None = None,
+    channels: Sequence[str] | None = None,
+    powers: Sequence[str] | None = None,
+    style: str = STYLES[0],
+    formats: Sequence[str] = FORMATS[:1],
+) -> DrawRequest:
     """The filters as names that the batch and the registry of figures know.
 
     Raises
@@ -64,7 +85,9 @@ def draw_request(dataset: xr.Dataset, *, figures: Sequence[str] | None = None, s
     """
     return DrawRequest(
         figures=known_names("figure", figures or QUICK, list(KINDS)),
-        parts=select(dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers),
+        parts=select(
+            dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
+        ),
         style=known_names("style", [style], list(STYLES))[0],
         formats=known_names("format", formats, list(FORMATS)),
     )

@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from steppe.model.core.calendar import decimal_year, format_quarter
+
 from .style import ink, muted
 from .text_layout import width_of
 
@@ -45,9 +46,15 @@ def own_events(dataset: xr.Dataset) -> list[Event]:
     scenario = str(dataset["scenario"].values)
     request = dataset.attrs["request"]
     last = request["spans"][scenario][1]
-    rows = [(sorted(row["dates"]), row["what"]) for row in request["events"].get(scenario, []) if row["own"] and row["dates"]]
+    rows = [
+        (sorted(row["dates"]), row["what"])
+        for row in request["events"].get(scenario, [])
+        if row["own"] and row["dates"]
+    ]
     within = sorted((row for row in rows if row[0][0] <= last), key=lambda row: row[0][0])
-    return [Event(number, what, tuple(dates)) for number, (dates, what) in enumerate(within, start=1)]
+    return [
+        Event(number, what, tuple(dates)) for number, (dates, what) in enumerate(within, start=1)
+    ]
 
 
 def marks_of(events: list[Event], years: float, inches: float) -> list[Mark]:
@@ -63,7 +70,7 @@ def marks_of(events: list[Event], years: float, inches: float) -> list[Mark]:
         middle = (year - 2000) / years * inches * 72
         half = width_of(label, LABEL_SIZE) / 2 + 1.5
         lane = next((place for place, end in enumerate(ends) if end <= middle - half), len(ends))
-        ends[lane:lane + 1] = [middle + half]
+        ends[lane : lane + 1] = [middle + half]
         marks.append(Mark(year, label, lane))
     return marks
 
@@ -76,20 +83,42 @@ def head_room(marks: list[Mark]) -> float:
 def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
     """A thin line through the panel at every date."""
     if marks:
-        lines = ax.vlines([mark.year for mark in marks], 0, 1, transform=ax.get_xaxis_transform(), color=tint or muted(),
-                          alpha=0.75, linewidth=0.5, linestyle=(0, (3, 2)), zorder=1.5)
+        lines = ax.vlines(
+            [mark.year for mark in marks],
+            0,
+            1,
+            transform=ax.get_xaxis_transform(),
+            color=tint or muted(),
+            alpha=0.75,
+            linewidth=0.5,
+            linestyle=(0, (3, 2)),
+            zorder=1.5,
+        )
         lines.set_gid("events")
 
 
 def write_numbers(ax: Axes, marks: list[Mark]) -> None:
     """Numbers above a panel, each joined to its line."""
     for mark in marks:
-        ax.annotate(mark.label, (mark.year, 1), xycoords=ax.get_xaxis_transform(), xytext=(0, 2 + mark.lane * LANE), textcoords="offset points",
-                    ha="center", va="bottom", size=LABEL_SIZE, color=ink(), annotation_clip=False, gid="event number")
+        ax.annotate(
+            mark.label,
+            (mark.year, 1),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(0, 2 + mark.lane * LANE),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size=LABEL_SIZE,
+            color=ink(),
+            annotation_clip=False,
+            gid="event number",
+        )
 
 
 def draw_boundary(ax: Axes, last: float, tint: str | None = None) -> None:
     """The end of history, once, where the scenario goes beyond it."""
     if last > HISTORY_ENDS:
-        ax.axvspan(HISTORY_ENDS, last, color=muted(), alpha=0.07, linewidth=0, zorder=0.5, gid="future")
+        ax.axvspan(
+            HISTORY_ENDS, last, color=muted(), alpha=0.07, linewidth=0, zorder=0.5, gid="future"
+        )
         ax.axvline(HISTORY_ENDS, color=tint or muted(), linewidth=0.9, zorder=1.6, gid="boundary")

@@ -7,8 +7,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from steppe.model.core.calendar import year_of
 from steppe.experiments.results.differences import BASELINE
+from steppe.model.core.calendar import year_of
+
 from .captions import UNIT, places, provenance
 from .page_layout import Page
 from .style import SMALL, colour, ink, muted
@@ -32,12 +33,23 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
     ends = _at_the_end(measure)
     # Scenarios of different length end at different times, so the last value of each is taken by itself.
     reach = float(np.ceil(np.nanmax(ends) * 20 + 0.2) / 20)
-    base = list(dataset["scenario"].values).index(BASELINE) if BASELINE in dataset["scenario"].values else None
+    base = (
+        list(dataset["scenario"].values).index(BASELINE)
+        if BASELINE in dataset["scenario"].values
+        else None
+    )
     for row, column in np.ndindex(axes.shape):
         ax, holder = axes[row, column], str(dataset["holder"].values[column])
         _draw(ax, ends[:, :, row, column], colour(holder))
         if base is not None:
-            ax.axvline(ends[base, 2, row, column], color=muted(), linewidth=0.7, linestyle=(0, (3, 2)), zorder=0.8, gid="baseline")
+            ax.axvline(
+                ends[base, 2, row, column],
+                color=muted(),
+                linewidth=0.7,
+                linestyle=(0, (3, 2)),
+                zorder=0.8,
+                gid="baseline",
+            )
         ax.set_xlim(0, reach)
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
@@ -72,7 +84,17 @@ def _draw(ax, values: np.ndarray, tint: str) -> None:
     up = np.arange(len(values))
     ax.hlines(up, values[:, 0], values[:, 4], color=tint, linewidth=1.1, gid="90")
     ax.hlines(up, values[:, 1], values[:, 3], color=tint, linewidth=3.6, gid="50")
-    ax.plot(values[:, 2], up, "o", color=tint, markersize=4.2, markeredgecolor=ax.get_facecolor(), markeredgewidth=0.6, gid="median", linestyle="")
+    ax.plot(
+        values[:, 2],
+        up,
+        "o",
+        color=tint,
+        markersize=4.2,
+        markeredgecolor=ax.get_facecolor(),
+        markeredgewidth=0.6,
+        gid="median",
+        linestyle="",
+    )
 
 
 def page(dataset: xr.Dataset, place: str = "region") -> Figure:
@@ -80,17 +102,32 @@ def page(dataset: xr.Dataset, place: str = "region") -> Figure:
     rows = dataset.sizes["scenario"]
     mean = "The mean over republics is taken in each member first. " if place == "region" else ""
     where = places(dataset) if place == "region" else place
-    legend = [(Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"),
-              (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
-              (Line2D([], [], color=ink(), linewidth=1.1), "90 % of members")]
+    legend = [
+        (Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"),
+        (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
+        (Line2D([], [], color=ink(), linewidth=1.1), "90 % of members"),
+    ]
     if BASELINE in dataset["scenario"].values:
-        legend.append((Line2D([], [], color=muted(), linewidth=0.7, linestyle=(0, (3, 2))), "median of the baseline"))
+        legend.append(
+            (
+                Line2D([], [], color=muted(), linewidth=0.7, linestyle=(0, (3, 2))),
+                "median of the baseline",
+            )
+        )
     figure, axes = Page(
-        dataset.sizes["channel"], dataset.sizes["holder"], f"Shares at the end of each run: {where}",
+        dataset.sizes["channel"],
+        dataset.sizes["holder"],
+        f"Shares at the end of each run: {where}",
         "Every scenario, by channel and holder; the year is that in which the scenario ends",
         f"{mean}{UNIT} {provenance(dataset)}",
         panel=(2.0, max(0.2 * rows, 0.6)),
-        left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3, right=0.42, gap=0.16, head=0.06, foot=0.08, top=0.3, legends=(legend,),
+        left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3,
+        right=0.42,
+        gap=0.16,
+        head=0.06,
+        foot=0.08,
+        top=0.3,
+        legends=(legend,),
     ).make()
     forest(dataset, axes, place)
     return figure

@@ -42,7 +42,9 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     """Cells of one holder; values are (quantile, republic, channel)."""
     low, median, high = values[0], values[2], values[4]
     edges = [np.arange(size + 1) - 0.5 for size in median.shape]
-    ax.pcolormesh(edges[1], edges[0], median, cmap=tint, vmin=0, vmax=top, edgecolor=ground(), linewidth=1.5)
+    ax.pcolormesh(
+        edges[1], edges[0], median, cmap=tint, vmin=0, vmax=top, edgecolor=ground(), linewidth=1.5
+    )
     rows, columns = median.shape
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
@@ -51,19 +53,42 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     ax.spines[:].set_visible(False)
     for row, column in np.ndindex(rows, columns):
         ink = readable_on(tint(median[row, column] / top)[:3])
-        ax.text(column, row - 0.13, f"{median[row, column]:.2f}", ha="center", va="center", size=8, color=ink, gid="median")
+        ax.text(
+            column,
+            row - 0.13,
+            f"{median[row, column]:.2f}",
+            ha="center",
+            va="center",
+            size=8,
+            color=ink,
+            gid="median",
+        )
         interval = f"{low[row, column]:.2f}\N{EN DASH}{high[row, column]:.2f}"
-        ax.text(column, row + 0.22, interval, ha="center", va="center", size=6, color=ink, gid="interval")
+        ax.text(
+            column,
+            row + 0.22,
+            interval,
+            ha="center",
+            va="center",
+            size=6,
+            color=ink,
+            gid="interval",
+        )
 
 
 def page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     end = str(reached(dataset, "share")["quarter"].values[-1])
     figure, axes = Page(
-        1, dataset.sizes["holder"], f"{title_of(dataset)}: shares at the end of {end[:4]}",
+        1,
+        dataset.sizes["holder"],
+        f"{title_of(dataset)}: shares at the end of {end[:4]}",
         "Median over members, and below it the interval that holds 90 % of them",
         f"The stronger the tint, the larger the median share, on one scale for all. {UNIT} {provenance(dataset)}",
-        panel=(2.0, 0.46 * dataset.sizes["republic"]), left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3, gap=0.14, top=0.3,
+        panel=(2.0, 0.46 * dataset.sizes["republic"]),
+        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3,
+        gap=0.14,
+        top=0.3,
     ).make()
     heatmap(dataset, axes[0])
     return figure

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from steppe.model.core.cast import default_cast
+
 from .bands import reached
 from .captions import UNIT, provenance, title_of
 from .page_layout import Page
@@ -23,7 +24,9 @@ from .style import muted, readable_on, tints
 from .text_layout import cut
 
 MEASURES = ("share",)
-LATITUDE = 45.0  # of true scale: a degree of longitude is as long here as this cosine of one of latitude
+LATITUDE = (
+    45.0  # of true scale: a degree of longitude is as long here as this cosine of one of latitude
+)
 
 
 @cache
@@ -31,7 +34,10 @@ def borders() -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
     """Outline (points, 2) and place of the label of each republic, in degrees."""
     data = yaml.safe_load((Path(__file__).parent / "borders.yaml").read_text(encoding="utf-8"))
     arcs = {name: np.array(points, dtype=float) for name, points in data["arcs"].items()}
-    return {name: (_ring(row["ring"], arcs), tuple(row["label"])) for name, row in data["republics"].items()}
+    return {
+        name: (_ring(row["ring"], arcs), tuple(row["label"]))
+        for name, row in data["republics"].items()
+    }
 
 
 def _ring(names: list[str], arcs: dict[str, np.ndarray]) -> np.ndarray:
@@ -60,7 +66,16 @@ def map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         if row == 0:
             ax.set_title(final["channel"].values[column], pad=5)
         if column == 0:
-            ax.text(-0.03, 0.5, cut(holder, 110, 8), transform=ax.transAxes, rotation=90, ha="right", va="center", gid="holder")
+            ax.text(
+                -0.03,
+                0.5,
+                cut(holder, 110, 8),
+                transform=ax.transAxes,
+                rotation=90,
+                ha="right",
+                va="center",
+                gid="holder",
+            )
     return axes
 
 
@@ -71,10 +86,27 @@ def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) 
         known = name in republics
         share = values[republics.index(name)] if known else 0.0
         fill = tint(share / top)
-        ax.add_patch(Polygon(outline, facecolor=fill if known else "none", edgecolor=muted(), linewidth=0.6, gid=f"republic:{name}"))
+        ax.add_patch(
+            Polygon(
+                outline,
+                facecolor=fill if known else "none",
+                edgecolor=muted(),
+                linewidth=0.6,
+                gid=f"republic:{name}",
+            )
+        )
         if known:
             code = cast.republics[cast.index("republic", name)].code
-            ax.text(*label, f"{code}\n{share:.2f}", ha="center", va="center", size=6, linespacing=1.05, color=readable_on(fill[:3]), gid="share")
+            ax.text(
+                *label,
+                f"{code}\n{share:.2f}",
+                ha="center",
+                va="center",
+                size=6,
+                linespacing=1.05,
+                color=readable_on(fill[:3]),
+                gid="share",
+            )
     everything = np.concatenate([outline for outline, _ in borders().values()])
     ax.set_xlim(everything[:, 0].min() - 0.5, everything[:, 0].max() + 0.5)
     ax.set_ylim(everything[:, 1].min() - 0.5, everything[:, 1].max() + 0.5)
@@ -86,11 +118,18 @@ def page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     end = str(reached(dataset, "share")["quarter"].values[-1])
     figure, axes = Page(
-        dataset.sizes["holder"], dataset.sizes["channel"], f"{title_of(dataset)}: the region at the end of {end[:4]}",
+        dataset.sizes["holder"],
+        dataset.sizes["channel"],
+        f"{title_of(dataset)}: the region at the end of {end[:4]}",
         "Median share of each holder in each republic, by channel",
         f"The stronger the colour, the larger the share, on one scale for all maps. Intervals are in the heat map. {UNIT} {provenance(dataset)} "
         "Borders are simplified by hand and take no side in any dispute.",
-        panel=(3.6, 2.42), left=0.5, gap=0.1, head=0.04, foot=0.04, bottom=0.12,
+        panel=(3.6, 2.42),
+        left=0.5,
+        gap=0.1,
+        head=0.04,
+        foot=0.04,
+        bottom=0.12,
     ).make()
     map(dataset, axes)
     return figure

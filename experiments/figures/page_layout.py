@@ -16,7 +16,13 @@ EDGE = 0.15
 LEAST_WIDTH = 8.0
 KEY_SIZE = 6.5
 BOLD = 1.17  # how much wider bold letters are
-TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = 0.27, 0.22, 0.22, 0.155, 0.13  # heights of lines
+TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = (
+    0.27,
+    0.22,
+    0.22,
+    0.155,
+    0.13,
+)  # heights of lines
 HANDLE = 34.0  # points that a legend's handle and the gaps around it take
 
 
@@ -54,7 +60,13 @@ class Page:
         caption = wrapped(self.caption, (width - 2 * EDGE) * 72, SMALL)
         above = EDGE + TITLE + SUBTITLE + LEGEND_LINE * len(self.entries) + self.top
         body = self.rows * (self.panel[1] + self.head + self.foot)
-        below = self.bottom + KEY_LINE * len(key) + (0.08 if key else 0) + TEXT_LINE * len(caption) + EDGE
+        below = (
+            self.bottom
+            + KEY_LINE * len(key)
+            + (0.08 if key else 0)
+            + TEXT_LINE * len(caption)
+            + EDGE
+        )
         height = above + body + below
         figure = Figure(figsize=(width, height))
         FigureCanvasAgg(figure)
@@ -63,7 +75,9 @@ class Page:
         return figure, self._panels(figure, width, height, above)
 
     def _width(self) -> float:
-        natural = self.left + self.columns * self.panel[0] + (self.columns - 1) * self.gap + self.right
+        natural = (
+            self.left + self.columns * self.panel[0] + (self.columns - 1) * self.gap + self.right
+        )
         return max(natural, LEAST_WIDTH)
 
     def panel_width(self) -> float:
@@ -83,20 +97,51 @@ class Page:
             for column in range(self.columns):
                 left = self.left + sum(widths[:column]) + column * self.gap
                 panels[row, column] = figure.add_axes(
-                    (left / width, 1 - (top + self.panel[1]) / height, widths[column] / width, self.panel[1] / height))
+                    (
+                        left / width,
+                        1 - (top + self.panel[1]) / height,
+                        widths[column] / width,
+                        self.panel[1] / height,
+                    )
+                )
         return panels
 
     def _write_head(self, figure: Figure, width: float, height: float) -> None:
         room = (width - 2 * EDGE) * 72
         down = EDGE
-        figure.text(EDGE / width, 1 - down / height, cut_within(self.title, room / BOLD, LARGE), size=LARGE, weight="bold", va="top", gid="title")
+        figure.text(
+            EDGE / width,
+            1 - down / height,
+            cut_within(self.title, room / BOLD, LARGE),
+            size=LARGE,
+            weight="bold",
+            va="top",
+            gid="title",
+        )
         down += TITLE
-        figure.text(EDGE / width, 1 - down / height, cut(self.subtitle, room, PLAIN), size=PLAIN, color=muted(), va="top", gid="subtitle")
+        figure.text(
+            EDGE / width,
+            1 - down / height,
+            cut(self.subtitle, room, PLAIN),
+            size=PLAIN,
+            color=muted(),
+            va="top",
+            gid="subtitle",
+        )
         down += SUBTITLE
         for line in self.entries:
-            legend = figure.legend([handle for handle, _ in line], [label for _, label in line], loc="upper left", ncols=len(line),
-                                   bbox_to_anchor=(EDGE / width, 1 - down / height), borderpad=0, borderaxespad=0,
-                                   handlelength=1.9, handletextpad=0.5, columnspacing=1.4)
+            legend = figure.legend(
+                [handle for handle, _ in line],
+                [label for _, label in line],
+                loc="upper left",
+                ncols=len(line),
+                bbox_to_anchor=(EDGE / width, 1 - down / height),
+                borderpad=0,
+                borderaxespad=0,
+                handlelength=1.9,
+                handletextpad=0.5,
+                columnspacing=1.4,
+            )
             legend.set_gid("legend")
             down += LEGEND_LINE
 
@@ -105,21 +150,47 @@ class Page:
         if not self.key:
             return [], 1
         room = (width - 2 * EDGE) * 72
-        longest = sorted(width_of(line, KEY_SIZE) for line in self.key)[int(0.8 * (len(self.key) - 1))] + 10
+        longest = (
+            sorted(width_of(line, KEY_SIZE) for line in self.key)[int(0.8 * (len(self.key) - 1))]
+            + 10
+        )
         columns = max(1, min(4, int(room // longest), len(self.key)))
         depth = -(-len(self.key) // columns)
         texts = [cut(line, room / columns - 10, KEY_SIZE) for line in self.key]
         return [texts[row::depth] for row in range(depth)], columns
 
-    def _write_foot(self, figure: Figure, width: float, height: float, key: list[list[str]], columns: int, caption: list[str]) -> None:
+    def _write_foot(
+        self,
+        figure: Figure,
+        width: float,
+        height: float,
+        key: list[list[str]],
+        columns: int,
+        caption: list[str],
+    ) -> None:
         up = EDGE + TEXT_LINE * len(caption)
-        figure.text(EDGE / width, up / height, "\n".join(caption), size=SMALL, color=muted(), va="top",
-                    linespacing=TEXT_LINE * 72 / SMALL / _natural_spacing(), gid="caption")
+        figure.text(
+            EDGE / width,
+            up / height,
+            "\n".join(caption),
+            size=SMALL,
+            color=muted(),
+            va="top",
+            linespacing=TEXT_LINE * 72 / SMALL / _natural_spacing(),
+            gid="caption",
+        )
         up += 0.08 + KEY_LINE * len(key)
         for row, texts in enumerate(key):
             for column, text in enumerate(texts):
                 across = EDGE + column * (width - 2 * EDGE) / columns
-                figure.text(across / width, (up - row * KEY_LINE) / height, text, size=KEY_SIZE, va="top", gid="key")
+                figure.text(
+                    across / width,
+                    (up - row * KEY_LINE) / height,
+                    text,
+                    size=KEY_SIZE,
+                    va="top",
+                    gid="key",
+                )
 
 
 def _natural_spacing() -> float:
@@ -127,7 +198,9 @@ def _natural_spacing() -> float:
     return 1.17
 
 
-def _legend_lines(legend: Sequence[tuple[object, str]], width: float) -> list[list[tuple[object, str]]]:
+def _legend_lines(
+    legend: Sequence[tuple[object, str]], width: float
+) -> list[list[tuple[object, str]]]:
     """Entries broken into lines that fit the page."""
     room = (width - 2 * EDGE) * 72
     lines: list[list[tuple[object, str]]] = []

@@ -23,8 +23,13 @@ def small(path: Path) -> bytes:
     with Image.open(path) as picture:
         flat = picture.convert("RGB")
     if flat.width > WIDTH:
-        flat = flat.resize((WIDTH, round(flat.height * WIDTH / flat.width)), Image.Resampling.LANCZOS)
-    few, stream = flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE), BytesIO()
+        flat = flat.resize(
+            (WIDTH, round(flat.height * WIDTH / flat.width)), Image.Resampling.LANCZOS
+        )
+    few, stream = (
+        flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE),
+        BytesIO(),
+    )
     few.putpalette([255 if value > WHITE else value for value in few.getpalette()])
     few.save(stream, "PNG", optimize=True)
     return stream.getvalue()

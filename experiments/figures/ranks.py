@@ -28,7 +28,11 @@ def ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     dataset = reached(dataset, "rank")
     moments = _moments(years_of(dataset))
     names = [str(name)[:4] for name in dataset["quarter"].values[moments]]
-    values = dataset["rank"].transpose("republic", "channel", "time", "power", "place").values[:, :, moments]
+    values = (
+        dataset["rank"]
+        .transpose("republic", "channel", "time", "power", "place")
+        .values[:, :, moments]
+    )
     powers, total = list(dataset["power"].values), dataset.sizes["place"]
     for row, column in np.ndindex(axes.shape):
         ax = axes[row, column]
@@ -54,7 +58,10 @@ def _frame(ax: Axes, names: list[str], total: int, *, left: bool, bottom: bool) 
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.tick_params(length=0)
     ax.set_xticks(range(len(names)) if bottom else [], names if bottom else None)
-    ax.set_yticks(range(1, total + 1) if left else [], [f"{place}." for place in range(1, total + 1)] if left else None)
+    ax.set_yticks(
+        range(1, total + 1) if left else [],
+        [f"{place}." for place in range(1, total + 1)] if left else None,
+    )
 
 
 def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
@@ -62,18 +69,38 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
     order = places_of(values)
     for index, power in enumerate(powers):
         tint = colour(power)
-        ax.plot(range(len(values)), order[:, index], color=tint, linewidth=2.2, zorder=2, gid=f"rank:{power}")
+        ax.plot(
+            range(len(values)),
+            order[:, index],
+            color=tint,
+            linewidth=2.2,
+            zorder=2,
+            gid=f"rank:{power}",
+        )
         for moment, place in enumerate(order[:, index]):
             share = values[moment, index, place - 1]
-            ax.plot(moment, place, "o", color=tint, markersize=17, zorder=3, markeredgecolor=ground())
-            ax.text(moment, place, f"{share:.0%}".replace("%", ""), ha="center", va="center", size=6.5, zorder=4,
-                    color=readable_on(tint), gid="probability")
+            ax.plot(
+                moment, place, "o", color=tint, markersize=17, zorder=3, markeredgecolor=ground()
+            )
+            ax.text(
+                moment,
+                place,
+                f"{share:.0%}".replace("%", ""),
+                ha="center",
+                va="center",
+                size=6.5,
+                zorder=4,
+                color=readable_on(tint),
+                gid="probability",
+            )
 
 
 def places_of(values: np.ndarray) -> np.ndarray:
     """(moment, power): place by mean rank among the powers shown, counted among all; no two share one."""
     mean = (values * np.arange(1, values.shape[-1] + 1)).sum(axis=-1)
-    if values.shape[-2] < values.shape[-1]:  # some powers are filtered away: nearest whole place of those that are left
+    if (
+        values.shape[-2] < values.shape[-1]
+    ):  # some powers are filtered away: nearest whole place of those that are left
         return np.rint(mean).astype(int)
     return np.argsort(np.argsort(mean, axis=-1, kind="stable"), axis=-1, kind="stable") + 1
 
@@ -82,11 +109,17 @@ def page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     years = years_of(reached(dataset, "rank"))
     figure, axes = Page(
-        dataset.sizes["republic"], dataset.sizes["channel"], f"{title_of(dataset)}: rank changes",
+        dataset.sizes["republic"],
+        dataset.sizes["channel"],
+        f"{title_of(dataset)}: rank changes",
         f"Order of the powers by share, from {int(years[0])} to {int(years[-1])}",
         "Powers stand in the order of their mean rank over members; the number is the part of the members, in per cent, in which a power has "
         f"just that rank. {provenance(dataset)}",
-        panel=(3.2, 1.3), gap=0.25, left=0.85, bottom=0.3, legends=(holder_legend(list(dataset["power"].values)),),
+        panel=(3.2, 1.3),
+        gap=0.25,
+        left=0.85,
+        bottom=0.3,
+        legends=(holder_legend(list(dataset["power"].values)),),
     ).make()
     ranks(dataset, axes)
     return figure

@@ -25,4 +25,10 @@ def region(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
 
 def page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    return page_of_row(dataset, "region", "the region by power", places(dataset), "The mean is taken in each member, then summed up over members.")
+    return page_of_row(
+        dataset,
+        "region",
+        "the region by power",
+        places(dataset),
+        "The mean is taken in each member, then summed up over members.",
+    )

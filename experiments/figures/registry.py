@@ -26,16 +26,27 @@ class Kind:
         return import_module(f".{self.name}", package=__package__)
 
 
-KINDS = {kind.name: kind for kind in (
-    Kind("trajectories", "every share over time, republics by channels", quick=True),
-    Kind("republic", "one republic, large", per=("scenario", "republic")),
-    Kind("region", "the mean of the republics, by power", quick=True),
-    Kind("leads", "who leads, as probability over time"),
-    Kind("heatmap", "every share at the end of the run"),
-    Kind("difference", "each scenario minus the baseline, member by member", per=(), quick=True, together=True),
-    Kind("ranks", "how the powers' ranks change"),
-    Kind("forest", "shares at the end of the run in all scenarios", per=("place",), together=True),
-    Kind("coverage", "which needs, ties and interests rest on evidence", per=()),
-    Kind("map", "a map of the region for each power and channel"),
-)}
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("trajectories", "every share over time, republics by channels", quick=True),
+        Kind("republic", "one republic, large", per=("scenario", "republic")),
+        Kind("region", "the mean of the republics, by power", quick=True),
+        Kind("leads", "who leads, as probability over time"),
+        Kind("heatmap", "every share at the end of the run"),
+        Kind(
+            "difference",
+            "each scenario minus the baseline, member by member",
+            per=(),
+            quick=True,
+            together=True,
+        ),
+        Kind("ranks", "how the powers' ranks change"),
+        Kind(
+            "forest", "shares at the end of the run in all scenarios", per=("place",), together=True
+        ),
+        Kind("coverage", "which needs, ties and interests rest on evidence", per=()),
+        Kind("map", "a map of the region for each power and channel"),
+    )
+}
 QUICK = tuple(kind.name for kind in KINDS.values() if kind.quick)

@@ -13,10 +13,15 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from steppe.model.core.cast import AUTONOMY, default_cast
+
 from .themes import GROUNDS
 
 DPI = 130
-OUTER, INNER, EDGE = 0.11, 0.26, 0.45  # opacity of the 90 and 50 % bands, the inner on the outer, and of the outer rim
+OUTER, INNER, EDGE = (
+    0.11,
+    0.26,
+    0.45,
+)  # opacity of the 90 and 50 % bands, the inner on the outer, and of the outer rim
 SMALL, PLAIN, LARGE = 7.0, 8.0, 12.5  # points
 
 
@@ -29,18 +34,44 @@ def styled(style: str = "light") -> Iterator[None]:
 
 def _settings(theme: dict[str, str]) -> dict[str, object]:
     return {
-        "font.family": ["DejaVu Sans"], "font.size": PLAIN, "text.parse_math": False, "text.hinting": "none",
+        "font.family": ["DejaVu Sans"],
+        "font.size": PLAIN,
+        "text.parse_math": False,
+        "text.hinting": "none",
         # Letters as outlines in SVG, so that it looks the same where the font is missing; embedded TrueType in PDF.
-        "svg.fonttype": "path", "svg.hashsalt": "steppe", "pdf.fonttype": 42,
-        "figure.facecolor": theme["ground"], "savefig.facecolor": theme["ground"], "axes.facecolor": theme["ground"],
-        "text.color": theme["ink"], "axes.labelcolor": theme["ink"], "axes.titlecolor": theme["ink"],
-        "xtick.color": theme["muted"], "ytick.color": theme["muted"], "axes.edgecolor": theme["muted"],
-        "grid.color": theme["faint"], "grid.linewidth": 0.5, "axes.grid": True, "axes.axisbelow": True,
-        "axes.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9.0,
-        "axes.labelsize": PLAIN, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
-        "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.major.width": 0.5, "ytick.major.width": 0.5,
-        "lines.linewidth": 1.4, "hatch.linewidth": 0.5, "legend.frameon": False, "legend.fontsize": PLAIN,
-        "figure.dpi": DPI, "savefig.dpi": DPI,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "steppe",
+        "pdf.fonttype": 42,
+        "figure.facecolor": theme["ground"],
+        "savefig.facecolor": theme["ground"],
+        "axes.facecolor": theme["ground"],
+        "text.color": theme["ink"],
+        "axes.labelcolor": theme["ink"],
+        "axes.titlecolor": theme["ink"],
+        "xtick.color": theme["muted"],
+        "ytick.color": theme["muted"],
+        "axes.edgecolor": theme["muted"],
+        "grid.color": theme["faint"],
+        "grid.linewidth": 0.5,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 9.0,
+        "axes.labelsize": PLAIN,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.major.width": 0.5,
+        "ytick.major.width": 0.5,
+        "lines.linewidth": 1.4,
+        "hatch.linewidth": 0.5,
+        "legend.frameon": False,
+        "legend.fontsize": PLAIN,
+        "figure.dpi": DPI,
+        "savefig.dpi": DPI,
     }
 
 
@@ -92,6 +123,9 @@ def tints(holder: str) -> LinearSegmentedColormap:
 
 def readable_on(background) -> str:
     """Black or white, whichever stands out more against a colour (WCAG's relative luminance)."""
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(background)]
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(background)
+    ]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
     return "#000000" if luminance > 0.179 else "#FFFFFF"

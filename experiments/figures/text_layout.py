@@ -36,7 +36,9 @@ def width_of(text: str, size: float) -> float:
 def plain(text: str) -> str:
     """Text of a scenario file as one line that the font can draw."""
     known = _known_letters()
-    return "".join(letter if ord(letter) in known else MISSING for letter in " ".join(str(text).split()))
+    return "".join(
+        letter if ord(letter) in known else MISSING for letter in " ".join(str(text).split())
+    )
 
 
 def cut(text: str, width: float, size: float) -> str:
@@ -55,7 +57,9 @@ def cut_within(text: str, width: float, size: float) -> str:
     if width_of(text, size) <= width:
         return text
     for kept in range(len(text) - 1, 1, -1):
-        shorter = text[: kept - kept // 2].rstrip() + ELLIPSIS + text[len(text) - kept // 2:].lstrip()
+        shorter = (
+            text[: kept - kept // 2].rstrip() + ELLIPSIS + text[len(text) - kept // 2 :].lstrip()
+        )
         if width_of(shorter, size) <= width:
             return shorter
     return ELLIPSIS
@@ -70,7 +74,7 @@ def names_within(names, width: float, size: float) -> tuple[list[str], float]:
 def block(text: str, width: float, size: float, lines: int = 2) -> str:
     """Text in at most so many lines, the last one cut if there is more."""
     whole = wrapped(text, width, size)
-    return "\n".join([*whole[: lines - 1], cut(" ".join(whole[lines - 1:]), width, size)]).strip()
+    return "\n".join([*whole[: lines - 1], cut(" ".join(whole[lines - 1 :]), width, size)]).strip()
 
 
 def wrapped(text: str, width: float, size: float) -> list[str]:

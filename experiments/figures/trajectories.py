@@ -28,11 +28,23 @@ def trajectories(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     years = years_of(dataset)
     values = dataset["share"].transpose("republic", "channel", "quantile", "time", "holder").values
     holders = list(dataset["holder"].values)
-    marks = marks_of(own_events(dataset), span_of(years), axes[0, 0].get_window_extent().width / axes[0, 0].figure.dpi)
+    marks = marks_of(
+        own_events(dataset),
+        span_of(years),
+        axes[0, 0].get_window_extent().width / axes[0, 0].figure.dpi,
+    )
     top = headroom(values)
     for row, column in np.ndindex(axes.shape):
-        ax = draw_panel(axes[row, column], years, values[row, column], holders, marks, top,
-                        left=column == 0, bottom=row == len(axes) - 1)
+        ax = draw_panel(
+            axes[row, column],
+            years,
+            values[row, column],
+            holders,
+            marks,
+            top,
+            left=column == 0,
+            bottom=row == len(axes) - 1,
+        )
         if row == 0:
             write_numbers(ax, marks)
             ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
@@ -46,10 +58,18 @@ def page(dataset: xr.Dataset) -> Figure:
     years = years_of(reached(dataset, "share"))
     events = own_events(dataset)
     sheet = Page(
-        dataset.sizes["republic"], dataset.sizes["channel"], f"{title_of(dataset)}: trajectories",
-        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, by republic and channel", f"{BANDS} {UNIT} {provenance(dataset)}",
-        panel=(3.6, 1.35), gap=0.3, key=[event.in_words() for event in events],
-        legends=(holder_legend(list(dataset["holder"].values)), band_legend(events=bool(events), boundary=years[-1] > 2020)),
+        dataset.sizes["republic"],
+        dataset.sizes["channel"],
+        f"{title_of(dataset)}: trajectories",
+        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, by republic and channel",
+        f"{BANDS} {UNIT} {provenance(dataset)}",
+        panel=(3.6, 1.35),
+        gap=0.3,
+        key=[event.in_words() for event in events],
+        legends=(
+            holder_legend(list(dataset["holder"].values)),
+            band_legend(events=bool(events), boundary=years[-1] > 2020),
+        ),
     )
     sheet.top = 0.3 + head_room(marks_of(events, span_of(years), sheet.panel_width()))
     figure, axes = sheet.make()

@@ -12,21 +12,30 @@ import shlex
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from steppe.model.core.version import MODEL_VERSION
 from steppe.experiments.figures.png import small
-from .refresh import ROOT
-from .thumbnails import FOLDER
 from steppe.experiments.runs.parameter_source import weighting
 from steppe.experiments.storage.atomic_files import whole
+from steppe.model.core.version import MODEL_VERSION
 
-FIGURES = {"sensitivity": "sobol.png", "tipping": "response.png", "discover": "russian-retreat-box-2.png", "robust": "moves.png"}
+from .refresh import ROOT
+from .thumbnails import FOLDER
+
+FIGURES = {
+    "sensitivity": "sobol.png",
+    "tipping": "response.png",
+    "discover": "russian-retreat-box-2.png",
+    "robust": "moves.png",
+}
 MARK = FOLDER / "asked.json"
 
 
 def commands() -> dict[str, list[str]]:
     """The words of each question in the README, by verb."""
     page = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ask it")[2]
-    return {verb: shlex.split(re.search(rf"^\$ steppe ({verb} .+)$", page, re.MULTILINE)[1]) for verb in FIGURES}
+    return {
+        verb: shlex.split(re.search(rf"^\$ steppe ({verb} .+)$", page, re.MULTILINE)[1])
+        for verb in FIGURES
+    }
 
 
 def path_of(verb: str) -> Path:
@@ -37,7 +46,12 @@ def path_of(verb: str) -> Path:
 def mark() -> dict:
     """What the figures would be made from now."""
     shipped = weighting()
-    return {"model": MODEL_VERSION, "evidence": shipped.evidence, "weights": shipped.words, "commands": commands()}
+    return {
+        "model": MODEL_VERSION,
+        "evidence": shipped.evidence,
+        "weights": shipped.words,
+        "commands": commands(),
+    }
 
 
 def ask_all() -> None:

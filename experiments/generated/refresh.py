@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import thumbnails as scenario_figures, scenario_readme as scenario_list
+from . import scenario_readme as scenario_list
+from . import thumbnails as scenario_figures
 
 ROOT = Path(__file__).resolve().parents[2]
 END = "<!-- end -->"
@@ -43,7 +44,9 @@ def with_block(text: str, name: str, block: str) -> str:
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(END)
     if not (found and closed):
-        raise ValueError(f"no block '{begin}' that ends with '{END}'; put both lines where the text is to stand")
+        raise ValueError(
+            f"no block '{begin}' that ends with '{END}'; put both lines where the text is to stand"
+        )
     return f"{before}{begin}\n{block.strip()}\n{END}{after}"
 
 
@@ -51,7 +54,9 @@ def schedule_block() -> str:
     """The steps of a quarter, numbered."""
     from steppe.model.model import SCHEDULE
 
-    return "\n".join(f"{number}. **{name}**: {what}" for number, (name, what) in enumerate(SCHEDULE, start=1))
+    return "\n".join(
+        f"{number}. **{name}**: {what}" for number, (name, what) in enumerate(SCHEDULE, start=1)
+    )
 
 
 def parameters_block() -> str:
@@ -60,12 +65,17 @@ def parameters_block() -> str:
     from steppe.model.parameters.table import TABLE
 
     cast = default_cast()
-    lines = ["| id | n | unit | prior | bounds | meaning | source | status |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| id | n | unit | prior | bounds | meaning | source | status |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for row in TABLE:
         priors = ", ".join(dict.fromkeys(row.prior(entry).words() for entry in row.entries(cast)))
         label = f"{row.id}[{row.per}]" if row.per else row.id
-        lines.append(f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} | {row.bounds[0]:g} to {row.bounds[1]:g} | "
-                     f"{row.meaning} | {row.source} | {row.status} |")
+        lines.append(
+            f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} | {row.bounds[0]:g} to {row.bounds[1]:g} | "
+            f"{row.meaning} | {row.source} | {row.status} |"
+        )
     return "\n".join(lines)
 
 
@@ -93,14 +103,20 @@ def inventory_block() -> str:
     rows = ["| folder | what it is for | modules |", "|---|---|---|"]
     for top in ("model", "experiments"):
         for init in sorted((ROOT / top).rglob("__init__.py")):
-            purpose = (ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or "").partition("\n\n")[0]
-            names = ", ".join(path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__")
+            purpose = (
+                ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
+            ).partition("\n\n")[0]
+            names = ", ".join(
+                path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__"
+            )
             rows.append(f"| `{init.parent.relative_to(ROOT).as_posix()}/` | {purpose} | {names} |")
     return "\n".join(rows)
 
 
 def _architecture_page() -> str:
-    return with_block((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "inventory", inventory_block())
+    return with_block(
+        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "inventory", inventory_block()
+    )
 
 
 # What is generated: its path from the top of the project, and the function that gives its text.
@@ -138,5 +154,3 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"written {path.relative_to(ROOT)}")
     elif scenario_figures.stale():
         print(f"stale   figures of {', '.join(scenario_figures.stale())}; run again with --figures")
-
-

@@ -29,7 +29,10 @@ def page() -> str:
 
 
 def _row(scenario: Scenario) -> str:
-    levers = ", ".join(f"`{name}` {lever.default:g} ({lever.range[0]:g} to {lever.range[1]:g})" for name, lever in scenario.levers.items())
+    levers = ", ".join(
+        f"`{name}` {lever.default:g} ({lever.range[0]:g} to {lever.range[1]:g})"
+        for name, lever in scenario.levers.items()
+    )
     outside = " *Outside the documents.*" if "outside the documents" in scenario.sources else ""
     figure = f"![{scenario.title}](figures/{scenario.name}.svg)"
     return f"| [`{scenario.name}`]({scenario.name}.yaml) to {format_quarter(scenario.last)} | {first_sentence(scenario)}{outside} | {levers or 'none'} | {figure} |\n"
@@ -42,8 +45,12 @@ def first_sentence(scenario: Scenario) -> str:
 
 
 def _expected(scenarios: list[Scenario]) -> str:
-    lines = ["\n## What each is expected to move\n\nA test holds these against 200 members: the median paired difference has this\n"
-             "sign, and at least three members in four agree.\n\n"]
+    lines = [
+        "\n## What each is expected to move\n\nA test holds these against 200 members: the median paired difference has this\n"
+        "sign, and at least three members in four agree.\n\n"
+    ]
     for scenario in scenarios:
-        lines += [f"- `{scenario.name}`: {in_words(row, scenario.cast)}\n" for row in scenario.expects]
+        lines += [
+            f"- `{scenario.name}`: {in_words(row, scenario.cast)}\n" for row in scenario.expects
+        ]
     return "".join(lines)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from steppe.model.core.cast import default_cast
+from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import evidence_hash
 from steppe.model.scenario.load import SHIPPED, Scenario, load_scenario, shipped_names
-from steppe.model.core.version import MODEL_VERSION
 
 FOLDER = SHIPPED / "figures"
 MEMBERS, SEED = 128, 1
@@ -21,7 +21,14 @@ HIGHEST = 0.6  # share at the top of a panel
 
 def mark_of(scenario: Scenario) -> str:
     """Identifies what a figure was made from."""
-    made_from = (scenario.fingerprint, load_scenario("baseline").fingerprint, MODEL_VERSION, evidence_hash(), str(MEMBERS), str(SEED))
+    made_from = (
+        scenario.fingerprint,
+        load_scenario("baseline").fingerprint,
+        MODEL_VERSION,
+        evidence_hash(),
+        str(MEMBERS),
+        str(SEED),
+    )
     return sha256(" ".join(made_from).encode()).hexdigest()[:16]
 
 
@@ -30,7 +37,9 @@ def stale() -> list[str]:
     names = []
     for name in shipped_names():
         path = FOLDER / f"{name}.svg"
-        if not path.exists() or mark_of(load_scenario(name)) not in path.read_text(encoding="utf-8"):
+        if not path.exists() or mark_of(load_scenario(name)) not in path.read_text(
+            encoding="utf-8"
+        ):
             names.append(name)
     return names
 
@@ -52,22 +61,35 @@ def medians(name: str) -> np.ndarray:
     from steppe.model.model import InfluenceModel
 
     model = InfluenceModel(load_scenario(name), MEMBERS, SEED)
-    return np.array([np.median(model.share.mean(axis=1), axis=-1) for quarter in model.run() if quarter % 4 == 3])
+    return np.array(
+        [
+            np.median(model.share.mean(axis=1), axis=-1)
+            for quarter in model.run()
+            if quarter % 4 == 3
+        ]
+    )
 
 
 def svg(scenario: Scenario) -> str:
     """The figure: a panel per channel, a line per power."""
     cast = default_cast()
     width = len(cast.channels) * (PANEL + GAP) + GAP
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT + 2 * GAP}" role="img" aria-label="{scenario.title}">',
-             f"<!-- {mark_of(scenario)} -->", '<rect width="100%" height="100%" fill="#fff"/>']
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT + 2 * GAP}" role="img" aria-label="{scenario.title}">',
+        f"<!-- {mark_of(scenario)} -->",
+        '<rect width="100%" height="100%" fill="#fff"/>',
+    ]
     own, baseline = medians(scenario.name), medians("baseline")
     for column, channel in enumerate(cast.channels):
-        parts.append(f'<g transform="translate({GAP + column * (PANEL + GAP)} {GAP})"><title>{channel.name}</title>'
-                     f'<rect width="{PANEL}" height="{HEIGHT}" fill="#f4f4f4"/>')
+        parts.append(
+            f'<g transform="translate({GAP + column * (PANEL + GAP)} {GAP})"><title>{channel.name}</title>'
+            f'<rect width="{PANEL}" height="{HEIGHT}" fill="#f4f4f4"/>'
+        )
         for row, power in enumerate(cast.powers):
             if scenario.name not in ("baseline", "history"):
-                parts.append(_line(baseline[:, row, column], power.colour, ' stroke-dasharray="1 2"'))
+                parts.append(
+                    _line(baseline[:, row, column], power.colour, ' stroke-dasharray="1 2"')
+                )
             parts.append(_line(own[:, row, column], power.colour, ""))
         parts.append("</g>")
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -75,5 +97,8 @@ def svg(scenario: Scenario) -> str:
 
 def _line(values: np.ndarray, colour: str, style: str) -> str:
     years = len(medians("baseline"))
-    points = " ".join(f"{PANEL * year / (years - 1):.0f},{HEIGHT * (1 - min(value, HIGHEST) / HIGHEST):.1f}" for year, value in enumerate(values))
+    points = " ".join(
+        f"{PANEL * year / (years - 1):.0f},{HEIGHT * (1 - min(value, HIGHEST) / HIGHEST):.1f}"
+        for year, value in enumerate(values)
+    )
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.2"{style}/>'

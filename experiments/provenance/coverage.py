@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
-from steppe.model.evidence.named_systems import load_systems
 from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.experiments.errors import Refused
+from steppe.model.evidence.named_systems import load_systems
 
 
 def coverage_table(extra: Path | None = None) -> dict[str, Any]:
@@ -23,32 +23,66 @@ def coverage_table(extra: Path | None = None) -> dict[str, Any]:
     kinds: dict[str, list[bool]] = defaultdict(list)
     for key, coded in trail.items():
         kinds[key[0]].append(coded[0].status == "coded")
-    rows = {kind: {"coded": sum(flags), "assumption": len(flags) - sum(flags)} for kind, flags in kinds.items()}
-    ties = {f"{key[1]} / {key[2]} / {key[3]}": coded[0].status for key, coded in trail.items() if key[0] == "tie"}
+    rows = {
+        kind: {"coded": sum(flags), "assumption": len(flags) - sum(flags)}
+        for kind, flags in kinds.items()
+    }
+    ties = {
+        f"{key[1]} / {key[2]} / {key[3]}": coded[0].status
+        for key, coded in trail.items()
+        if key[0] == "tie"
+    }
     uses = defaultdict(int)
     for claim in evidence.claims:
         uses[claim.use] += 1
     systems = load_systems()
     left_out = {name: system.left_out for name, system in systems.items() if system.left_out}
     total = [flag for flags in kinds.values() for flag in flags]
-    return {"share_evidenced": round(float(np.mean(total)), 3), "values": len(total), "kinds": rows, "claims": dict(uses), "ties": ties,
-            "systems": {"represented": len(systems) - len(left_out), "left_out": left_out}}
+    return {
+        "share_evidenced": round(float(np.mean(total)), 3),
+        "values": len(total),
+        "kinds": rows,
+        "claims": dict(uses),
+        "ties": ties,
+        "systems": {"represented": len(systems) - len(left_out), "left_out": left_out},
+    }
 
 
 def coverage_text(table: dict[str, Any]) -> str:
     """The coverage as lines for a person, ties as a grid."""
     cast = default_cast()
-    lines = [f"{table['share_evidenced']:.0%} of {table['values']} coded values rest on claims; the others are assumptions", ""]
-    lines += [f"{kind:<12} {row['coded']:>3} coded  {row['assumption']:>3} assumption" for kind, row in table["kinds"].items()]
-    lines += ["", "ties (# coded, . assumption; economic, security, soft power)", " " * 16 + "".join(f"{name:<14}" for name in cast.republic_names)]
+    lines = [
+        f"{table['share_evidenced']:.0%} of {table['values']} coded values rest on claims; the others are assumptions",
+        "",
+    ]
+    lines += [
+        f"{kind:<12} {row['coded']:>3} coded  {row['assumption']:>3} assumption"
+        for kind, row in table["kinds"].items()
+    ]
+    lines += [
+        "",
+        "ties (# coded, . assumption; economic, security, soft power)",
+        " " * 16 + "".join(f"{name:<14}" for name in cast.republic_names),
+    ]
     for power in cast.power_names:
-        marks = ["".join("#" if table["ties"][f"{power} / {republic} / {channel}"] == "coded" else "." for channel in cast.channel_names)
-                 for republic in cast.republic_names]
+        marks = [
+            "".join(
+                "#" if table["ties"][f"{power} / {republic} / {channel}"] == "coded" else "."
+                for channel in cast.channel_names
+            )
+            for republic in cast.republic_names
+        ]
         lines.append(f"{power:<16}" + "".join(f"{mark:<14}" for mark in marks))
     counts = ", ".join(f"{number} {use}" for use, number in table["claims"].items())
     systems = table["systems"]
-    lines += ["", f"claims: {counts}", f"systems that the documents speak of: {systems['represented']} represented, {len(systems['left_out'])} left out"]
-    return "\n".join([*lines, *(f"    {name}: {reason}" for name, reason in systems["left_out"].items())])
+    lines += [
+        "",
+        f"claims: {counts}",
+        f"systems that the documents speak of: {systems['represented']} represented, {len(systems['left_out'])} left out",
+    ]
+    return "\n".join(
+        [*lines, *(f"    {name}: {reason}" for name, reason in systems["left_out"].items())]
+    )
 
 
 def agreement_table() -> dict[str, Any]:
@@ -56,16 +90,26 @@ def agreement_table() -> dict[str, Any]:
     try:
         import krippendorff  # noqa: F401
     except ImportError:
-        raise Refused("the agreement of codings needs the package krippendorff; pip install 'steppe[evidence]'") from None
+        raise Refused(
+            "the agreement of codings needs the package krippendorff; pip install 'steppe[evidence]'"
+        ) from None
     evidence = load_evidence()
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for claim in evidence.claims:
         if claim.id in evidence.second_coding and claim.level is not None:
             pairs[claim.kind].append((claim.level, evidence.second_coding[claim.id]))
-    once = [claim.id for claim in evidence.claims
-            if claim.use == "input" and claim.level is not None and claim.id not in evidence.second_coding]
-    return {"kinds": {kind: _agreement_of(np.array(values).T) for kind, values in pairs.items()}, "coded_once": once,
-            "note": "Both codings were made by the same team, so alpha is an upper bound."}
+    once = [
+        claim.id
+        for claim in evidence.claims
+        if claim.use == "input"
+        and claim.level is not None
+        and claim.id not in evidence.second_coding
+    ]
+    return {
+        "kinds": {kind: _agreement_of(np.array(values).T) for kind, values in pairs.items()},
+        "coded_once": once,
+        "note": "Both codings were made by the same team, so alpha is an upper bound.",
+    }
 
 
 def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
@@ -73,14 +117,37 @@ def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
     import krippendorff
 
     one_level = len(np.unique(codings)) == 1
-    alpha = 1.0 if one_level else float(krippendorff.alpha(reliability_data=codings, level_of_measurement="ordinal"))
-    return {"units": codings.shape[1], "alpha": round(alpha, 3), "alike": round(float((codings[0] == codings[1]).mean()), 3),
-            "two_or_more_apart": int((np.abs(codings[0] - codings[1]) >= 2).sum())}
+    alpha = (
+        1.0
+        if one_level
+        else float(krippendorff.alpha(reliability_data=codings, level_of_measurement="ordinal"))
+    )
+    return {
+        "units": codings.shape[1],
+        "alpha": round(alpha, 3),
+        "alike": round(float((codings[0] == codings[1]).mean()), 3),
+        "two_or_more_apart": int((np.abs(codings[0] - codings[1]) >= 2).sum()),
+    }
 
 
 def agreement_text(table: dict[str, Any]) -> str:
     """The agreement as lines for a person."""
     lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
-    lines += [f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  {row['two_or_more_apart']}" for kind, row in table["kinds"].items()]
-    once = [f"coded once only, and used as it stands: {', '.join(table['coded_once'])}"] if table["coded_once"] else []
-    return "\n".join([*lines, "", *once, "Where the codings differ by one level the model uses the mean; two or more are settled by a third reading.", table["note"]])
+    lines += [
+        f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  {row['two_or_more_apart']}"
+        for kind, row in table["kinds"].items()
+    ]
+    once = (
+        [f"coded once only, and used as it stands: {', '.join(table['coded_once'])}"]
+        if table["coded_once"]
+        else []
+    )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            *once,
+            "Where the codings differ by one level the model uses the mean; two or more are settled by a third reading.",
+            table["note"],
+        ]
+    )

@@ -13,29 +13,39 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from steppe.model.core.calendar import decimal_year, format_quarter
-from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast
 from steppe.experiments.analysis.answer_page import Answer
-from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.errors import Refused
 from steppe.experiments.figures.page_style import stylesheet
 from steppe.experiments.results.differences import BASELINE
-from steppe.experiments.storage.manifest import Manifest, load_manifest
-from steppe.experiments.errors import Refused
 from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.manifest import Manifest, load_manifest
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.calendar import decimal_year, format_quarter
+from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast
+
 from .answers import answers_section, contents, gather
 from .evidence import evidence_of_cells
-from .vega import chart_library
 from .page_data import SCALE, differences_at_the_end, trajectories, yearly
 from .scorecard import SHIPPED, scorecard_section
-from .sections import findings_section, limits_section, lead, reproduction_section
+from .sections import findings_section, lead, limits_section, reproduction_section
+from .vega import chart_library
 
-POLICY = ("default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
-          "base-uri 'none'; form-action 'none'")  # styles in line, since the chart library sets some on its elements
+POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)  # styles in line, since the chart library sets some on its elements
 MOST_BYTES = 5_000_000  # of a page that can still be sent by mail; figures of answers that would pass it are left out
 TEXT_BYTES = 300_000  # of them, kept for what is text
 
 
-def write_report(out: Path, path: Path | None = None, *, extra: Path | None = None, scorecard: Path = SHIPPED, answers: Sequence[Path] = ()) -> Path:
+def write_report(
+    out: Path,
+    path: Path | None = None,
+    *,
+    extra: Path | None = None,
+    scorecard: Path = SHIPPED,
+    answers: Sequence[Path] = (),
+) -> Path:
     """Write the report of a batch, whole or not at all, and return its path.
 
     Parameters
@@ -53,9 +63,13 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     manifest = load_manifest(out)
     dataset = yearly(open_batch(out, what_needs_members="a report"), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
-        raise Refused(f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on")
+        raise Refused(
+            f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on"
+        )
     shown = gather(out, answers)
-    with ThreadPoolExecutor(1) as beside:  # bundling takes seconds of another processor, if there is one
+    with ThreadPoolExecutor(
+        1
+    ) as beside:  # bundling takes seconds of another processor, if there is one
         library = beside.submit(chart_library)
         page = render(dataset, manifest, library.result, extra, scorecard, shown)
     with whole(path) as draft:
@@ -63,19 +77,32 @@ def write_report(out: Path, path: Path | None = None, *, extra: Path | None = No
     return path
 
 
-def render(dataset, manifest: Manifest, library: Callable[[], str], extra: Path | None, scorecard: Path,
-           answers: tuple[Sequence[Answer], Sequence[str]] = ((), ())) -> str:
+def render(
+    dataset,
+    manifest: Manifest,
+    library: Callable[[], str],
+    extra: Path | None,
+    scorecard: Path,
+    answers: tuple[Sequence[Answer], Sequence[str]] = ((), ()),
+) -> str:
     """The page as text."""
     pairs, statements = differences_at_the_end(dataset, manifest.request)
     data = in_script(page_data(dataset, manifest, pairs, extra))
     scripts = {"library": library(), "script": _part("page.js")}
     room = MOST_BYTES - TEXT_BYTES - len(data) - len(scripts["library"])
     return Template(_part("page.html")).substitute(
-        policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))), style=stylesheet(), data=data, **scripts,
-        contents=contents(*answers), answers=answers_section(*answers, manifest.request, room),
-        lead=lead(dataset, manifest), findings=findings_section(dataset, manifest.request, statements),
-        scorecard=scorecard_section(scorecard), limits=limits_section(manifest.request),
-        reproduction=reproduction_section(manifest), written=datetime.now(UTC).date().isoformat(),
+        policy=POLICY.format(scripts=" ".join(map(_hash, scripts.values()))),
+        style=stylesheet(),
+        data=data,
+        **scripts,
+        contents=contents(*answers),
+        answers=answers_section(*answers, manifest.request, room),
+        lead=lead(dataset, manifest),
+        findings=findings_section(dataset, manifest.request, statements),
+        scorecard=scorecard_section(scorecard),
+        limits=limits_section(manifest.request),
+        reproduction=reproduction_section(manifest),
+        written=datetime.now(UTC).date().isoformat(),
     )
 
 
@@ -97,24 +124,47 @@ def in_script(data: Any) -> str:
 def page_data(dataset, manifest: Manifest, pairs: dict, extra: Path | None) -> dict[str, Any]:
     """Everything that the page's script reads."""
     request = manifest.request
-    names = {kind: list(map(str, dataset[kind].values)) for kind in ("republic", "channel", "holder")}
+    names = {
+        kind: list(map(str, dataset[kind].values)) for kind in ("republic", "channel", "holder")
+    }
     evidence = evidence_of_cells(names["republic"], names["channel"], names["holder"], extra)
     evidence["changed"] = evidence["fingerprint"] != request["evidence"]
     scenarios = {
-        name: {**numbers, "title": request["titles"].get(name, name), "asked": request["members"], "events": _events(request, name)}
+        name: {
+            **numbers,
+            "title": request["titles"].get(name, name),
+            "asked": request["members"],
+            "events": _events(request, name),
+        }
         for name, numbers in trajectories(dataset, manifest).items()
     }
     return {
-        "scale": SCALE, "baseline": BASELINE, "years": [int(str(time)[:4]) for time in dataset["time"].values],
-        "republics": names["republic"], "channels": names["channel"],
-        "holders": [{"name": name, "colour": request.get("colours", {}).get(name) or default_cast().colour(name), "code": _code(name)} for name in names["holder"]],
-        "scenarios": scenarios, "pairs": pairs, "evidence": evidence,
+        "scale": SCALE,
+        "baseline": BASELINE,
+        "years": [int(str(time)[:4]) for time in dataset["time"].values],
+        "republics": names["republic"],
+        "channels": names["channel"],
+        "holders": [
+            {
+                "name": name,
+                "colour": request.get("colours", {}).get(name) or default_cast().colour(name),
+                "code": _code(name),
+            }
+            for name in names["holder"]
+        ],
+        "scenarios": scenarios,
+        "pairs": pairs,
+        "evidence": evidence,
     }
 
 
 def _code(holder: str) -> str:
     try:
-        return AUTONOMY if holder == AUTONOMY else default_cast().powers[default_cast().index("power", holder)].code
+        return (
+            AUTONOMY
+            if holder == AUTONOMY
+            else default_cast().powers[default_cast().index("power", holder)].code
+        )
     except UnknownName:
         return holder[:4]
 
@@ -123,7 +173,14 @@ def _events(request: dict, name: str) -> list[dict[str, Any]]:
     """Events that the scenario's own file wrote; the shared history has too many to mark in every chart."""
     rows = [row for row in request.get("events", {}).get(name, []) if row["own"]]
     rows.sort(key=lambda row: row["dates"][:1] or [10**6])
-    return [{"what": row["what"], "when": _when(row["dates"]), "year": decimal_year(row["dates"][0]) if row["dates"] else None} for row in rows]
+    return [
+        {
+            "what": row["what"],
+            "when": _when(row["dates"]),
+            "year": decimal_year(row["dates"][0]) if row["dates"] else None,
+        }
+        for row in rows
+    ]
 
 
 def _when(dates: list[int]) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from steppe.experiments.errors import Refused
+from steppe.experiments.provenance.explain import cell_explanation
 from steppe.model.core.cast import default_cast
+from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.core.diagnostics import FaultsFound
-from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.experiments.provenance.explain import cell_explanation
-from steppe.experiments.errors import Refused
 
 
 class _Once:
@@ -31,7 +31,12 @@ class _Once:
         return self._places[key]
 
 
-def evidence_of_cells(republics: Sequence[str], channels: Sequence[str], holders: Sequence[str], extra: Path | None = None) -> dict[str, Any]:
+def evidence_of_cells(
+    republics: Sequence[str],
+    channels: Sequence[str],
+    holders: Sequence[str],
+    extra: Path | None = None,
+) -> dict[str, Any]:
     """Claims, values and cells; cells name values by number, values name claims by number.
 
     A holder or a republic that a scenario brought along has no cell here.
@@ -54,15 +59,36 @@ def evidence_of_cells(republics: Sequence[str], channels: Sequence[str], holders
                 found = cell_explanation(power, republic, channel, inputs, evidence)
                 cells["|".join((power, republic, channel))] = _compact(found, claims, values)
     documents = {name: document.title for name, document in load_documents(extra).by_id.items()}
-    return {"fingerprint": fingerprint(evidence), "documents": documents, "claims": claims.items, "values": values.items, "cells": cells}
+    return {
+        "fingerprint": fingerprint(evidence),
+        "documents": documents,
+        "claims": claims.items,
+        "values": values.items,
+        "cells": cells,
+    }
 
 
 def _compact(found: dict[str, Any], claims: _Once, values: _Once) -> dict[str, Any]:
-    rows = [values.place({**{key: value[key] for key in ("what", "over_time", "status", "how")}, "claims": [claims.place(_claim(claim)) for claim in value["claims"]]})
-            for value in found["values"]]
+    rows = [
+        values.place(
+            {
+                **{key: value[key] for key in ("what", "over_time", "status", "how")},
+                "claims": [claims.place(_claim(claim)) for claim in value["claims"]],
+            }
+        )
+        for value in found["values"]
+    ]
     events = [{key: event[key] for key in ("what", "when")} for event in found["events"]]
-    return {"values": rows, "events": events, "contradictions": found["contradictions"], "targets": [claims.place(_claim(claim)) for claim in found["targets"]]}
+    return {
+        "values": rows,
+        "events": events,
+        "contradictions": found["contradictions"],
+        "targets": [claims.place(_claim(claim)) for claim in found["targets"]],
+    }
 
 
 def _claim(claim: dict[str, Any]) -> dict[str, Any]:
-    return {key: claim[key] for key in ("id", "says", "document", "lines", "confidence", "level", "second_level")}
+    return {
+        key: claim[key]
+        for key in ("id", "says", "document", "lines", "confidence", "level", "second_level")
+    }

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from steppe.experiments.results.differences import Difference, paired, ranked
-from steppe.experiments.storage.manifest import Manifest
 from steppe.experiments.results.summary import quantiles
+from steppe.experiments.storage.manifest import Manifest
 
 SCALE = 10_000  # a share of 0.1234 is kept as 1234
 NONE = -32768
@@ -28,13 +28,17 @@ def packed(values: np.ndarray) -> str:
 def yearly(dataset, manifest: Manifest):
     """The ends of years, and scenarios of which something has been run."""
     dataset = dataset.isel(time=(dataset["time"].dt.month == 12).values)
-    return dataset.sel(scenario=[name for name in dataset["scenario"].values if members_of(manifest, str(name))])
+    return dataset.sel(
+        scenario=[name for name in dataset["scenario"].values if members_of(manifest, str(name))]
+    )
 
 
 def members_of(manifest: Manifest, scenario: str) -> int:
     """How many members of a scenario have been run."""
     block, members = manifest.request["block"], manifest.request["members"]
-    firsts = [int(key.rpartition("/")[2]) for key in manifest.blocks if key.rpartition("/")[0] == scenario]
+    firsts = [
+        int(key.rpartition("/")[2]) for key in manifest.blocks if key.rpartition("/")[0] == scenario
+    ]
     return sum(min(block, members - first) for first in firsts)
 
 
@@ -49,13 +53,24 @@ def trajectories(dataset, manifest: Manifest) -> dict[str, dict[str, Any]]:
     """For each scenario its members and years, and quantiles by (republic, channel, holder, quantile, year)."""
     found = {}
     for name in map(str, dataset["scenario"].values):
-        values = quantiles(dataset, scenario=[name]).isel(scenario=0).transpose("republic", "channel", "holder", "quantile", "time").values
+        values = (
+            quantiles(dataset, scenario=[name])
+            .isel(scenario=0)
+            .transpose("republic", "channel", "holder", "quantile", "time")
+            .values
+        )
         years = years_of(dataset, manifest.request, name)
-        found[name] = {"members": members_of(manifest, name), "years": years, "shares": packed(values[..., :years])}
+        found[name] = {
+            "members": members_of(manifest, name),
+            "years": years,
+            "shares": packed(values[..., :years]),
+        }
     return found
 
 
-def differences_at_the_end(dataset, request: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], list[Difference]]]:
+def differences_at_the_end(
+    dataset, request: dict[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], list[Difference]]]:
     """Paired differences of every two scenarios in the last year that both reach, packed and in order of rank.
 
     Packed by (republic, channel, holder, [low, median, high, same sign]). Keys name the
@@ -68,12 +83,23 @@ def differences_at_the_end(dataset, request: dict[str, Any]) -> tuple[dict[str, 
         if last is None or last.sizes["member"] == 0:
             continue
         items = ranked(last, other, one)
-        place = {name: {word: row for row, word in enumerate(map(str, last[name].values))} for name in ("republic", "channel", "holder")}
+        place = {
+            name: {word: row for row, word in enumerate(map(str, last[name].values))}
+            for name in ("republic", "channel", "holder")
+        }
         table = np.empty((*last.shape[1:], 4))
         for item in items:
-            cell = (place["republic"][item.republic], place["channel"][item.channel], place["holder"][item.holder])
+            cell = (
+                place["republic"][item.republic],
+                place["channel"][item.channel],
+                place["holder"][item.holder],
+            )
             table[cell] = (item.low, item.median, item.high, item.same_sign)
-        numbers[f"{other}|{one}"] = {"year": items[0].year, "members": items[0].members, "cells": packed(table)}
+        numbers[f"{other}|{one}"] = {
+            "year": items[0].year,
+            "members": items[0].members,
+            "cells": packed(table),
+        }
         statements[other, one] = items
     return numbers, statements
 
@@ -85,4 +111,6 @@ def _ends(dataset, request: dict[str, Any]):
     names = list(map(str, dataset["scenario"].values))
     last = sorted({years_of(dataset, request, name) - 1 for name in names} - {-1})
     parts = [dataset["shares"].sel(scenario=[name]).load().isel(time=last) for name in names]
-    return xr.Dataset({"shares": xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")})
+    return xr.Dataset(
+        {"shares": xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")}
+    )

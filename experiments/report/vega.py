@@ -21,6 +21,8 @@ def chart_library() -> str:
     try:
         from vl_convert import javascript_bundle
     except ImportError:
-        raise Refused("a report needs the package vl-convert-python; install it with: pip install 'steppe[report]'") from None
+        raise Refused(
+            "a report needs the package vl-convert-python; install it with: pip install 'steppe[report]'"
+        ) from None
     # A library may hold the end of a script as text; escaped it means the same to JavaScript, and nothing to HTML.
     return javascript_bundle().replace("</script", "<\\/script").replace("<!--", "<\\!--")

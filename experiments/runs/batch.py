@@ -8,25 +8,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steppe.model.scenario.load import Scenario
-from steppe.model.core.cast import default_cast
-from steppe.model.core.cast import Cast
-from steppe.model.parameters.table import all_labels
+from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.storage import histograms
+from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.atomic_files import report_disk_errors
+from steppe.experiments.storage.manifest import (
+    BEFORE,
+    DRAFT,
+    FORMAT,
+    MEMBERS,
+    NAME,
+    RESULTS,
+    SUMMARY,
+    FolderLock,
+    Manifest,
+    differences,
+    holds_batch,
+    load_manifest,
+    new_about,
+)
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.version import MODEL_VERSION
-from .shared_history import KEPT
-from steppe.experiments.storage import histograms, zarr_store as store
-from steppe.experiments.storage.manifest import MEMBERS, SUMMARY
+from steppe.model.parameters.table import all_labels
+from steppe.model.scenario.load import Scenario
+
 from .block import Block, Done, check_block, run_block
 from .executors import completed
-from .run_log import Log
-from steppe.experiments.storage.manifest import RESULTS, BEFORE, DRAFT, FORMAT, NAME, FolderLock, Manifest, differences, holds_batch, load_manifest, new_about
-from steppe.experiments.errors import Refused, Unfinished
-from steppe.experiments.storage.atomic_files import report_disk_errors
-from .progress import Progress
 from .parameter_source import Weighting
+from .progress import Progress
+from .run_log import Log
+from .shared_history import KEPT
 
 BLOCK = 2048  # members: enough that calls cost little beside arithmetic, few enough that a kill loses less than a second
-OURS = {".lock", NAME, BEFORE, DRAFT, f"{BEFORE}.draft", RESULTS, f"{RESULTS}.draft", "summary.csv", "summary.csv.draft", "figures", "answers", "run.log"}
+OURS = {
+    ".lock",
+    NAME,
+    BEFORE,
+    DRAFT,
+    f"{BEFORE}.draft",
+    RESULTS,
+    f"{RESULTS}.draft",
+    "summary.csv",
+    "summary.csv.draft",
+    "figures",
+    "answers",
+    "run.log",
+}
 SAVE_SECONDS = 1.0
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving a long manifest
 CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
@@ -69,21 +96,49 @@ class Request:
         if all(cast.shape == base.shape for cast in casts):
             return base
         kinds = ("powers", "republics", "channels")
-        return Cast(*(tuple({actor.name: actor for cast in casts for actor in getattr(cast, kind)}.values()) for kind in kinds))
+        return Cast(
+            *(
+                tuple(
+                    {actor.name: actor for cast in casts for actor in getattr(cast, kind)}.values()
+                )
+                for kind in kinds
+            )
+        )
 
     def layout(self) -> store.Layout:
-        quarters = store.recorded_quarters(max(scenario.last for scenario in self.scenarios), self.every)
+        quarters = store.recorded_quarters(
+            max(scenario.last for scenario in self.scenarios), self.every
+        )
         names = tuple(scenario.name for scenario in self.scenarios)
-        size = min(self.block, self.members) if self.keep == MEMBERS else members_per_part(self.members, self.block)
+        size = (
+            min(self.block, self.members)
+            if self.keep == MEMBERS
+            else members_per_part(self.members, self.block)
+        )
         return store.Layout(names, self.members, size, quarters, self.cast, all_labels(self.cast))
 
     def blocks(self, folder: Path) -> list[Block]:
         """All blocks, those of the same members beside each other."""
         layout = self.layout()
         return [
-            Block(scenario, index, first, last, self.seed, self.every, self.weighting, self.place(folder), layout.cast, layout.parameters,
-                  self.keep, self.block, number, alone=len(self.scenarios) == 1)
-            for number, (first, last) in enumerate(layout.blocks) for index, scenario in enumerate(self.scenarios)
+            Block(
+                scenario,
+                index,
+                first,
+                last,
+                self.seed,
+                self.every,
+                self.weighting,
+                self.place(folder),
+                layout.cast,
+                layout.parameters,
+                self.keep,
+                self.block,
+                number,
+                alone=len(self.scenarios) == 1,
+            )
+            for number, (first, last) in enumerate(layout.blocks)
+            for index, scenario in enumerate(self.scenarios)
         ]
 
     def place(self, folder: Path) -> store.Place:
@@ -98,19 +153,33 @@ class Request:
     def _colours_brought(self) -> dict[str, str]:
         """Colours of powers that scenarios add to the cast."""
         known = set(default_cast().power_names)
-        return {actor.name: actor.colour for actor in self.layout().cast.powers if actor.name not in known}
+        return {
+            actor.name: actor.colour
+            for actor in self.layout().cast.powers
+            if actor.name not in known
+        }
 
     def as_record(self) -> dict:
         """The request as the manifest keeps it; two equal records give equal results."""
         return {
-            "format": FORMAT, "model": MODEL_VERSION, "evidence": self.weighting.evidence, "weights": self.weighting.words, "seed": self.seed,
-            "members": self.members, "block": self.block, "every": self.every, "keep": self.keep, "results": self.results or RESULTS,
+            "format": FORMAT,
+            "model": MODEL_VERSION,
+            "evidence": self.weighting.evidence,
+            "weights": self.weighting.words,
+            "seed": self.seed,
+            "members": self.members,
+            "block": self.block,
+            "every": self.every,
+            "keep": self.keep,
+            "results": self.results or RESULTS,
             "scenarios": {scenario.name: scenario.fingerprint for scenario in self.scenarios},
             "titles": {scenario.name: scenario.title for scenario in self.scenarios},
             "files": {scenario.name: scenario.source.file for scenario in self.scenarios},
             "levers": {scenario.name: dict(scenario.lever_values) for scenario in self.scenarios},
             "chains": {scenario.name: list(scenario.chain) for scenario in self.scenarios},
-            "spans": {scenario.name: [scenario.first, scenario.last] for scenario in self.scenarios},
+            "spans": {
+                scenario.name: [scenario.first, scenario.last] for scenario in self.scenarios
+            },
             "events": {scenario.name: _marked_events(scenario) for scenario in self.scenarios},
             "colours": self._colours_brought(),
             "draws_repeat": self.draws_repeat,
@@ -120,12 +189,28 @@ class Request:
 
 def _marked_events(scenario: Scenario) -> list[dict]:
     """Events of a scenario as figures mark them: dates in quarters, words, and whether the file itself wrote them."""
-    return [{"name": name, "what": event.what, "dates": list(event.dates()), "own": name in scenario.own_events}
-            for name, event in scenario.events.items()]
+    return [
+        {
+            "name": name,
+            "what": event.what,
+            "dates": list(event.dates()),
+            "own": name in scenario.own_events,
+        }
+        for name, event in scenario.events.items()
+    ]
 
 
-def run_batch(request: Request, folder: Path, *, jobs: int, command: str, replace: bool = False, retry: bool = False,
-              progress: Progress | None = None, cluster=None) -> Manifest:
+def run_batch(
+    request: Request,
+    folder: Path,
+    *,
+    jobs: int,
+    command: str,
+    replace: bool = False,
+    retry: bool = False,
+    progress: Progress | None = None,
+    cluster=None,
+) -> Manifest:
     """Run what is missing of a batch and return its manifest.
 
     Parameters
@@ -141,7 +226,14 @@ def run_batch(request: Request, folder: Path, *, jobs: int, command: str, replac
     """
     _make_folder(folder)
     with FolderLock(folder), report_disk_errors(folder):
-        run = _Run(request, folder, _opened(request, folder, command, replace), progress or Progress(quiet=True), jobs, cluster)
+        run = _Run(
+            request,
+            folder,
+            _opened(request, folder, command, replace),
+            progress or Progress(quiet=True),
+            jobs,
+            cluster,
+        )
         run.log.line(f"begun: {command}")
         if retry:
             run.manifest.failures.clear()
@@ -155,9 +247,13 @@ def run_batch(request: Request, folder: Path, *, jobs: int, command: str, replac
     failures = run.manifest.failures
     if failures:
         shown = "".join(f"\n  {key}: {reason}" for key, reason in list(failures.items())[:10])
-        more = f"\n  and {len(failures) - 10} more, in {folder / NAME}" if len(failures) > 10 else ""
-        raise Unfinished(f"{len(failures)} of {run.manifest.request['blocks_in_all']} blocks failed:{shown}{more}\n"
-                         "mend the cause, then run the same command with --retry")
+        more = (
+            f"\n  and {len(failures) - 10} more, in {folder / NAME}" if len(failures) > 10 else ""
+        )
+        raise Unfinished(
+            f"{len(failures)} of {run.manifest.request['blocks_in_all']} blocks failed:{shown}{more}\n"
+            "mend the cause, then run the same command with --retry"
+        )
     return run.manifest
 
 
@@ -167,7 +263,9 @@ def _make_folder(folder: Path) -> None:
         with open(folder / ".lock", "a", encoding="utf-8"):
             pass
     except OSError as error:
-        raise Refused(f"{folder}: cannot be written ({error.strerror}); give another folder with --out") from None
+        raise Refused(
+            f"{folder}: cannot be written ({error.strerror}); give another folder with --out"
+        ) from None
 
 
 def _opened(request: Request, folder: Path, command: str, replace: bool) -> Manifest:
@@ -177,20 +275,28 @@ def _opened(request: Request, folder: Path, command: str, replace: bool) -> Mani
         manifest = load_manifest(folder)
         found = differences(manifest.request, asked)
         if found:
-            raise Refused(f"{folder}: holds another batch ({'; '.join(found)}); give another --out, or --replace to do away with it")
+            raise Refused(
+                f"{folder}: holds another batch ({'; '.join(found)}); give another --out, or --replace to do away with it"
+            )
         store.sweep(place)
         if not store.is_address(place):
             _create(request, place)  # what describes the blocks may be damaged as well
         return manifest
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
     if foreign and not holds_batch(folder):
-        raise Refused(f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out")
+        raise Refused(
+            f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
+        )
     if request.results and not replace and store.holds_something(place):
-        raise Refused(f"{place}: is not empty; give another address with --results, or --replace to do away with what is there")
+        raise Refused(
+            f"{place}: is not empty; give another address with --results, or --replace to do away with what is there"
+        )
     Manifest.forget(folder)
     store.remove(place)
     _create(request, place)
-    manifest = Manifest(asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)})
+    manifest = Manifest(
+        asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
+    )
     manifest.save(folder)
     return manifest
 
@@ -206,8 +312,21 @@ def _create(request: Request, place: store.Place) -> None:
 class _Run:
     """A batch at work: what is left to do, and what has become of the rest."""
 
-    def __init__(self, request: Request, folder: Path, manifest: Manifest, progress: Progress, jobs: int, cluster):
-        self.request, self.folder, self.manifest, self.progress = request, folder, manifest, progress
+    def __init__(
+        self,
+        request: Request,
+        folder: Path,
+        manifest: Manifest,
+        progress: Progress,
+        jobs: int,
+        cluster,
+    ):
+        self.request, self.folder, self.manifest, self.progress = (
+            request,
+            folder,
+            manifest,
+            progress,
+        )
         self.jobs, self.cluster = jobs, cluster
         self.blocks = request.blocks(folder)
         self.log = Log(folder / "run.log")
@@ -216,9 +335,18 @@ class _Run:
     def check(self) -> None:
         """Strike out blocks whose data are no longer what the manifest says."""
         self._check_sums()
-        there = [block for block in self.blocks if block.key in self.manifest.blocks and block.scenario.name not in self.manifest.sums]
-        unsound = [block.key for block, found in completed(check_block, there, min(self.jobs, 1 + len(there) // CHECKS_PER_JOB))
-                   if found.hash != self.manifest.blocks[block.key]["hash"]]
+        there = [
+            block
+            for block in self.blocks
+            if block.key in self.manifest.blocks and block.scenario.name not in self.manifest.sums
+        ]
+        unsound = [
+            block.key
+            for block, found in completed(
+                check_block, there, min(self.jobs, 1 + len(there) // CHECKS_PER_JOB)
+            )
+            if found.hash != self.manifest.blocks[block.key]["hash"]
+        ]
         for key in unsound:
             self.log.line(f"{key}: is damaged or gone; it is run again")
             del self.manifest.blocks[key]
@@ -226,14 +354,25 @@ class _Run:
     def _check_sums(self) -> None:
         for index, scenario in enumerate(self.request.scenarios):
             name = scenario.name
-            if name in self.manifest.sums and sum_hash(self.request, self.folder, index) != self.manifest.sums[name]:
+            if (
+                name in self.manifest.sums
+                and sum_hash(self.request, self.folder, index) != self.manifest.sums[name]
+            ):
                 self.log.line(f"{name}: its counts are damaged or gone; it is run again")
                 del self.manifest.sums[name]
-                self.manifest.blocks = {key: done for key, done in self.manifest.blocks.items() if key.rpartition("/")[0] != name}
+                self.manifest.blocks = {
+                    key: done
+                    for key, done in self.manifest.blocks.items()
+                    if key.rpartition("/")[0] != name
+                }
 
     def go_on(self) -> None:
         """Run the blocks that are neither done nor failed."""
-        todo = [block for block in self.blocks if block.key not in self.manifest.blocks and block.key not in self.manifest.failures]
+        todo = [
+            block
+            for block in self.blocks
+            if block.key not in self.manifest.blocks and block.key not in self.manifest.failures
+        ]
         if not todo:
             return
         members = Counter()
@@ -263,7 +402,11 @@ class _Run:
             self.manifest.failures[done.key] = done.failure
             self.log.line(f"{done.key}: failed: {done.failure}")
         else:
-            self.manifest.blocks[done.key] = {"hash": done.hash, "seconds": round(done.seconds, 3), "writing": round(done.writing, 3)}
+            self.manifest.blocks[done.key] = {
+                "hash": done.hash,
+                "seconds": round(done.seconds, 3),
+                "writing": round(done.writing, 3),
+            }
         self.progress.advance(block.size, block.scenario.name)
         if time.monotonic() - self._saved > max(SAVE_SECONDS, self._saving / SAVE_SHARE):
             self._save()
@@ -279,19 +422,27 @@ class _Run:
         try:
             self._save()
         except OSError:
-            self.log.line("the manifest could not be saved; blocks since the last time are run again")
-        return Unfinished(f"{why}\n{len(load_manifest(self.folder).blocks)} of {len(self.blocks)} blocks are kept, "
-                          "and the same command goes on from there")
+            self.log.line(
+                "the manifest could not be saved; blocks since the last time are run again"
+            )
+        return Unfinished(
+            f"{why}\n{len(load_manifest(self.folder).blocks)} of {len(self.blocks)} blocks are kept, "
+            "and the same command goes on from there"
+        )
 
     def finish(self) -> None:
         """Add counts up scenario by scenario, each from nothing, and save the manifest."""
-        store.sweep(self.request.place(self.folder))  # workers may have been killed while they wrote
+        store.sweep(
+            self.request.place(self.folder)
+        )  # workers may have been killed while they wrote
         self._save()
         if self.request.keep == SUMMARY:
             for index, scenario in enumerate(self.request.scenarios):
                 self._add_up(index, scenario.name)
-        self.log.line(f"{'finished' if self.manifest.finished else 'unfinished'}: {len(self.manifest.blocks)} blocks done, "
-                      f"{len(self.manifest.failures)} failed")
+        self.log.line(
+            f"{'finished' if self.manifest.finished else 'unfinished'}: {len(self.manifest.blocks)} blocks done, "
+            f"{len(self.manifest.failures)} failed"
+        )
 
     def _add_up(self, index: int, name: str) -> None:
         place = self.request.place(self.folder)
@@ -299,7 +450,9 @@ class _Run:
         if name not in self.manifest.sums:
             if any(block.key not in self.manifest.blocks for block in parts):
                 return
-            self.manifest.sums[name] = histograms.add_up(place, index, len(parts), len(parts[0].quarters))
+            self.manifest.sums[name] = histograms.add_up(
+                place, index, len(parts), len(parts[0].quarters)
+            )
             self._save()
         histograms.drop_parts(place, index)
 

@@ -8,13 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario
-from steppe.model.core.cast import Cast
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage.manifest import MEMBERS, SUMMARY
-from .shared_history import begun, remember
-from steppe.experiments.storage.zarr_store import MISSING, Place, block_hash, packed, read_block, recorded_quarters, write_block
+from steppe.experiments.storage.zarr_store import (
+    MISSING,
+    Place,
+    block_hash,
+    packed,
+    read_block,
+    recorded_quarters,
+    write_block,
+)
+from steppe.model.core.cast import Cast
+from steppe.model.scenario.load import Scenario
+
 from .parameter_source import Weighting
+from .shared_history import begun, remember
 
 
 @dataclass(frozen=True)
@@ -90,16 +99,23 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     try:
         for quarter in model.run():
             if quarter in wanted:
-                recorded[quarter] = np.concatenate([packed(model.share), packed(model.autonomy)[None]])
+                recorded[quarter] = np.concatenate(
+                    [packed(model.share), packed(model.autonomy)[None]]
+                )
             if not block.alone:
                 remember(model, recorded, block.seed, block.every, block.weighting)
     finally:
         model.let_go()
-    shares = np.empty((len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)), dtype=np.uint16)
+    shares = np.empty(
+        (len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)),
+        dtype=np.uint16,
+    )
     for row, quarter in enumerate(sorted(wanted)):
         shares[row] = _among(block.cast, cast, recorded[quarter]).transpose(1, 2, 0, 3)
     missing = np.full(len(numbers), np.nan)
-    return np.moveaxis(shares, -1, 0), np.stack([table.get(label, missing) for label in block.parameters], axis=1)
+    return np.moveaxis(shares, -1, 0), np.stack(
+        [table.get(label, missing) for label in block.parameters], axis=1
+    )
 
 
 def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:
@@ -107,8 +123,16 @@ def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:
     kinds = ("holder_names", "republic_names", "channel_names")
     if all(getattr(cast, names) == getattr(own, names) for names in kinds):
         return shares
-    everybody = np.full((*(len(getattr(cast, names)) for names in kinds), shares.shape[-1]), MISSING, dtype=shares.dtype)
-    everybody[np.ix_(*([getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds))] = shares
+    everybody = np.full(
+        (*(len(getattr(cast, names)) for names in kinds), shares.shape[-1]),
+        MISSING,
+        dtype=shares.dtype,
+    )
+    everybody[
+        np.ix_(
+            *([getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds)
+        )
+    ] = shares
     return everybody
 
 
@@ -143,14 +167,17 @@ def computed(block: Block) -> tuple[np.ndarray, ...]:
     return counts
 
 
-
 def stored_hash(block: Block) -> str:
     """The hash of what is stored of a block; nothing where it cannot be read."""
     try:
         if block.keep == SUMMARY:
-            arrays = histograms.read_part(block.store, block.index, block.number, len(block.quarters))
+            arrays = histograms.read_part(
+                block.store, block.index, block.number, len(block.quarters)
+            )
         else:
-            arrays = read_block(block.store, block.index, block.first, block.last, len(block.quarters))
+            arrays = read_block(
+                block.store, block.index, block.first, block.last, len(block.quarters)
+            )
         return block_hash(*arrays)
     except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
         return ""

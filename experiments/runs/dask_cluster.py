@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from functools import cache, partial
 from importlib.metadata import version
 
+from steppe.experiments.errors import Refused, Unfinished
+
 from .block import Block, Done
 from .executors import Task, through
-from steppe.experiments.errors import Refused, Unfinished
 
 LOCAL = "local:"
 TIMES = 3  # a block whose worker dies is tried again on others
@@ -23,16 +24,24 @@ DESERTED = 600  # seconds without any worker; a queue may take long to start ano
 @cache
 def identity() -> dict[str, str]:
     """What must be equal on every worker for equal bytes."""
-    from steppe.model.evidence.fingerprint import evidence_hash
     from steppe.model.core.version import MODEL_VERSION
+    from steppe.model.evidence.fingerprint import evidence_hash
 
-    return {"python": platform.python_version(), **{name: version(name) for name in ("numpy", "zarr", "steppe")},
-            "model": MODEL_VERSION, "evidence": evidence_hash()}
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "zarr", "steppe")},
+        "model": MODEL_VERSION,
+        "evidence": evidence_hash(),
+    }
 
 
 def unlike(found: dict[str, str], wanted: dict[str, str]) -> str:
     """In words, what of an identity is not as it should be; nothing where all is."""
-    return ", ".join(f"{name} {found.get(name, 'unknown')} there, {value} here" for name, value in wanted.items() if found.get(name) != value)
+    return ", ".join(
+        f"{name} {found.get(name, 'unknown')} there, {value} here"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    )
 
 
 def _as_here(task: Task, wanted: dict[str, str], block: Block) -> Done:
@@ -62,12 +71,20 @@ class Cluster:
         try:
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
-            raise Refused(f"the cluster has no workers after {PATIENCE} seconds; start some with `dask worker ADDRESS`") from None
+            raise Refused(
+                f"the cluster has no workers after {PATIENCE} seconds; start some with `dask worker ADDRESS`"
+            ) from None
         try:
             found = self._client.run(identity)
         except Exception as error:
-            raise Refused(f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there") from None
-        faults = [f"worker {address} differs: {wrong}" for address, there in found.items() if (wrong := unlike(there, self._wanted))]
+            raise Refused(
+                f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there"
+            ) from None
+        faults = [
+            f"worker {address} differs: {wrong}"
+            for address, there in found.items()
+            if (wrong := unlike(there, self._wanted))
+        ]
         if faults:
             raise Refused("\n".join(faults))
 
@@ -82,10 +99,14 @@ class Cluster:
         for block in suspects:  # Dask blames all that was on a worker, and may lose a result at hand; alone, a block is blamed for itself
             yield from self._through(task, [block], lambda: 1)
 
-    def _through(self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]) -> Iterator[tuple[Block, Done]]:
+    def _through(
+        self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]
+    ) -> Iterator[tuple[Block, Done]]:
         lost: list[Block] = []
         pool = self._client.get_executor(pure=False, retries=TIMES)
-        yield from through(pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost, self._watch)
+        yield from through(
+            pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost, self._watch
+        )
         if lost:
             raise Unfinished("the cluster went away")
 
@@ -97,7 +118,9 @@ class Cluster:
         now = time.monotonic()
         self._deserted_since = self._deserted_since or now
         if now - self._deserted_since >= DESERTED:
-            raise Unfinished(f"the cluster has had no worker for {DESERTED} seconds; start some and give the same command again")
+            raise Unfinished(
+                f"the cluster has had no worker for {DESERTED} seconds; start some and give the same command again"
+            )
 
     def _in_hand(self) -> int:
         return 2 * max(1, sum(self._client.nthreads().values()))
@@ -138,4 +161,6 @@ def _local(distributed, address: str):
     count = address.removeprefix(LOCAL)
     if not count.isdigit() or int(count) < 1:
         raise Refused(f"--cluster {address}: write how many workers, such as local:2")
-    return distributed.LocalCluster(n_workers=int(count), threads_per_worker=1, dashboard_address=None)
+    return distributed.LocalCluster(
+        n_workers=int(count), threads_per_worker=1, dashboard_address=None
+    )

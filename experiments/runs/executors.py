@@ -12,11 +12,19 @@ import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from multiprocessing import parent_process
 
-from .block import Block, Done
 from steppe.experiments.errors import Unfinished
+
+from .block import Block, Done
 from .workers import worker_context
 
 Task = Callable[[Block], Done]
@@ -31,7 +39,9 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def completed(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None] = lambda words: None) -> Iterator[tuple[Block, Done]]:
+def completed(
+    task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None] = lambda words: None
+) -> Iterator[tuple[Block, Done]]:
     """Blocks and what became of them, as they finish; in this process if one job is enough."""
     jobs = min(jobs, len(todo))
     if jobs <= 1:
@@ -41,7 +51,9 @@ def completed(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str]
         yield from _in_processes(task, todo, jobs, note)
 
 
-def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None]) -> Iterator[tuple[Block, Done]]:
+def _in_processes(
+    task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None]
+) -> Iterator[tuple[Block, Done]]:
     """Through pools, one after another where they break."""
     waiting, suspects = deque(todo), deque()
     deaths: Counter[str] = Counter()
@@ -59,7 +71,9 @@ def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[
         fruitless += 1
         note(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
         if fruitless >= (FRUITLESS_ALLOWED if ever else NEVER_ALLOWED):
-            raise Unfinished(f"workers died {fruitless} times in a row and nothing was finished between; is memory short?")
+            raise Unfinished(
+                f"workers died {fruitless} times in a row and nothing was finished between; is memory short?"
+            )
         if not alone:
             suspects.extend(lost)
             continue
@@ -67,11 +81,23 @@ def _in_processes(task: Task, todo: Sequence[Block], jobs: int, note: Callable[[
         if deaths[lost[0].key] < DEATHS_ALLOWED:
             suspects.append(lost[0])
         else:
-            yield lost[0], Done(lost[0].key, failure=f"its worker was killed {DEATHS_ALLOWED} times while it had nothing else; is memory short?")
+            yield (
+                lost[0],
+                Done(
+                    lost[0].key,
+                    failure=f"its worker was killed {DEATHS_ALLOWED} times while it had nothing else; is memory short?",
+                ),
+            )
 
 
-def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], task: Task, lost: list[Block],
-            watch: Callable[[], None] | None = None) -> Iterator[tuple[Block, Done]]:
+def through(
+    pool: Executor,
+    waiting: deque[Block],
+    in_hand: Callable[[], int],
+    task: Task,
+    lost: list[Block],
+    watch: Callable[[], None] | None = None,
+) -> Iterator[tuple[Block, Done]]:
     """Keep a few blocks in hand per worker, so that stopping loses little; blocks of a broken pool are `lost`.
 
     `watch` is called every few seconds in which no block is finished, and may raise to end it all.
@@ -85,7 +111,9 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
                     running[pool.submit(task, block)] = block
                 except BrokenExecutor:
                     lost.append(block)
-            finished, _ = wait(running, timeout=WATCHED if watch else None, return_when=FIRST_COMPLETED)
+            finished, _ = wait(
+                running, timeout=WATCHED if watch else None, return_when=FIRST_COMPLETED
+            )
             if watch and not finished:
                 watch()
             for future in finished:
@@ -94,8 +122,13 @@ def through(pool: Executor, waiting: deque[Block], in_hand: Callable[[], int], t
                     yield block, future.result()
                 except BrokenExecutor:
                     lost.append(block)
-                except Exception as error:  # what a worker could not even begin, or a cluster gave up
-                    yield block, Done(block.key, failure=f"{type(error).__name__}: {error}", unreached=True)
+                except (
+                    Exception
+                ) as error:  # what a worker could not even begin, or a cluster gave up
+                    yield (
+                        block,
+                        Done(block.key, failure=f"{type(error).__name__}: {error}", unreached=True),
+                    )
     finally:
         for future in running:
             future.cancel()

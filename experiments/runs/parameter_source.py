@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from steppe.model.core.cast import default_cast
-from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.evidence.claims import load_evidence
-from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.core.diagnostics import FaultsFound
-from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.parameters.table import all_labels
-from steppe.model.parameters.posterior import SHIPPED, Weights, WeightsError, read_weights
 from steppe.experiments.errors import Refused
+from steppe.model.core.cast import default_cast
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
+from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.parameters.posterior import SHIPPED, Weights, WeightsError, read_weights
+from steppe.model.parameters.table import all_labels
 
 POSTERIOR, PRIOR = "posterior", "prior"
 
@@ -60,7 +58,9 @@ def weighting(word: str = POSTERIOR, extra: Path | None = None) -> Weighting:
         weights = None if path is None else read_weights(path, all_labels(cast), found)
     except (FaultsFound, WeightsError) as error:
         raise Refused(str(error)) from None
-    return Weighting(default_inputs() if extra is None else code_inputs(evidence, cast), found, weights, extra)
+    return Weighting(
+        default_inputs() if extra is None else code_inputs(evidence, cast), found, weights, extra
+    )
 
 
 def _folder_of(path: Path) -> Path | None:

@@ -28,12 +28,18 @@ class _Line:
     def words(self, name: str, width: int) -> str:
         share = self.done / self.members if self.members else 1.0
         filled = int(share * BAR)
-        text = f"{name:<{width}} {'#' * filled}{'.' * (BAR - filled)} {self.done:,}/{self.members:,}"
+        text = (
+            f"{name:<{width}} {'#' * filled}{'.' * (BAR - filled)} {self.done:,}/{self.members:,}"
+        )
         seconds = self.until - self.since
         if self.done and seconds > 0:
             rate = self.done / seconds
             text += f"  {rate:,.0f} members/s"
-            text += f"  {clock((self.members - self.done) / rate)} left" if self.done < self.members else f"  {clock(seconds)}"
+            text += (
+                f"  {clock((self.members - self.done) / rate)} left"
+                if self.done < self.members
+                else f"  {clock(seconds)}"
+            )
         return text
 
 
@@ -101,7 +107,14 @@ class Counter:
         if sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, unit=f" {unit}", unit_scale=True, file=sys.stderr, dynamic_ncols=True, leave=False)
+            self._bar = tqdm(
+                total=total,
+                unit=f" {unit}",
+                unit_scale=True,
+                file=sys.stderr,
+                dynamic_ncols=True,
+                leave=False,
+            )
 
     def __enter__(self) -> Counter:
         return self

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.cast import nearest
 from steppe.model.core.diagnostics import Fault, FaultsFound
 from steppe.model.scenario.load import Scenario, load_family, load_scenario, shipped_names
-from steppe.experiments.errors import Refused
 
 
-def load_all(words: Sequence[str], levers: Mapping[str, float]) -> tuple[list[Scenario], list[Fault]]:
+def load_all(
+    words: Sequence[str], levers: Mapping[str, float]
+) -> tuple[list[Scenario], list[Fault]]:
     """Every scenario asked for that is sound, families unfolded, and all the mistakes in the others.
 
     A lever is set in the scenarios that have it; one that none of them has is a mistake.
@@ -28,7 +30,9 @@ def load_all(words: Sequence[str], levers: Mapping[str, float]) -> tuple[list[Sc
             faults += [fault for fault in found.faults if fault not in faults]
     for name in levers:
         if name not in declared and not faults:
-            hint = nearest(name, sorted(declared)) if declared else "the scenarios asked for have none"
+            hint = (
+                nearest(name, sorted(declared)) if declared else "the scenarios asked for have none"
+            )
             faults.append(Fault("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
     return scenarios, sorted(faults)
 
@@ -42,10 +46,24 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
         If a value is out of its lever's range: the mistake is in the option, not in a file.
     """
     own = {name: value for name, value in levers.items() if name in plain.levers}
-    outside = [name for name, value in own.items() if not plain.levers[name].range[0] <= value <= plain.levers[name].range[1]]
+    outside = [
+        name
+        for name, value in own.items()
+        if not plain.levers[name].range[0] <= value <= plain.levers[name].range[1]
+    ]
     if outside:
-        raise FaultsFound([Fault(f"--set {name}={own[name]:g}", 0, 0, f"out of range; in {plain.name} '{name}' runs from "
-                                 f"{plain.levers[name].range[0]:g} to {plain.levers[name].range[1]:g}") for name in outside])
+        raise FaultsFound(
+            [
+                Fault(
+                    f"--set {name}={own[name]:g}",
+                    0,
+                    0,
+                    f"out of range; in {plain.name} '{name}' runs from "
+                    f"{plain.levers[name].range[0]:g} to {plain.levers[name].range[1]:g}",
+                )
+                for name in outside
+            ]
+        )
     return own
 
 

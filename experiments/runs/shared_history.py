@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.common_prefix import shared_quarters
-from .spinup import inheritance_of
+from steppe.model.scenario.load import Scenario
+
 from .parameter_source import Weighting
+from .spinup import inheritance_of
 
 if TYPE_CHECKING:
     from steppe.model.model import InfluenceModel
@@ -37,18 +38,34 @@ def key_of(numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> 
     return numbers.tobytes(), seed, every, weighting.words, weighting.evidence
 
 
-def begun(scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
+def begun(
+    scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weighting: Weighting
+) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
     """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
     past = _pasts.get(key_of(numbers, seed, every, weighting))
     if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
         return past.model.branch(scenario), dict(past.recorded)
-    from steppe.model.model import InfluenceModel  # Mesa takes long to import, and what only hands out blocks needs none of it
+    from steppe.model.model import (
+        InfluenceModel,
+    )  # Mesa takes long to import, and what only hands out blocks needs none of it
 
-    return InfluenceModel(scenario, numbers, seed, inputs=weighting.inputs, weights=weighting.weights,
-                          inheritance=inheritance_of(scenario, numbers, seed, weighting)), {}
+    return InfluenceModel(
+        scenario,
+        numbers,
+        seed,
+        inputs=weighting.inputs,
+        weights=weighting.weights,
+        inheritance=inheritance_of(scenario, numbers, seed, weighting),
+    ), {}
 
 
-def remember(model: InfluenceModel, recorded: dict[int, np.ndarray], seed: int, every: str, weighting: Weighting) -> None:
+def remember(
+    model: InfluenceModel,
+    recorded: dict[int, np.ndarray],
+    seed: int,
+    every: str,
+    weighting: Weighting,
+) -> None:
     """Keep the model as it stands, if it has just come to the end of history."""
     if model.quarter != HISTORY_QUARTERS - 1:
         return

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.file_models import Change
+from steppe.model.scenario.load import Scenario
+
 from .parameter_source import Weighting
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class _Draws:
     def learn(self, draws: np.ndarray, found: Inheritance) -> None:
         """Keep what these draws inherit."""
         if self._of_all is None:
-            self._of_all = type(found)(*(np.empty((*part.shape[:-1], self._size)) for part in vars(found).values()))
+            self._of_all = type(found)(
+                *(np.empty((*part.shape[:-1], self._size)) for part in vars(found).values())
+            )
         for kept, part in zip(vars(self._of_all).values(), vars(found).values(), strict=True):
             kept[..., draws] = part
         self._known[draws] = True
@@ -47,19 +50,31 @@ class _Draws:
 _sets: OrderedDict[tuple, _Draws] = OrderedDict()
 
 
-def inheritance_of(scenario: Scenario, numbers: np.ndarray, seed: int, weighting: Weighting) -> Inheritance | None:
+def inheritance_of(
+    scenario: Scenario, numbers: np.ndarray, seed: int, weighting: Weighting
+) -> Inheritance | None:
     """What these members inherit; None where it hangs on more than their draws, so that each must find out for itself."""
     weights = weighting.weights
-    if weights is None or scenario.added or any(_drawn_per_member(change) for change in scenario.parameters.values()):
+    if (
+        weights is None
+        or scenario.added
+        or any(_drawn_per_member(change) for change in scenario.parameters.values())
+    ):
         return None
     draws = weights.draws_of(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
-    held = _held((weighting.words, weighting.evidence, weighting.inputs.cast, changes), weights.size)
+    held = _held(
+        (weighting.words, weighting.evidence, weighting.inputs.cast, changes), weights.size
+    )
     unknown = held.unknown(draws)
     if unknown.size:
-        from steppe.model.model import InfluenceModel  # Mesa takes long to import, and what only hands out blocks needs none of it
+        from steppe.model.model import (
+            InfluenceModel,
+        )  # Mesa takes long to import, and what only hands out blocks needs none of it
 
-        model = InfluenceModel(scenario, unknown, seed, inputs=weighting.inputs, weights=weights, noise=False)
+        model = InfluenceModel(
+            scenario, unknown, seed, inputs=weighting.inputs, weights=weights, noise=False
+        )
         held.learn(unknown, model.inheritance)
         model.let_go()
     return held.of(draws)

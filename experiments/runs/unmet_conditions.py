@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario
 from steppe.model.core.diagnostics import Fault
+from steppe.model.scenario.load import Scenario
+
 from .parameter_source import Weighting
 
 LOOKED_AT = 256  # members followed once more, which takes well under a second
@@ -24,8 +25,15 @@ def unmet_conditions(scenarios, weighting: Weighting, members: int, seed: int) -
 def _unmet(scenario: Scenario, weighting: Weighting, size: int, seed: int) -> list[Fault]:
     from steppe.model.model import InfluenceModel  # not needed where nothing is conditional
 
-    model = InfluenceModel(scenario, np.arange(size), seed, inputs=weighting.inputs, weights=weighting.weights)
+    model = InfluenceModel(
+        scenario, np.arange(size), seed, inputs=weighting.inputs, weights=weighting.weights
+    )
     for _ in model.run():
         pass
-    return [scenario.source.fault(("events", name, "if"), f"no member met this condition (of {size} followed): '{name}' never happened in {scenario.name}")
-            for name in model.forcing.unmet]
+    return [
+        scenario.source.fault(
+            ("events", name, "if"),
+            f"no member met this condition (of {size} followed): '{name}' never happened in {scenario.name}",
+        )
+        for name in model.forcing.unmet
+    ]

@@ -6,7 +6,10 @@ from contextlib import suppress
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 
-PRELOADED = ["steppe.experiments.cli.app", "steppe.experiments.runs.preload"]  # the first is what the command itself imports
+PRELOADED = [
+    "steppe.experiments.cli.app",
+    "steppe.experiments.runs.preload",
+]  # the first is what the command itself imports
 
 
 def worker_context() -> BaseContext:

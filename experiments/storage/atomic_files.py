@@ -51,5 +51,7 @@ def report_disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unfinished(f"{error.filename or folder}: cannot be written ({error.strerror or error}); what is done is kept, "
-                         "and the same command goes on from there once that is mended") from None
+        raise Unfinished(
+            f"{error.filename or folder}: cannot be written ({error.strerror or error}); what is done is kept, "
+            "and the same command goes on from there once that is mended"
+        ) from None

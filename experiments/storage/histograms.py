@@ -18,7 +18,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from steppe.model.core.cast import AUTONOMY, Cast
-from .zarr_store import MISSING, STEP, Layout, Place, block_hash, filled, is_address, settle, write_coordinates
+
+from .zarr_store import (
+    MISSING,
+    STEP,
+    Layout,
+    Place,
+    block_hash,
+    filled,
+    is_address,
+    settle,
+    write_coordinates,
+)
 
 SHIFT = 5
 BINS = (MISSING >> SHIFT) + 1
@@ -26,19 +37,26 @@ WIDTH = (1 << SHIFT) * STEP
 AT_ONCE = 128  # series whose quantiles are read together
 COUNTS = ("counts", "region_counts", "rank_counts")
 DIMENSIONS = {
-    "counts": ("time", "republic", "channel", "holder", "bin"), "region_counts": ("time", "channel", "holder", "bin"),
+    "counts": ("time", "republic", "channel", "holder", "bin"),
+    "region_counts": ("time", "channel", "holder", "bin"),
     "rank_counts": ("time", "republic", "channel", "power", "rank"),
 }
-WORDS = {"counts": "members in each bin of a share", "region_counts": "members in each bin of the mean share over republics",
-         "rank_counts": "members in which a power has each rank"}
+WORDS = {
+    "counts": "members in each bin of a share",
+    "region_counts": "members in each bin of the mean share over republics",
+    "rank_counts": "members in which a power has each rank",
+}
 PARTS = "parts"
 NEEDS_MEMBERS = "differences pair members, and this batch keeps none (--keep summary); run it with --keep members to see them"
 
 
 def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:
     powers, republics, channels = cast.shape
-    return {"counts": (times, republics, channels, powers + 1, BINS), "region_counts": (times, channels, powers + 1, BINS),
-            "rank_counts": (times, republics, channels, powers, powers)}
+    return {
+        "counts": (times, republics, channels, powers + 1, BINS),
+        "region_counts": (times, channels, powers + 1, BINS),
+        "rank_counts": (times, republics, channels, powers, powers),
+    }
 
 
 def empty(cast: Cast, times: int) -> tuple[np.ndarray, ...]:
@@ -49,7 +67,9 @@ def empty(cast: Cast, times: int) -> tuple[np.ndarray, ...]:
 def add(counts: Sequence[np.ndarray], shares: np.ndarray) -> None:
     """Count packed shares (member, time, republic, channel, holder)."""
     cells, region, ranks = counts
-    series = np.ascontiguousarray(np.moveaxis(shares, 0, -1))  # members beside each other, as they are counted
+    series = np.ascontiguousarray(
+        np.moveaxis(shares, 0, -1)
+    )  # members beside each other, as they are counted
     there = series[0, :, 0, :, 0] != MISSING
     _add(cells, series, there[:, None, :])
     republics = there.any(axis=1)
@@ -63,7 +83,9 @@ def _add(counts: np.ndarray, series: np.ndarray, there: np.ndarray) -> None:
     rows = np.flatnonzero(np.broadcast_to(there, series.shape[:-1]).ravel())
     bins = series.reshape(-1, series.shape[-1])[rows] >> SHIFT
     places = rows[:, None] * BINS + bins
-    np.add.at(counts.reshape(-1), places.ravel(), np.uint32(1))  # a plain 1 would take twenty times as long
+    np.add.at(
+        counts.reshape(-1), places.ravel(), np.uint32(1)
+    )  # a plain 1 would take twenty times as long
 
 
 def _add_ranks(counts: np.ndarray, shares: np.ndarray, there: np.ndarray) -> None:
@@ -74,9 +96,14 @@ def _add_ranks(counts: np.ndarray, shares: np.ndarray, there: np.ndarray) -> Non
         for other in range(powers):
             if other != power:
                 ahead = np.greater_equal if other < power else np.greater
-                place += ahead(shares[..., other, :], shares[..., power, :]) & there[None, :, None, other, None]
+                place += (
+                    ahead(shares[..., other, :], shares[..., power, :])
+                    & there[None, :, None, other, None]
+                )
         for rank in range(powers):
-            counts[..., power, rank] += (np.count_nonzero(place == rank, axis=-1) * there[None, :, None, power]).astype(np.uint32)
+            counts[..., power, rank] += (
+                np.count_nonzero(place == rank, axis=-1) * there[None, :, None, power]
+            ).astype(np.uint32)
 
 
 def create(place: Place, layout: Layout, stretches: int) -> None:
@@ -84,7 +111,11 @@ def create(place: Place, layout: Layout, stretches: int) -> None:
     import zarr
 
     names = layout.coordinates
-    names |= {"power": names["holder"][:-1], "rank": np.arange(1, len(names["holder"])), "bin": (np.arange(BINS) + 0.5) * WIDTH}
+    names |= {
+        "power": names["holder"][:-1],
+        "rank": np.arange(1, len(names["holder"])),
+        "bin": (np.arange(BINS) + 0.5) * WIDTH,
+    }
     with filled(place) as new:
         write_coordinates(new, names)
         group = zarr.open_group(new, mode="r+")
@@ -92,10 +123,25 @@ def create(place: Place, layout: Layout, stretches: int) -> None:
         for name, shape in _shapes(layout.cast, len(layout.quarters)).items():
             count = len(layout.scenarios)
             attributes = {"long_name": WORDS[name], "units": "1"}
-            group.create_array(name, shape=(count, *shape), chunks=(1, *shape), dtype="uint32", fill_value=0, compressors=_codecs(),
-                               dimension_names=("scenario", *DIMENSIONS[name]), attributes=attributes)
-            parts.create_array(name, shape=(count, stretches, *shape), chunks=(1, 1, *shape), dtype="uint32", fill_value=0, compressors=_codecs(),
-                               dimension_names=("scenario", "stretch", *DIMENSIONS[name]))
+            group.create_array(
+                name,
+                shape=(count, *shape),
+                chunks=(1, *shape),
+                dtype="uint32",
+                fill_value=0,
+                compressors=_codecs(),
+                dimension_names=("scenario", *DIMENSIONS[name]),
+                attributes=attributes,
+            )
+            parts.create_array(
+                name,
+                shape=(count, stretches, *shape),
+                chunks=(1, 1, *shape),
+                dtype="uint32",
+                fill_value=0,
+                compressors=_codecs(),
+                dimension_names=("scenario", "stretch", *DIMENSIONS[name]),
+            )
 
 
 def _codecs() -> list:
@@ -115,7 +161,7 @@ def write_part(place: Place, scenario: int, stretch: int, counts: Sequence[np.nd
 
 
 def _write(array, where: tuple[int, ...], values: np.ndarray) -> None:
-    whole = np.zeros(array.shape[len(where):], dtype=np.uint32)
+    whole = np.zeros(array.shape[len(where) :], dtype=np.uint32)
     whole[: len(values)] = values
     array[where] = whole
 
@@ -187,7 +233,9 @@ def _quantiles(counts: np.ndarray, levels: Sequence[float]) -> np.ndarray:
     for level in levels:
         rank = level * last
         below = np.floor(rank).astype(np.int64)
-        low, high = (_order_statistic(counts, upto, np.minimum(at, last)) for at in (below, below + 1))
+        low, high = (
+            _order_statistic(counts, upto, np.minimum(at, last)) for at in (below, below + 1)
+        )
         found.append(np.where(members > 0, low + (rank - below) * (high - low), np.nan))
     return np.stack(found)
 
@@ -209,17 +257,28 @@ def quantiles(dataset, levels: Sequence[float]):
         one = dataset["counts"].sel(scenario=[scenario]).load()
         kept = one.dims[:-1]
         coordinates = {name: one[name] for name in kept} | {"quantile": list(levels)}
-        rows.append(xr.DataArray(quantiles_of(one.values, levels), dims=["quantile", *kept], coords=coordinates, name="shares"))
+        rows.append(
+            xr.DataArray(
+                quantiles_of(one.values, levels),
+                dims=["quantile", *kept],
+                coords=coordinates,
+                name="shares",
+            )
+        )
     return xr.concat(rows, "scenario", join="exact", coords="minimal", compat="override")
 
 
-def measured(dataset, wanted: Sequence[str], levels: Sequence[float]) -> tuple[list[int], dict[str, list[np.ndarray]]]:
+def measured(
+    dataset, wanted: Sequence[str], levels: Sequence[float]
+) -> tuple[list[int], dict[str, list[np.ndarray]]]:
     """Members of each scenario, and what figures show of each: `share`, `region`, `rank`, and a `change` that is missing.
 
     A change is the difference from another scenario in the same member; counts do not know it.
     """
     members: list[int] = []
-    found: dict[str, list[np.ndarray]] = {name: [] for name in ("share", "region", "rank", "change", "lower", "higher")}
+    found: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("share", "region", "rank", "change", "lower", "higher")
+    }
     for scenario in dataset["scenario"].values:
         one = dataset.sel(scenario=scenario).load()
         cells, region, ranks = (one[name].values for name in COUNTS)
@@ -227,7 +286,9 @@ def measured(dataset, wanted: Sequence[str], levels: Sequence[float]) -> tuple[l
         placed = ranks.sum(axis=-1, keepdims=True)
         found["share"].append(quantiles_of(cells, levels))
         found["region"].append(quantiles_of(region, levels))
-        found["rank"].append(np.divide(ranks, placed, out=np.full(ranks.shape, np.nan), where=placed > 0))
+        found["rank"].append(
+            np.divide(ranks, placed, out=np.full(ranks.shape, np.nan), where=placed > 0)
+        )
         found["change"].append(np.full(found["region"][-1].shape, np.nan))
         for name in ("lower", "higher"):
             found[name].append(np.full(region.shape[:-1], np.nan))
@@ -244,10 +305,17 @@ def standing(dataset) -> list[str]:
         if not reached.size:
             continue
         last = one.isel(time=int(reached[-1]))
-        year, powers = int(str(last["time"].values)[:4]), [name for name in last["holder"].values if name != AUTONOMY]
+        year, powers = (
+            int(str(last["time"].values)[:4]),
+            [name for name in last["holder"].values if name != AUTONOMY],
+        )
         for channel in last["channel"].values[:1]:
-            low, median, high = quantiles_of(last.sel(channel=channel, holder=powers).values, (0.05, 0.5, 0.95))
+            low, median, high = quantiles_of(
+                last.sel(channel=channel, holder=powers).values, (0.05, 0.5, 0.95)
+            )
             leader = int(np.nanargmax(median))
-            sentences.append(f"{scenario}, {year}, mean of the republics, {channel}: {powers[leader]} holds {median[leader]:.2f} "
-                             f"(90 %: {low[leader]:.2f} to {high[leader]:.2f})")
+            sentences.append(
+                f"{scenario}, {year}, mean of the republics, {channel}: {powers[leader]} holds {median[leader]:.2f} "
+                f"(90 %: {low[leader]:.2f} to {high[leader]:.2f})"
+            )
     return [*sentences, NEEDS_MEMBERS]

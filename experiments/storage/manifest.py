@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import Refused
+
 from .atomic_files import drafted, synced
 
 FORMAT = 3
@@ -31,9 +32,17 @@ MEMBERS, SUMMARY = "members", "summary"  # what a batch keeps
 BEFORE = "manifest.json.before"
 DRAFT = "manifest.json.draft"
 REQUEST_KEYS = {
-    "format": "format of the folder", "model": "version of the model", "evidence": "evidence", "weights": "weights",
-    "seed": "seed", "members": "members", "block": "members in a block", "every": "quarters kept", "keep": "what is kept",
-    "results": "place of the results", "scenarios": "scenarios",
+    "format": "format of the folder",
+    "model": "version of the model",
+    "evidence": "evidence",
+    "weights": "weights",
+    "seed": "seed",
+    "members": "members",
+    "block": "members in a block",
+    "every": "quarters kept",
+    "keep": "what is kept",
+    "results": "place of the results",
+    "scenarios": "scenarios",
 }
 
 
@@ -53,13 +62,21 @@ class Manifest:
 
     @property
     def finished(self) -> bool:
-        added_up = self.request.get("keep") != "summary" or len(self.sums) == len(self.request["scenarios"])
+        added_up = self.request.get("keep") != "summary" or len(self.sums) == len(
+            self.request["scenarios"]
+        )
         return len(self.blocks) == self.request["blocks_in_all"] and added_up
 
     def save(self, folder: Path) -> None:
         """Put the manifest in place of the old one, whole or not at all; the old one is kept."""
-        data = {"about": self.about, "request": self.request, "finished": self.finished,
-                "failures": self.failures, "sums": self.sums, "blocks": self.blocks}
+        data = {
+            "about": self.about,
+            "request": self.request,
+            "finished": self.finished,
+            "failures": self.failures,
+            "sums": self.sums,
+            "blocks": self.blocks,
+        }
         target = folder / NAME
         with drafted(target, folder / DRAFT) as draft:
             with open(draft, "w", encoding="utf-8") as stream:
@@ -81,8 +98,15 @@ def _text(data: Mapping[str, Any]) -> str:
     """JSON with a line for each entry of each part. What lies deeper stands in one line, as long lists take ten times as long to indent."""
     parts = []
     for name, part in data.items():
-        entries = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in part.items()] if isinstance(part, Mapping) else []
-        parts.append(f" {json.dumps(name)}: " + ("{\n" + ",\n".join(entries) + "\n }" if entries else json.dumps(part)))
+        entries = (
+            [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in part.items()]
+            if isinstance(part, Mapping)
+            else []
+        )
+        parts.append(
+            f" {json.dumps(name)}: "
+            + ("{\n" + ",\n".join(entries) + "\n }" if entries else json.dumps(part))
+        )
     return "{\n" + ",\n".join(parts) + "\n}"
 
 
@@ -109,8 +133,11 @@ def _readable(path: Path) -> bool:
 
 def new_about(command: str) -> dict[str, Any]:
     """When, where and with which versions."""
-    return {"created": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
-            "versions": {"python": platform.python_version(), **dict(_versions())}}
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "versions": {"python": platform.python_version(), **dict(_versions())},
+    }
 
 
 def _versions() -> Iterator[tuple[str, str]]:
@@ -133,15 +160,25 @@ def load_manifest(folder: Path) -> Manifest:
         If the folder holds no batch, or its manifest cannot be read.
     """
     if not holds_batch(folder):
-        raise Refused(f"{folder}: holds no batch ({NAME} is missing); `steppe run --out {folder}` makes one")
+        raise Refused(
+            f"{folder}: holds no batch ({NAME} is missing); `steppe run --out {folder}` makes one"
+        )
     reasons = []
     for name in (NAME, BEFORE):
         try:
             data = json.loads((folder / name).read_text(encoding="utf-8"))
-            return Manifest(dict(data["request"]), dict(data["blocks"]), dict(data["failures"]), dict(data["about"]), dict(data.get("sums", {})))
+            return Manifest(
+                dict(data["request"]),
+                dict(data["blocks"]),
+                dict(data["failures"]),
+                dict(data["about"]),
+                dict(data.get("sums", {})),
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             reasons.append(str(error))
-    raise Refused(f"{folder / NAME}: is damaged ({reasons[0]}), and so is the one before it; delete the folder and run again") from None
+    raise Refused(
+        f"{folder / NAME}: is damaged ({reasons[0]}), and so is the one before it; delete the folder and run again"
+    ) from None
 
 
 def differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -158,7 +195,11 @@ def differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]
 def _scenario_differences(there: Mapping[str, str], asked: Mapping[str, str]) -> list[str]:
     found = [f"scenario {name} is there and not asked" for name in there if name not in asked]
     found += [f"scenario {name} is asked and not there" for name in asked if name not in there]
-    return found + [f"scenario {name} has changed" for name in asked if name in there and there[name] != asked[name]]
+    return found + [
+        f"scenario {name} has changed"
+        for name in asked
+        if name in there and there[name] != asked[name]
+    ]
 
 
 class FolderLock:
@@ -177,7 +218,9 @@ class FolderLock:
         except OSError:
             holder = self._holder()
             self._stream.close()
-            raise Refused(f"{self._path.parent}: is in use by {holder}; wait for it, or give another --out") from None
+            raise Refused(
+                f"{self._path.parent}: is in use by {holder}; wait for it, or give another --out"
+            ) from None
         self._stream.truncate(0)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._stream.write(f"process {os.getpid()} on {socket.gethostname()} since {now}")

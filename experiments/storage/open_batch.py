@@ -23,13 +23,17 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
     """
     request = load_manifest(out).request
     if what_needs_members and request["keep"] == SUMMARY:
-        raise Refused(f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
-                      "run it with --keep members, or use summary.csv and `steppe plot`")
+        raise Refused(
+            f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
+            "run it with --keep members, or use summary.csv and `steppe plot`"
+        )
     try:
         dataset = open_results(out / RESULTS)
     except (OSError, KeyError, ValueError) as error:
         words = str(error).partition("\n")[0]
-        raise Refused(f"{out / RESULTS}: cannot be read ({words}); delete the folder and run again") from None
+        raise Refused(
+            f"{out / RESULTS}: cannot be read ({words}); delete the folder and run again"
+        ) from None
     dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}
     return dataset
 
@@ -39,5 +43,7 @@ def unfinished(out: Path) -> str:
     manifest = load_manifest(out)
     if manifest.finished:
         return ""
-    return (f"{out}: is unfinished ({len(manifest.blocks)} of {manifest.request['blocks_in_all']} blocks); "
-            "drawn from what is there, and the captions say so")
+    return (
+        f"{out}: is unfinished ({len(manifest.blocks)} of {manifest.request['blocks_in_all']} blocks); "
+        "drawn from what is there, and the captions say so"
+    )

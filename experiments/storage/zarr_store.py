@@ -18,9 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter, year_of
 from steppe.model.core.cast import Cast
-from steppe.experiments.errors import Refused
+
 from .atomic_files import synced
 
 MISSING = 65535
@@ -47,20 +48,32 @@ class Layout:
     @property
     def blocks(self) -> list[tuple[int, int]]:
         """First and one-past-last member of each block."""
-        return [(start, min(start + self.block, self.members)) for start in range(0, self.members, self.block)]
+        return [
+            (start, min(start + self.block, self.members))
+            for start in range(0, self.members, self.block)
+        ]
 
     @property
     def shape(self) -> tuple[int, ...]:
         _, republics, channels = self.cast.shape
-        return (len(self.scenarios), self.members, len(self.quarters), republics, channels, len(self.cast.holder_names))
+        return (
+            len(self.scenarios),
+            self.members,
+            len(self.quarters),
+            republics,
+            channels,
+            len(self.cast.holder_names),
+        )
 
     @property
     def coordinates(self) -> dict:
         """What stands along the axes, as xarray takes it."""
         return {
-            "scenario": _text(self.scenarios), "time": np.array([quarter_end(quarter) for quarter in self.quarters]),
+            "scenario": _text(self.scenarios),
+            "time": np.array([quarter_end(quarter) for quarter in self.quarters]),
             "quarter": ("time", _text([format_quarter(quarter) for quarter in self.quarters])),
-            "republic": _text(self.cast.republic_names), "channel": _text(self.cast.channel_names),
+            "republic": _text(self.cast.republic_names),
+            "channel": _text(self.cast.channel_names),
             "holder": _text(self.cast.holder_names),
         }
 
@@ -94,18 +107,36 @@ def create(place: Place, layout: Layout) -> None:
     import zarr
 
     with filled(place) as empty:
-        coordinates = {**layout.coordinates, "member": np.arange(layout.members), "parameter": _text(layout.parameters)}
+        coordinates = {
+            **layout.coordinates,
+            "member": np.arange(layout.members),
+            "parameter": _text(layout.parameters),
+        }
         write_coordinates(empty, coordinates)
         group = zarr.open_group(empty, mode="r+")
         group.create_array(
-            SHARES, shape=layout.shape, chunks=(1, layout.block, *layout.shape[2:]), dtype="uint16",
-            fill_value=MISSING, dimension_names=DIMENSIONS, **_codecs(),
-            attributes={"scale_factor": STEP, "_FillValue": MISSING, "units": "1", "long_name": UNIT},
+            SHARES,
+            shape=layout.shape,
+            chunks=(1, layout.block, *layout.shape[2:]),
+            dtype="uint16",
+            fill_value=MISSING,
+            dimension_names=DIMENSIONS,
+            **_codecs(),
+            attributes={
+                "scale_factor": STEP,
+                "_FillValue": MISSING,
+                "units": "1",
+                "long_name": UNIT,
+            },
         )
         group.create_array(
-            PARAMETERS, shape=(len(layout.scenarios), layout.members, len(layout.parameters)),
-            chunks=(1, layout.block, len(layout.parameters)), dtype="float64", fill_value=float("nan"),
-            dimension_names=("scenario", "member", "parameter"), attributes={"long_name": "parameters of each member"},
+            PARAMETERS,
+            shape=(len(layout.scenarios), layout.members, len(layout.parameters)),
+            chunks=(1, layout.block, len(layout.parameters)),
+            dtype="float64",
+            fill_value=float("nan"),
+            dimension_names=("scenario", "member", "parameter"),
+            attributes={"long_name": "parameters of each member"},
         )
 
 
@@ -117,19 +148,33 @@ def write_coordinates(place: Place, coordinates: dict) -> None:
     import zarr
 
     beside = [name for name, values in coordinates.items() if isinstance(values, tuple)]
-    group = zarr.open_group(place, mode="w", zarr_format=3, attributes={"coordinates": " ".join(beside)} if beside else {})
+    group = zarr.open_group(
+        place,
+        mode="w",
+        zarr_format=3,
+        attributes={"coordinates": " ".join(beside)} if beside else {},
+    )
     for name, given in coordinates.items():
         dimension, values = given if isinstance(given, tuple) else (name, given)
         attributes = {}
         if values.dtype.kind == "M":
             values, attributes = _days(values)
-        group.create_array(name, data=values, chunks=values.shape, dimension_names=(dimension,), attributes=attributes)
+        group.create_array(
+            name,
+            data=values,
+            chunks=values.shape,
+            dimension_names=(dimension,),
+            attributes=attributes,
+        )
 
 
 def _days(dates: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
     """Dates as whole days since the first of them, and the words by which xarray knows that."""
     first = dates[0].astype("datetime64[D]")
-    return (dates.astype("datetime64[D]") - first).astype("int64"), {"units": f"days since {first} 00:00:00", "calendar": "proleptic_gregorian"}
+    return (dates.astype("datetime64[D]") - first).astype("int64"), {
+        "units": f"days since {first} 00:00:00",
+        "calendar": "proleptic_gregorian",
+    }
 
 
 @contextmanager
@@ -165,7 +210,9 @@ def holds_something(place: Place) -> bool:
 
         files, path = fsspec.core.url_to_fs(place)
     except (ImportError, ValueError) as error:
-        raise Refused(f"{place}: {error}; an address needs pip install 'steppe[cluster]', and the package for its kind, such as s3fs") from None
+        raise Refused(
+            f"{place}: {error}; an address needs pip install 'steppe[cluster]', and the package for its kind, such as s3fs"
+        ) from None
     return files.exists(path) and bool(files.ls(path))
 
 
@@ -181,8 +228,10 @@ def _codecs() -> dict:
     beside each other, save a fifteenth more in five times the time."""
     from zarr.codecs import BloscCodec, TransposeCodec
 
-    return {"filters": [TransposeCodec(order=(0, 2, 3, 4, 5, 1))],
-            "compressors": [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle", typesize=2)]}
+    return {
+        "filters": [TransposeCodec(order=(0, 2, 3, 4, 5, 1))],
+        "compressors": [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle", typesize=2)],
+    }
 
 
 def _text(names: Sequence[str]) -> np.ndarray:
@@ -190,21 +239,36 @@ def _text(names: Sequence[str]) -> np.ndarray:
     return np.array(list(names), dtype=np.dtypes.StringDType())
 
 
-def write_block(place: Place, scenario: int, first: int, shares: np.ndarray, parameters: np.ndarray) -> None:
+def write_block(
+    place: Place, scenario: int, first: int, shares: np.ndarray, parameters: np.ndarray
+) -> None:
     """Put one block in its place; a shorter scenario fills the first of the kept quarters."""
     import zarr
 
-    with zarr.config.set({"array.write_empty_chunks": True}):  # or each would be searched for one share that is there
+    with zarr.config.set(
+        {"array.write_empty_chunks": True}
+    ):  # or each would be searched for one share that is there
         group = zarr.open_group(place, mode="r+")
         everywhere = group[SHARES]
     later = everywhere.shape[2] - shares.shape[1]
     if later:
-        shares = np.moveaxis(np.pad(np.moveaxis(shares, 0, -1), ((0, later), *[(0, 0)] * 4), constant_values=MISSING), -1, 0)
-    block = slice(scenario, scenario + 1), slice(first, first + shares.shape[0])  # a whole chunk, which Zarr takes as it is
+        shares = np.moveaxis(
+            np.pad(
+                np.moveaxis(shares, 0, -1), ((0, later), *[(0, 0)] * 4), constant_values=MISSING
+            ),
+            -1,
+            0,
+        )
+    block = (
+        slice(scenario, scenario + 1),
+        slice(first, first + shares.shape[0]),
+    )  # a whole chunk, which Zarr takes as it is
     chunk = first // everywhere.chunks[1]
     group[PARAMETERS][block] = parameters[None]
     everywhere[block] = shares[None]
-    settle(place, [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"])
+    settle(
+        place, [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"]
+    )
 
 
 def settle(place: Place, chunks: Sequence[str]) -> None:
@@ -233,7 +297,9 @@ def block_hash(*arrays: np.ndarray) -> str:
     return digest.hexdigest()[:32]
 
 
-def read_block(place: Place, scenario: int, first: int, last: int, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+def read_block(
+    place: Place, scenario: int, first: int, last: int, quarters: int
+) -> tuple[np.ndarray, np.ndarray]:
     """A block as it was written: packed shares (member, time, republic, channel, holder), and parameters."""
     import zarr
 
@@ -256,7 +322,9 @@ def located(path: Place) -> Place:
     if is_address(path) or Path(path).exists():
         return path
     try:
-        address = json.loads((Path(path).parent / "manifest.json").read_text(encoding="utf-8"))["request"]["results"]
+        address = json.loads((Path(path).parent / "manifest.json").read_text(encoding="utf-8"))[
+            "request"
+        ]["results"]
     except (OSError, ValueError, KeyError, TypeError):
         return path
     return place_of(address) if is_address(address) else path
@@ -266,7 +334,9 @@ def open_results(path: Place):
     """The results as an xarray Dataset, shares unpacked to 32-bit floats."""
     import xarray as xr
 
-    dataset = xr.open_zarr(located(path), consolidated=False, chunks=None)  # the same with Dask installed and without
+    dataset = xr.open_zarr(
+        located(path), consolidated=False, chunks=None
+    )  # the same with Dask installed and without
     for name in TEXTS:
         if name in dataset:
             dataset[name] = dataset[name].astype(object)

@@ -20,7 +20,9 @@ def parse_quarter(text: str | int, *, last: bool = False) -> int:
     """
     match = _FORM.fullmatch(str(text).strip())
     if isinstance(text, (bool, float)) or not match:
-        raise ValueError(f"'{text}' is no date; write a year such as 2005 or a quarter such as 2005Q2")
+        raise ValueError(
+            f"'{text}' is no date; write a year such as 2005 or a quarter such as 2005Q2"
+        )
     year, quarter = int(match[1]), match[2]
     within = int(quarter) - 1 if quarter else (QUARTERS_PER_YEAR - 1 if last else 0)
     number = (year - FIRST_YEAR) * QUARTERS_PER_YEAR + within

@@ -82,8 +82,14 @@ class Cast:
     @cached_property
     def _positions(self) -> dict[str, dict[str, int]]:
         """Position by spelling, for each kind; the first actor with a spelling has it."""
-        return {kind: {spelling.casefold(): position for position, actor in reversed(list(enumerate(self.actors(kind))))
-                       for spelling in (actor.name, actor.code, *actor.aliases)} for kind in self.kinds}
+        return {
+            kind: {
+                spelling.casefold(): position
+                for position, actor in reversed(list(enumerate(self.actors(kind))))
+                for spelling in (actor.name, actor.code, *actor.aliases)
+            }
+            for kind in self.kinds
+        }
 
     def indices(self, kind: str, words: str | list[str] | tuple[str, ...]) -> tuple[int, ...]:
         """Positions of several actors; the word `all` stands for every one."""
@@ -95,7 +101,11 @@ class Cast:
 
     def colour(self, holder: str) -> str:
         """The one colour that a power (or autonomy) has in every figure."""
-        return AUTONOMY_COLOUR if holder == AUTONOMY else self.powers[self.index("power", holder)].colour
+        return (
+            AUTONOMY_COLOUR
+            if holder == AUTONOMY
+            else self.powers[self.index("power", holder)].colour
+        )
 
 
 class UnknownName(ValueError):
@@ -124,7 +134,10 @@ def _nearest(word: str, known: tuple[str, ...], listed: int) -> str:
     return f"known: {names}"
 
 
-_LOOK_ALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ", "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik")
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ",
+    "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik",
+)
 
 
 def foreign_letter(word: str) -> str | None:
@@ -152,7 +165,9 @@ def default_cast() -> Cast:
 def cast_from_rows(rows: dict) -> Cast:
     """A cast from the lists `powers`, `republics` and `channels` of mappings."""
     groups = {
-        group: tuple(Actor(**{**row, "aliases": tuple(row.get("aliases", ()))}) for row in rows[group])
+        group: tuple(
+            Actor(**{**row, "aliases": tuple(row.get("aliases", ()))}) for row in rows[group]
+        )
         for group in ("powers", "republics", "channels")
     }
     return Cast(**groups)

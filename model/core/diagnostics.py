@@ -18,7 +18,10 @@ class Fault:
     def __post_init__(self) -> None:
         """A message quotes what strangers wrote: keep it on one line and free of terminal codes."""
         if not self.message.isprintable():
-            plain = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in self.message)
+            plain = "".join(
+                letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+                for letter in self.message
+            )
             object.__setattr__(self, "message", plain)
 
     def __str__(self) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from .cast import Cast
 
@@ -27,12 +34,15 @@ def words_only(words: Any) -> Any:
         raise ValueError("the list is empty; name one, several, or all")
     for word in listed:
         if not isinstance(word, str):
-            raise ValueError(f"a name was expected, not {word!r}; quote a name that reads as something else")
+            raise ValueError(
+                f"a name was expected, not {word!r}; quote a name that reads as something else"
+            )
     return words
 
 
 def actor_places(kind: str):
     """Field type: positions in the cast of the actors named."""
+
     def placed(words: str | list[str], info: ValidationInfo) -> tuple[int, ...]:
         return info.context["cast"].indices(kind, words)
 
@@ -42,11 +52,14 @@ def actor_places(kind: str):
 def _several(kind: str) -> WithJsonSchema:
     """One actor, several, or all; the scenario schema puts the names of the cast in."""
     one = {"steppe:actor": kind}
-    return WithJsonSchema({"anyOf": [one, {"type": "array", "minItems": 1, "items": one}, {"const": "all"}]})
+    return WithJsonSchema(
+        {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}, {"const": "all"}]}
+    )
 
 
 def actor_names(kind: str, also: tuple[str, ...] = ()):
     """Field type: names of the actors, as the cast spells them; a word in `also` stays as it is."""
+
     def named(words: str | list[str], info: ValidationInfo) -> tuple[str, ...] | str:
         cast: Cast = info.context["cast"]
         if isinstance(words, str) and words in also:

@@ -13,12 +13,19 @@ from .cast import nearest
 from .diagnostics import Fault, FaultsFound
 from .yaml_source import MAX_FAULTS, Source, Steps
 
-_RELATIONS = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "above", "less_than": "below"}
+_RELATIONS = {
+    "greater_than_equal": "at least",
+    "less_than_equal": "at most",
+    "greater_than": "above",
+    "less_than": "below",
+}
 _QUOTED = re.compile("'([^']*)'")
 _LONGEST_SHOWN = 60
 
 
-def validated(source: Source, model: type[BaseModel], context: dict, at: Steps = (), data: Any = None) -> BaseModel:
+def validated(
+    source: Source, model: type[BaseModel], context: dict, at: Steps = (), data: Any = None
+) -> BaseModel:
     """The data as a pydantic model.
 
     Raises
@@ -32,20 +39,33 @@ def validated(source: Source, model: type[BaseModel], context: dict, at: Steps =
         raise FaultsFound(faults_of(error, source, model, at)) from None
 
 
-def faults_of(error: ValidationError, source: Source, model: type[BaseModel], at: Steps = ()) -> list[Fault]:
+def faults_of(
+    error: ValidationError, source: Source, model: type[BaseModel], at: Steps = ()
+) -> list[Fault]:
     """The first mistakes that pydantic found, in our words and at their places."""
     items = error.errors(include_url=False)
     faults = [fault_of(item, source, model, at) for item in items[:MAX_FAULTS]]
     if len(items) > MAX_FAULTS:
-        faults.append(Fault(source.file, 0, 0, f"and {len(items) - MAX_FAULTS:,} mistakes more; mend these first"))
+        faults.append(
+            Fault(
+                source.file,
+                0,
+                0,
+                f"and {len(items) - MAX_FAULTS:,} mistakes more; mend these first",
+            )
+        )
     return faults
 
 
-def fault_of(item: Mapping[str, Any], source: Source, model: type[BaseModel], at: Steps = ()) -> Fault:
+def fault_of(
+    item: Mapping[str, Any], source: Source, model: type[BaseModel], at: Steps = ()
+) -> Fault:
     """One mistake, from pydantic's record of it."""
     location = item["loc"]
     path = _path_in(source, (*at, *location))
-    return source.fault(path, _words(item, model, location), of_key=item["type"] == "extra_forbidden")
+    return source.fault(
+        path, _words(item, model, location), of_key=item["type"] == "extra_forbidden"
+    )
 
 
 def _path_in(source: Source, location: Steps) -> Steps:
@@ -68,8 +88,12 @@ def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> 
     if kind in ("value_error", "assertion_error"):
         return str(item["ctx"]["error"])
     if kind.startswith("bool_"):
-        hint = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(given).casefold())
-        return f"'{last}' must be true or false, not {_shown(given)}" + (f"; write {hint}" if hint else "")
+        hint = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
+            str(given).casefold()
+        )
+        return f"'{last}' must be true or false, not {_shown(given)}" + (
+            f"; write {hint}" if hint else ""
+        )
     if kind in ("float_type", "float_parsing", "int_type", "int_parsing", "int_from_float"):
         return f"'{last}' must be a {'whole ' if kind.startswith('int') else ''}number, not {_shown(given)}"
     if kind == "finite_number":
@@ -98,17 +122,35 @@ def _of_unknown(key: str, holder: Any) -> str:
 def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:
     unit = "characters" if kind.startswith("string") else "entries"
     actual = len(given) if hasattr(given, "__len__") else context.get("actual_length")
-    bound = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']:,}"
-    return f"'{last}' has {actual or 'no':,} {unit}; it must have {bound}" if actual else f"'{last}' has no {unit}; it must have {bound}"
+    bound = (
+        f"at least {context['min_length']}"
+        if "min_length" in context
+        else f"at most {context['max_length']:,}"
+    )
+    return (
+        f"'{last}' has {actual or 'no':,} {unit}; it must have {bound}"
+        if actual
+        else f"'{last}' has no {unit}; it must have {bound}"
+    )
 
 
 def _of_type(kind: str, last: str, given: Any) -> str:
-    wanted = {"string": "text", "list": "a list", "tuple": "a list"}.get(kind.split("_")[0], "a mapping of keys")
+    wanted = {"string": "text", "list": "a list", "tuple": "a list"}.get(
+        kind.split("_")[0], "a mapping of keys"
+    )
     if given is None:
-        return f"'{last}' has nothing after it; give {wanted}, or take the key out" if last else f"{wanted} was expected, and there is nothing"
+        return (
+            f"'{last}' has nothing after it; give {wanted}, or take the key out"
+            if last
+            else f"{wanted} was expected, and there is nothing"
+        )
     if wanted == "text" and isinstance(given, (bool, int, float)):
         return f"'{last}' must be text, not {given!r}; put it in quotes"
-    return f"'{last}' must be {wanted}, not {_shown(given)}" if last else f"{wanted} was expected, not {_shown(given)}"
+    return (
+        f"'{last}' must be {wanted}, not {_shown(given)}"
+        if last
+        else f"{wanted} was expected, not {_shown(given)}"
+    )
 
 
 def _shown(given: Any) -> str:
@@ -136,15 +178,32 @@ def _inside(annotation: Any, step: str | int) -> Any:
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if _is_model(annotation):
-        return next((info.annotation for name, info in annotation.model_fields.items() if step in (name, info.alias)), None)
+        return next(
+            (
+                info.annotation
+                for name, info in annotation.model_fields.items()
+                if step in (name, info.alias)
+            ),
+            None,
+        )
     if origin is dict:
         return inner[1]
     if origin in (tuple, list):
-        return inner[step] if isinstance(step, int) and step < len(inner) and Ellipsis not in inner else inner[0]
+        return (
+            inner[step]
+            if isinstance(step, int) and step < len(inner) and Ellipsis not in inner
+            else inner[0]
+        )
     if origin in (Union, UnionType):
         branches = [branch for branch in inner if branch is not NoneType]
         return next((branch for branch in branches if step in _tags(branch)), None) or next(
-            (found for found in (_inside(branch, step) for branch in branches) if found is not None), None)
+            (
+                found
+                for found in (_inside(branch, step) for branch in branches)
+                if found is not None
+            ),
+            None,
+        )
     return None
 
 
@@ -152,14 +211,26 @@ def _bare(annotation: Any) -> Any:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     options = [option for option in get_args(annotation) if option is not NoneType]
-    return _bare(options[0]) if get_origin(annotation) in (Union, UnionType) and len(options) == 1 else annotation
+    return (
+        _bare(options[0])
+        if get_origin(annotation) in (Union, UnionType) and len(options) == 1
+        else annotation
+    )
 
 
 def _tags(branch: Any) -> tuple[str, ...]:
     """What pydantic calls a branch of a union in its locations."""
-    given = [mark.tag for mark in get_args(branch)[1:] if isinstance(mark, Tag)] if get_origin(branch) is Annotated else []
+    given = (
+        [mark.tag for mark in get_args(branch)[1:] if isinstance(mark, Tag)]
+        if get_origin(branch) is Annotated
+        else []
+    )
     bare = _bare(branch)
-    kind = bare.model_fields["kind"].annotation if _is_model(bare) and "kind" in bare.model_fields else None
+    kind = (
+        bare.model_fields["kind"].annotation
+        if _is_model(bare) and "kind" in bare.model_fields
+        else None
+    )
     return (*given, *(get_args(kind) if get_origin(kind) is Literal else ()))
 
 
@@ -170,11 +241,16 @@ def _is_model(annotation: Any) -> bool:
 def keys_of(annotation: Any) -> list[str]:
     """The keys of a model as files write them; none for what is no model."""
     bare = _bare(annotation)
-    return [info.alias or name for name, info in bare.model_fields.items()] if _is_model(bare) else []
+    return (
+        [info.alias or name for name, info in bare.model_fields.items()] if _is_model(bare) else []
+    )
 
 
 def _meaning(annotation: Any, key: str) -> str | None:
     bare = _bare(annotation)
     if not _is_model(bare):
         return None
-    return next((info.description for name, info in bare.model_fields.items() if key in (name, info.alias)), None)
+    return next(
+        (info.description for name, info in bare.model_fields.items() if key in (name, info.alias)),
+        None,
+    )

@@ -24,8 +24,15 @@ MAX_KEY = 200
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOATS = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL_FLOATS = {
+    ".inf": float("inf"),
+    "+.inf": float("inf"),
+    "-.inf": float("-inf"),
+    ".nan": float("nan"),
+}
+_CONTROL = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 Steps = tuple[str | int, ...]
@@ -99,7 +106,16 @@ def _refuse_strange(text: str, name: str) -> None:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        raise FaultsFound([Fault(name, line, column, f"not YAML: the character U+{ord(found[0]):04X} cannot be in a text file; delete it")])
+        raise FaultsFound(
+            [
+                Fault(
+                    name,
+                    line,
+                    column,
+                    f"not YAML: the character U+{ord(found[0]):04X} cannot be in a text file; delete it",
+                )
+            ]
+        )
 
 
 def _text_of(path: Path, name: str) -> str:
@@ -107,20 +123,26 @@ def _text_of(path: Path, name: str) -> str:
         if path.is_dir():
             raise FaultsFound([Fault(name, 0, 0, "is a folder; name a YAML file")])
         if path.stat().st_size > MAX_BYTES:
-            raise FaultsFound([Fault(name, 0, 0, f"is larger than {MAX_BYTES:,} bytes, the most that is read")])
+            raise FaultsFound(
+                [Fault(name, 0, 0, f"is larger than {MAX_BYTES:,} bytes, the most that is read")]
+            )
         raw = path.read_bytes()
     except FileNotFoundError:
         raise FaultsFound([Fault(name, 0, 0, "no such file")]) from None
     except OSError as error:
         raise FaultsFound([Fault(name, 0, 0, f"cannot be read: {error.strerror}")]) from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FaultsFound([Fault(name, 1, 1, "starts with a UTF-16 byte-order mark; save the file as UTF-8")])
+        raise FaultsFound(
+            [Fault(name, 1, 1, "starts with a UTF-16 byte-order mark; save the file as UTF-8")]
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        raise FaultsFound([Fault(name, line, column, "is not UTF-8 text; save the file as UTF-8")]) from None
+        raise FaultsFound(
+            [Fault(name, line, column, "is not UTF-8 text; save the file as UTF-8")]
+        ) from None
 
 
 def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
@@ -132,15 +154,26 @@ def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
-        return Fault(name, mark.line + 1, line.index("\t") + 1, "a tab is used for indentation; use spaces")
+        return Fault(
+            name, mark.line + 1, line.index("\t") + 1, "a tab is used for indentation; use spaces"
+        )
     if "quoted scalar" in context and "end of" in problem:
-        mark, problem = context_mark or mark, "a quotation mark is opened here and never closed; close it"
+        mark, problem = (
+            context_mark or mark,
+            "a quotation mark is opened here and never closed; close it",
+        )
     elif "flow" in context and context_mark is not None:
-        mark, problem = context_mark, "a bracket is opened here, and what follows is not as it should be; close it, and put commas between its parts"
+        mark, problem = (
+            context_mark,
+            "a bracket is opened here, and what follows is not as it should be; close it, and put commas between its parts",
+        )
     elif "mapping values are not allowed" in problem:
         problem = "a second ': ' on one line, or a line indented too far; put quotes around text that holds a colon"
     elif "could not find expected ':'" in problem:
-        mark, problem = context_mark or mark, "a line without a colon; write `key: value`, or indent it as part of the text above"
+        mark, problem = (
+            context_mark or mark,
+            "a line without a colon; write `key: value`, or indent it as part of the text above",
+        )
     elif "did not find expected key" in problem or "expected <block end>" in problem:
         problem = "this line is not indented like its neighbours, or text in quotes goes on after them; line it up"
     return Fault(name, mark.line + 1, mark.column + 1, f"not YAML: {problem}")
@@ -174,12 +207,28 @@ class _Builder:
             self._stack.pop()
             self._key.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise FaultsFound([*self.faults, Fault(*self._place(event), f"the alias '*{event.anchor}' is not followed; write the values out, "
-                                                   "or put quotes around text that begins with a star")])
+            raise FaultsFound(
+                [
+                    *self.faults,
+                    Fault(
+                        *self._place(event),
+                        f"the alias '*{event.anchor}' is not followed; write the values out, "
+                        "or put quotes around text that begins with a star",
+                    ),
+                ]
+            )
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise FaultsFound([*self.faults, Fault(*self._place(event), "a second document begins here; write one scenario in a file")])
+                raise FaultsFound(
+                    [
+                        *self.faults,
+                        Fault(
+                            *self._place(event),
+                            "a second document begins here; write one scenario in a file",
+                        ),
+                    ]
+                )
 
     def _place(self, event: yaml.Event) -> Place:
         return (self.name, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -189,11 +238,21 @@ class _Builder:
         self._count += 1
         place = self._place(event)
         if self._count > MAX_NODES:
-            raise FaultsFound([*self.faults, Fault(*place, f"more than {MAX_NODES:,} keys and values, the most that is read")])
+            raise FaultsFound(
+                [
+                    *self.faults,
+                    Fault(
+                        *place, f"more than {MAX_NODES:,} keys and values, the most that is read"
+                    ),
+                ]
+            )
         if event.tag is not None:
             self._fault(place, f"the tag '{event.tag[:60]}' is not allowed; write plain values")
         if event.anchor is not None:
-            self._fault(place, f"the anchor '&{event.anchor[:60]}' is not allowed; write the values out, or put quotes around text that begins with '&'")
+            self._fault(
+                place,
+                f"the anchor '&{event.anchor[:60]}' is not allowed; write the values out, or put quotes around text that begins with '&'",
+            )
 
     def _fault(self, place: Place, message: str) -> None:
         self.faults.append(Fault(*place, message))
@@ -203,15 +262,25 @@ class _Builder:
     def _take_key(self, event: yaml.Event) -> None:
         place = self._place(event)
         if not isinstance(event, yaml.ScalarEvent):
-            raise FaultsFound([*self.faults, Fault(*place, "a key must be a word, not a list or mapping")])
+            raise FaultsFound(
+                [*self.faults, Fault(*place, "a key must be a word, not a list or mapping")]
+            )
         mapping, path = self._stack[-1]
         key = event.value
         if len(key) > MAX_KEY:
-            raise FaultsFound([*self.faults, Fault(*place, f"a key of {len(key):,} characters; at most {MAX_KEY}")])
+            raise FaultsFound(
+                [
+                    *self.faults,
+                    Fault(*place, f"a key of {len(key):,} characters; at most {MAX_KEY}"),
+                ]
+            )
         if key == "<<":
             self._fault(place, "merge keys '<<' are not allowed; use 'extends'")
         elif key in mapping:
-            self._fault(place, f"key '{key}' is given twice; the first is on line {self.keys[(*path, key)][1]}; take one out")
+            self._fault(
+                place,
+                f"key '{key}' is given twice; the first is on line {self.keys[(*path, key)][1]}; take one out",
+            )
         else:
             self.keys[(*path, key)] = place
         self._key[-1] = key
@@ -223,7 +292,13 @@ class _Builder:
             step = len(holder) if isinstance(holder, list) else self._key[-1]
             path = (*above, step)
         self.values[path] = self._place(event)
-        value = _scalar(event) if isinstance(event, yaml.ScalarEvent) else [] if isinstance(event, yaml.SequenceStartEvent) else {}
+        value = (
+            _scalar(event)
+            if isinstance(event, yaml.ScalarEvent)
+            else []
+            if isinstance(event, yaml.SequenceStartEvent)
+            else {}
+        )
         if not self._stack:
             self.data = value
         elif isinstance(holder, list):
@@ -233,7 +308,14 @@ class _Builder:
             self._key[-1] = None
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self._stack) >= MAX_DEPTH:
-                raise FaultsFound([*self.faults, Fault(*self._place(event), f"nested too deeply; at most {MAX_DEPTH} levels")])
+                raise FaultsFound(
+                    [
+                        *self.faults,
+                        Fault(
+                            *self._place(event), f"nested too deeply; at most {MAX_DEPTH} levels"
+                        ),
+                    ]
+                )
             self._stack.append((value, path))
             self._key.append(None)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from steppe.model.core.cast import default_cast, nearest
 from steppe.model.core.diagnostics import Fault, FaultsFound
-from .coded_inputs import code_inputs
+
 from .claims import Claim, Evidence, Reading, claim_files, read_claims
+from .coded_inputs import code_inputs
 from .coding import Coded
 from .documents import Documents, find_text, folded, hash_of, load_documents, read_lines
 from .history import within_history
@@ -19,7 +20,9 @@ from .named_systems import faults_of_systems
 
 Trail = Mapping[tuple[str, ...], list[Coded]]
 _NUMBER = re.compile("\\d[\\d \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE},]*(?:\\.\\d+)?")
-_LINES_OF_CLAIM = re.compile(r"(?m)^(?P<indent> +)lines: \[ *(?P<first>\d+), *(?P<last>\d+) *\]\n(?: +hash: (?P<hash>\S+)\n)?")
+_LINES_OF_CLAIM = re.compile(
+    r"(?m)^(?P<indent> +)lines: \[ *(?P<first>\d+), *(?P<last>\d+) *\]\n(?: +hash: (?P<hash>\S+)\n)?"
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,13 @@ def check_evidence(folders: Sequence[Path] = (), extra: Path | None = None) -> V
     except FaultsFound as found:
         return Verdict(found.faults, 0, (), ())
     trail = code_inputs(reading.evidence, cast).trail
-    faults = [*reading.faults, *_clusters(reading), *_institutions(reading.evidence, trail), *_unused(reading, trail),
-              *faults_of_systems(reading)]
+    faults = [
+        *reading.faults,
+        *_clusters(reading),
+        *_institutions(reading.evidence, trail),
+        *_unused(reading, trail),
+        *faults_of_systems(reading),
+    ]
     compared: dict[str, list[str]] = {}
     documents = Documents({}, {}, frozenset())
     try:
@@ -62,7 +70,9 @@ def check_evidence(folders: Sequence[Path] = (), extra: Path | None = None) -> V
         if lines:
             faults += _claim_against(claim, lines, reading.evidence)
     absent = tuple(name for name in documents.by_id if name not in compared)
-    return Verdict(tuple(sorted(set(faults))), len(reading.evidence.claims), tuple(compared), absent)
+    return Verdict(
+        tuple(sorted(set(faults))), len(reading.evidence.claims), tuple(compared), absent
+    )
 
 
 def _clusters(reading: Reading) -> list[Fault]:
@@ -77,10 +87,24 @@ def _clusters(reading: Reading) -> list[Fault]:
         place = reading.evidence.place(claims[0].id, "cluster")
         if named.count(name) == 1:
             close = nearest(name, [other for other in dict.fromkeys(named) if other != name])
-            remedy = close if close.startswith("did you") else "name it in another claim too, or leave it out"
-            faults.append(Fault(*place, f"cluster '{name}' has one claim only, and a cluster joins two or more; {remedy}"))
+            remedy = (
+                close
+                if close.startswith("did you")
+                else "name it in another claim too, or leave it out"
+            )
+            faults.append(
+                Fault(
+                    *place,
+                    f"cluster '{name}' has one claim only, and a cluster joins two or more; {remedy}",
+                )
+            )
         if {"input", "target"} <= {claim.use for claim in claims}:
-            faults.append(Fault(*place, f"cluster '{name}' is used both as input and as target; one fact serves as one of them"))
+            faults.append(
+                Fault(
+                    *place,
+                    f"cluster '{name}' is used both as input and as target; one fact serves as one of them",
+                )
+            )
     return faults
 
 
@@ -88,24 +112,33 @@ def _institutions(evidence: Evidence, trail: Trail) -> list[Fault]:
     """Organisations named in claims that institutions.yaml does not describe."""
     known = [key[1] for key in trail if key[0] == "institution"]
     return [
-        Fault(*evidence.place(claim.id, "institution"), f"unknown institution '{claim.institution}'; {nearest(claim.institution, known, listed=20)}")
-        for claim in evidence.claims if claim.institution is not None and claim.institution not in known
+        Fault(
+            *evidence.place(claim.id, "institution"),
+            f"unknown institution '{claim.institution}'; {nearest(claim.institution, known, listed=20)}",
+        )
+        for claim in evidence.claims
+        if claim.institution is not None and claim.institution not in known
     ]
 
 
 def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
     """Input claims on which a coded value, an institution or an event of the history rests."""
-    used = {identifier for coded in trail.values() for value in coded for identifier in value.claims}
+    used = {
+        identifier for coded in trail.values() for value in coded for identifier in value.claims
+    }
     return used | {claim.id for claim in evidence.inputs("event") if within_history(claim)}
 
 
 def _unused(reading: Reading, trail: Trail) -> list[Fault]:
     """Input claims that nothing uses; a shipped claim that a user's own outranks is no fault."""
     used = used_claims(reading.evidence, trail)
-    judged = [claim for claim in reading.evidence.claims if not reading.own or claim.id in reading.own]
+    judged = [
+        claim for claim in reading.evidence.claims if not reading.own or claim.id in reading.own
+    ]
     return [
         Fault(*reading.evidence.place(claim.id, "use"), _why_unused(claim))
-        for claim in judged if claim.use == "input" and claim.id not in used
+        for claim in judged
+        if claim.use == "input" and claim.id not in used
     ]
 
 
@@ -116,15 +149,23 @@ def _why_unused(claim: Claim) -> str:
 
 
 def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Fault]:
-    files = {evidence.document_of[claim.id]: evidence.sources[claim.id][0] for claim in evidence.claims}
+    files = {
+        evidence.document_of[claim.id]: evidence.sources[claim.id][0] for claim in evidence.claims
+    }
     return [
-        source.fault(("document",), f"unknown document '{name}'; {nearest(name, list(documents.by_id))}"
-                                    " (one of your own is recorded in documents.yaml beside its claims)")
-        for name, source in files.items() if name not in documents.by_id
+        source.fault(
+            ("document",),
+            f"unknown document '{name}'; {nearest(name, list(documents.by_id))}"
+            " (one of your own is recorded in documents.yaml beside its claims)",
+        )
+        for name, source in files.items()
+        if name not in documents.by_id
     ]
 
 
-def _texts(documents: Documents, folders: Sequence[Path], extra: Path | None) -> tuple[dict[str, list[str]], list[Fault]]:
+def _texts(
+    documents: Documents, folders: Sequence[Path], extra: Path | None
+) -> tuple[dict[str, list[str]], list[Fault]]:
     """Lines of every document whose text is found, and faults of the texts that should be there."""
     searched = [*folders, *([extra] if extra is not None else [])]
     lines_of: dict[str, list[str]] = {}
@@ -136,7 +177,12 @@ def _texts(documents: Documents, folders: Sequence[Path], extra: Path | None) ->
             faults += found
         elif folders and (extra is None or name in documents.own):
             where = " or ".join(map(str, searched))
-            faults.append(Fault(*documents.place(name, "file"), f"no file {document.file} in {where}; give its folder with --documents"))
+            faults.append(
+                Fault(
+                    *documents.place(name, "file"),
+                    f"no file {document.file} in {where}; give its folder with --documents",
+                )
+            )
     return lines_of, faults
 
 
@@ -144,17 +190,32 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[F
     first, last = claim.lines
     place = evidence.place(claim.id, "lines")
     if last > len(lines):
-        return [Fault(*place, f"{_range(claim)}, but the document has {len(lines)}; give lines from 1 to {len(lines)}")]
+        return [
+            Fault(
+                *place,
+                f"{_range(claim)}, but the document has {len(lines)}; give lines from 1 to {len(lines)}",
+            )
+        ]
     passage = lines[first - 1 : last]
     if not folded(passage):
         return [Fault(*place, f"no text in {_range(claim)}; give the lines that carry the claim")]
     faults = []
     found = hash_of(passage)
     if claim.hash is None:
-        faults.append(Fault(*place, f"claim '{claim.id}' has no hash; write hash: {found}, or let --refresh do it"))
+        faults.append(
+            Fault(
+                *place,
+                f"claim '{claim.id}' has no hash; write hash: {found}, or let --refresh do it",
+            )
+        )
     elif claim.hash != found:
-        faults.append(Fault(*evidence.place(claim.id, "hash"), f"the lines of '{claim.id}' are not those that were coded: their hash is {found}, "
-                                                               f"the claim's is {claim.hash}; read them again, then use --refresh"))
+        faults.append(
+            Fault(
+                *evidence.place(claim.id, "hash"),
+                f"the lines of '{claim.id}' are not those that were coded: their hash is {found}, "
+                f"the claim's is {claim.hash}; read them again, then use --refresh",
+            )
+        )
     if claim.figure is not None:
         faults += _figure_against(claim, folded(passage), evidence)
     return faults
@@ -169,12 +230,26 @@ def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Faul
     token = folded([claim.figure.as_])
     place = evidence.place(claim.id, "figure")
     if token.casefold() not in passage.casefold():
-        return [Fault(*place, f"the figure '{token}' does not occur in {_range(claim)}; spell it as there")]
+        return [
+            Fault(
+                *place, f"the figure '{token}' does not occur in {_range(claim)}; spell it as there"
+            )
+        ]
     number = _NUMBER.search(token)
     if number is not None:
         read = float(re.sub(r"[^\d.]", "", number[0]))
-        if read not in (claim.figure.value, claim.figure.value / 1e3, claim.figure.value / 1e6, claim.figure.value / 1e9):
-            return [Fault(*place, f"the value of the figure is {claim.figure.value:g}, but '{token}' reads {read:g}; make them agree")]
+        if read not in (
+            claim.figure.value,
+            claim.figure.value / 1e3,
+            claim.figure.value / 1e6,
+            claim.figure.value / 1e9,
+        ):
+            return [
+                Fault(
+                    *place,
+                    f"the value of the figure is {claim.figure.value:g}, but '{token}' reads {read:g}; make them agree",
+                )
+            ]
     return []
 
 

@@ -19,14 +19,44 @@ from steppe.model.core.yaml_source import Place, Source, Steps, read_yaml
 
 FOLDER = Path(__file__).parent
 CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
-Kind = Literal["tie", "institution", "need", "supply", "interest", "relation", "budget", "threat",
-               "stance", "event", "target", "context"]
-LEVELS = {"tie": (0, 3), "institution": (0, 3), "need": (0, 3), "supply": (0, 3), "interest": (0, 3),
-          "relation": (-3, 3), "budget": (-3, 3), "threat": (0, 3), "stance": (0, 3), "event": (-3, 3)}
-NAMES_NEEDED = {"tie": ("powers", "republics", "channels"), "need": ("republics", "channels"),
-                "supply": ("powers", "channels"), "interest": ("powers", "republics", "channels"),
-                "relation": ("powers", "toward"), "budget": ("powers",), "threat": ("republics",),
-                "stance": ("republics",), "institution": ("institution",), "event": ("moves",)}
+Kind = Literal[
+    "tie",
+    "institution",
+    "need",
+    "supply",
+    "interest",
+    "relation",
+    "budget",
+    "threat",
+    "stance",
+    "event",
+    "target",
+    "context",
+]
+LEVELS = {
+    "tie": (0, 3),
+    "institution": (0, 3),
+    "need": (0, 3),
+    "supply": (0, 3),
+    "interest": (0, 3),
+    "relation": (-3, 3),
+    "budget": (-3, 3),
+    "threat": (0, 3),
+    "stance": (0, 3),
+    "event": (-3, 3),
+}
+NAMES_NEEDED = {
+    "tie": ("powers", "republics", "channels"),
+    "need": ("republics", "channels"),
+    "supply": ("powers", "channels"),
+    "interest": ("powers", "republics", "channels"),
+    "relation": ("powers", "toward"),
+    "budget": ("powers",),
+    "threat": ("republics",),
+    "stance": ("republics",),
+    "institution": ("institution",),
+    "event": ("moves",),
+}
 
 
 class Figure(Strict):
@@ -85,7 +115,9 @@ class Claim(Strict):
     channels: actor_names("channel") = ()
     level: Annotated[float, Field(ge=-3, le=3)] | None = None
     institution: str | None = None
-    moves: Literal["effort", "ties", "supply", "threat", "membership", "budget", "relation"] | None = None
+    moves: (
+        Literal["effort", "ties", "supply", "threat", "membership", "budget", "relation"] | None
+    ) = None
     change: Literal["found", "join", "leave", "suspend", "dissolve"] | None = None
     permanent: bool = False
     figure: Figure | None = None
@@ -97,14 +129,18 @@ class Claim(Strict):
     @classmethod
     def _upright(cls, lines):
         if not 1 <= lines[0] <= lines[1]:
-            raise ValueError(f"lines {lines[0]} to {lines[1]}; lines count from 1, and the first is not after the last")
+            raise ValueError(
+                f"lines {lines[0]} to {lines[1]}; lines count from 1, and the first is not after the last"
+            )
         return lines
 
     @field_validator("period")
     @classmethod
     def _dates(cls, period):
         if period is not None and parse_quarter(period[0]) > parse_quarter(period[1], last=True):
-            raise ValueError(f"the period ends ({period[1]}) before it begins ({period[0]}); the earlier date comes first")
+            raise ValueError(
+                f"the period ends ({period[1]}) before it begins ({period[0]}); the earlier date comes first"
+            )
         return period
 
     @model_validator(mode="after")
@@ -112,27 +148,39 @@ class Claim(Strict):
         if self.use == "context" and not self.reason:
             raise ValueError("a context claim without 'reason'; say why the model cannot use it")
         if self.use != "context" and self.confidence == "medium":
-            raise ValueError(f"a claim of medium confidence used as {self.use}; it carries no information, so make it context")
+            raise ValueError(
+                f"a claim of medium confidence used as {self.use}; it carries no information, so make it context"
+            )
         if self.use == "target" and (self.kind != "target" or self.expect is None):
-            raise ValueError("a claim used as target must be of kind target and say what to 'expect'")
+            raise ValueError(
+                "a claim used as target must be of kind target and say what to 'expect'"
+            )
         if self.use == "input":
             self._check_input()
         return self
 
     def _check_input(self) -> None:
         if self.kind in ("target", "context"):
-            raise ValueError(f"a claim of kind {self.kind} used as input; a claim is input, target or context, never two of them")
+            raise ValueError(
+                f"a claim of kind {self.kind} used as input; a claim is input, target or context, never two of them"
+            )
         for name in (*NAMES_NEEDED.get(self.kind, ()), "period"):
             if not getattr(self, name):
-                raise ValueError(f"a claim of kind {self.kind} without '{name}'; an input of this kind names it")
+                raise ValueError(
+                    f"a claim of kind {self.kind} without '{name}'; an input of this kind names it"
+                )
         if self.moves == "membership":
             if self.change is None or self.institution is None:
-                raise ValueError("an event that moves a membership without 'institution' and 'change'; it gives both")
+                raise ValueError(
+                    "an event that moves a membership without 'institution' and 'change'; it gives both"
+                )
             return
         low, high = LEVELS[self.kind]
         if self.level is None or not low <= self.level <= high:
             shown = "no level" if self.level is None else f"the level {self.level:g}"
-            raise ValueError(f"a claim of kind {self.kind} with {shown}; levels of this kind run from {low} to {high}")
+            raise ValueError(
+                f"a claim of kind {self.kind} with {shown}; levels of this kind run from {low} to {high}"
+            )
 
     @property
     def probability(self) -> float:
@@ -184,7 +232,9 @@ class Evidence:
 
     def without_document(self, document: str) -> Evidence:
         """The evidence with every claim of one document taken out."""
-        return self.without(*(claim.id for claim in self.claims if self.document_of[claim.id] == document))
+        return self.without(
+            *(claim.id for claim in self.claims if self.document_of[claim.id] == document)
+        )
 
 
 def load_evidence(extra: Path | None = None, cast: Cast | None = None) -> Evidence:
@@ -207,13 +257,34 @@ def _shipped_evidence() -> Evidence:
 
 def claim_files(extra: Path | None = None) -> list[tuple[Path, str]]:
     """Every file of claims, and the name by which to show it."""
-    files = [(path, f"model/evidence/claims/{path.name}") for path in sorted((FOLDER / "claims").glob("*.yaml"))]
+    files = [
+        (path, f"model/evidence/claims/{path.name}")
+        for path in sorted((FOLDER / "claims").glob("*.yaml"))
+    ]
     if extra is not None:
         if not extra.is_dir():
-            raise FaultsFound([Fault(str(extra), 0, 0, "is no folder; --evidence takes a folder with documents.yaml and files of claims")])
+            raise FaultsFound(
+                [
+                    Fault(
+                        str(extra),
+                        0,
+                        0,
+                        "is no folder; --evidence takes a folder with documents.yaml and files of claims",
+                    )
+                ]
+            )
         mine = sorted(path for path in extra.glob("*.yaml") if path.name != "documents.yaml")
         if not mine:
-            raise FaultsFound([Fault(str(extra), 0, 0, "holds no file of claims; put one beside documents.yaml, such as my-document.yaml")])
+            raise FaultsFound(
+                [
+                    Fault(
+                        str(extra),
+                        0,
+                        0,
+                        "holds no file of claims; put one beside documents.yaml, such as my-document.yaml",
+                    )
+                ]
+            )
         files += [(path, str(path)) for path in mine]
     return files
 
@@ -251,7 +322,12 @@ def read_claims(extra: Path | None, cast: Cast) -> Reading:
         for claim, at in _claims_of(source, cast, faults):
             if claim.id in sources:
                 file, line, _ = _id_place(sources[claim.id])
-                faults.append(Fault(*_id_place((source, at)), f"two claims are called '{claim.id}', the first at {file}:{line}; give this one another id"))
+                faults.append(
+                    Fault(
+                        *_id_place((source, at)),
+                        f"two claims are called '{claim.id}', the first at {file}:{line}; give this one another id",
+                    )
+                )
                 continue
             claims.append(claim)
             document_of[claim.id] = source.data["document"]
@@ -277,12 +353,29 @@ def _id_place(where: tuple[Source, Steps]) -> Place:
 def _has_claims(source: Source, faults: list[Fault]) -> bool:
     """Whether a file has the form of a file of claims; what is wrong with it is added to `faults`."""
     data = source.data
-    if not isinstance(data, dict) or not isinstance(data.get("claims"), list) or not isinstance(data.get("document"), str):
-        faults.append(Fault(source.file, 1, 1, "a file of claims has the keys 'document' (a name) and 'claims' (a list)"))
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("claims"), list)
+        or not isinstance(data.get("document"), str)
+    ):
+        faults.append(
+            Fault(
+                source.file,
+                1,
+                1,
+                "a file of claims has the keys 'document' (a name) and 'claims' (a list)",
+            )
+        )
         return False
     for key in data:
         if key not in ("document", "claims"):
-            faults.append(source.fault((key,), f"unknown key '{key}'; a file of claims has 'document' and 'claims'", of_key=True))
+            faults.append(
+                source.fault(
+                    (key,),
+                    f"unknown key '{key}'; a file of claims has 'document' and 'claims'",
+                    of_key=True,
+                )
+            )
     return True
 
 

@@ -9,6 +9,8 @@ from functools import cache
 import numpy as np
 
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.yaml_source import read_yaml
+
 from .claims import FOLDER, Evidence, load_evidence
 from .coding import (
     HISTORY_QUARTERS,
@@ -21,10 +23,14 @@ from .coding import (
     stance_to_tolerance,
 )
 from .levels import level_in_use
-from steppe.model.core.yaml_source import read_yaml
 
 Cell = tuple[str, ...]
-DATED = ("supply", "relations", "ln_means", "threat")  # inputs with a value for each quarter of history
+DATED = (
+    "supply",
+    "relations",
+    "ln_means",
+    "threat",
+)  # inputs with a value for each quarter of history
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,9 @@ class Inputs:
     @property
     def alpha_means(self) -> dict[str, float]:
         """Prior mean of alpha, by republic name."""
-        return dict(zip(self.cast.republic_names, map(float, stance_to_alpha(self.stance)), strict=True))
+        return dict(
+            zip(self.cast.republic_names, map(float, stance_to_alpha(self.stance)), strict=True)
+        )
 
     @property
     def tolerance_offset(self) -> np.ndarray:
@@ -98,21 +106,37 @@ def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
     interests = _cells(coder, "interest", (powers, republics, channels), trail, _pooled_interest)
     needs = _cells(coder, "need", (republics, channels), trail, _pooled_need)
     stance = np.array([_stance(coder, republic, trail) for republic in republics])
-    missing = [row for row, republic in enumerate(republics) if trail["stance", republic][0].status == "assumption"]
+    missing = [
+        row
+        for row, republic in enumerate(republics)
+        if trail["stance", republic][0].status == "assumption"
+    ]
     if missing and len(missing) < len(republics):
-        stance[missing] = stance[[row for row in range(len(republics)) if row not in missing]].mean()
+        stance[missing] = stance[
+            [row for row in range(len(republics)) if row not in missing]
+        ].mean()
     return Inputs(
-        cast, ties, interests, needs,
-        supply=_supply(coder, cast, trail), relations=_relations(coder, cast, trail),
-        ln_means=_trends(coder.budget, "budget", powers, trail), threat=_trends(coder.threat, "threat", republics, trail),
-        stance=stance, institutions=_institutions(coder, cast, trail), trail=trail,
+        cast,
+        ties,
+        interests,
+        needs,
+        supply=_supply(coder, cast, trail),
+        relations=_relations(coder, cast, trail),
+        ln_means=_trends(coder.budget, "budget", powers, trail),
+        threat=_trends(coder.threat, "threat", republics, trail),
+        stance=stance,
+        institutions=_institutions(coder, cast, trail),
+        trail=trail,
     )
 
 
 def _cells(coder: Coder, kind: str, axes, trail, pooled: Callable) -> np.ndarray:
     """Every cell of one kind: coded where a claim speaks, pooled by the kind's rule where none does."""
-    fields = {"tie": ("powers", "republics", "channels"), "interest": ("powers", "republics", "channels"),
-              "need": ("republics", "channels")}[kind]
+    fields = {
+        "tie": ("powers", "republics", "channels"),
+        "interest": ("powers", "republics", "channels"),
+        "need": ("republics", "channels"),
+    }[kind]
     shape = tuple(map(len, axes))
     values = np.full(shape, np.nan)
     for place in np.ndindex(shape):
@@ -134,7 +158,9 @@ def _pooled_tie(evidenced, place):
     peers = evidenced[place[0], :, place[2]]
     if np.isnan(peers).all():
         return UNEVIDENCED_TIE, "no tie of this power in this channel is evidenced anywhere"
-    return float(np.nanmean(peers)) / 2, "half the mean of this power's evidenced ties in this channel"
+    return float(
+        np.nanmean(peers)
+    ) / 2, "half the mean of this power's evidenced ties in this channel"
 
 
 def _pooled_interest(evidenced, place):
@@ -153,7 +179,9 @@ def _pooled_need(evidenced, place):
 
 def _stance(coder: Coder, republic: str, trail) -> float:
     coded = coder.ordinal("stance", balance=True, republics=republic)
-    trail["stance", republic] = [coded or Coded(0.5, (), "assumption", "mean of the other republics, or one half")]
+    trail["stance", republic] = [
+        coded or Coded(0.5, (), "assumption", "mean of the other republics, or one half")
+    ]
     return trail["stance", republic][0].value
 
 
@@ -186,7 +214,9 @@ def _relations(coder: Coder, cast: Cast, trail) -> np.ndarray:
             if found:
                 relations[row, column], trail["relation", power, other] = found
             else:
-                trail["relation", power, other] = [Coded(0.0, (), "assumption", "indifferent: no claim speaks")]
+                trail["relation", power, other] = [
+                    Coded(0.0, (), "assumption", "indifferent: no claim speaks")
+                ]
     return relations
 
 
@@ -198,18 +228,27 @@ def _trends(code: Callable, kind: str, names: tuple[str, ...], trail) -> np.ndar
         series.append(values)
         status = "coded" if claims else "assumption"
         how = f"from {values[0]:.2f} in 2000Q1 to {values[-1]:.2f} in 2019Q4, at most {values.max():.2f}"
-        trail[kind, name] = [Coded(float(values[-1]), claims, status, how if claims else "zero: no claim speaks")]
+        trail[kind, name] = [
+            Coded(float(values[-1]), claims, status, how if claims else "zero: no claim speaks")
+        ]
     return np.array(series)
 
 
 def _institutions(coder: Coder, cast: Cast, trail) -> tuple[Institution, ...]:
-    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data["institutions"]
+    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
+        "institutions"
+    ]
     institutions = []
     for name, row in rows.items():
         coded = coder.ordinal("institution", institution=name) or Coded(
-            1 / TOP_LEVEL, (), "assumption", "level 1: no claim says how much it binds")
+            1 / TOP_LEVEL, (), "assumption", "level 1: no claim says how much it binds"
+        )
         trail["institution", name] = [coded]
         sponsors = np.array([float(row["sponsors"].get(power, 0)) for power in cast.power_names])
         members = np.isin(cast.republic_names, row.get("members", [])).astype(float)
-        institutions.append(Institution(name, sponsors, cast.indices("channel", row["channels"]), members, coded.value))
+        institutions.append(
+            Institution(
+                name, sponsors, cast.indices("channel", row["channels"]), members, coded.value
+            )
+        )
     return tuple(institutions)

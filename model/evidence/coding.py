@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.model.core.calendar import parse_quarter
+
 from .claims import Claim, Evidence
 
 TOP_LEVEL = 3.0
@@ -16,7 +17,9 @@ HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
 STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
-PARTICULAR = 2  # a claim that names at most so many republics (or powers) outranks one about the region
+PARTICULAR = (
+    2  # a claim that names at most so many republics (or powers) outranks one about the region
+)
 UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
 
 
@@ -59,11 +62,14 @@ class Coder:
         for claim in claims:
             groups[claim.cluster or claim.id].append(claim)
         return {
-            name: sum(self._level_of(claim) * claim.probability for claim in group) / sum(claim.probability for claim in group)
+            name: sum(self._level_of(claim) * claim.probability for claim in group)
+            / sum(claim.probability for claim in group)
             for name, group in groups.items()
         }
 
-    def over_time(self, kind: str, *, balance: bool = False, **names: str) -> tuple[np.ndarray, list[Coded]] | None:
+    def over_time(
+        self, kind: str, *, balance: bool = False, **names: str
+    ) -> tuple[np.ndarray, list[Coded]] | None:
         """A dated value for every quarter of history: (quarters,), and what it rests on in turn."""
         claims = covering(self.evidence.inputs(kind), **names)
         if not claims:
@@ -82,12 +88,19 @@ class Coder:
         claims = covering(self.evidence.inputs("budget"), powers=power)
         rate = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
+            active = [
+                claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
+            ]
             if active:
                 active = particular(active, "powers")
                 paces = self.cluster_averages(active)
-                lengths = {claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1 for claim in active}
-                rate[quarter] = np.mean([BUDGET_STEP * paces[name] / lengths[name] for name in paces])
+                lengths = {
+                    claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1
+                    for claim in active
+                }
+                rate[quarter] = np.mean(
+                    [BUDGET_STEP * paces[name] / lengths[name] for name in paces]
+                )
         return np.cumsum(rate), tuple(claim.id for claim in claims)
 
     def threat(self, republic: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -95,16 +108,26 @@ class Coder:
         claims = covering(self.evidence.inputs("threat"), republics=republic)
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = [claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]]
+            active = [
+                claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
+            ]
             if active:
                 series[quarter] = self._combined(particular(active), balance=False).value
-        spoken = [claim.id for claim in claims if claim.quarters()[0] < HISTORY_QUARTERS and claim.quarters()[1] >= 0]
+        spoken = [
+            claim.id
+            for claim in claims
+            if claim.quarters()[0] < HISTORY_QUARTERS and claim.quarters()[1] >= 0
+        ]
         return series, tuple(spoken)
 
 
 def covering(claims: Iterable[Claim], **names: str) -> list[Claim]:
     """Claims that name all of these actors: `covering(claims, powers="Russia", channels="security")`."""
-    return [claim for claim in claims if all(name in _named(claim, field) for field, name in names.items())]
+    return [
+        claim
+        for claim in claims
+        if all(name in _named(claim, field) for field, name in names.items())
+    ]
 
 
 def _named(claim: Claim, field: str) -> Iterable[str]:
@@ -119,6 +142,7 @@ def particular(claims: list[Claim], field: str = "republics") -> list[Claim]:
 
 def speaking_of(claims: list[Claim], quarter: int) -> list[Claim]:
     """Claims whose period covers the quarter, or else those nearest to it in time."""
+
     def distance(claim: Claim) -> int:
         first, last = claim.quarters()
         return max(first - quarter, quarter - last, 0)

@@ -14,6 +14,7 @@ from steppe.model.core.diagnostics import Fault, FaultsFound
 from steppe.model.core.field_types import Strict
 from steppe.model.core.type_errors import validated
 from steppe.model.core.yaml_source import Place, Source, read_yaml
+
 from .claims import FOLDER
 
 RECORD = "model/evidence/documents.yaml"
@@ -65,8 +66,15 @@ def load_documents(extra: Path | None = None) -> Documents:
         return Documents(by_id, sources, frozenset())
     own = read_yaml(extra / "documents.yaml", str(extra / "documents.yaml"))
     recorded = validated(own, Record, {}).documents
-    taken = [own.fault(("documents", name), f"document '{name}' is recorded already in {RECORD}; give yours another name", of_key=True)
-             for name in recorded if name in by_id]
+    taken = [
+        own.fault(
+            ("documents", name),
+            f"document '{name}' is recorded already in {RECORD}; give yours another name",
+            of_key=True,
+        )
+        for name in recorded
+        if name in by_id
+    ]
     if taken:
         raise FaultsFound(taken)
     return Documents(by_id | recorded, sources | dict.fromkeys(recorded, own), frozenset(recorded))
@@ -74,7 +82,9 @@ def load_documents(extra: Path | None = None) -> Documents:
 
 def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
     """The file of a document in the first folder that holds it."""
-    return next((folder / document.file for folder in folders if (folder / document.file).is_file()), None)
+    return next(
+        (folder / document.file for folder in folders if (folder / document.file).is_file()), None
+    )
 
 
 def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Fault]]:
@@ -88,8 +98,13 @@ def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str],
     if document.sha256 is None:
         return lines, [Fault(*place, f"the document has no 'sha256'; write sha256: {found}")]
     if found != document.sha256:
-        return lines, [Fault(*place, f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is "
-                                     f"{document.sha256[:12]}...; restore the text, or code it again")]
+        return lines, [
+            Fault(
+                *place,
+                f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is "
+                f"{document.sha256[:12]}...; restore the text, or code it again",
+            )
+        ]
     return lines, []
 
 

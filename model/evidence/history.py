@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
+
 from .claims import Claim, Evidence
 from .coding import HISTORY_QUARTERS
 from .levels import level_in_use
@@ -24,8 +25,12 @@ from: 2000Q1
 to: 2019Q4
 events:
 """
-SHOCK_FIELDS = {"effort": ("power", "republic", "channel"), "ties": ("power", "republic", "channel"),
-                "supply": ("power", "channel"), "threat": ("republic",)}
+SHOCK_FIELDS = {
+    "effort": ("power", "republic", "channel"),
+    "ties": ("power", "republic", "channel"),
+    "supply": ("power", "channel"),
+    "threat": ("republic",),
+}
 CLAIM_FIELD = {"power": "powers", "republic": "republics", "channel": "channels"}
 
 
@@ -35,7 +40,9 @@ def history_yaml(evidence: Evidence, cast: Cast) -> str:
     for claim in evidence.inputs("event"):
         if within_history(claim) and not _leaves_nothing(claim, evidence):
             groups[claim.cluster or claim.id].append(claim)
-    ordered = sorted(groups.items(), key=lambda item: (min(claim.quarters()[0] for claim in item[1]), item[0]))
+    ordered = sorted(
+        groups.items(), key=lambda item: (min(claim.quarters()[0] for claim in item[1]), item[0])
+    )
     return HEADER + "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
 
 
@@ -48,14 +55,25 @@ def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
     """Whether a claim has republics leave what no other claim had them join: so it is when a document is left out."""
     if claim.change not in ("leave", "suspend"):
         return False
-    joined = {name for other in evidence.inputs("event") if other.institution == claim.institution
-              and other.change in ("found", "join") and 0 <= other.quarters()[0] <= claim.quarters()[0] for name in other.republics}
+    joined = {
+        name
+        for other in evidence.inputs("event")
+        if other.institution == claim.institution
+        and other.change in ("found", "join")
+        and 0 <= other.quarters()[0] <= claim.quarters()[0]
+        for name in other.republics
+    }
     return not set(claim.republics) <= joined
 
 
 def _event(name: str, claims: list[Claim], evidence: Evidence, cast: Cast) -> str:
-    lines = [f"  {name}:", f"    what: {_quoted(claims[0].says)}", *_dates(claims),
-             f"    claims: [{', '.join(claim.id for claim in claims)}]", "    effects:"]
+    lines = [
+        f"  {name}:",
+        f"    what: {_quoted(claims[0].says)}",
+        *_dates(claims),
+        f"    claims: [{', '.join(claim.id for claim in claims)}]",
+        "    effects:",
+    ]
     return "\n".join(lines + _effect(claims, evidence, cast)) + "\n"
 
 
@@ -73,14 +91,21 @@ def _dates(claims: list[Claim]) -> list[str]:
     odds = {quarter: round(weight / total, 4) for quarter, weight in sorted(weights.items())}
     last = max(odds)
     odds[last] = round(1 - sum(value for quarter, value in odds.items() if quarter != last), 4)
-    return ["    either: {" + ", ".join(f"{format_quarter(quarter)}: {value}" for quarter, value in odds.items()) + "}"]
+    return [
+        "    either: {"
+        + ", ".join(f"{format_quarter(quarter)}: {value}" for quarter, value in odds.items())
+        + "}"
+    ]
 
 
 def _effect(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
     first = claims[0]
     if first.moves == "membership":
         verb = "leave" if first.change in ("leave", "suspend") else "join"
-        return [f"      - institution: {first.institution}", f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}"]
+        return [
+            f"      - institution: {first.institution}",
+            f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}",
+        ]
     level_of = level_in_use(evidence)
     weight = sum(claim.probability for claim in claims)
     intensity = sum(level_of(claim) * claim.probability for claim in claims) / weight

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from steppe.model.core.yaml_source import read_yaml
+
 from .claims import FOLDER, Claim, Evidence
 
 
@@ -13,11 +14,16 @@ from .claims import FOLDER, Claim, Evidence
 def reconciled_levels() -> dict[str, dict]:
     """Levels settled by a third reading where the codings differ by two or more, with the reason."""
     path = FOLDER / "second_coding.yaml"
-    return (read_yaml(path, f"model/evidence/{path.name}").data.get("reconciled") or {}) if path.exists() else {}
+    return (
+        (read_yaml(path, f"model/evidence/{path.name}").data.get("reconciled") or {})
+        if path.exists()
+        else {}
+    )
 
 
 def level_in_use(evidence: Evidence) -> Callable[[Claim], float]:
     """The reconciled level where there is one, otherwise the mean of the two codings."""
+
     def level(claim: Claim) -> float:
         settled = reconciled_levels().get(claim.id)
         if settled is not None:

@@ -11,6 +11,7 @@ from steppe.model.core.diagnostics import Fault, FaultsFound
 from steppe.model.core.field_types import Strict
 from steppe.model.core.type_errors import validated
 from steppe.model.core.yaml_source import Source, read_yaml
+
 from .claims import FOLDER, Reading
 
 RECORD = "model/evidence/systems.yaml"
@@ -63,7 +64,16 @@ def faults_of_systems(reading: Reading) -> list[Fault]:
         for number, identifier in enumerate(system.claims or ()):
             at = ("systems", name, "claims", number)
             if identifier not in uses:
-                faults.append(source.fault(at, f"unknown claim '{identifier}'; {nearest(identifier, list(uses))}"))
+                faults.append(
+                    source.fault(
+                        at, f"unknown claim '{identifier}'; {nearest(identifier, list(uses))}"
+                    )
+                )
             elif uses[identifier] == "context":
-                faults.append(source.fault(at, f"claim '{identifier}' is context; name claims that are used, or say under 'left_out' why there are none"))
+                faults.append(
+                    source.fault(
+                        at,
+                        f"claim '{identifier}' is context; name claims that are used, or say under 'left_out' why there are none",
+                    )
+                )
     return faults

@@ -14,6 +14,7 @@ import numpy as np
 
 from steppe.model.evidence.coded_inputs import Institution
 from steppe.model.scenario import file_models as language
+
 from .shocks import added, widened
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
@@ -31,8 +32,12 @@ def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.n
 def shock(forcing, effect: language.Shock, now, age) -> None:
     """delta g on an effort logit; delta g / 3 on ties, supply and threat, whose levels are thirds."""
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
-    cells = {"effort": (effect.power, effect.republic, effect.channel), "ties": (effect.power, effect.republic, effect.channel),
-             "supply": (effect.power, effect.channel), "threat": (effect.republic,)}[effect.shock]
+    cells = {
+        "effort": (effect.power, effect.republic, effect.channel),
+        "ties": (effect.power, effect.republic, effect.channel),
+        "supply": (effect.power, effect.channel),
+        "threat": (effect.republic,),
+    }[effect.shock]
     forcing.shocked[effect.shock].add(cells, step, effect.permanent)
 
 
@@ -49,7 +54,9 @@ def _security(forcing) -> tuple[int, ...]:
 
 def budget(forcing, effect: language.Budget, now, age) -> None:
     """ln(scale) / over in each of `over` quarters."""
-    forcing.means_shift = added(forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now)
+    forcing.means_shift = added(
+        forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
+    )
 
 
 @dataclass
@@ -68,8 +75,22 @@ def routes_of(events: Mapping[str, language.Event], shape: tuple[int, int, int])
 
     Reroutes do not commute, so their order must not depend on which member begins first.
     """
-    effects = [effect for event in events.values() for effect in event.effects if isinstance(effect, language.Reroute)]
-    return [Route(effect, effect.reroute, _mask(effect.out_of, shape), _mask(effect.into, shape), np.zeros(1)) for effect in effects]
+    effects = [
+        effect
+        for event in events.values()
+        for effect in event.effects
+        if isinstance(effect, language.Reroute)
+    ]
+    return [
+        Route(
+            effect,
+            effect.reroute,
+            _mask(effect.out_of, shape),
+            _mask(effect.into, shape),
+            np.zeros(1),
+        )
+        for effect in effects
+    ]
 
 
 def _mask(place: language.Place, shape: tuple[int, int, int]) -> np.ndarray:
@@ -87,7 +108,9 @@ def reroute(forcing, effect: language.Reroute, now, age) -> None:
             route.share = route.share + effect.share / effect.over * now
 
 
-def foundings_of(events: Mapping[str, language.Event], shape: tuple[int, int, int]) -> dict[str, Institution]:
+def foundings_of(
+    events: Mapping[str, language.Event], shape: tuple[int, int, int]
+) -> dict[str, Institution]:
     """Institutions that an event may found, by name."""
     powers, republics, _ = shape
     founded = {}
@@ -96,8 +119,16 @@ def foundings_of(events: Mapping[str, language.Event], shape: tuple[int, int, in
             if isinstance(effect, language.Membership) and effect.found is not None:
                 sponsors = np.zeros(powers)
                 sponsors[list(effect.found.sponsors)] = 1.0
-                founded.setdefault(effect.institution, Institution(
-                    effect.institution, sponsors, effect.found.channels, np.zeros(republics), effect.found.weight))
+                founded.setdefault(
+                    effect.institution,
+                    Institution(
+                        effect.institution,
+                        sponsors,
+                        effect.found.channels,
+                        np.zeros(republics),
+                        effect.found.weight,
+                    ),
+                )
     return founded
 
 
@@ -123,7 +154,9 @@ def relation(forcing, effect: language.Relation, now, age) -> None:
     remaining = np.maximum(effect.over - age, 1)
     for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
         gap = effect.becomes / LEVELS - forcing.relation_now(*pair)
-        forcing.relation_shift = added(forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now)
+        forcing.relation_shift = added(
+            forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now
+        )
 
 
 def interest(forcing, effect: language.Interest, now, age) -> None:
@@ -132,7 +165,9 @@ def interest(forcing, effect: language.Interest, now, age) -> None:
 
 
 def need(forcing, effect: language.Need, now, age) -> None:
-    forcing.needs = _set(forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now)
+    forcing.needs = _set(
+        forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
+    )
 
 
 def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
@@ -140,7 +175,13 @@ def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
 
 
 APPLY = {
-    language.Shock: shock, language.Base: base, language.Budget: budget, language.Reroute: reroute,
-    language.Membership: membership, language.Relation: relation, language.Interest: interest,
-    language.Need: need, language.Tolerance: tolerance,
+    language.Shock: shock,
+    language.Base: base,
+    language.Budget: budget,
+    language.Reroute: reroute,
+    language.Membership: membership,
+    language.Relation: relation,
+    language.Interest: interest,
+    language.Need: need,
+    language.Tolerance: tolerance,
 }

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from steppe.model.core.calendar import parse_quarter
-from .effects import APPLY, foundings_of, routes_of
-from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.backend import equations
+from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.coded_inputs import DATED, Inputs
-from steppe.model.scenario.file_models import Event
-from .shocks import SHOCKED, Shocked
+from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.random_streams import uniforms
+from steppe.model.scenario.file_models import Event
+
+from .effects import APPLY, foundings_of, routes_of
+from .shocks import SHOCKED, Shocked
 
 NEVER = np.iinfo(np.int64).max // 2
 EVENT_HALF_LIFE = 6.0  # quarters
@@ -42,8 +43,15 @@ class Forcing:
     dates : (m,) quarters of disputed events that are already settled, by event name.
     """
 
-    def __init__(self, inputs: Inputs, events: Mapping[str, Event], delta: np.ndarray, seed: int, members: np.ndarray,
-                 dates: Mapping[str, np.ndarray] | None = None):
+    def __init__(
+        self,
+        inputs: Inputs,
+        events: Mapping[str, Event],
+        delta: np.ndarray,
+        seed: int,
+        members: np.ndarray,
+        dates: Mapping[str, np.ndarray] | None = None,
+    ):
         self.inputs, self.events, self.delta = inputs, dict(events), delta
         self._coded: dict[tuple[str, int], np.ndarray] = {}
         self.size = len(members)
@@ -55,19 +63,32 @@ class Forcing:
         founded = foundings_of(self.events, inputs.cast.shape)
         self.institutions = founded | {row.name: row for row in inputs.institutions}
         standing = {row.name for row in inputs.institutions}
-        self.members = {name: row.members[:, None].copy() for name, row in self.institutions.items()}
+        self.members = {
+            name: row.members[:, None].copy() for name, row in self.institutions.items()
+        }
         self.founded = {name: np.array([name in standing]) for name in self.institutions}
         self.routes = routes_of(self.events, inputs.cast.shape)
         lengths = {"p": powers, "r": republics, "c": channels}
-        shapes = {name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKED.items()}
-        self.shocked = {name: Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()}
-        self.ties, self.supply, self.threat, self.urges = (self.shocked[name].value for name in SHOCKED)
+        shapes = {
+            name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKED.items()
+        }
+        self.shocked = {
+            name: Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()
+        }
+        self.ties, self.supply, self.threat, self.urges = (
+            self.shocked[name].value for name in SHOCKED
+        )
         self._no_urge = np.zeros((*shapes["effort"], 1))
         self._fade = 1.0 - equations.adjustment_rate(EVENT_HALF_LIFE)
-        self.starts = {name: start_quarters(name, event, seed, members, (dates or {}).get(name)) for name, event in self.events.items()}
+        self.starts = {
+            name: start_quarters(name, event, seed, members, (dates or {}).get(name))
+            for name, event in self.events.items()
+        }
         self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
         self._conditional = [name for name in self._waiting if self.events[name].if_ is not None]
-        self._occurs = {name: occurrence(name, self.events[name], seed, members) for name in self._conditional}
+        self._occurs = {
+            name: occurrence(name, self.events[name], seed, members) for name in self._conditional
+        }
         self._waiting = [name for name in self._waiting if self.events[name].if_ is None]
         self._active: list[str] = []
         self._order = {name: place for place, name in enumerate(self.events)}
@@ -100,7 +121,9 @@ class Forcing:
             shocked.fade(self._fade)
         while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
             self._active.append(self._waiting.pop(0))
-        self._active.sort(key=self._order.__getitem__)  # sums must not depend on who else is in the block
+        self._active.sort(
+            key=self._order.__getitem__
+        )  # sums must not depend on who else is in the block
         for name in self._active:
             self._apply(name, quarter)
         self._active = [name for name in self._active if not self._finished(name, quarter)]
@@ -136,9 +159,13 @@ class Forcing:
 
     def coded(self, name: str, quarter: int) -> np.ndarray:
         """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
-        when = min(quarter, HISTORY_QUARTERS) if name in DATED else 0  # beyond history nothing dated moves
+        when = (
+            min(quarter, HISTORY_QUARTERS) if name in DATED else 0
+        )  # beyond history nothing dated moves
         if (name, when) not in self._coded:  # the same array again says that nothing has changed
-            self._coded[name, when] = (self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name))[..., None]
+            self._coded[name, when] = (
+                self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name)
+            )[..., None]
         return self._coded[name, when]
 
     def binding(self, institution: str) -> float | np.ndarray:
@@ -152,7 +179,13 @@ class Forcing:
     def _membership(self) -> np.ndarray:
         """M = 1 - prod(1 - weight * sponsor part) over the institutions a republic is in, (p, r, c, *)."""
         powers, republics, channels = self.inputs.cast.shape
-        size = max((np.broadcast(self.binding(name), rows[0]).shape[-1] for name, rows in self.members.items()), default=1)
+        size = max(
+            (
+                np.broadcast(self.binding(name), rows[0]).shape[-1]
+                for name, rows in self.members.items()
+            ),
+            default=1,
+        )
         outside = np.ones((powers, republics, channels, size))
         for name, row in self.institutions.items():
             for power in np.flatnonzero(row.sponsors):
@@ -163,7 +196,9 @@ class Forcing:
 
     def relation_now(self, power: int, other: int) -> np.ndarray:
         """A power's view of another in the present quarter, (1 or m,), before it is cut to [-1, 1]."""
-        return self.coded("relations", self.quarter)[power, other] + self.relation_shift[power, other]
+        return (
+            self.coded("relations", self.quarter)[power, other] + self.relation_shift[power, other]
+        )
 
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
@@ -183,7 +218,9 @@ class Forcing:
     def _new(self, name: str, *given: object) -> bool:
         """Whether what this goes by is not the very same as the last time."""
         before, self._went_by[name] = self._went_by.get(name), given
-        return before is None or any(now is not then for now, then in zip(given, before, strict=True))
+        return before is None or any(
+            now is not then for now, then in zip(given, before, strict=True)
+        )
 
 
 def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -192,7 +229,9 @@ def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.minimum(values, high, out=values)
 
 
-def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None) -> np.ndarray:
+def start_quarters(
+    name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None
+) -> np.ndarray:
     """The quarter in which each member's event begins, (m,), or (1,) where all share it; NEVER for none.
 
     Disputed dates and spans are drawn per member, unless `settled` gives the former; so is
@@ -204,12 +243,18 @@ def start_quarters(name: str, event: Event, seed: int, members: np.ndarray, sett
         starts = np.array([event.when])
     elif event.between is not None:
         first, last = event.between
-        starts = first + np.floor(uniforms(seed, "date", (name,), members) * (last - first + 1)).astype(np.int64)
+        starts = first + np.floor(
+            uniforms(seed, "date", (name,), members) * (last - first + 1)
+        ).astype(np.int64)
     else:
         dates = np.array([parse_quarter(date) for date in event.either])
         bounds = np.cumsum(list(event.either.values()))[:-1]
-        starts = dates[np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")]
-        if settled is not None:  # a scenario may give the event other dates than those that were settled
+        starts = dates[
+            np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")
+        ]
+        if (
+            settled is not None
+        ):  # a scenario may give the event other dates than those that were settled
             starts = np.where(np.isin(settled, dates), settled, starts)
     if event.probability < 1.0:
         starts = np.where(occurrence(name, event, seed, members), starts, NEVER)

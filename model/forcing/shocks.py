@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.core.aligned_arrays import aligned
 from steppe.model.backend import equations
+from steppe.model.core.aligned_arrays import aligned
 
 LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
-SHOCKED = {"ties": ("prc", LEVEL), "supply": ("pc", LEVEL), "threat": ("r", LEVEL), "effort": ("prc", LOGIT)}  # axes and bounds
+SHOCKED = {
+    "ties": ("prc", LEVEL),
+    "supply": ("pc", LEVEL),
+    "threat": ("r", LEVEL),
+    "effort": ("prc", LOGIT),
+}  # axes and bounds
 
 
 def widened(array: np.ndarray, size: int) -> np.ndarray:
     """A copy whose last axis is at least `size` long."""
-    return np.array(np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C")
+    return np.array(
+        np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C"
+    )
 
 
 def added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
@@ -75,4 +82,12 @@ class Shocked:
         self._coded = coded
         self._hit[...] = False
         if self.moved.any():
-            equations.shocked(coded, self._fading, self._lasting, self._delta, *self._bounds, out=self.value, where=self.moved)
+            equations.shocked(
+                coded,
+                self._fading,
+                self._lasting,
+                self._delta,
+                *self._bounds,
+                out=self.value,
+                where=self.moved,
+            )

@@ -10,9 +10,10 @@ import numpy as np
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.evidence.coded_inputs import Inputs
-from .table import Parameters, all_labels, draw_priors, find
 from steppe.model.random_streams import uniforms
+
 from .posterior import Weights
+from .table import Parameters, all_labels, draw_priors, find
 
 
 class Change(Protocol):
@@ -26,7 +27,9 @@ class Change(Protocol):
 Changes = Mapping[str, float | Change]  # by label of a parameter; a number replaces what was drawn
 
 
-def draw_ensemble(changes: Changes, inputs: Inputs, seed: int, members: np.ndarray, weights: Weights | None = None) -> Parameters:
+def draw_ensemble(
+    changes: Changes, inputs: Inputs, seed: int, members: np.ndarray, weights: Weights | None = None
+) -> Parameters:
     """Parameters of these members: from calibrated weights or else from the priors, then changed.
 
     Raises
@@ -34,9 +37,17 @@ def draw_ensemble(changes: Changes, inputs: Inputs, seed: int, members: np.ndarr
     GuardError
         If a change takes a member past a guard.
     """
-    drawn = draw_priors(seed, members, inputs.cast, inputs.alpha_means) if weights is None or _added(inputs.cast) else {}
-    table = {**drawn, **weights.table_of(members)} if weights else drawn  # what a scenario's own actors need is never calibrated
-    return Parameters.from_table(apply_changes(table, changes, inputs.cast, seed, members), inputs.cast, members)
+    drawn = (
+        draw_priors(seed, members, inputs.cast, inputs.alpha_means)
+        if weights is None or _added(inputs.cast)
+        else {}
+    )
+    table = (
+        {**drawn, **weights.table_of(members)} if weights else drawn
+    )  # what a scenario's own actors need is never calibrated
+    return Parameters.from_table(
+        apply_changes(table, changes, inputs.cast, seed, members), inputs.cast, members
+    )
 
 
 def _added(cast: Cast) -> bool:
@@ -44,7 +55,9 @@ def _added(cast: Cast) -> bool:
     return set(all_labels(cast)) != set(all_labels(default_cast()))
 
 
-def apply_changes(table: Mapping[str, np.ndarray], changes: Changes, cast: Cast, seed: int, members: np.ndarray) -> dict[str, np.ndarray]:
+def apply_changes(
+    table: Mapping[str, np.ndarray], changes: Changes, cast: Cast, seed: int, members: np.ndarray
+) -> dict[str, np.ndarray]:
     """The table with the changes made; in a whole vector where no entry is named.
 
     What a factor or a distribution would carry past a parameter's bounds is held at them; a
@@ -55,11 +68,15 @@ def apply_changes(table: Mapping[str, np.ndarray], changes: Changes, cast: Cast,
         row, entry = find(label, cast)
         for name, single in zip(row.entries(cast), row.labels(cast), strict=True):
             if entry is None or name == entry:
-                table[single] = np.clip(_new_values(change, table[single], single, seed, members), *row.bounds)
+                table[single] = np.clip(
+                    _new_values(change, table[single], single, seed, members), *row.bounds
+                )
     return table
 
 
-def _new_values(change: float | Change, values: np.ndarray, label: str, seed: int, members: np.ndarray) -> np.ndarray:
+def _new_values(
+    change: float | Change, values: np.ndarray, label: str, seed: int, members: np.ndarray
+) -> np.ndarray:
     if isinstance(change, float):
         return np.full(len(members), change)
     if change.times is not None:

@@ -17,7 +17,17 @@ from steppe.model.core.version import MODEL_VERSION
 
 SHIPPED = Path(__file__).parent / "posterior.csv"
 REFRESH = "steppe calibrate"
-_HEADER_KEYS = ("evidence", "model", "seed", "prior_draws", "ess", "k_hat", "mode", "rows", "content")
+_HEADER_KEYS = (
+    "evidence",
+    "model",
+    "seed",
+    "prior_draws",
+    "ess",
+    "k_hat",
+    "mode",
+    "rows",
+    "content",
+)
 _OPTIONAL_KEYS = ("folder",)  # where a user's own claims were, if any
 
 
@@ -77,7 +87,11 @@ def write_weights(path: Path, weights: Weights) -> None:
 def _rows_text(weights: Weights) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns = [*weights.table, *(f"date:{name}" for name in weights.dates), *(f"offset:{name}" for name in weights.offsets)]
+    columns = [
+        *weights.table,
+        *(f"date:{name}" for name in weights.dates),
+        *(f"offset:{name}" for name in weights.offsets),
+    ]
     writer.writerow(columns)
     for row in range(weights.size):
         cells = [f"{values[row]:.10g}" for values in weights.table.values()]
@@ -106,28 +120,42 @@ def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = Non
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one") from None
+        raise WeightsError(
+            f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one"
+        ) from None
     except UnicodeDecodeError:
         raise WeightsError(f"{path}: is no text file; `{REFRESH}` makes one") from None
     lines = text.splitlines(keepends=True)
-    header = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line)
+    header = dict(
+        line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line
+    )
     rows = "".join(line for line in lines if not line.startswith("#"))
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing:
-        raise WeightsError(f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{REFRESH}` makes one")
+        raise WeightsError(
+            f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{REFRESH}` makes one"
+        )
     _check_match(path, header, evidence)
     if _content_hash(rows) != header["content"]:
         found = max(rows.count("\n") - 1, 0)
-        wrong = f"{found} rows of {header['rows']}: cut short" if str(found) != header["rows"] else "edited since it was made"
+        wrong = (
+            f"{found} rows of {header['rows']}: cut short"
+            if str(found) != header["rows"]
+            else "edited since it was made"
+        )
         raise WeightsError(f"{path}: has been changed ({wrong}); `{REFRESH}` makes it anew")
     return _parsed(path, rows, header, labels)
 
 
 def _check_match(path: Path, header: Mapping[str, str], evidence: str | None) -> None:
     if header["model"] != MODEL_VERSION:
-        raise WeightsError(f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{REFRESH}` makes it anew")
+        raise WeightsError(
+            f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{REFRESH}` makes it anew"
+        )
     if evidence is not None and header["evidence"] != evidence:
-        raise WeightsError(f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{REFRESH}` makes it anew")
+        raise WeightsError(
+            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{REFRESH}` makes it anew"
+        )
 
 
 def _parsed(path: Path, rows: str, header: Mapping[str, str], labels: tuple[str, ...]) -> Weights:
@@ -136,9 +164,19 @@ def _parsed(path: Path, rows: str, header: Mapping[str, str], labels: tuple[str,
     values = list(zip(*reader, strict=True))
     absent = [label for label in labels if label not in columns]
     if absent or not values:
-        raise WeightsError(f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{REFRESH}` makes it anew")
+        raise WeightsError(
+            f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{REFRESH}` makes it anew"
+        )
     by_name = dict(zip(columns, values, strict=True))
     table = {label: np.array(by_name[label], dtype=float) for label in labels}
-    dates = {name[5:]: np.array([parse_quarter(date) for date in column]) for name, column in by_name.items() if name.startswith("date:")}
-    offsets = {name[7:]: np.array(column, dtype=float) for name, column in by_name.items() if name.startswith("offset:")}
+    dates = {
+        name[5:]: np.array([parse_quarter(date) for date in column])
+        for name, column in by_name.items()
+        if name.startswith("date:")
+    }
+    offsets = {
+        name[7:]: np.array(column, dtype=float)
+        for name, column in by_name.items()
+        if name.startswith("offset:")
+    }
     return Weights(table, dates, offsets, header, str(path))

@@ -85,7 +85,9 @@ class Parameter:
 
     def labels(self, cast: Cast) -> tuple[str, ...]:
         """`theta`, or `beta[economic]`, `beta[security]`, ..."""
-        return tuple(self.id if entry is None else f"{self.id}[{entry}]" for entry in self.entries(cast))
+        return tuple(
+            self.id if entry is None else f"{self.id}[{entry}]" for entry in self.entries(cast)
+        )
 
 
 def _uniform(low, high):
@@ -93,46 +95,193 @@ def _uniform(low, high):
 
 
 TABLE: tuple[Parameter, ...] = (
-    Parameter("theta", None, "per ln effort", _uniform(0.2, 0.9), (0.2, 0.9), "effort elasticity",
-              "elasticity of attraction to effort and means", "Tullock 1980", headline=True),
-    Parameter("beta", "channel", "per unit tie", _uniform(0, 2), (0, 2), "tie weight",
-              "weight of structural ties", "Hirschman 1945", headline=True),
-    Parameter("gamma", None, "per unit membership", _uniform(0, 1.5), (0, 1.5), "institution weight",
-              "weight of shared institutions (enmeshment)", "Keohane and Nye 1977", headline=True),
-    Parameter("eta", None, "per unit need met", _uniform(0, 2), (0, 2), "need weight",
-              "weight of a need met by supply", "Keohane and Nye 1977", headline=True),
-    Parameter("iota", None, "per unit interest", _uniform(0, 3), (0, 3), "interest weight",
-              "weight of interests in the allocation of effort", "Luce 1959"),
-    Parameter("lambda_", None, "1", _uniform(0, 1), (0, 1), "allocation precision",
-              "precision of allocation: 0 spreads effort evenly, 1 is the myopic best response",
-              "McKelvey and Palfrey 1995", headline=True),
-    Parameter("phi", None, "per unit share lost in a year", _uniform(0, 10), (0, 10), "loss reaction",
-              "reaction of a power to share it lost over the last year", "Kahneman and Tversky 1979"),
-    Parameter("chi", None, "per unit share held", _uniform(0, 3), (0, 3), "rivalry",
-              "effort sent where rivals hold influence and kept away from where partners do",
-              "Bueno de Mesquita 1981", headline=True),
-    Parameter("h", "channel", "quarters",
-              {"economic": Prior("log-uniform", 4, 20), "security": Prior("log-uniform", 6, 40),
-               "soft power": Prior("log-uniform", 8, 60)}, (1, 80), "half-life",
-              "time in which influence covers half the way to where it is drawn", "Nerlove 1958", headline=True),
-    Parameter("sigma", None, "log-ratio per square root of a quarter", _uniform(0.01, 0.08), (0, 0.2), "process noise",
-              "what moves influence and is not in the model", "assumption"),
-    Parameter("alpha", "republic", "log-ratio", Prior("normal", INITIAL_ALPHA, 0.5), (0, 4), "autonomy weight",
-              "gatekeeping: how far a republic holds all powers off; prior mean coded per republic, 1.3 to 2.2",
-              "coded stance", status="coded", headline=True),
-    Parameter("tau_0", None, "share", _uniform(0.25, 0.55), (0, 1), "dependence tolerance",
-              "dependence on one power beyond which a republic resists; offsets per republic are coded",
-              "Contessi 2015", headline=True),
-    Parameter("rho", None, "per unit excess dependence", _uniform(0, 10), (0, 10), "resistance",
-              "resistance to dependence beyond tolerance", "Contessi 2015", headline=True),
-    Parameter("psi", None, "share per unit threat", _uniform(0, 0.3), (0, 0.3), "omnibalancing",
-              "dependence that a threatened regime tolerates on top", "David 1991"),
-    Parameter("b", "power", "ln means", Prior("normal", 0, 0.4), (-1.5, 1.5), "budget offset",
-              "logarithm of a power's means relative to the first power's, at the start", "assumption", headline=True),
-    Parameter("delta", None, "logit per unit intensity", _uniform(0, 0.6), (0, 0.6), "event scale",
-              "what one step of intensity of an event moves", "assumption", headline=True),
-    Parameter("zeta", None, "log-ratio", _uniform(0, 1), (0, 1), "Soviet legacy",
-              "the first power's inherited attraction before 2000, removed at the start", "assumption"),
+    Parameter(
+        "theta",
+        None,
+        "per ln effort",
+        _uniform(0.2, 0.9),
+        (0.2, 0.9),
+        "effort elasticity",
+        "elasticity of attraction to effort and means",
+        "Tullock 1980",
+        headline=True,
+    ),
+    Parameter(
+        "beta",
+        "channel",
+        "per unit tie",
+        _uniform(0, 2),
+        (0, 2),
+        "tie weight",
+        "weight of structural ties",
+        "Hirschman 1945",
+        headline=True,
+    ),
+    Parameter(
+        "gamma",
+        None,
+        "per unit membership",
+        _uniform(0, 1.5),
+        (0, 1.5),
+        "institution weight",
+        "weight of shared institutions (enmeshment)",
+        "Keohane and Nye 1977",
+        headline=True,
+    ),
+    Parameter(
+        "eta",
+        None,
+        "per unit need met",
+        _uniform(0, 2),
+        (0, 2),
+        "need weight",
+        "weight of a need met by supply",
+        "Keohane and Nye 1977",
+        headline=True,
+    ),
+    Parameter(
+        "iota",
+        None,
+        "per unit interest",
+        _uniform(0, 3),
+        (0, 3),
+        "interest weight",
+        "weight of interests in the allocation of effort",
+        "Luce 1959",
+    ),
+    Parameter(
+        "lambda_",
+        None,
+        "1",
+        _uniform(0, 1),
+        (0, 1),
+        "allocation precision",
+        "precision of allocation: 0 spreads effort evenly, 1 is the myopic best response",
+        "McKelvey and Palfrey 1995",
+        headline=True,
+    ),
+    Parameter(
+        "phi",
+        None,
+        "per unit share lost in a year",
+        _uniform(0, 10),
+        (0, 10),
+        "loss reaction",
+        "reaction of a power to share it lost over the last year",
+        "Kahneman and Tversky 1979",
+    ),
+    Parameter(
+        "chi",
+        None,
+        "per unit share held",
+        _uniform(0, 3),
+        (0, 3),
+        "rivalry",
+        "effort sent where rivals hold influence and kept away from where partners do",
+        "Bueno de Mesquita 1981",
+        headline=True,
+    ),
+    Parameter(
+        "h",
+        "channel",
+        "quarters",
+        {
+            "economic": Prior("log-uniform", 4, 20),
+            "security": Prior("log-uniform", 6, 40),
+            "soft power": Prior("log-uniform", 8, 60),
+        },
+        (1, 80),
+        "half-life",
+        "time in which influence covers half the way to where it is drawn",
+        "Nerlove 1958",
+        headline=True,
+    ),
+    Parameter(
+        "sigma",
+        None,
+        "log-ratio per square root of a quarter",
+        _uniform(0.01, 0.08),
+        (0, 0.2),
+        "process noise",
+        "what moves influence and is not in the model",
+        "assumption",
+    ),
+    Parameter(
+        "alpha",
+        "republic",
+        "log-ratio",
+        Prior("normal", INITIAL_ALPHA, 0.5),
+        (0, 4),
+        "autonomy weight",
+        "gatekeeping: how far a republic holds all powers off; prior mean coded per republic, 1.3 to 2.2",
+        "coded stance",
+        status="coded",
+        headline=True,
+    ),
+    Parameter(
+        "tau_0",
+        None,
+        "share",
+        _uniform(0.25, 0.55),
+        (0, 1),
+        "dependence tolerance",
+        "dependence on one power beyond which a republic resists; offsets per republic are coded",
+        "Contessi 2015",
+        headline=True,
+    ),
+    Parameter(
+        "rho",
+        None,
+        "per unit excess dependence",
+        _uniform(0, 10),
+        (0, 10),
+        "resistance",
+        "resistance to dependence beyond tolerance",
+        "Contessi 2015",
+        headline=True,
+    ),
+    Parameter(
+        "psi",
+        None,
+        "share per unit threat",
+        _uniform(0, 0.3),
+        (0, 0.3),
+        "omnibalancing",
+        "dependence that a threatened regime tolerates on top",
+        "David 1991",
+    ),
+    Parameter(
+        "b",
+        "power",
+        "ln means",
+        Prior("normal", 0, 0.4),
+        (-1.5, 1.5),
+        "budget offset",
+        "logarithm of a power's means relative to the first power's, at the start",
+        "assumption",
+        headline=True,
+    ),
+    Parameter(
+        "delta",
+        None,
+        "logit per unit intensity",
+        _uniform(0, 0.6),
+        (0, 0.6),
+        "event scale",
+        "what one step of intensity of an event moves",
+        "assumption",
+        headline=True,
+    ),
+    Parameter(
+        "zeta",
+        None,
+        "log-ratio",
+        _uniform(0, 1),
+        (0, 1),
+        "Soviet legacy",
+        "the first power's inherited attraction before 2000, removed at the start",
+        "assumption",
+    ),
 )
 
 BY_ID = {row.id: row for row in TABLE}
@@ -149,7 +298,11 @@ def find(label: str, cast: Cast) -> tuple[Parameter, str | None]:
     identifier, _, rest = label.partition("[")
     row = BY_ID.get(identifier.strip())
     if row is None:
-        raise UnknownName("parameter", label, [*BY_ID, *(text for row in TABLE for text in row.labels(cast) if row.per)])
+        raise UnknownName(
+            "parameter",
+            label,
+            [*BY_ID, *(text for row in TABLE for text in row.labels(cast) if row.per)],
+        )
     if not rest:
         return row, None
     entry = rest.rstrip("]").strip()
@@ -183,7 +336,9 @@ class Parameters:
         If a value is not finite or out of its bounds.
     """
 
-    def __init__(self, values: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None):
+    def __init__(
+        self, values: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None
+    ):
         self.cast = cast
         self._numbers = members
         for row in TABLE:
@@ -210,7 +365,9 @@ class Parameters:
     def _check(self, row: Parameter, array: np.ndarray) -> None:
         expected = len(row.entries(self.cast)) if row.per else None
         if array.ndim != (1 if row.per is None else 2) or (expected and array.shape[0] != expected):
-            raise ValueError(f"parameter {row.id} has shape {array.shape}; expected ({expected or ''}, members)")
+            raise ValueError(
+                f"parameter {row.id} has shape {array.shape}; expected ({expected or ''}, members)"
+            )
         low, high = row.bounds
         wrong = ~((array >= low) & (array <= high))
         if wrong.any():
@@ -229,13 +386,17 @@ class Parameters:
         return table
 
     @classmethod
-    def from_table(cls, table: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None) -> Parameters:
+    def from_table(
+        cls, table: Mapping[str, np.ndarray], cast: Cast, members: np.ndarray | None = None
+    ) -> Parameters:
         """The inverse of `as_table`."""
         size = len(next(iter(table.values())))
         values = {}
         for row in TABLE:
             columns = [np.asarray(table[label], dtype=float) for label in row.labels(cast)]
-            values[row.id] = columns[0] if row.per is None else np.array(columns).reshape(len(columns), size)
+            values[row.id] = (
+                columns[0] if row.per is None else np.array(columns).reshape(len(columns), size)
+            )
         return cls(values, cast, members)
 
 
@@ -267,7 +428,9 @@ def _guard_message(ensemble: Parameters, broken: np.ndarray) -> str:
     )
 
 
-def draw_priors(seed: int, members: np.ndarray, cast: Cast, alpha_means: Mapping[str, float]) -> dict[str, np.ndarray]:
+def draw_priors(
+    seed: int, members: np.ndarray, cast: Cast, alpha_means: Mapping[str, float]
+) -> dict[str, np.ndarray]:
     """Draws from the priors, redrawn as a whole where they break a guard.
 
     Parameters

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from steppe.model.core.yaml_source import Steps
+
 from .lever_arithmetic import amount, names_in
 from .load import Scenario
 
@@ -33,9 +34,15 @@ def _lines(scenario: Scenario, key: Any, value: Any, path: Steps, depth: int) ->
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         yield head
         for number, item in enumerate(value):
-            yield _with_origin(f"{'  ' * (depth + 1)}- {_flow(item)}", scenario, (*path, number), item)
+            yield _with_origin(
+                f"{'  ' * (depth + 1)}- {_flow(item)}", scenario, (*path, number), item
+            )
     else:
-        yield _with_origin(f"{head} {_flow(value)}", scenario, path, value) if place else f"{head} {_flow(value)}"
+        yield (
+            _with_origin(f"{head} {_flow(value)}", scenario, path, value)
+            if place
+            else f"{head} {_flow(value)}"
+        )
 
 
 def _with_origin(text: str, scenario: Scenario, path: Steps, value: Any) -> str:
@@ -59,7 +66,9 @@ def _worked_out(scenario: Scenario, value: Any) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{_scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return _scalar(value)
@@ -68,6 +77,12 @@ def _flow(value: Any) -> str:
 def _scalar(value: Any) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
-    plain = value and set(value) <= _PLAIN and value[0].isalnum() and value == value.strip() and value.casefold() not in ("true", "false", "null")
+    plain = (
+        value
+        and set(value) <= _PLAIN
+        and value[0].isalnum()
+        and value == value.strip()
+        and value.casefold() not in ("true", "false", "null")
+    )
     number = value.replace(".", "").replace("-", "").isdigit()
     return value if plain and not number else json.dumps(value, ensure_ascii=False)

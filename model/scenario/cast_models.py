@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, field_validator
 
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
 from steppe.model.core.field_types import Strict
+
 from .effect_models import Channels, Powers, Republics
 from .value_types import Texts, at_most, number
 
@@ -52,8 +53,10 @@ class Regard(Strict):
 class Added(Strict):
     """What an added power and an added republic have in common."""
 
-    code: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(None, description="short name for plots")
-    colour: str | None = Field(None, description="such as \"#E69F00\"")
+    code: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(
+        None, description="short name for plots"
+    )
+    colour: str | None = Field(None, description='such as "#E69F00"')
     aliases: Texts = Field((), description="other names that files may use")
 
     @field_validator("colour")
@@ -68,21 +71,42 @@ class AddedPower(Added):
     """A power that the shipped cast lacks. What is left out is assumed: see `steppe check --explain`."""
 
     kind: Literal["power"] = Field(description="power or republic")
-    ties: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="standing ties, 0 to 3; assumed 0.45 where left out")
-    interests: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field((), description="what it wants, 0 to 3; assumed 1 where left out")
-    supply: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it has to offer, 0 to 3; assumed 1 where left out")
-    relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field((), description="to other powers, -3 to 3; assumed 0 where left out")
-    budget: number(0.01, 100) = Field(1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out")
+    ties: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field(
+        (), description="standing ties, 0 to 3; assumed 0.45 where left out"
+    )
+    interests: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field(
+        (), description="what it wants, 0 to 3; assumed 1 where left out"
+    )
+    supply: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field(
+        (), description="what it has to offer, 0 to 3; assumed 1 where left out"
+    )
+    relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field(
+        (), description="to other powers, -3 to 3; assumed 0 where left out"
+    )
+    budget: number(0.01, 100) = Field(
+        1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out"
+    )
 
 
 class AddedRepublic(Added):
     """A republic, or a neighbour like one, that the shipped cast lacks. What is left out is assumed."""
 
     kind: Literal["republic"] = Field(description="power or republic")
-    ties: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out")
-    interests: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field((), description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out")
-    needs: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field((), description="what it lacks, 0 to 3; assumed the other republics' mean where left out")
-    stance: Level | None = Field(None, description="how guarded it is towards all patrons, 0 to 3; assumed the other republics' mean where left out")
+    ties: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field(
+        (),
+        description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out",
+    )
+    interests: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field(
+        (),
+        description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out",
+    )
+    needs: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field(
+        (), description="what it lacks, 0 to 3; assumed the other republics' mean where left out"
+    )
+    stance: Level | None = Field(
+        None,
+        description="how guarded it is towards all patrons, 0 to 3; assumed the other republics' mean where left out",
+    )
 
 
 def actor_faults(name: str, data: Any, cast: Cast) -> list[str]:
@@ -91,11 +115,25 @@ def actor_faults(name: str, data: Any, cast: Cast) -> list[str]:
         return []  # the types say what is wrong with it
     if name.casefold() in ("all", AUTONOMY):
         return [f"'{name}' has a meaning of its own and cannot name an actor; choose another name"]
-    if not name.strip() or len(name) > 40 or any(sign in name for sign in "[]/\\,;:=") or not name.isprintable():
-        return [f"'{name[:40]}' cannot name an actor; use a short name without brackets, commas and slashes"]
-    taken = [actor.name for kind in cast.kinds for actor in cast.actors(kind) if any(actor.answers_to(word) for word in _spellings(name, data))]
+    if (
+        not name.strip()
+        or len(name) > 40
+        or any(sign in name for sign in "[]/\\,;:=")
+        or not name.isprintable()
+    ):
+        return [
+            f"'{name[:40]}' cannot name an actor; use a short name without brackets, commas and slashes"
+        ]
+    taken = [
+        actor.name
+        for kind in cast.kinds
+        for actor in cast.actors(kind)
+        if any(actor.answers_to(word) for word in _spellings(name, data))
+    ]
     if taken:
-        return [f"'{name}' is in the cast already, as {taken[0]}; events and parameters change what it has, `cast` only adds"]
+        return [
+            f"'{name}' is in the cast already, as {taken[0]}; events and parameters change what it has, `cast` only adds"
+        ]
     return []
 
 
@@ -107,9 +145,17 @@ def _spellings(name: str, data: dict) -> list[str]:
 
 def with_actor(cast: Cast, name: str, data: dict, number_added: int) -> Cast:
     """The cast with one more power or republic at its end."""
-    code, *aliases = _spellings(name, data)[1:] if isinstance(data.get("code"), str) else (name[:3].upper(), *_spellings(name, data)[1:])
+    code, *aliases = (
+        _spellings(name, data)[1:]
+        if isinstance(data.get("code"), str)
+        else (name[:3].upper(), *_spellings(name, data)[1:])
+    )
     colour = data.get("colour")
-    chosen = colour if isinstance(colour, str) and _COLOUR.fullmatch(colour) else COLOURS[number_added % len(COLOURS)]
+    chosen = (
+        colour
+        if isinstance(colour, str) and _COLOUR.fullmatch(colour)
+        else COLOURS[number_added % len(COLOURS)]
+    )
     actor = Actor(name, code, chosen, tuple(aliases))
     if data["kind"] == "power":
         return Cast((*cast.powers, actor), cast.republics, cast.channels)

@@ -10,7 +10,9 @@ def shared_quarters(first: Scenario, second: Scenario) -> int:
 
     None, if their parameters or casts differ or an event that differs hangs on a condition.
     """
-    if first.parameters != second.parameters or first.source.data.get("cast") != second.source.data.get("cast"):
+    if first.parameters != second.parameters or first.source.data.get(
+        "cast"
+    ) != second.source.data.get("cast"):
         return 0
     shared = min(first.last, second.last) + 1
     for one, other in ((first, second), (second, first)):

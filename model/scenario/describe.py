@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
+
 from . import file_models as language
 from .file_models import Change, Event
 from .load import Scenario
@@ -25,7 +26,13 @@ def date_words(event: Event) -> str:
     if event.if_ is not None:
         return f"when a share is {event.if_.share} for the first time"
     dates = [format_quarter(date) for date in event.dates()]
-    text = dates[0] if event.when is not None else f"between {dates[0]} and {dates[-1]}" if event.between else f"in {' or '.join(dates)}"
+    text = (
+        dates[0]
+        if event.when is not None
+        else f"between {dates[0]} and {dates[-1]}"
+        if event.between
+        else f"in {' or '.join(dates)}"
+    )
     return text + (f", with a chance of {event.probability:.0%}" if event.probability < 1 else "")
 
 
@@ -39,33 +46,57 @@ def _over(effect) -> str:
 
 
 def _shock(effect: language.Shock, cast: Cast) -> str:
-    where = [names(getattr(effect, kind), kind, cast) for kind in ("power", "republic", "channel") if getattr(effect, kind) is not None]
+    where = [
+        names(getattr(effect, kind), kind, cast)
+        for kind in ("power", "republic", "channel")
+        if getattr(effect, kind) is not None
+    ]
     return f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), {'for good' if effect.permanent else 'fading'}"
 
 
 def _membership(effect: language.Membership, cast: Cast) -> str:
     parts = [f"founded by {names(effect.found.sponsors, 'power', cast)}"] if effect.found else []
-    parts += [f"{names(rows, 'republic', cast)} {verb}" for verb, rows in (("join", effect.join), ("leave", effect.leave)) if rows is not None]
-    return f"{effect.institution}: {', '.join([*parts, *(['dissolved'] if effect.dissolve else [])])}"
+    parts += [
+        f"{names(rows, 'republic', cast)} {verb}"
+        for verb, rows in (("join", effect.join), ("leave", effect.leave))
+        if rows is not None
+    ]
+    return (
+        f"{effect.institution}: {', '.join([*parts, *(['dissolved'] if effect.dissolve else [])])}"
+    )
 
 
 def _relation(effect: language.Relation, cast: Cast) -> str:
     one, other = (cast.powers[place].name for place in effect.relation)
-    view = f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
+    view = (
+        f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
+    )
     return f"{view} {effect.becomes:+g} (-3 act as one, +3 rivals){_over(effect)}"
 
 
 _WORDS = {
     language.Shock: _shock,
-    language.Budget: lambda effect, cast: f"means of {names(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}",
-    language.Reroute: lambda effect, cast: f"{effect.share:.0%} of the effort of {names(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}",
+    language.Budget: lambda effect, cast: (
+        f"means of {names(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}"
+    ),
+    language.Reroute: lambda effect, cast: (
+        f"{effect.share:.0%} of the effort of {names(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
+    ),
     language.Membership: _membership,
-    language.Base: lambda effect, cast: f"base of {names(effect.power, 'power', cast)} {effect.base} in {names(effect.republic, 'republic', cast)}",
+    language.Base: lambda effect, cast: (
+        f"base of {names(effect.power, 'power', cast)} {effect.base} in {names(effect.republic, 'republic', cast)}"
+    ),
     language.Relation: _relation,
-    language.Interest: lambda effect, cast: f"interest of {names(effect.power, 'power', cast)} becomes {effect.interest:g} "
-                                            f"({names(effect.republic, 'republic', cast)}; {names(effect.channel, 'channel', cast)})",
-    language.Need: lambda effect, cast: f"need of {names(effect.republic, 'republic', cast)} becomes {effect.need:g} ({names(effect.channel, 'channel', cast)})",
-    language.Tolerance: lambda effect, cast: f"tolerance of {names(effect.republic, 'republic', cast)} {effect.tolerance:+g}",
+    language.Interest: lambda effect, cast: (
+        f"interest of {names(effect.power, 'power', cast)} becomes {effect.interest:g} "
+        f"({names(effect.republic, 'republic', cast)}; {names(effect.channel, 'channel', cast)})"
+    ),
+    language.Need: lambda effect, cast: (
+        f"need of {names(effect.republic, 'republic', cast)} becomes {effect.need:g} ({names(effect.channel, 'channel', cast)})"
+    ),
+    language.Tolerance: lambda effect, cast: (
+        f"tolerance of {names(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
+    ),
 }
 
 
@@ -83,7 +114,13 @@ def parameter_words(change: float | Change | None) -> str:
 
 def differences(one: Scenario, other: Scenario) -> list[str]:
     """What differs between two scenarios, a line each."""
-    return [*_heads(one, other), *_levers(one, other), *_parameters(one, other), *_casts(one, other), *_events(one, other)]
+    return [
+        *_heads(one, other),
+        *_levers(one, other),
+        *_parameters(one, other),
+        *_casts(one, other),
+        *_events(one, other),
+    ]
 
 
 def _heads(one: Scenario, other: Scenario) -> Iterator[str]:

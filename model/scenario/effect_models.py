@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import AfterValidator, Discriminator, Field, StrictBool, Tag, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from steppe.model.core.cast import nearest
 from steppe.model.core.field_types import Strict, actor_places, words_only
 from steppe.model.core.type_errors import keys_of
+
 from .value_types import Span, number
 
-Powers, Republics, Channels = actor_places("power"), actor_places("republic"), actor_places("channel")
-SHOCK_CELLS = {"effort": ("power", "republic", "channel"), "ties": ("power", "republic", "channel"),
-               "supply": ("power", "channel"), "threat": ("republic",)}
+Powers, Republics, Channels = (
+    actor_places("power"),
+    actor_places("republic"),
+    actor_places("channel"),
+)
+SHOCK_CELLS = {
+    "effort": ("power", "republic", "channel"),
+    "ties": ("power", "republic", "channel"),
+    "supply": ("power", "channel"),
+    "threat": ("republic",),
+}
 
 
 class Shock(Strict):
@@ -23,12 +41,19 @@ class Shock(Strict):
     power: Powers = Field(None, description="whose effort, ties or supply: a power, a list, or all")
     republic: Republics = Field(None, description="where: a republic, a list, or all")
     channel: Channels = Field(None, description="a channel, a list, or all")
-    intensity: number(-3, 3) = Field(description="-3 to 3; one step moves what the parameter delta says")
-    permanent: StrictBool = Field(False, description="true: it stays; false: it fades by half every six quarters")
+    intensity: number(-3, 3) = Field(
+        description="-3 to 3; one step moves what the parameter delta says"
+    )
+    permanent: StrictBool = Field(
+        False, description="true: it stays; false: it fades by half every six quarters"
+    )
 
     @model_validator(mode="after")
     def _cells(self):
-        faults = shock_faults(self.shock, {name for name in ("power", "republic", "channel") if getattr(self, name) is not None})
+        faults = shock_faults(
+            self.shock,
+            {name for name in ("power", "republic", "channel") if getattr(self, name) is not None},
+        )
         if faults:
             raise ValueError(faults[0])
         return self
@@ -40,18 +65,29 @@ def shock_faults(kind: object, given: set[str]) -> list[str]:
     if wanted is None:
         return []
     names = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} and {wanted[-1]}"
-    faults = [f"a shock on {kind} has no '{name}'; it has {names}" for name in ("power", "republic", "channel")
-              if name in given and name not in wanted]
-    return faults + [f"the key '{name}' is missing: a shock on {kind} names its {names}" for name in wanted if name not in given]
+    faults = [
+        f"a shock on {kind} has no '{name}'; it has {names}"
+        for name in ("power", "republic", "channel")
+        if name in given and name not in wanted
+    ]
+    return faults + [
+        f"the key '{name}' is missing: a shock on {kind} names its {names}"
+        for name in wanted
+        if name not in given
+    ]
 
 
 class Budget(Strict):
     """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
 
     budget: Powers = Field(description="whose means")
-    scale: number(0.01, 100) = Field(description="factor on the means: 0.5 halves them, 2 doubles them")
+    scale: number(0.01, 100) = Field(
+        description="factor on the means: 0.5 halves them, 2 doubles them"
+    )
     over: Span = Field(1, description="quarters that the change takes")
-    elsewhere: ClassVar = {"power": "a budget names its powers after 'budget:' itself, as in budget: China"}
+    elsewhere: ClassVar = {
+        "power": "a budget names its powers after 'budget:' itself, as in budget: China"
+    }
 
 
 class Place(Strict):
@@ -71,7 +107,10 @@ class Reroute(Strict):
     over: Span = Field(1, description="quarters that the change takes")
     elsewhere: ClassVar = {
         "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
-        **dict.fromkeys(("republic", "channel"), "a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}"),
+        **dict.fromkeys(
+            ("republic", "channel"),
+            "a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}",
+        ),
     }
 
 
@@ -87,7 +126,9 @@ class Membership(Strict):
     """Republics join or leave an organisation, or it is founded or dissolved."""
 
     institution: str = Field(min_length=1, max_length=80, description="name of the organisation")
-    found: Founding | None = Field(None, description="the organisation is new: who sponsors it, where it binds, how much")
+    found: Founding | None = Field(
+        None, description="the organisation is new: who sponsors it, where it binds, how much"
+    )
     join: Republics = Field(None, description="republics that become members")
     leave: Republics = Field(None, description="republics that cease to be members")
     dissolve: StrictBool = Field(False, description="true: it ends for all its members")
@@ -119,12 +160,21 @@ def _pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
 class Relation(Strict):
     """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
 
-    relation: Annotated[Any, AfterValidator(_pair), WithJsonSchema(
-        {"type": "array", "minItems": 2, "maxItems": 2, "items": {"steppe:actor": "power"}})] = Field(description="the two powers")
+    relation: Annotated[
+        Any,
+        AfterValidator(_pair),
+        WithJsonSchema(
+            {"type": "array", "minItems": 2, "maxItems": 2, "items": {"steppe:actor": "power"}}
+        ),
+    ] = Field(description="the two powers")
     becomes: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
     over: Span = Field(1, description="quarters that the change takes")
-    mutual: StrictBool = Field(True, description="false: only the first power changes its view of the second")
-    elsewhere: ClassVar = {"power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"}
+    mutual: StrictBool = Field(
+        True, description="false: only the first power changes its view of the second"
+    )
+    elsewhere: ClassVar = {
+        "power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"
+    }
 
 
 class Interest(Strict):
@@ -139,7 +189,9 @@ class Interest(Strict):
 class Need(Strict):
     """Sets the need of republics in channels, from 0 to 3."""
 
-    need: number(0, 3) = Field(description="0 none to 3 vital: what the republic lacks and seeks from outside")
+    need: number(0, 3) = Field(
+        description="0 none to 3 vital: what the republic lacks and seeks from outside"
+    )
     republic: Republics = Field(description="whose need")
     channel: Channels = Field(description="in which channel")
 
@@ -147,13 +199,22 @@ class Need(Strict):
 class Tolerance(Strict):
     """Adds to the dependence that a republic tolerates, as a share."""
 
-    tolerance: number(-0.5, 0.5) = Field(description="added to the share of dependence on one power that is accepted")
+    tolerance: number(-0.5, 0.5) = Field(
+        description="added to the share of dependence on one power that is accepted"
+    )
     republic: Republics = Field(description="whose tolerance")
 
 
 EFFECTS: dict[str, type[Strict]] = {
-    "shock": Shock, "budget": Budget, "reroute": Reroute, "institution": Membership, "base": Base,
-    "relation": Relation, "interest": Interest, "need": Need, "tolerance": Tolerance,
+    "shock": Shock,
+    "budget": Budget,
+    "reroute": Reroute,
+    "institution": Membership,
+    "base": Base,
+    "relation": Relation,
+    "interest": Interest,
+    "need": Need,
+    "tolerance": Tolerance,
 }
 EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind))
 
@@ -172,7 +233,9 @@ class Unknown(Strict):
     @classmethod
     def _say_so(cls, data: Any):
         if not isinstance(data, dict) or not data:
-            raise ValueError(f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}")
+            raise ValueError(
+                f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}"
+            )
         first = str(next(iter(data)))
         raise ValueError(f"unknown effect '{first}'; {nearest(first, list(EFFECTS), listed=9)}")
 

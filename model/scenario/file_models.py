@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.field_types import Strict
 from steppe.model.core.type_errors import keys_of
+
 from .cast_models import MAX_ADDED, Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
 from .effect_models import (  # noqa: F401 - the effects are part of the language
     EFFECT_KEYS,
@@ -47,7 +57,7 @@ class Condition(Strict):
     republic: Republics = Field(description="where")
     channel: Channels = Field(description="in which channel")
     power: Powers = Field(description="whose share")
-    share: str = Field(description="a comparison in quotes, such as \"> 0.4\"")
+    share: str = Field(description='a comparison in quotes, such as "> 0.4"')
 
     @field_validator("share")
     @classmethod
@@ -74,16 +84,33 @@ def date_fault(given: list[str]) -> str | None:
 class Event(Strict):
     """Something that happens at a date, or when a condition first holds, and what it changes."""
 
-    what: Annotated[str, Field(min_length=3, max_length=200)] = Field(description="in words, as plots show it")
+    what: Annotated[str, Field(min_length=3, max_length=200)] = Field(
+        description="in words, as plots show it"
+    )
     when: Date | None = Field(None, description="a year or a quarter such as 2024Q3")
-    between: tuple[Date, Date] | None = Field(None, description="two dates; each member draws a quarter between them")
-    either: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] | None = Field(None, description="disputed dates with odds that sum to 1")
-    if_: Annotated[Condition | None, Field(alias="if", description="the first quarter in which a condition holds, for each member")] = None
-    probability: number(0, 1) = Field(1.0, description="chance that it happens at all, drawn for each member")
+    between: tuple[Date, Date] | None = Field(
+        None, description="two dates; each member draws a quarter between them"
+    )
+    either: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] | None = Field(
+        None, description="disputed dates with odds that sum to 1"
+    )
+    if_: Annotated[
+        Condition | None,
+        Field(
+            alias="if", description="the first quarter in which a condition holds, for each member"
+        ),
+    ] = None
+    probability: number(0, 1) = Field(
+        1.0, description="chance that it happens at all, drawn for each member"
+    )
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
-    effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(description="what it changes, one or more")
-    elsewhere: ClassVar = {key: f"it belongs inside {'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
-                           for key in EFFECT_KEYS}
+    effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(
+        description="what it changes, one or more"
+    )
+    elsewhere: ClassVar = {
+        key: f"it belongs inside {'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
+        for key in EFFECT_KEYS
+    }
 
     @field_validator("either")
     @classmethod
@@ -93,19 +120,25 @@ class Event(Strict):
         for date in either:
             parse_quarter(date)
         if len(either) < 2 or abs(sum(either.values()) - 1) > 1e-6:
-            raise ValueError(f"the odds sum to {sum(either.values()):g}; 'either' gives two or more dates with odds that sum to 1")
+            raise ValueError(
+                f"the odds sum to {sum(either.values()):g}; 'either' gives two or more dates with odds that sum to 1"
+            )
         return either
 
     @field_validator("between")
     @classmethod
     def _ordered(cls, between):
         if between and between[0] > between[1]:
-            raise ValueError(f"'between' ends ({format_quarter(between[1])}) before it begins ({format_quarter(between[0])}); give the earlier date first")
+            raise ValueError(
+                f"'between' ends ({format_quarter(between[1])}) before it begins ({format_quarter(between[0])}); give the earlier date first"
+            )
         return between
 
     @model_validator(mode="after")
     def _one_date(self):
-        fault = date_fault([name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None])
+        fault = date_fault(
+            [name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None]
+        )
         if fault:
             raise ValueError(fault)
         return self
@@ -121,13 +154,17 @@ class Event(Strict):
     @property
     def dated_by(self) -> str:
         """The key that dates it."""
-        return next(name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None)
+        return next(
+            name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None
+        )
 
 
 class Lever(Strict):
     """A named number that effects refer to."""
 
-    meaning: Annotated[str, Field(max_length=300)] = Field(description="what the number stands for, in words")
+    meaning: Annotated[str, Field(max_length=300)] = Field(
+        description="what the number stands for, in words"
+    )
     default: _Plain = Field(description="its value unless --set says otherwise")
     range: tuple[_Plain, _Plain] = Field(description="[lowest, highest]")
 
@@ -135,14 +172,18 @@ class Lever(Strict):
     @classmethod
     def _rising(cls, span):
         if not span[0] < span[1]:
-            raise ValueError(f"the range runs from {span[0]:g} to {span[1]:g}; its first number must be the smaller")
+            raise ValueError(
+                f"the range runs from {span[0]:g} to {span[1]:g}; its first number must be the smaller"
+            )
         return span
 
     @model_validator(mode="after")
     def _within(self):
         low, high = self.range
         if not low <= self.default <= high:
-            raise ValueError(f"the default {self.default:g} is outside the range {low:g} to {high:g}")
+            raise ValueError(
+                f"the default {self.default:g} is outside the range {low:g} to {high:g}"
+            )
         return self
 
 
@@ -150,14 +191,20 @@ class Change(Strict):
     """A factor on the calibrated value, or a distribution in its place."""
 
     times: number(0, 100) | None = Field(None, description="factor on the calibrated value")
-    uniform: tuple[number(-1e6, 1e6), number(-1e6, 1e6)] | None = Field(None, description="[lowest, highest], drawn for each member")
-    normal: tuple[number(-1e6, 1e6), number(0, 1e6, above=True)] | None = Field(None, description="[mean, standard deviation], drawn for each member")
+    uniform: tuple[number(-1e6, 1e6), number(-1e6, 1e6)] | None = Field(
+        None, description="[lowest, highest], drawn for each member"
+    )
+    normal: tuple[number(-1e6, 1e6), number(0, 1e6, above=True)] | None = Field(
+        None, description="[mean, standard deviation], drawn for each member"
+    )
 
     @field_validator("uniform")
     @classmethod
     def _rising(cls, span):
         if span and span[0] >= span[1]:
-            raise ValueError(f"uniform runs from {span[0]:g} to {span[1]:g}; its first bound must be the smaller")
+            raise ValueError(
+                f"uniform runs from {span[0]:g} to {span[1]:g}; its first bound must be the smaller"
+            )
         return span
 
     @model_validator(mode="after")
@@ -184,13 +231,20 @@ def _holder(word: Any, info: ValidationInfo) -> str:
 class Expectation(Strict):
     """What the author expects: a share above or below the baseline's, in the same member."""
 
-    power: Annotated[Any, AfterValidator(_holder), WithJsonSchema({"anyOf": [{"steppe:actor": "power"}, {"const": AUTONOMY}]})] = Field(
-        description="a power, or autonomy")
+    power: Annotated[
+        Any,
+        AfterValidator(_holder),
+        WithJsonSchema({"anyOf": [{"steppe:actor": "power"}, {"const": AUTONOMY}]}),
+    ] = Field(description="a power, or autonomy")
     republic: Republics = Field(description="where; the mean, if several")
     channel: Channels = Field(description="in which channel; the mean, if several")
-    direction: Literal["higher", "lower"] = Field(description="than in the baseline, or than at `since`")
+    direction: Literal["higher", "lower"] = Field(
+        description="than in the baseline, or than at `since`"
+    )
     at: EndDate = Field(description="when; a year means its end")
-    since: EndDate = Field(None, description="compare with this date of the same scenario instead of with the baseline")
+    since: EndDate = Field(
+        None, description="compare with this date of the same scenario instead of with the baseline"
+    )
 
 
 _Values = Annotated[tuple[_Plain, ...], Field(min_length=1, max_length=MAX_FAMILY)]
@@ -201,14 +255,19 @@ class Vary(Strict):
     """Values of levers and parameters that unfold one file into a family of scenarios."""
 
     grid: _Variation | None = Field(None, description="every combination of the values")
-    paired: _Variation | None = Field(None, description="first values together, then second ones, and so on")
+    paired: _Variation | None = Field(
+        None, description="first values together, then second ones, and so on"
+    )
 
     @field_validator("paired")
     @classmethod
     def _equally_long(cls, paired):
         lengths = {name: len(values) for name, values in (paired or {}).items()}
         if len(set(lengths.values())) > 1:
-            raise ValueError("paired lists are equally long; found " + ", ".join(f"{name}: {length}" for name, length in lengths.items()))
+            raise ValueError(
+                "paired lists are equally long; found "
+                + ", ".join(f"{name}: {length}" for name, length in lengths.items())
+            )
         return paired
 
     @field_validator("grid")
@@ -231,20 +290,38 @@ class Vary(Strict):
 class ScenarioFile(Strict):
     """A future, as what differs from the one it extends."""
 
-    title: Annotated[str, Field(min_length=1, max_length=120)] = Field(description="shown above plots")
+    title: Annotated[str, Field(min_length=1, max_length=120)] = Field(
+        description="shown above plots"
+    )
     narrative: str = Field("", description="what happens and why, in a few sentences")
     sources: Texts = Field((), description="documents and lines, or: outside the documents")
-    extends: str | None = Field(None, description="name of the scenario that this one changes, such as baseline")
-    from_: Annotated[Date | None, Field(alias="from", description="first quarter; runs start at 2000Q1")] = None
+    extends: str | None = Field(
+        None, description="name of the scenario that this one changes, such as baseline"
+    )
+    from_: Annotated[
+        Date | None, Field(alias="from", description="first quarter; runs start at 2000Q1")
+    ] = None
     to: EndDate = Field(None, description="last quarter; a year means its end")
     tags: Texts = Field((), description="words to find it by")
-    levers: Annotated[dict[str, Lever], at_most(MAX_LEVERS, "levers")] = Field({}, description="named numbers that effects refer to and --set turns")
-    parameters: Annotated[dict[str, ParameterChange], at_most(MAX_LEVERS, "parameters")] = Field({}, description="a fixed value, a factor, or a distribution for parameters of the model")
-    cast: Annotated[dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]], at_most(MAX_ADDED, "actors")] = Field(
-        {}, description="powers or republics that the shipped cast lacks")
-    events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field({}, description="what happens, by name")
-    expects: Annotated[tuple[Expectation, ...], at_most(MAX_LEVERS, "expectations")] = Field((), description="the direction in which this is expected to move things")
-    vary: Vary | None = Field(None, description="values that unfold this file into a family of scenarios")
+    levers: Annotated[dict[str, Lever], at_most(MAX_LEVERS, "levers")] = Field(
+        {}, description="named numbers that effects refer to and --set turns"
+    )
+    parameters: Annotated[dict[str, ParameterChange], at_most(MAX_LEVERS, "parameters")] = Field(
+        {}, description="a fixed value, a factor, or a distribution for parameters of the model"
+    )
+    cast: Annotated[
+        dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]],
+        at_most(MAX_ADDED, "actors"),
+    ] = Field({}, description="powers or republics that the shipped cast lacks")
+    events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field(
+        {}, description="what happens, by name"
+    )
+    expects: Annotated[tuple[Expectation, ...], at_most(MAX_LEVERS, "expectations")] = Field(
+        (), description="the direction in which this is expected to move things"
+    )
+    vary: Vary | None = Field(
+        None, description="values that unfold this file into a family of scenarios"
+    )
     elsewhere: ClassVar = {
         **dict.fromkeys(EFFECT_KEYS, f"it belongs inside an effect of an event: {INDENTED}"),
         **dict.fromkeys(keys_of(Lever), f"it belongs inside a lever: {INDENTED}"),

@@ -16,7 +16,15 @@ MAX_PARENTS = 20
 def shipped_names(folder: Path = SHIPPED) -> tuple[str, ...]:
     """Names of the scenarios that ship, history and baseline first."""
     names = sorted(path.stem for path in folder.glob("*.yaml"))
-    return tuple(sorted(names, key=lambda name: (("history", "baseline").index(name) if name in ("history", "baseline") else 2, name)))
+    return tuple(
+        sorted(
+            names,
+            key=lambda name: (
+                ("history", "baseline").index(name) if name in ("history", "baseline") else 2,
+                name,
+            ),
+        )
+    )
 
 
 def find_file(word: str) -> Path:
@@ -34,7 +42,16 @@ def find_file(word: str) -> Path:
         return SHIPPED / f"{word}.yaml"
     if path.exists():
         return path
-    raise FaultsFound([Fault(word, 0, 0, f"unknown scenario '{word}'; {nearest(word, list(shipped_names()), listed=20)}")])
+    raise FaultsFound(
+        [
+            Fault(
+                word,
+                0,
+                0,
+                f"unknown scenario '{word}'; {nearest(word, list(shipped_names()), listed=20)}",
+            )
+        ]
+    )
 
 
 def read_chain(path: Path) -> list[Source]:
@@ -51,7 +68,14 @@ def read_chain(path: Path) -> list[Source]:
     while True:
         source = _read(path)
         if not isinstance(source.data, dict):
-            raise FaultsFound([Fault(*source.place(()), "a scenario is a mapping of keys such as title, extends and events")])
+            raise FaultsFound(
+                [
+                    Fault(
+                        *source.place(()),
+                        "a scenario is a mapping of keys such as title, extends and events",
+                    )
+                ]
+            )
         chain.insert(0, source)
         seen.append(path.resolve())
         parent = source.data.get("extends")
@@ -60,9 +84,23 @@ def read_chain(path: Path) -> list[Source]:
         path = _parent_file(parent, path, source)
         if path.resolve() in seen:
             names = " -> ".join([item.stem for item in seen] + [path.stem])
-            raise FaultsFound([chain[-1].fault(("extends",), f"scenarios extend each other in a circle: {names}; let one of them extend baseline")])
+            raise FaultsFound(
+                [
+                    chain[-1].fault(
+                        ("extends",),
+                        f"scenarios extend each other in a circle: {names}; let one of them extend baseline",
+                    )
+                ]
+            )
         if len(seen) >= MAX_PARENTS:
-            raise FaultsFound([source.fault(("extends",), f"more than {MAX_PARENTS} scenarios extend each other; at most {MAX_PARENTS} are followed")])
+            raise FaultsFound(
+                [
+                    source.fault(
+                        ("extends",),
+                        f"more than {MAX_PARENTS} scenarios extend each other; at most {MAX_PARENTS} are followed",
+                    )
+                ]
+            )
 
 
 def _read(path: Path) -> Source:
@@ -83,21 +121,63 @@ def _read_shipped(path: Path, changed: int, size: int) -> Source:
 
 def _parent_file(parent: object, child: Path, source: Source) -> Path:
     if not isinstance(parent, str):
-        raise FaultsFound([source.fault(("extends",), f"'extends' must be the name of a scenario, not {parent!r}")])
+        raise FaultsFound(
+            [
+                source.fault(
+                    ("extends",), f"'extends' must be the name of a scenario, not {parent!r}"
+                )
+            ]
+        )
     stem = parent.removesuffix(".yaml")
-    if not stem or "/" in parent or "\\" in parent or stem.startswith(".") or len(stem) > 100 or not stem.isprintable():
-        raise FaultsFound([source.fault(("extends",), f"'{parent[:100]}' is no plain name; extend a shipped scenario or a file in the same folder")])
+    if (
+        not stem
+        or "/" in parent
+        or "\\" in parent
+        or stem.startswith(".")
+        or len(stem) > 100
+        or not stem.isprintable()
+    ):
+        raise FaultsFound(
+            [
+                source.fault(
+                    ("extends",),
+                    f"'{parent[:100]}' is no plain name; extend a shipped scenario or a file in the same folder",
+                )
+            ]
+        )
     beside = child.parent / f"{stem}.yaml"
     if beside.is_file() and beside.resolve() != child.resolve():
         if beside.resolve().parent not in (child.resolve().parent, SHIPPED):
-            raise FaultsFound([source.fault(("extends",), f"'{parent}' is a link that leads out of the folder; copy the file here")])
+            raise FaultsFound(
+                [
+                    source.fault(
+                        ("extends",),
+                        f"'{parent}' is a link that leads out of the folder; copy the file here",
+                    )
+                ]
+            )
         return beside
     if stem in shipped_names() and (SHIPPED / f"{stem}.yaml").resolve() != child.resolve():
         return SHIPPED / f"{stem}.yaml"
     if stem == child.stem:
-        raise FaultsFound([source.fault(("extends",), f"'{parent}' is this file itself; extend another, such as baseline")])
-    known = sorted({*shipped_names(), *(path.stem for path in child.parent.glob("*.yaml"))} - {child.stem})
-    raise FaultsFound([source.fault(("extends",), f"unknown scenario '{parent}'; {nearest(stem, known, listed=20)}")])
+        raise FaultsFound(
+            [
+                source.fault(
+                    ("extends",),
+                    f"'{parent}' is this file itself; extend another, such as baseline",
+                )
+            ]
+        )
+    known = sorted(
+        {*shipped_names(), *(path.stem for path in child.parent.glob("*.yaml"))} - {child.stem}
+    )
+    raise FaultsFound(
+        [
+            source.fault(
+                ("extends",), f"unknown scenario '{parent}'; {nearest(stem, known, listed=20)}"
+            )
+        ]
+    )
 
 
 def shown(path: Path) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.parameters.table import TABLE
-from .memberships import shipped_institutions
+
 from .file_models import ScenarioFile
+from .memberships import shipped_institutions
 
 TITLE = "Steppe scenario"
 
@@ -24,25 +25,39 @@ def scenario_schema(cast: Cast) -> dict[str, Any]:
     definitions = schema["$defs"]
     definitions.pop("Unknown", None)
     for kind in cast.kinds:
-        definitions[f"a {kind}"] = {"anyOf": [{"enum": _spellings(cast, kind), "description": f"a {kind} of the cast"},
-                                              {"type": "string", "description": f"a {kind} that this file adds under `cast`"}]}
+        definitions[f"a {kind}"] = {
+            "anyOf": [
+                {"enum": _spellings(cast, kind), "description": f"a {kind} of the cast"},
+                {"type": "string", "description": f"a {kind} that this file adds under `cast`"},
+            ]
+        }
     institution = definitions["Membership"]["properties"]["institution"]
     definitions["Membership"]["properties"]["institution"] = {
-        "description": institution.pop("description"), "anyOf": [{"enum": list(shipped_institutions())}, institution]}
+        "description": institution.pop("description"),
+        "anyOf": [{"enum": list(shipped_institutions())}, institution],
+    }
     schema["properties"]["parameters"] = _parameters(schema["properties"]["parameters"], cast)
     schema["properties"]["title"].pop("default", None)
-    schema.update({"$schema": "http://json-schema.org/draft-07/schema#", "title": TITLE, "required": []})
+    schema.update(
+        {"$schema": "http://json-schema.org/draft-07/schema#", "title": TITLE, "required": []}
+    )
     return schema
 
 
 def _spellings(cast: Cast, kind: str) -> list[str]:
-    return [word for actor in cast.actors(kind) for word in (actor.name, actor.code, *actor.aliases)]
+    return [
+        word for actor in cast.actors(kind) for word in (actor.name, actor.code, *actor.aliases)
+    ]
 
 
 def _cleaned(node: Any) -> Any:
     """Names of actors put in by reference, stand-ins and generated titles left out."""
     if isinstance(node, list):
-        return [_cleaned(item) for item in node if not (isinstance(item, dict) and item.get("$ref") == "#/$defs/Unknown")]
+        return [
+            _cleaned(item)
+            for item in node
+            if not (isinstance(item, dict) and item.get("$ref") == "#/$defs/Unknown")
+        ]
     if not isinstance(node, dict):
         return node
     if "steppe:actor" in node:
@@ -69,4 +84,9 @@ def _parameters(plain: dict[str, Any], cast: Cast) -> dict[str, Any]:
         words = f"{row.name}: {row.meaning} ({row.unit}; {low:g} to {high:g})"
         for label in dict.fromkeys((row.id, *row.labels(cast))):
             properties[label] = {"description": words, **value}
-    return {**plain, "properties": properties, "patternProperties": {r"^(alpha|b)\[.+\]$": value}, "additionalProperties": False}
+    return {
+        **plain,
+        "properties": properties,
+        "patternProperties": {r"^(alpha|b)\[.+\]$": value},
+        "additionalProperties": False,
+    }

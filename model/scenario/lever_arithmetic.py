@@ -12,7 +12,12 @@ from functools import lru_cache
 
 from steppe.model.core.cast import nearest
 
-_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+_OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 MAX_LENGTH = 200
 
 
@@ -38,7 +43,9 @@ def amount(text: object, levers: Mapping[str, float]) -> object:
     try:
         value = _evaluate(tree.body, text, levers)
     except (ZeroDivisionError, OverflowError):
-        raise ValueError(f"'{text}' divides by zero or overflows with the levers as they are") from None
+        raise ValueError(
+            f"'{text}' divides by zero or overflows with the levers as they are"
+        ) from None
     if not math.isfinite(value):
         raise ValueError(f"'{text}' is not a finite number")
     return value
@@ -59,25 +66,36 @@ def _parsed(text: str) -> ast.Expression | None:
     """The arithmetic as a tree, None if it is none."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's advice on its own syntax is of no use to who writes scenarios
+            warnings.simplefilter(
+                "ignore"
+            )  # Python's advice on its own syntax is of no use to who writes scenarios
             return ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and not isinstance(node.value, bool)
+    ):
         return float(node.value)
     if isinstance(node, ast.Name):
         if node.id in levers:
             return float(levers[node.id])
         raise ValueError(_no_number(node.id, levers))
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_evaluate(node.left, text, levers), _evaluate(node.right, text, levers))
+        return _OPERATORS[type(node.op)](
+            _evaluate(node.left, text, levers), _evaluate(node.right, text, levers)
+        )
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         value = _evaluate(node.operand, text, levers)
         return -value if isinstance(node.op, ast.USub) else value
-    raise ValueError(_misspelt(text) or f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /")
+    raise ValueError(
+        _misspelt(text)
+        or f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /"
+    )
 
 
 def _no_number(text: str, levers: Mapping[str, float]) -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.evidence.coding import TOP_LEVEL
 from steppe.model.core.diagnostics import Fault
 from steppe.model.core.yaml_source import Steps
-from .validate import used_levers
+from steppe.model.evidence.coding import TOP_LEVEL
+
 from .file_models import Budget, Change, Event, Interest, Need, Relation, Shock, Tolerance
 from .load import Scenario
 from .merge import OF_THE_FILE, REMOVABLE, merged_chain
+from .validate import used_levers
 
 if TYPE_CHECKING:
     from steppe.model.evidence.coded_inputs import Inputs
@@ -25,11 +26,20 @@ NOTHING = 1e-12
 def cautions(scenario: Scenario, inputs: Inputs) -> list[Fault]:
     """Warnings about what the scenario's own file writes, each at its place."""
     own = scenario.files[-1]
-    found = [*_equal_overrides(scenario), *_after_the_end(scenario), *_idle_levers(scenario), *_idle_parameters(scenario)]
+    found = [
+        *_equal_overrides(scenario),
+        *_after_the_end(scenario),
+        *_idle_levers(scenario),
+        *_idle_parameters(scenario),
+    ]
     for name in scenario.own_events:
         event = scenario.events[name]
         if event.probability == 0:
-            found.append(scenario.source.fault(("events", name, "probability"), "a probability of 0: this never happens"))
+            found.append(
+                scenario.source.fault(
+                    ("events", name, "probability"), "a probability of 0: this never happens"
+                )
+            )
         for number, effect in enumerate(event.effects):
             message = _without_effect(effect, event, scenario, inputs)
             if message:
@@ -46,12 +56,22 @@ def _equal_overrides(scenario: Scenario) -> Iterator[Fault]:
     for path, value in _same(own.data, parent.data, ()):
         shown = f": {value}" if not isinstance(value, (dict, list)) else ""
         where = parent.place(path)
-        yield own.fault(path, f"'{path[-1]}'{shown} is what {where[0]}:{where[1]} says already; it changes nothing", of_key=True)
+        yield own.fault(
+            path,
+            f"'{path[-1]}'{shown} is what {where[0]}:{where[1]} says already; it changes nothing",
+            of_key=True,
+        )
 
 
 def _same(own: dict, parent: dict, at: Steps) -> Iterator[tuple[Steps, Any]]:
     for key, value in own.items():
-        if (not at and key in OF_THE_FILE) or key not in parent or value is None and len(at) == 1 and at[0] in REMOVABLE:
+        if (
+            (not at and key in OF_THE_FILE)
+            or key not in parent
+            or value is None
+            and len(at) == 1
+            and at[0] in REMOVABLE
+        ):
             continue
         if value == parent[key] and type(value) is type(parent[key]):
             yield (*at, key), value
@@ -66,9 +86,15 @@ def _after_the_end(scenario: Scenario) -> Iterator[Fault]:
         dates = event.dates()
         place = ("events", name, event.dated_by)
         if dates and min(dates) > scenario.last:
-            yield scenario.source.fault(place, f"{format_quarter(min(dates))} is after the run ends ({end}); the event never happens")
+            yield scenario.source.fault(
+                place,
+                f"{format_quarter(min(dates))} is after the run ends ({end}); the event never happens",
+            )
         elif dates and max(dates) > scenario.last:
-            yield scenario.source.fault(place, f"can fall after the run ends ({end}); in some members the event never happens")
+            yield scenario.source.fault(
+                place,
+                f"can fall after the run ends ({end}); in some members the event never happens",
+            )
 
 
 def _idle_levers(scenario: Scenario) -> Iterator[Fault]:
@@ -77,7 +103,10 @@ def _idle_levers(scenario: Scenario) -> Iterator[Fault]:
     own = scenario.files[-1]
     for name in scenario.levers:
         if name not in used:
-            yield Fault(*own.place(("extends",)), f"the inherited lever '{name}' turns nothing any more; take it out with levers: {{{name}: null}}")
+            yield Fault(
+                *own.place(("extends",)),
+                f"the inherited lever '{name}' turns nothing any more; take it out with levers: {{{name}: null}}",
+            )
 
 
 def _idle_parameters(scenario: Scenario) -> Iterator[Fault]:
@@ -99,23 +128,38 @@ def _without_effect(effect: Any, event: Event, scenario: Scenario, inputs: Input
         one, other = effect.relation
         pairs = [(one, other), (other, one)] if effect.mutual else [(one, other)]
         now = inputs.at("relations", quarter)
-        if all(abs(now[pair] - effect.becomes / TOP_LEVEL) < NOTHING for pair in pairs) and not _moved_before(scenario, Relation):
+        if all(
+            abs(now[pair] - effect.becomes / TOP_LEVEL) < NOTHING for pair in pairs
+        ) and not _moved_before(scenario, Relation):
             return f"they regard each other so already ({effect.becomes:g}); it changes nothing"
     if isinstance(effect, Interest) and not _moved_before(scenario, Interest):
         cells = inputs.interests[np.ix_(effect.power, effect.republic, effect.channel)]
         return _if_all(cells, effect.interest, "the interest")
     if isinstance(effect, Need) and not _moved_before(scenario, Need):
-        return _if_all(inputs.needs[np.ix_(effect.republic, effect.channel)], effect.need, "the need")
+        return _if_all(
+            inputs.needs[np.ix_(effect.republic, effect.channel)], effect.need, "the need"
+        )
     return None
 
 
 def _if_all(cells: np.ndarray, level: float, what: str) -> str | None:
-    return f"{what} is {level:g} there already; it changes nothing" if np.allclose(cells, level / TOP_LEVEL, atol=NOTHING) else None
+    return (
+        f"{what} is {level:g} there already; it changes nothing"
+        if np.allclose(cells, level / TOP_LEVEL, atol=NOTHING)
+        else None
+    )
 
 
 def _moved_before(scenario: Scenario, kind: type) -> bool:
     """Whether more than one effect of this kind exists, in which case coded inputs do not tell what it finds."""
-    return sum(isinstance(effect, kind) for event in scenario.events.values() for effect in event.effects) > 1
+    return (
+        sum(
+            isinstance(effect, kind)
+            for event in scenario.events.values()
+            for effect in event.effects
+        )
+        > 1
+    )
 
 
 def _idle_shock(effect: Shock, quarter: int, scenario: Scenario, inputs: Inputs) -> str | None:
@@ -123,13 +167,25 @@ def _idle_shock(effect: Shock, quarter: int, scenario: Scenario, inputs: Inputs)
         return "an intensity of 0: it changes nothing"
     if effect.shock == "effort":
         return None
-    cells = {"ties": lambda: inputs.ties[np.ix_(effect.power, effect.republic, effect.channel)],
-             "supply": lambda: inputs.at("supply", quarter)[np.ix_(effect.power, effect.channel)],
-             "threat": lambda: inputs.at("threat", quarter)[list(effect.republic)]}[effect.shock]()
-    if effect.intensity > 0 and (cells >= 1 - NOTHING).all() and not _lowered(effect.shock, scenario.events):
+    cells = {
+        "ties": lambda: inputs.ties[np.ix_(effect.power, effect.republic, effect.channel)],
+        "supply": lambda: inputs.at("supply", quarter)[np.ix_(effect.power, effect.channel)],
+        "threat": lambda: inputs.at("threat", quarter)[list(effect.republic)],
+    }[effect.shock]()
+    if (
+        effect.intensity > 0
+        and (cells >= 1 - NOTHING).all()
+        and not _lowered(effect.shock, scenario.events)
+    ):
         return f"the {effect.shock} named are at their upper bound already; it changes nothing"
-    if effect.intensity < 0 and (cells <= NOTHING).all() and not _raised(effect.shock, scenario.events):
-        return f"the {effect.shock} named are at their lower bound, zero, already; it changes nothing"
+    if (
+        effect.intensity < 0
+        and (cells <= NOTHING).all()
+        and not _raised(effect.shock, scenario.events)
+    ):
+        return (
+            f"the {effect.shock} named are at their lower bound, zero, already; it changes nothing"
+        )
     return None
 
 

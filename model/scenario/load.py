@@ -13,13 +13,14 @@ from pathlib import Path
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Fault, FaultsFound
-from steppe.model.parameters.table import BY_ID
 from steppe.model.core.yaml_source import Source
-from .validate import faults_of_whole, parsed_file, read_cast, read_levers
+from steppe.model.parameters.table import BY_ID
+
+from .file_models import Added, Change, Event, Expectation, Lever, ScenarioFile, Vary
 from .find_files import SHIPPED, find_file, read_chain, shipped_names, shown  # noqa: F401 - found here by who loads scenarios
 from .memberships import shipped_institutions
-from .file_models import Added, Change, Event, Expectation, Lever, ScenarioFile, Vary
 from .merge import merged_chain
+from .validate import faults_of_whole, parsed_file, read_cast, read_levers
 
 _OF_A_FAMILY = re.compile(r"(?P<word>[^\[\]]+)\[(?P<values>.*=.*)\]")
 
@@ -66,7 +67,10 @@ class Scenario:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that can change a result."""
-        data = {key: self.source.data.get(key) for key in ("from", "to", "parameters", "events", "levers", "cast")}
+        data = {
+            key: self.source.data.get(key)
+            for key in ("from", "to", "parameters", "events", "levers", "cast")
+        }
         data["lever_values"] = dict(self.lever_values)
         return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -80,8 +84,14 @@ class Asked:
     at: str
 
 
-def load_scenario(name_or_path: str | Path, *, levers: Mapping[str, float] | None = None, cast: Cast | None = None,
-                  institutions: Mapping[str, tuple[str, ...]] | None = None, parameters: Mapping[str, float] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path,
+    *,
+    levers: Mapping[str, float] | None = None,
+    cast: Cast | None = None,
+    institutions: Mapping[str, tuple[str, ...]] | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> Scenario:
     """A scenario by the name of a shipped one, or by the path of a file.
 
     A name such as `russian-retreat[depth=0.3]` sets levers or parameters. A file with
@@ -106,9 +116,17 @@ def load_scenario(name_or_path: str | Path, *, levers: Mapping[str, float] | Non
     if institutions is None and cast is None:
         institutions = shipped_institutions()
     own_levers = merged.data.get("levers") or {}
-    turned = {name: value for name, value in settings.items() if name in own_levers or not _is_parameter(name)}
+    turned = {
+        name: value
+        for name, value in settings.items()
+        if name in own_levers or not _is_parameter(name)
+    }
     changed = {name: value for name, value in settings.items() if name not in turned}
-    asked = Asked({**(levers or {}), **turned}, {**(parameters or {}), **changed}, str(name_or_path) if settings else merged.file)
+    asked = Asked(
+        {**(levers or {}), **turned},
+        {**(parameters or {}), **changed},
+        str(name_or_path) if settings else merged.file,
+    )
     scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, faults)
     return replace(scenario, name=family_name(scenario.name, settings)) if settings else scenario
 
@@ -117,7 +135,9 @@ def _is_parameter(name: str) -> bool:
     return name.partition("[")[0] in BY_ID
 
 
-def load_family(name_or_path: str | Path, *, levers: Mapping[str, float] | None = None) -> list[Scenario]:
+def load_family(
+    name_or_path: str | Path, *, levers: Mapping[str, float] | None = None
+) -> list[Scenario]:
     """The scenarios that a file unfolds into: one, or as many as its `vary` says.
 
     Raises
@@ -132,15 +152,36 @@ def load_family(name_or_path: str | Path, *, levers: Mapping[str, float] | None 
     for values in combinations(scenario.vary):
         twice = sorted(set(values) & set(levers or {}))
         if twice:
-            raise FaultsFound([Fault(scenario.source.file, 0, 0, f"lever '{twice[0]}' is varied by the file; take it out of --set, or out of vary")])
+            raise FaultsFound(
+                [
+                    Fault(
+                        scenario.source.file,
+                        0,
+                        0,
+                        f"lever '{twice[0]}' is varied by the file; take it out of --set, or out of vary",
+                    )
+                ]
+            )
         set_levers = {name: value for name, value in values.items() if name in scenario.levers}
         others = {name: value for name, value in values.items() if name not in scenario.levers}
         try:
-            member = load_scenario(name_or_path, levers={**(levers or {}), **set_levers}, parameters=others)
+            member = load_scenario(
+                name_or_path, levers={**(levers or {}), **set_levers}, parameters=others
+            )
         except FaultsFound as found:
-            faults += [replace(fault, message=f"{fault.message} (in {family_name(scenario.name, values)})") for fault in found.faults]
+            faults += [
+                replace(fault, message=f"{fault.message} (in {family_name(scenario.name, values)})")
+                for fault in found.faults
+            ]
             continue
-        family.append(replace(member, name=family_name(scenario.name, values), title=f"{scenario.title}, {_words_of(values)}", vary=None))
+        family.append(
+            replace(
+                member,
+                name=family_name(scenario.name, values),
+                title=f"{scenario.title}, {_words_of(values)}",
+                vary=None,
+            )
+        )
     if faults:
         raise FaultsFound(faults)
     return family
@@ -173,12 +214,27 @@ def _word_and_settings(word: str) -> tuple[str, dict[str, float]]:
         try:
             settings[name.strip()] = float(text)
         except ValueError:
-            raise FaultsFound([Fault(word, 0, 0, f"'{part}' sets no lever; write a lever and a number, such as [depth=0.8]")]) from None
+            raise FaultsFound(
+                [
+                    Fault(
+                        word,
+                        0,
+                        0,
+                        f"'{part}' sets no lever; write a lever and a number, such as [depth=0.8]",
+                    )
+                ]
+            ) from None
     return match["word"], settings
 
 
-def _checked(merged: Source, chain: list[Source], base_cast: Cast, asked: Asked,
-             institutions: Mapping[str, tuple[str, ...]] | None, faults: list[Fault]) -> Scenario:
+def _checked(
+    merged: Source,
+    chain: list[Source],
+    base_cast: Cast,
+    asked: Asked,
+    institutions: Mapping[str, tuple[str, ...]] | None,
+    faults: list[Fault],
+) -> Scenario:
     own = chain[-1]
     merged.data.setdefault("title", Path(own.file).stem)
     if asked.parameters and isinstance(merged.data.get("parameters", {}), dict):
@@ -193,12 +249,28 @@ def _checked(merged: Source, chain: list[Source], base_cast: Cast, asked: Asked,
     return _scenario(parsed, merged, chain, cast, levers)
 
 
-def _scenario(parsed: ScenarioFile, merged: Source, chain: list[Source], cast: Cast, levers) -> Scenario:
+def _scenario(
+    parsed: ScenarioFile, merged: Source, chain: list[Source], cast: Cast, levers
+) -> Scenario:
     own = chain[-1]
     return Scenario(
-        name=Path(own.file).stem, title=parsed.title, narrative=parsed.narrative.strip(), sources=parsed.sources, tags=parsed.tags,
-        chain=tuple(Path(source.file).stem for source in chain), first=parsed.from_, last=parsed.to,
-        levers=levers.declared, lever_values=levers.values, parameters=parsed.parameters, events=parsed.events,
+        name=Path(own.file).stem,
+        title=parsed.title,
+        narrative=parsed.narrative.strip(),
+        sources=parsed.sources,
+        tags=parsed.tags,
+        chain=tuple(Path(source.file).stem for source in chain),
+        first=parsed.from_,
+        last=parsed.to,
+        levers=levers.declared,
+        lever_values=levers.values,
+        parameters=parsed.parameters,
+        events=parsed.events,
         own_events=tuple(name for name in own.data.get("events") or {} if name in parsed.events),
-        cast=cast, added=parsed.cast, expects=parsed.expects, vary=parsed.vary, source=merged, files=tuple(chain),
+        cast=cast,
+        added=parsed.cast,
+        expects=parsed.expects,
+        vary=parsed.vary,
+        source=merged,
+        files=tuple(chain),
     )

@@ -10,6 +10,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, nearest
 from steppe.model.core.diagnostics import Fault
 from steppe.model.core.yaml_source import Source, read_yaml
+
 from .file_models import Event, Membership
 
 IN, OUT, MAYBE = "in", "out", "maybe"
@@ -20,7 +21,9 @@ def shipped_institutions() -> Mapping[str, tuple[str, ...]]:
     """Founding members by name of the organisations that the claims code."""
     from steppe.model.evidence.claims import FOLDER
 
-    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data["institutions"]
+    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
+        "institutions"
+    ]
     return {name: tuple(row.get("members") or ()) for name, row in rows.items()}
 
 
@@ -37,21 +40,36 @@ class _Change:
     effect: Membership
 
 
-def membership_faults(events: Mapping[str, Event], merged: Source, cast: Cast, known: Mapping[str, tuple[str, ...]]) -> list[Fault]:
+def membership_faults(
+    events: Mapping[str, Event], merged: Source, cast: Cast, known: Mapping[str, tuple[str, ...]]
+) -> list[Fault]:
     """Organisations that nobody founded, founded twice, joined twice, or left by who never joined."""
     changes = list(_changes(events))
     if not changes:
         return []
     faults = _unknown_names(changes, merged, known)
-    state = {(name, cast.index("republic", member)): IN for name, members in known.items()
-             for member in members if any(actor.answers_to(member) for actor in cast.republics)}
+    state = {
+        (name, cast.index("republic", member)): IN
+        for name, members in known.items()
+        for member in members
+        if any(actor.answers_to(member) for actor in cast.republics)
+    }
     since: dict[tuple[str, int], str] = {}
     for quarter, change, settled in _in_time(changes):
         for verb, new in (("join", IN), ("leave", OUT)):
             for place, republic in enumerate(getattr(change.effect, verb) or ()):
                 cell = change.effect.institution, republic
                 if change.sure and change.first == change.last and state.get(cell, OUT) == new:
-                    faults.append(_fault(merged, change, verb, cast.republics[republic].name, since.get(cell), place))
+                    faults.append(
+                        _fault(
+                            merged,
+                            change,
+                            verb,
+                            cast.republics[republic].name,
+                            since.get(cell),
+                            place,
+                        )
+                    )
                 state[cell] = new if settled else MAYBE
                 since[cell] = f"{change.name}, {format_quarter(quarter)}"
         if change.effect.dissolve:
@@ -71,30 +89,60 @@ def _changes(events: Mapping[str, Event]) -> Iterator[_Change]:
 
 def _in_time(changes: list[_Change]) -> Iterator[tuple[int, _Change, bool]]:
     """Each change at its first quarter, and once more at its last if that is another; whether it is settled by then."""
-    moments = [(change.first, change.order, change, change.sure and change.first == change.last) for change in changes]
-    moments += [(change.last, change.order, change, True) for change in changes if change.sure and change.last > change.first]
+    moments = [
+        (change.first, change.order, change, change.sure and change.first == change.last)
+        for change in changes
+    ]
+    moments += [
+        (change.last, change.order, change, True)
+        for change in changes
+        if change.sure and change.last > change.first
+    ]
     for quarter, _, change, settled in sorted(moments, key=lambda moment: moment[:2]):
         yield quarter, change, settled
 
 
-def _unknown_names(changes: list[_Change], merged: Source, known: Mapping[str, tuple[str, ...]]) -> list[Fault]:
+def _unknown_names(
+    changes: list[_Change], merged: Source, known: Mapping[str, tuple[str, ...]]
+) -> list[Fault]:
     founded: dict[str, _Change] = {}
     faults = []
     for change in sorted(changes, key=lambda item: (item.first, item.order)):
         name = change.effect.institution
         if change.effect.found is not None:
             if name in known or name in founded:
-                faults.append(_at(merged, change, "institution", f"'{name}' is founded already; let republics join it, or choose another name"))
+                faults.append(
+                    _at(
+                        merged,
+                        change,
+                        "institution",
+                        f"'{name}' is founded already; let republics join it, or choose another name",
+                    )
+                )
             founded.setdefault(name, change)
     for change in changes:
         name = change.effect.institution
         if name in known:
             continue
         if name not in founded:
-            faults.append(_at(merged, change, "institution", f"unknown institution '{name}'; {nearest(name, [*known, *founded], listed=14)}; "
-                              "a new one needs `found`"))
+            faults.append(
+                _at(
+                    merged,
+                    change,
+                    "institution",
+                    f"unknown institution '{name}'; {nearest(name, [*known, *founded], listed=14)}; "
+                    "a new one needs `found`",
+                )
+            )
         elif change.sure and change.last < founded[name].first:
-            faults.append(_at(merged, change, "institution", f"'{name}' is founded only in {format_quarter(founded[name].first)}; date this later"))
+            faults.append(
+                _at(
+                    merged,
+                    change,
+                    "institution",
+                    f"'{name}' is founded only in {format_quarter(founded[name].first)}; date this later",
+                )
+            )
     return faults
 
 
@@ -102,11 +150,17 @@ def _at(merged: Source, change: _Change, key: str, message: str) -> Fault:
     return merged.fault(("events", change.name, "effects", change.number, key), message)
 
 
-def _fault(merged: Source, change: _Change, verb: str, republic: str, since: str | None, place: int) -> Fault:
+def _fault(
+    merged: Source, change: _Change, verb: str, republic: str, since: str | None, place: int
+) -> Fault:
     name = change.effect.institution
     if verb == "join":
         message = f"{republic} is in {name} already ({since or 'from the start'}); take this out, or let it leave first"
     else:
-        message = f"{republic} is not in {name}" + (f" since {since}" if since else ", and never joined it") + "; take this out, or let it join first"
+        message = (
+            f"{republic} is not in {name}"
+            + (f" since {since}" if since else ", and never joined it")
+            + "; take this out, or let it join first"
+        )
     path = ("events", change.name, "effects", change.number, verb)
     return merged.fault((*path, place) if (*path, place) in merged.values else path, message)

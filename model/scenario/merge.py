@@ -9,7 +9,15 @@ from steppe.model.core.cast import nearest
 from steppe.model.core.diagnostics import Fault
 from steppe.model.core.yaml_source import Source, Steps
 
-OF_THE_FILE = ("title", "narrative", "sources", "extends", "tags", "expects", "vary")  # said of one file, not handed on
+OF_THE_FILE = (
+    "title",
+    "narrative",
+    "sources",
+    "extends",
+    "tags",
+    "expects",
+    "vary",
+)  # said of one file, not handed on
 REMOVABLE = ("events", "levers", "parameters", "cast")
 # Within these, a new value of one key makes the others of the group give way: an event
 # that is dated `between` in a child is no longer dated `when` as its parent says.
@@ -41,22 +49,44 @@ def overlay(parent: Source, child: Source, faults: list[Fault] | None = None) ->
     return merged
 
 
-def _merge(merged: Source, into: dict[str, Any], child: Source, data: dict[str, Any], at: Steps, faults: list[Fault]) -> None:
+def _merge(
+    merged: Source,
+    into: dict[str, Any],
+    child: Source,
+    data: dict[str, Any],
+    at: Steps,
+    faults: list[Fault],
+) -> None:
     for key, value in data.items():
         path = (*at, key)
         existing = into.get(key)
-        if isinstance(value, dict) and isinstance(existing, dict) and not (len(at) >= 2 and key in WHOLE):
+        if (
+            isinstance(value, dict)
+            and isinstance(existing, dict)
+            and not (len(at) >= 2 and key in WHOLE)
+        ):
             into[key] = dict(existing)
             _take_place(merged, child, path)
             _merge(merged, into[key], child, value, path, faults)
             continue
-        if key in EXCLUSIVE and len(at) == 2 and at[0] == "events" and not any(other in data for other in EXCLUSIVE if other != key):
+        if (
+            key in EXCLUSIVE
+            and len(at) == 2
+            and at[0] == "events"
+            and not any(other in data for other in EXCLUSIVE if other != key)
+        ):
             for other in EXCLUSIVE:
                 _remove(merged, into, (*at, other))
         if value is None and len(at) == 1 and at[0] in REMOVABLE:
             if key not in into:
-                faults.append(child.fault(path, f"'{key}' is set to nothing, but what this extends has no such entry under {at[0]}; "
-                                                f"{nearest(key, list(into)) if into else 'there is none'}", of_key=True))
+                faults.append(
+                    child.fault(
+                        path,
+                        f"'{key}' is set to nothing, but what this extends has no such entry under {at[0]}; "
+                        f"{nearest(key, list(into)) if into else 'there is none'}",
+                        of_key=True,
+                    )
+                )
             _remove(merged, into, path)
             continue
         _remove(merged, into, path)
@@ -87,6 +117,12 @@ def _take_places(merged: Source, child: Source, path: Steps, value: Any) -> None
 def paths_under(value: Any, path: Steps) -> Iterator[Steps]:
     """The path of a value and of everything in it."""
     yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, item in items:
         yield from paths_under(item, (*path, key))

@@ -8,10 +8,11 @@ import numpy as np
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Fault
-from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.table import BY_ID, all_labels, broken_guards, draw_priors
-from steppe.model.parameters.posterior import SHIPPED, WeightsError, read_weights
 from steppe.model.core.yaml_source import Source
+from steppe.model.parameters.ensemble import apply_changes
+from steppe.model.parameters.posterior import SHIPPED, WeightsError, read_weights
+from steppe.model.parameters.table import BY_ID, all_labels, broken_guards, draw_priors
+
 from .file_models import ScenarioFile
 
 GUARDED = ("lambda_", "theta", "chi", "h", "rho")
@@ -26,11 +27,15 @@ def guard_faults(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault
     table = _members(cast)
     table = apply_changes(table, parsed.parameters, cast, 1, np.arange(len(table["theta"])))
     halves = np.stack([table[label] for label in BY_ID["h"].labels(cast)])
-    broken = broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"]).mean()
+    broken = broken_guards(
+        table["lambda_"], table["theta"], table["chi"], halves, table["rho"]
+    ).mean()
     if not broken:
         return []
-    message = (f"with {', '.join(touched)} changed so, {_percent(broken)} of the members break a guard of the model; "
-               "lower lambda_, theta, chi or rho, or lengthen h")
+    message = (
+        f"with {', '.join(touched)} changed so, {_percent(broken)} of the members break a guard of the model; "
+        "lower lambda_, theta, chi or rho, or lengthen h"
+    )
     return [merged.fault(("parameters",), message, of_key=True)]
 
 

@@ -9,11 +9,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, parse_quarter
 from steppe.model.core.cast import nearest
+
 from .lever_arithmetic import amount, names_in
 
 
 def at_most(bound: int, what: str, at_least: int = 0) -> BeforeValidator:
     """Refuses too many, or too few, before looking at any of them."""
+
     def counted(value: Any) -> Any:
         if isinstance(value, (dict, list)) and len(value) > bound:
             raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
@@ -34,9 +36,17 @@ def _evaluated(value: Any, info: ValidationInfo) -> Any:
 
 def number(low: float, high: float, *, above: bool = False):
     """A number, or arithmetic over levers, within bounds; `above` keeps it off the lower one."""
-    bound = Field(gt=low, le=high, allow_inf_nan=False) if above else Field(ge=low, le=high, allow_inf_nan=False)
-    schema = {"anyOf": [{"type": "number", "minimum": low, "maximum": high},
-                        {"type": "string", "description": "arithmetic over levers, such as 1 - depth"}]}
+    bound = (
+        Field(gt=low, le=high, allow_inf_nan=False)
+        if above
+        else Field(ge=low, le=high, allow_inf_nan=False)
+    )
+    schema = {
+        "anyOf": [
+            {"type": "number", "minimum": low, "maximum": high},
+            {"type": "string", "description": "arithmetic over levers, such as 1 - depth"},
+        ]
+    }
     return Annotated[float, bound, BeforeValidator(_evaluated), WithJsonSchema(schema)]
 
 
@@ -52,21 +62,44 @@ def _date(value: Any, info: ValidationInfo) -> int:
         unknown = sorted(names - set(levers))
         if unknown:
             hint = nearest(unknown[0], list(levers)) if levers else "this scenario has no levers"
-            raise ValueError(f"'{value}' is no date and no lever; write a year such as 2005 or a quarter such as 2005Q2 ({hint})") from None
+            raise ValueError(
+                f"'{value}' is no date and no lever; write a year such as 2005 or a quarter such as 2005Q2 ({hint})"
+            ) from None
     year = amount(value, levers)
     if not 1700 <= year < 2200:
         raise ValueError(f"'{value}' gives {year:g}, which is no year from 1700 to 2199")
     return math.floor((year - FIRST_YEAR) * QUARTERS_PER_YEAR + 1e-9)
 
 
-_DATE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 1700, "maximum": 2199},
-                          {"type": "string", "description": "a year, a quarter such as 2024Q3, or arithmetic over levers"}]}
+_DATE_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1700, "maximum": 2199},
+        {
+            "type": "string",
+            "description": "a year, a quarter such as 2024Q3, or arithmetic over levers",
+        },
+    ]
+}
 Date = Annotated[int, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
-EndDate = Annotated[Any, BeforeValidator(lambda value: parse_quarter(value, last=True)), WithJsonSchema(_DATE_SCHEMA)]
-Span = Annotated[int, Field(ge=1, le=160), BeforeValidator(_evaluated),
-                 WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 160}, {"type": "string"}]})]
+EndDate = Annotated[
+    Any,
+    BeforeValidator(lambda value: parse_quarter(value, last=True)),
+    WithJsonSchema(_DATE_SCHEMA),
+]
+Span = Annotated[
+    int,
+    Field(ge=1, le=160),
+    BeforeValidator(_evaluated),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 160}, {"type": "string"}]}
+    ),
+]
 
 _TEXTS_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 MAX_TEXTS = 50
-Texts = Annotated[tuple[str, ...], at_most(MAX_TEXTS, "texts"), BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-                  WithJsonSchema(_TEXTS_SCHEMA)]
+Texts = Annotated[
+    tuple[str, ...],
+    at_most(MAX_TEXTS, "texts"),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema(_TEXTS_SCHEMA),
+]

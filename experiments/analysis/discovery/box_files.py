@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from steppe.model.scenario.load import Scenario
+from steppe.experiments.analysis.ensembles.factors import WITHIN
+from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
+from steppe.experiments.analysis.ensembles.simulate import Futures, values_in
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.scenario.find_files import SHIPPED
-from steppe.model.scenario.load import load_family
-from .prim import Box, Limits, described, wilson
+from steppe.model.scenario.load import Scenario, load_family
+
 from .design import Discovery, Sampled, whole_levers
-from steppe.experiments.analysis.ensembles.simulate import Futures, values_in
-from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
-from steppe.experiments.analysis.ensembles.factors import WITHIN
+from .prim import Box, Limits, described, wilson
 
 FAMILY = 12  # combinations of levers in a file
 CHECKED = 480  # members in which a file is tried
@@ -25,8 +25,10 @@ CHECKED = 480  # members in which a file is tried
 
 def region_of(box: Box, question: Discovery) -> tuple[Limits, list[str]]:
     """Limits for every factor, cut where a corner of them would break a guard, and what was cut."""
-    limits = {factor.name: box.limits.get(factor.name, (factor.low, factor.high))
-              for factor in (*question.space().factors, *question.lever_space().factors)}
+    limits = {
+        factor.name: box.limits.get(factor.name, (factor.low, factor.high))
+        for factor in (*question.space().factors, *question.lever_space().factors)
+    }
     cut = []
     free_first = sorted(("lambda_", "chi", "theta"), key=lambda name: name in box.limits)
     for name in free_first:
@@ -55,7 +57,9 @@ def _replies(limits: Limits) -> float:
 
 
 def _swings(limits: Limits) -> float:
-    rates = [float(adjustment_rate(span[0])) for name, span in limits.items() if name.startswith("h[")]
+    rates = [
+        float(adjustment_rate(span[0])) for name, span in limits.items() if name.startswith("h[")
+    ]
     return max(rates, default=0.0) * (1 + limits["rho"][1] / 2)
 
 
@@ -70,29 +74,59 @@ def write_box(number: int, box: Box, back: Sampled, question: Discovery, folder:
     given, members = tried(path, question)
     low, high = wilson(promise.density, promise.futures)
     given_low, given_high = wilson(given, members)
-    return {"file": f"{folder.name}/{path.name}", "promised": promise.density, "promised_low": low, "promised_high": high, "promised_futures": promise.futures,
-            "given": given, "given_low": given_low, "given_high": given_high, "members": members, "cut": "; ".join(cut)}
+    return {
+        "file": f"{folder.name}/{path.name}",
+        "promised": promise.density,
+        "promised_low": low,
+        "promised_high": high,
+        "promised_futures": promise.futures,
+        "given": given,
+        "given_low": given_low,
+        "given_high": given_high,
+        "members": members,
+        "cut": "; ".join(cut),
+    }
 
 
 def _text(number: int, limits: Limits, cut: list[str], promise: Box, question: Discovery) -> str:
-    said = (f"Box {number} of those in which {question.expression.text}. Parameters are drawn evenly and apart from each other, over the middle 90 % of their range "
-            f"where the box sets no limit. In {promise.futures} futures within these limits that were kept back from the search the outcome came about in {promise.density:.0%}.")
+    said = (
+        f"Box {number} of those in which {question.expression.text}. Parameters are drawn evenly and apart from each other, over the middle 90 % of their range "
+        f"where the box sets no limit. In {promise.futures} futures within these limits that were kept back from the search the outcome came about in {promise.density:.0%}."
+    )
     if cut:
         said += f" Cut so that no member breaks a guard: {', '.join(cut)}."
-    data: dict = {"title": f"Discovered in {question.scenario.title}: box {number}"[:120], "narrative": said, "extends": question.scenario.name}
+    data: dict = {
+        "title": f"Discovered in {question.scenario.title}: box {number}"[:120],
+        "narrative": said,
+        "extends": question.scenario.name,
+    }
     levers = list(question.scenario.levers)
     if levers:
         data["vary"] = {"paired": lever_values(limits, levers, question)}
-    data["parameters"] = {name: {"uniform": [_shorter(low), _shorter(high)]} for name, (low, high) in limits.items() if name not in levers and low < high}
-    return "# Made by `steppe discover`; run it with `steppe run`.\n" + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+    data["parameters"] = {
+        name: {"uniform": [_shorter(low), _shorter(high)]}
+        for name, (low, high) in limits.items()
+        if name not in levers and low < high
+    }
+    return "# Made by `steppe discover`; run it with `steppe run`.\n" + yaml.safe_dump(
+        data, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
 
 
 def lever_values(limits: Limits, levers: list[str], question: Discovery) -> dict[str, list[float]]:
     """A Latin hypercube of levers within the box: a scenario file cannot draw levers, but it can vary them."""
     points = latin_hypercube(FAMILY, len(levers), question.seed + 2)
     whole = whole_levers(question.scenario, question.word)
-    rows = {name: limits[name][0] + (limits[name][1] - limits[name][0]) * points[:, column] for column, name in enumerate(levers)}
-    rows = {name: np.clip(np.round(row), np.ceil(limits[name][0]), np.floor(limits[name][1])) if name in whole else row for name, row in rows.items()}
+    rows = {
+        name: limits[name][0] + (limits[name][1] - limits[name][0]) * points[:, column]
+        for column, name in enumerate(levers)
+    }
+    rows = {
+        name: np.clip(np.round(row), np.ceil(limits[name][0]), np.floor(limits[name][1]))
+        if name in whole
+        else row
+        for name, row in rows.items()
+    }
     unique = list(dict.fromkeys(zip(*(map(_shorter, row) for row in rows.values()), strict=True)))
     return {name: [float(values[column]) for values in unique] for column, name in enumerate(rows)}
 
@@ -105,7 +139,11 @@ def copy_parents(scenario: Scenario, folder: Path) -> None:
     """A scenario extends what ships or what lies beside it, so a user's own parents come along."""
     for source in scenario.files:
         path = Path(source.file)
-        if path.exists() and path.resolve().parent not in (SHIPPED, folder.resolve()) and not (SHIPPED / path.name).exists():
+        if (
+            path.exists()
+            and path.resolve().parent not in (SHIPPED, folder.resolve())
+            and not (SHIPPED / path.name).exists()
+        ):
             shutil.copy(path, folder / path.name)
 
 
@@ -115,7 +153,12 @@ def tried(path: Path, question: Discovery, members: int = CHECKED) -> tuple[floa
     each = -(-members // len(family))
     cases = []
     for place, scenario in enumerate(family):
-        futures = Futures(scenario, np.arange(place * each, (place + 1) * each), question.seed + 7, question.weighting)
+        futures = Futures(
+            scenario,
+            np.arange(place * each, (place + 1) * each),
+            question.seed + 7,
+            question.weighting,
+        )
         cases.append(values_in(futures, question.expression))
     together = np.concatenate(cases)
     return float(together.mean()), together.size

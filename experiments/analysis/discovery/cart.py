@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .prim import Box, described
 from steppe.experiments.analysis.optional_packages import needed, quiet, seeded
+
+from .prim import Box, described
 
 LEAST_MASS = 0.05  # of the futures, in a leaf
 
@@ -43,7 +44,9 @@ def grown_tree(columns: dict[str, np.ndarray], cases: np.ndarray, seed: int) -> 
         grown.build_tree()
         frames = list(grown.boxes)
     found = [described(_limits(frame, columns), columns, cases) for frame in frames]
-    order = sorted(range(len(found)), key=lambda place: (-found[place].density, -found[place].coverage))
+    order = sorted(
+        range(len(found)), key=lambda place: (-found[place].density, -found[place].coverage)
+    )
     raw = grown.clf.tree_
     numbers = np.flatnonzero(raw.children_left == -1)  # in the order of the workbench's boxes
     leaf_of = {int(numbers[place]): rank for rank, place in enumerate(order)}
@@ -51,15 +54,22 @@ def grown_tree(columns: dict[str, np.ndarray], cases: np.ndarray, seed: int) -> 
 
 
 def _limits(frame, columns: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
-    return {name: tuple(float(value) for value in frame[name]) for name in columns
-            if frame[name].iloc[0] > columns[name].min() or frame[name].iloc[1] < columns[name].max()}
+    return {
+        name: tuple(float(value) for value in frame[name])
+        for name in columns
+        if frame[name].iloc[0] > columns[name].min() or frame[name].iloc[1] < columns[name].max()
+    }
 
 
 def _node(raw, number: int, names: list[str], leaf_of: dict[int, int]) -> Node:
     if number in leaf_of:
         return Node(leaf=leaf_of[number])
-    return Node(names[raw.feature[number]], float(raw.threshold[number]), _node(raw, int(raw.children_left[number]), names, leaf_of),
-                _node(raw, int(raw.children_right[number]), names, leaf_of))
+    return Node(
+        names[raw.feature[number]],
+        float(raw.threshold[number]),
+        _node(raw, int(raw.children_left[number]), names, leaf_of),
+        _node(raw, int(raw.children_right[number]), names, leaf_of),
+    )
 
 
 def leaves_under(node: Node) -> Iterator[int]:

@@ -13,17 +13,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario, load_scenario
-from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.core.diagnostics import FaultsFound
-from steppe.model.parameters.table import broken_guards
-from steppe.experiments.errors import Refused
 from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.correlation import rank_correlations, reordered
-from steppe.experiments.analysis.ensembles.simulate import Futures, Question, Table, sliced_by, spans, values_in
-from steppe.experiments.analysis.ensembles.lever_arrays import STEPS, changes_parameters, check_levers, stepped_levers, turned
+from steppe.experiments.analysis.ensembles.factors import (
+    GRID,
+    Factor,
+    Space,
+    parameter_factors,
+    with_medians,
+)
+from steppe.experiments.analysis.ensembles.lever_arrays import (
+    STEPS,
+    changes_parameters,
+    check_levers,
+    stepped_levers,
+    turned,
+)
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
-from steppe.experiments.analysis.ensembles.factors import GRID, Factor, Space, parameter_factors, with_medians
+from steppe.experiments.analysis.ensembles.simulate import (
+    Futures,
+    Question,
+    Table,
+    sliced_by,
+    spans,
+    values_in,
+)
+from steppe.experiments.errors import Refused
+from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.parameters.ensemble import apply_changes
+from steppe.model.parameters.table import broken_guards
+from steppe.model.scenario.load import Scenario, load_scenario
 
 FEWEST = 20  # cases, and others
 KEPT_BACK = 0.3  # futures in which no box is looked for, and by which boxes are judged
@@ -40,14 +59,30 @@ class Discovery(Question):
 
     def space(self) -> Space:
         """The parameters that the scenario leaves open, each evenly over its middle 90 %."""
-        taken = {label.partition("[")[0] if "[" not in label else label for label in self.scenario.parameters}
-        factors = [factor for factor in parameter_factors(self.weighting, self.scenario, even=True)
-                   if factor.name not in taken and factor.name.partition("[")[0] not in taken]
+        taken = {
+            label.partition("[")[0] if "[" not in label else label
+            for label in self.scenario.parameters
+        }
+        factors = [
+            factor
+            for factor in parameter_factors(self.weighting, self.scenario, even=True)
+            if factor.name not in taken and factor.name.partition("[")[0] not in taken
+        ]
         return Space(tuple(factors))
 
     def lever_space(self) -> Space:
-        return Space(tuple(Factor(name, "lever", "as the lever", lever.meaning, lever.range[0] + (lever.range[1] - lever.range[0]) * GRID)
-                           for name, lever in self.scenario.levers.items()))
+        return Space(
+            tuple(
+                Factor(
+                    name,
+                    "lever",
+                    "as the lever",
+                    lever.meaning,
+                    lever.range[0] + (lever.range[1] - lever.range[0]) * GRID,
+                )
+                for name, lever in self.scenario.levers.items()
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +114,11 @@ class Load:
 
 def simulate_load(load: Load) -> dict[str, np.ndarray]:
     question = load.question
-    scenario = turned(question.word, load.levers, load.numbers, question.seed) if load.levers else question.scenario
+    scenario = (
+        turned(question.word, load.levers, load.numbers, question.seed)
+        if load.levers
+        else question.scenario
+    )
     futures = Futures(scenario, load.numbers, question.seed, question.weighting, load.table)
     return {"outcome": values_in(futures, question.expression)}
 
@@ -97,11 +136,25 @@ def sample(question: Discovery, pieces: Pieces) -> Sampled:
         check_levers(question.word, levers)
     numbers = np.flatnonzero(~broken(question, columns, levers))
     if not numbers.size:
-        raise Refused(f"every one of {question.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {question.scenario.name} sets")
+        raise Refused(
+            f"every one of {question.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {question.scenario.name} sets"
+        )
     columns, levers = sliced_by(columns, numbers), sliced_by(levers, numbers)
     places = _simulated_together(question.scenario, levers, len(numbers))
-    loads = [Load(question, numbers[some], _completed(sliced_by(columns, some), question), sliced_by(levers, some)) for some in places]
-    done = pieces.done(simulate_load, loads, [f"{question.scenario.name}-{place:05d}" for place in range(len(loads))])
+    loads = [
+        Load(
+            question,
+            numbers[some],
+            _completed(sliced_by(columns, some), question),
+            sliced_by(levers, some),
+        )
+        for some in places
+    ]
+    done = pieces.done(
+        simulate_load,
+        loads,
+        [f"{question.scenario.name}-{place:05d}" for place in range(len(loads))],
+    )
     cases = np.empty(len(numbers), dtype=bool)
     cases[np.concatenate(places)] = np.concatenate([piece["outcome"] for piece in done]) > 0.5
     _check_cases(cases, question)
@@ -111,15 +164,22 @@ def sample(question: Discovery, pieces: Pieces) -> Sampled:
 def drawn(question: Discovery) -> tuple[Table, Table]:
     """Parameters and levers of every future, guards not yet heeded."""
     space, turnable = question.space(), question.lever_space()
-    points = latin_hypercube(question.futures, len(space.factors) + len(turnable.factors), question.seed)
-    own, others = points[:, :len(space.factors)], points[:, len(space.factors):]
+    points = latin_hypercube(
+        question.futures, len(space.factors) + len(turnable.factors), question.seed
+    )
+    own, others = points[:, : len(space.factors)], points[:, len(space.factors) :]
     columns = space.values(_hanging_together(own, question, space))
     levers = turnable.values(others)
-    whole, stepped = whole_levers(question.scenario, question.word), stepped_levers(question.scenario)
+    whole, stepped = (
+        whole_levers(question.scenario, question.word),
+        stepped_levers(question.scenario),
+    )
     for name, lever in levers.items():
         low, high = question.scenario.levers[name].range
         if name in stepped:
-            lever = low + (high - low) * np.floor((lever - low) / (high - low) * STEPS).clip(0, STEPS - 1) / (STEPS - 1)
+            lever = low + (high - low) * np.floor((lever - low) / (high - low) * STEPS).clip(
+                0, STEPS - 1
+            ) / (STEPS - 1)
         levers[name] = np.round(lever) if name in whole else lever
     return columns, levers
 
@@ -133,7 +193,9 @@ def _hanging_together(points: np.ndarray, question: Discovery, space: Space) -> 
     if weights is None:
         return points
     there = [place for place, name in enumerate(space.names) if name in weights.table]
-    posterior = rank_correlations(np.stack([weights.table[space.names[place]] for place in there], axis=1))
+    posterior = rank_correlations(
+        np.stack([weights.table[space.names[place]] for place in there], axis=1)
+    )
     kept = ~broken(question, space.values(points), {})
     if kept.sum() > len(there) + 1:
         posterior = posterior - rank_correlations(points[kept][:, there])
@@ -147,7 +209,9 @@ def broken(question: Discovery, columns: Table, levers: Table) -> np.ndarray:
     scenario, numbers = question.scenario, np.arange(question.futures)
     if levers and changes_parameters(scenario):
         scenario = turned(question.word, levers, numbers, question.seed)
-    table = apply_changes(_completed(columns, question), scenario.parameters, scenario.cast, question.seed, numbers)
+    table = apply_changes(
+        _completed(columns, question), scenario.parameters, scenario.cast, question.seed, numbers
+    )
     halves = np.stack([column for label, column in table.items() if label.startswith("h[")])
     return broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"])
 
@@ -160,8 +224,17 @@ def _completed(columns: Table, question: Discovery) -> Table:
 def _simulated_together(scenario: Scenario, levers: Table, size: int) -> list[np.ndarray]:
     """Places of the futures that one simulation has, neighbours together: noise comes in chunks of neighbouring members."""
     stepped = [levers[name] for name in sorted(stepped_levers(scenario))]
-    groups = np.unique(np.stack(stepped), axis=1, return_inverse=True)[1].ravel() if stepped else np.zeros(size, dtype=int)
-    return [some[first:last] for group in np.unique(groups) for some in (np.flatnonzero(groups == group),) for first, last in spans(len(some))]
+    groups = (
+        np.unique(np.stack(stepped), axis=1, return_inverse=True)[1].ravel()
+        if stepped
+        else np.zeros(size, dtype=int)
+    )
+    return [
+        some[first:last]
+        for group in np.unique(groups)
+        for some in (np.flatnonzero(groups == group),)
+        for first, last in spans(len(some))
+    ]
 
 
 def pieces_of(question: Discovery) -> int:
@@ -172,12 +245,18 @@ def pieces_of(question: Discovery) -> int:
 def _check_cases(cases: np.ndarray, question: Discovery) -> None:
     count, text = int(cases.sum()), question.expression.text
     if count == 0:
-        raise Refused(f"{text} happens in none of {cases.size:,} futures of {question.scenario.name}; ask for less")
+        raise Refused(
+            f"{text} happens in none of {cases.size:,} futures of {question.scenario.name}; ask for less"
+        )
     if count == cases.size:
-        raise Refused(f"{text} happens in every one of {cases.size:,} futures of {question.scenario.name}; ask for more")
+        raise Refused(
+            f"{text} happens in every one of {cases.size:,} futures of {question.scenario.name}; ask for more"
+        )
     if min(count, cases.size - count) < FEWEST:
-        raise Refused(f"{text} happens in {count} of {cases.size:,} futures of {question.scenario.name}: too few or too many to tell apart; "
-                      "ask for something less rare, or more --futures")
+        raise Refused(
+            f"{text} happens in {count} of {cases.size:,} futures of {question.scenario.name}: too few or too many to tell apart; "
+            "ask for something less rare, or more --futures"
+        )
 
 
 def whole_levers(scenario: Scenario, word: str) -> set[str]:

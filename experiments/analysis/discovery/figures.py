@@ -9,8 +9,9 @@ from matplotlib.patches import Patch, Rectangle
 
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import faint, ink, muted
-from .design import Discovery
+
 from .analysis import Found
+from .design import Discovery
 
 CASE, OTHER = "#D55E00", "#56B4E9"
 MOST = 4  # factors in a plot
@@ -23,18 +24,52 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
     box = found.boxes[number - 1]
     names = _most_limited(found, number)
     alone = len(names) == 1  # no pair to be plotted, so no dots
-    dots = [] if alone else [(Line2D([], [], color=CASE, marker="o", linestyle=""), "outcome"), (Line2D([], [], color=OTHER, marker="o", linestyle=""), "no outcome")]
-    frame = Patch(facecolor=faint(), alpha=0.7) if alone else Patch(facecolor="none", edgecolor=ink())
-    legend = [*dots, (frame, "the box"), (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor")]
+    dots = (
+        []
+        if alone
+        else [
+            (Line2D([], [], color=CASE, marker="o", linestyle=""), "outcome"),
+            (Line2D([], [], color=OTHER, marker="o", linestyle=""), "no outcome"),
+        ]
+    )
+    frame = (
+        Patch(facecolor=faint(), alpha=0.7) if alone else Patch(facecolor="none", edgecolor=ink())
+    )
+    legend = [
+        *dots,
+        (frame, "the box"),
+        (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor"),
+    ]
     drawn = "" if alone else f"; {min(DOTS, len(found.sampled.cases))} drawn as dots"
     figure, axes = Page(
-        len(names), len(names), f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}", f"{question.expression.text}; {box.words()}",
+        len(names),
+        len(names),
+        f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}",
+        f"{question.expression.text}; {box.words()}",
         f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {question.weighting.words}; seed {question.seed}."
-        + (f" The {MOST} factors limited most of {len(box.limits)}." if len(box.limits) > MOST else ""),
-        panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4), left=0.75, gap=0.25, head=0.05, foot=0.15, bottom=0.45, legends=(legend,),
+        + (
+            f" The {MOST} factors limited most of {len(box.limits)}."
+            if len(box.limits) > MOST
+            else ""
+        ),
+        panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4),
+        left=0.75,
+        gap=0.25,
+        head=0.05,
+        foot=0.15,
+        bottom=0.45,
+        legends=(legend,),
     ).make()
     for row, column in np.ndindex(axes.shape):
-        _panel(axes[row, column], found, number, names[row], names[column], row == len(names) - 1, column == 0)
+        _panel(
+            axes[row, column],
+            found,
+            number,
+            names[row],
+            names[column],
+            row == len(names) - 1,
+            column == 0,
+        )
     if alone:
         axes[0, 0].tick_params(labelleft=True)
         axes[0, 0].set_ylabel("share of futures", color=muted())
@@ -57,9 +92,27 @@ def _panel(ax, found: Found, number: int, up: str, across: str, last: bool, firs
     else:
         chosen = np.random.default_rng(0).permutation(len(cases))[:DOTS]
         tints = np.where(cases[chosen], CASE, OTHER)
-        ax.scatter(columns[across][chosen], columns[up][chosen], c=tints, s=3.5, alpha=0.55, linewidth=0, rasterized=True)
+        ax.scatter(
+            columns[across][chosen],
+            columns[up][chosen],
+            c=tints,
+            s=3.5,
+            alpha=0.55,
+            linewidth=0,
+            rasterized=True,
+        )
         bottom, top = box.limits[up]
-        ax.add_patch(Rectangle((low, bottom), high - low, top - bottom, fill=False, edgecolor=ink(), linewidth=1.3, gid="box"))
+        ax.add_patch(
+            Rectangle(
+                (low, bottom),
+                high - low,
+                top - bottom,
+                fill=False,
+                edgecolor=ink(),
+                linewidth=1.3,
+                gid="box",
+            )
+        )
         ax.set_ylim(*_padded(columns[up]))
     ax.set_xlim(*_padded(columns[across]))
     ax.tick_params(labelbottom=last, labelleft=first and up != across)
@@ -84,4 +137,6 @@ def _along(ax, column: np.ndarray, cases: np.ndarray, limits: tuple[float, float
     ax.axvspan(*limits, color=faint(), alpha=0.7, linewidth=0)
     ax.plot(((edges[:-1] + edges[1:]) / 2)[seen], share[seen], color=CASE, gid="share")
     ax.set_ylim(0, 1)
-    ax.text(0.97, 0.95, "0 to 1", transform=ax.transAxes, ha="right", va="top", size=6, color=muted())
+    ax.text(
+        0.97, 0.95, "0 to 1", transform=ax.transAxes, ha="right", va="top", size=6, color=muted()
+    )

@@ -28,7 +28,12 @@ class Box:
     futures: int
 
     def words(self) -> str:
-        return " and ".join(f"{name} {short(low)} to {short(high)}" for name, (low, high) in self.limits.items()) or "no limit at all"
+        return (
+            " and ".join(
+                f"{name} {short(low)} to {short(high)}" for name, (low, high) in self.limits.items()
+            )
+            or "no limit at all"
+        )
 
 
 def short(value: float) -> str:
@@ -50,7 +55,9 @@ def described(limits: Limits, columns: dict[str, np.ndarray], cases: np.ndarray)
     within = inside(limits, columns)
     count = int(within.sum())
     found = float(cases[within].mean()) if count else 0.0
-    return Box(limits, float(cases[within].sum() / max(cases.sum(), 1)), found, count / len(cases), count)
+    return Box(
+        limits, float(cases[within].sum() / max(cases.sum(), 1)), found, count / len(cases), count
+    )
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
@@ -63,13 +70,19 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     return float(middle - half), float(middle + half)
 
 
-def find_boxes(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, density: float = DENSITY) -> list[Box]:
+def find_boxes(
+    columns: dict[str, np.ndarray], cases: np.ndarray, most: int, density: float = DENSITY
+) -> list[Box]:
     """Boxes one after the other, each in what the ones before left over; described among all futures."""
     boxes: list[Box] = []
     left = np.ones(len(cases), dtype=bool)
     while len(boxes) < most and cases[left].sum() >= 20 and left.sum() >= 100:
-        limits = find_limits({name: values[left] for name, values in columns.items()}, cases[left], density)
-        fresh = described(limits, {name: values[left] for name, values in columns.items()}, cases[left])
+        limits = find_limits(
+            {name: values[left] for name, values in columns.items()}, cases[left], density
+        )
+        fresh = described(
+            limits, {name: values[left] for name, values in columns.items()}, cases[left]
+        )
         if not limits or boxes and (fresh.density < density * 0.75 or fresh.coverage < WORTH):
             break
         boxes.append(described(limits, columns, cases))
@@ -77,16 +90,24 @@ def find_boxes(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, den
     return boxes
 
 
-def find_limits(columns: dict[str, np.ndarray], cases: np.ndarray, density: float = DENSITY) -> Limits:
+def find_limits(
+    columns: dict[str, np.ndarray], cases: np.ndarray, density: float = DENSITY
+) -> Limits:
     """PRIM's peeling, stopped at the largest coverage that reaches the density; limits that may be chance are dropped."""
     prim, pandas = needed("ema_workbench.analysis.prim"), needed("pandas")
     with quiet():
-        box = prim.Prim(pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=LEAST_MASS).find_box()
+        box = prim.Prim(
+            pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=LEAST_MASS
+        ).find_box()
         if box is None:
             return {}
         path = box.peeling_trajectory
         reached = path.index[path["density"] >= density]
-        chosen = int(path.loc[reached, "coverage"].idxmax()) if len(reached) else int(path["density"].idxmax())
+        chosen = (
+            int(path.loc[reached, "coverage"].idxmax())
+            if len(reached)
+            else int(path["density"].idxmax())
+        )
         box.select(chosen)
         frame, chance = box.box_lims[chosen], box.qp[chosen]
     limits = {}
@@ -95,7 +116,10 @@ def find_limits(columns: dict[str, np.ndarray], cases: np.ndarray, density: floa
         restricted = low > values.min() or high < values.max()
         sure = [value for value in np.atleast_1d(chance.get(name, [])) if value >= 0]
         if restricted and sure and min(sure) < SIGNIFICANT:
-            limits[name] = (low if low > values.min() else float(values.min()), high if high < values.max() else float(values.max()))
+            limits[name] = (
+                low if low > values.min() else float(values.min()),
+                high if high < values.max() else float(values.max()),
+            )
     return limits
 
 
@@ -113,16 +137,35 @@ def look_again(half: Half) -> dict[str, np.ndarray]:
     """Limits found in one half, (factors, 2), nan where there are none, and their density in the other half."""
     generator = np.random.default_rng(half.seed)
     chosen = generator.permutation(len(half.cases)) < len(half.cases) // 2
-    found = find_limits({name: values[chosen] for name, values in half.columns.items()}, half.cases[chosen], half.density)
-    judged = described(found, {name: values[~chosen] for name, values in half.columns.items()}, half.cases[~chosen])
+    found = find_limits(
+        {name: values[chosen] for name, values in half.columns.items()},
+        half.cases[chosen],
+        half.density,
+    )
+    judged = described(
+        found, {name: values[~chosen] for name, values in half.columns.items()}, half.cases[~chosen]
+    )
     limits = np.array([found.get(name, (np.nan, np.nan)) for name in half.columns])
-    return {"limits": limits, "density": np.array(judged.density), "coverage": np.array(judged.coverage)}
+    return {
+        "limits": limits,
+        "density": np.array(judged.density),
+        "coverage": np.array(judged.coverage),
+    }
 
 
-def most_telling(columns: dict[str, np.ndarray], cases: np.ndarray, most: int, seed: int) -> list[str]:
+def most_telling(
+    columns: dict[str, np.ndarray], cases: np.ndarray, most: int, seed: int
+) -> list[str]:
     """Factors that tell cases apart best, by the EMA workbench's extra-trees scores; PRIM looks at no others."""
-    scoring, rules = (needed(f"ema_workbench.analysis.{name}") for name in ("feature_scoring", "scenario_discovery_util"))
+    scoring, rules = (
+        needed(f"ema_workbench.analysis.{name}")
+        for name in ("feature_scoring", "scenario_discovery_util")
+    )
     pandas = needed("pandas")
     with quiet(), seeded(seed):
-        scores, _ = scoring.get_ex_feature_scores(pandas.DataFrame(columns), cases.astype(int), mode=rules.RuleInductionType.CLASSIFICATION)
+        scores, _ = scoring.get_ex_feature_scores(
+            pandas.DataFrame(columns),
+            cases.astype(int),
+            mode=rules.RuleInductionType.CLASSIFICATION,
+        )
     return [str(name) for name in scores.iloc[:, 0].sort_values(ascending=False).index[:most]]

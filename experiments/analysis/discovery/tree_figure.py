@@ -8,10 +8,11 @@ from matplotlib.patches import Patch
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import faint, ground, ink, muted
 from steppe.experiments.figures.text_layout import cut_within
-from .prim import short
-from .design import Discovery
+
 from .analysis import Found
 from .cart import Node, depth_of, leaves_under
+from .design import Discovery
+from .prim import short
 
 CASE = "#D55E00"
 SIZE = 6.5  # points of the words on branches
@@ -26,11 +27,26 @@ def tree_page(found: Found, question: Discovery) -> Figure:
     depth, leaves = max(depth_of(tree.root), 1), list(leaves_under(tree.root))
     width = min(COLUMN * (depth + 1), WIDEST)
     figure, axes = Page(
-        1, 2, f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}", f"{question.expression.text}; read from the left, leaves are numbered as in tree.csv",
+        1,
+        2,
+        f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
+        f"{question.expression.text}; read from the left, leaves are numbered as in tree.csv",
         f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; the outcome comes about in {found.sampled.cases.mean():.2f} of them "
         f"(dashed); every leaf holds a twentieth of them or more; weights: {question.weighting.words}; seed {question.seed}.",
-        panel=(max((width + BAR) / 2, 3.6), ROW * len(leaves)), left=0.25, gap=0.45, right=0.9, foot=0.35,
-        legends=([(Patch(facecolor=CASE), "share of the leaf's futures with the outcome; behind it how many futures the leaf holds")],), widths=(width, BAR),
+        panel=(max((width + BAR) / 2, 3.6), ROW * len(leaves)),
+        left=0.25,
+        gap=0.45,
+        right=0.9,
+        foot=0.35,
+        legends=(
+            [
+                (
+                    Patch(facecolor=CASE),
+                    "share of the leaf's futures with the outcome; behind it how many futures the leaf holds",
+                )
+            ],
+        ),
+        widths=(width, BAR),
     ).make()
     branches, bars = axes[0]
     _branches(branches, tree.root, {leaf: row for row, leaf in enumerate(leaves)}, depth)
@@ -60,7 +76,15 @@ def _branch(ax, node: Node, level: int, rows: dict[int, int], depth: int, room: 
         heights.append(height)
         levels = depth - level if child.leaf is not None else 1
         ax.hlines(height, level, level + levels, color=muted(), linewidth=0.9)
-        ax.text(level + 0.06, height - 0.1, cut_within(f"{node.factor} {sign} {short(node.threshold)}", room * levels * 0.9, SIZE), size=SIZE, va="bottom", color=ink(), gid="branch")
+        ax.text(
+            level + 0.06,
+            height - 0.1,
+            cut_within(f"{node.factor} {sign} {short(node.threshold)}", room * levels * 0.9, SIZE),
+            size=SIZE,
+            va="bottom",
+            color=ink(),
+            gid="branch",
+        )
     ax.vlines(level, *heights, color=muted(), linewidth=0.9)
     return sum(heights) / 2
 
@@ -69,9 +93,19 @@ def _bars(ax, found: Found, leaves: list[int]) -> None:
     for row, place in enumerate(leaves):
         leaf = found.tree.leaves[place]
         ax.barh(row, leaf.density, height=0.56, color=CASE, gid="leaf")
-        ax.text(leaf.density + 0.02, row, f"{leaf.density:.2f} of {leaf.futures:,}", size=SIZE, va="center", color=ink(),
-                bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.8}, gid="density")
-    ax.axvline(found.sampled.cases.mean(), color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
+        ax.text(
+            leaf.density + 0.02,
+            row,
+            f"{leaf.density:.2f} of {leaf.futures:,}",
+            size=SIZE,
+            va="center",
+            color=ink(),
+            bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.8},
+            gid="density",
+        )
+    ax.axvline(
+        found.sampled.cases.mean(), color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8
+    )
     ax.set_yticks(range(len(leaves)), [str(place + 1) for place in leaves])
     _rows(ax, len(leaves))
     ax.set_xlim(0, 1)

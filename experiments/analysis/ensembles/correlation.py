@@ -44,8 +44,13 @@ def strongest(table: Mapping[str, np.ndarray], names: Sequence[str]) -> tuple[li
     """
     columns = np.stack([table[name] for name in names], axis=1)
     found = rank_correlations(columns)
-    pairs = [Pair(names[row], names[column], float(found[row, column])) for row, column in zip(*np.triu_indices(len(names), 1), strict=True)]
-    bound = NormalDist().inv_cdf(1 - SURE / 2 / max(len(pairs), 1)) / np.sqrt(max(len(columns) - 1, 1))
+    pairs = [
+        Pair(names[row], names[column], float(found[row, column]))
+        for row, column in zip(*np.triu_indices(len(names), 1), strict=True)
+    ]
+    bound = NormalDist().inv_cdf(1 - SURE / 2 / max(len(pairs), 1)) / np.sqrt(
+        max(len(columns) - 1, 1)
+    )
     return sorted(pairs, key=lambda pair: -abs(pair.correlation)), float(bound)
 
 
@@ -59,7 +64,9 @@ def reordered(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         return points
     scores = _scores(points)
     own = np.linalg.cholesky(np.corrcoef(scores, rowvar=False))
-    aimed = _possible(2 * np.sin(np.pi / 6 * wanted))  # what normal scores must have for their ranks to have it
+    aimed = _possible(
+        2 * np.sin(np.pi / 6 * wanted)
+    )  # what normal scores must have for their ranks to have it
     mixed = scores @ np.linalg.inv(own).T @ aimed.T
     return np.take_along_axis(np.sort(points, axis=0), ranks(mixed), axis=0)
 
@@ -68,7 +75,9 @@ def _scores(points: np.ndarray) -> np.ndarray:
     """Van der Waerden's normal scores of every column."""
     size = len(points)
     normal = NormalDist()
-    return np.array([normal.inv_cdf((place + 1) / (size + 1)) for place in range(size)])[ranks(points)]
+    return np.array([normal.inv_cdf((place + 1) / (size + 1)) for place in range(size)])[
+        ranks(points)
+    ]
 
 
 def _possible(wanted: np.ndarray) -> np.ndarray:

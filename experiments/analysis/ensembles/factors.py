@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.experiments.runs.parameter_source import Weighting
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
 from steppe.model.scenario.added_actors import inputs_for
-from steppe.experiments.runs.parameter_source import Weighting
-from .simulate import Table
+from steppe.model.scenario.load import Scenario, load_scenario
+
 from .input_uncertainty import CODED, POOLED, Codings, Variation
+from .simulate import Table
 
 GRID = np.linspace(0.0, 1.0, 201)
 ENDS = (0.001, 0.999)  # where the tails of a normal prior end
@@ -51,7 +52,9 @@ class Factor:
         return np.interp(unit, GRID, self.quantiles)
 
 
-def parameter_factors(weighting: Weighting, scenario: Scenario, *, even: bool = False, without: Sequence[str] = ()) -> list[Factor]:
+def parameter_factors(
+    weighting: Weighting, scenario: Scenario, *, even: bool = False, without: Sequence[str] = ()
+) -> list[Factor]:
     """A factor for each of the parameters that a scenario's cast has.
 
     With weights, the quantiles are those of the posterior, one parameter at a time: how
@@ -70,7 +73,13 @@ def parameter_factors(weighting: Weighting, scenario: Scenario, *, even: bool = 
                 quantiles = np.quantile(known[label], GRID)
             else:
                 centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
-                quantiles = np.asarray(row.prior(entry).quantile(np.clip(GRID, *ENDS) if row.prior(entry).kind == "normal" else GRID, row.bounds, centre))
+                quantiles = np.asarray(
+                    row.prior(entry).quantile(
+                        np.clip(GRID, *ENDS) if row.prior(entry).kind == "normal" else GRID,
+                        row.bounds,
+                        centre,
+                    )
+                )
             if even:
                 low, high = np.interp((0.05, 0.95), GRID, quantiles)
                 quantiles = low + (high - low) * GRID
@@ -80,10 +89,27 @@ def parameter_factors(weighting: Weighting, scenario: Scenario, *, even: bool = 
 
 def coding_factors() -> list[Factor]:
     """How inputs were coded, and what was assumed where nothing could be."""
-    coded = [Factor(f"coding[{kind}]", "coding", "0 first coding, 1 second", f"which of the two codings of every {kind} holds", GRID) for kind in CODED]
+    coded = [
+        Factor(
+            f"coding[{kind}]",
+            "coding",
+            "0 first coding, 1 second",
+            f"which of the two codings of every {kind} holds",
+            GRID,
+        )
+        for kind in CODED
+    ]
     low, high = ASSUMED_RANGE
-    return coded + [Factor(f"assumed[{kind}]", "coding", "factor", f"multiplies every {kind} that rests on no claim", low + (high - low) * GRID)
-                    for kind in POOLED]
+    return coded + [
+        Factor(
+            f"assumed[{kind}]",
+            "coding",
+            "factor",
+            f"multiplies every {kind} that rests on no claim",
+            low + (high - low) * GRID,
+        )
+        for kind in POOLED
+    ]
 
 
 def event_factors(scenario: Scenario) -> list[Factor]:
@@ -92,8 +118,29 @@ def event_factors(scenario: Scenario) -> list[Factor]:
     quantiles = low + (high - low) * GRID
     past = set(load_scenario(HISTORY).events)
     names = [name for name in scenario.events if name not in past]
-    shared = [Factor(f"event[{HISTORY}]", "event", "factor", "multiplies the strength of every event of 2000 to 2019", quantiles)] if past & set(scenario.events) else []
-    return shared + [Factor(f"event[{name}]", "event", "factor", f"multiplies the strength of: {scenario.events[name].what}", quantiles) for name in names]
+    shared = (
+        [
+            Factor(
+                f"event[{HISTORY}]",
+                "event",
+                "factor",
+                "multiplies the strength of every event of 2000 to 2019",
+                quantiles,
+            )
+        ]
+        if past & set(scenario.events)
+        else []
+    )
+    return shared + [
+        Factor(
+            f"event[{name}]",
+            "event",
+            "factor",
+            f"multiplies the strength of: {scenario.events[name].what}",
+            quantiles,
+        )
+        for name in names
+    ]
 
 
 @dataclass(frozen=True)
@@ -113,26 +160,38 @@ class Space:
 
     def values(self, points: np.ndarray) -> Table:
         """Factor name to (n,) values at points (n, factors)."""
-        return {factor.name: factor.at(points[:, column]) for column, factor in enumerate(self.factors)}
+        return {
+            factor.name: factor.at(points[:, column]) for column, factor in enumerate(self.factors)
+        }
 
 
 def with_medians(values: Table, factors: Sequence[Factor]) -> Table:
     """A whole table of parameters: medians where these values have none."""
     size = len(next(iter(values.values())))
-    return {factor.name: values[factor.name] if factor.name in values else np.full(size, float(factor.at(np.array(0.5)))) for factor in factors}
+    return {
+        factor.name: values[factor.name]
+        if factor.name in values
+        else np.full(size, float(factor.at(np.array(0.5))))
+        for factor in factors
+    }
 
 
 def parameters_at(values: Table, weighting: Weighting, scenario: Scenario) -> tuple[Table, int]:
     """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
     factors = parameter_factors(weighting, scenario)
-    return within_guards(with_medians(values, factors), {factor.name: factor.high for factor in factors})
+    return within_guards(
+        with_medians(values, factors), {factor.name: factor.high for factor in factors}
+    )
 
 
 def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
     """`lambda_` and `rho` shrunk to the range that the guards leave them, given the others."""
     table = dict(table)
     replies = WITHIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
-    rate = np.max([adjustment_rate(values) for label, values in table.items() if label.startswith("h[")], axis=0)
+    rate = np.max(
+        [adjustment_rate(values) for label, values in table.items() if label.startswith("h[")],
+        axis=0,
+    )
     swings = 2 * (WITHIN * OSCILLATION_LIMIT / rate - 1)
     inside = np.zeros(len(rate), dtype=bool)
     for label, limit in (("lambda_", replies), ("rho", swings)):
@@ -144,11 +203,18 @@ def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
 
 def variation_at(values: Table, scenario: Scenario, codings: Codings) -> Variation:
     """What the coding and event factors among these values ask for."""
+
     def inside(word: str) -> Table:
-        return {name[len(word) + 1:-1]: column for name, column in values.items() if name.startswith(f"{word}[")}
+        return {
+            name[len(word) + 1 : -1]: column
+            for name, column in values.items()
+            if name.startswith(f"{word}[")
+        }
 
     strength = inside("event")
     if HISTORY in strength:
         shared = strength.pop(HISTORY)
-        strength |= {name: shared for name in load_scenario(HISTORY).events if name in scenario.events}
+        strength |= {
+            name: shared for name in load_scenario(HISTORY).events if name in scenario.events
+        }
     return Variation(inside("coding"), inside("assumed"), strength, codings)

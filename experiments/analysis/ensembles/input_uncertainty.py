@@ -16,18 +16,30 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
-from steppe.model.forcing.forcing import Forcing
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
+from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.added_actors import inputs_for
 from steppe.model.scenario.file_models import Base, Budget, Reroute, Shock, Tolerance
+from steppe.model.scenario.load import Scenario
 
-CODED = {"tie": "ties", "interest": "interests", "need": "needs", "supply": "supply", "relation": "relations",
-         "stance": "tolerance_offset", "budget": "ln_means", "institution": "institutions"}
+CODED = {
+    "tie": "ties",
+    "interest": "interests",
+    "need": "needs",
+    "supply": "supply",
+    "relation": "relations",
+    "stance": "tolerance_offset",
+    "budget": "ln_means",
+    "institution": "institutions",
+}
 KINDS = {name: kind for kind, name in CODED.items()}
-BOUNDS = {"relation": (-1.0, 1.0), "stance": (-1.0, 1.0), "budget": (-np.inf, np.inf)}  # others lie between 0 and 1
+BOUNDS = {
+    "relation": (-1.0, 1.0),
+    "stance": (-1.0, 1.0),
+    "budget": (-np.inf, np.inf),
+}  # others lie between 0 and 1
 POOLED = ("tie", "interest", "need")
 SCALED = (Shock, Base, Budget, Reroute, Tolerance)
 AS_CODED = 0.5
@@ -44,16 +56,28 @@ class Codings:
 
     def of(self, scenario: Scenario) -> Codings:
         """The same for a scenario that brings actors of its own."""
-        return replace(self, first=inputs_for(scenario, self.first), second=inputs_for(scenario, self.second))
+        return replace(
+            self, first=inputs_for(scenario, self.first), second=inputs_for(scenario, self.second)
+        )
 
 
 @lru_cache(maxsize=4)
 def codings(folder: Path | None = None) -> Codings:
     """The two codings of the shipped claims and of those in a user's folder; a claim coded once has that coding in both."""
     evidence = load_evidence(folder)
-    second = tuple(claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)}) for claim in evidence.claims)
-    inputs = (code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast()) for claims in (evidence.claims, second))
-    return Codings(*inputs, sum(claim.id in evidence.second_coding for claim in evidence.claims), len(evidence.claims))
+    second = tuple(
+        claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)})
+        for claim in evidence.claims
+    )
+    inputs = (
+        code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast())
+        for claims in (evidence.claims, second)
+    )
+    return Codings(
+        *inputs,
+        sum(claim.id in evidence.second_coding for claim in evidence.claims),
+        len(evidence.claims),
+    )
 
 
 @dataclass(frozen=True)
@@ -95,18 +119,25 @@ class VariedForcing(Forcing):
         low, high = BOUNDS.get(kind, (0.0, 1.0))
         towards, factor = self._variation.coding.get(kind), self._variation.assumed.get(kind)
         if towards is not None:
-            first, second = (_at(coding, name, quarter) for coding in (self._variation.codings.first, self._variation.codings.second))
+            first, second = (
+                _at(coding, name, quarter)
+                for coding in (self._variation.codings.first, self._variation.codings.second)
+            )
             value = np.clip(value + (second - first) * (towards - AS_CODED), low, high)
         if factor is not None:
-            value = np.clip(np.where(_pooled(self.inputs, kind)[..., None], value * factor, value), low, high)
+            value = np.clip(
+                np.where(_pooled(self.inputs, kind)[..., None], value * factor, value), low, high
+            )
         return value
 
     def binding(self, institution: str) -> float | np.ndarray:
         towards, value = self._variation.coding.get("institution"), super().binding(institution)
         if towards is None:
             return value
-        first, second = ({row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
-                         for coding in (self._variation.codings.first, self._variation.codings.second))
+        first, second = (
+            {row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
+            for coding in (self._variation.codings.first, self._variation.codings.second)
+        )
         return np.clip(value + (second - first) * (towards - AS_CODED), 0.0, 1.0)
 
     def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
@@ -125,10 +156,14 @@ def _at(inputs: Inputs, name: str, quarter: int) -> np.ndarray:
 def _pooled(inputs: Inputs, kind: str) -> np.ndarray:
     """Cells of a kind that rest on no claim."""
     mask = np.zeros(getattr(inputs, CODED[kind]).shape, dtype=bool)
-    kinds = ("power", "republic", "channel")[-mask.ndim:]
+    kinds = ("power", "republic", "channel")[-mask.ndim :]
     for (found, *names), coded in inputs.trail.items():
         if found == kind and coded[0].status == "assumption":
-            mask[tuple(inputs.cast.index(axis, name) for axis, name in zip(kinds, names, strict=True))] = True
+            mask[
+                tuple(
+                    inputs.cast.index(axis, name) for axis, name in zip(kinds, names, strict=True)
+                )
+            ] = True
     return mask
 
 

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.experiments.errors import Refused
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.forcing.forcing import occurrence
-from steppe.model.scenario.lever_arithmetic import names_in
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
-from steppe.experiments.errors import Refused
+from steppe.model.scenario.lever_arithmetic import names_in
+from steppe.model.scenario.load import Scenario, load_scenario
 
 STEPS = 20  # values that a stepped lever takes
 NEVER = 10**6  # a quarter beyond every run
@@ -91,15 +91,27 @@ def turned(word: str, levers: Levers, numbers: np.ndarray, seed: int) -> Scenari
     Refused
         If the scenario does not allow the levers of a future, with its mistakes.
     """
-    rows = [dict(zip(levers, map(float, row), strict=True)) for row in zip(*levers.values(), strict=True)]
+    rows = [
+        dict(zip(levers, map(float, row), strict=True))
+        for row in zip(*levers.values(), strict=True)
+    ]
     first = _at(word, rows[0])
     contexts = [{"cast": first.cast, "levers": {**first.lever_values, **row}} for row in rows]
     written, events = first.source.data, dict(first.events)
     try:
         for name, data in written["events"].items():
             if _words(data) & set(levers):
-                events[name] = _together([Event.model_validate(data, context=context) for context in contexts], name, numbers, seed)
-        parameters = _parameters(written.get("parameters") or {}, contexts) if changes_parameters(first) else first.parameters
+                events[name] = _together(
+                    [Event.model_validate(data, context=context) for context in contexts],
+                    name,
+                    numbers,
+                    seed,
+                )
+        parameters = (
+            _parameters(written.get("parameters") or {}, contexts)
+            if changes_parameters(first)
+            else first.parameters
+        )
     except ValidationError:
         for row in rows:
             _at(word, row)  # says what is wrong, and where
@@ -117,31 +129,55 @@ def _at(word: str, levers: dict[str, float]) -> Scenario:
         return load_scenario(word, levers=levers)
     except FaultsFound as found:
         at = ", ".join(f"{name} {value:g}" for name, value in levers.items())
-        raise Refused(f"{word} cannot be run at {at}, which is within the ranges of its levers:\n" + "\n".join(map(str, found.faults))) from None
+        raise Refused(
+            f"{word} cannot be run at {at}, which is within the ranges of its levers:\n"
+            + "\n".join(map(str, found.faults))
+        ) from None
 
 
 def _parameters(written: dict[str, Any], contexts: Sequence[dict]) -> dict[str, float | Change]:
-    each = [ScenarioFile.model_validate({"title": "-", "parameters": written}, context=context).parameters for context in contexts]
+    each = [
+        ScenarioFile.model_validate(
+            {"title": "-", "parameters": written}, context=context
+        ).parameters
+        for context in contexts
+    ]
     return {label: _change([row[label] for row in each]) for label in each[0]}
 
 
 def _together(variants: Sequence[Event], name: str, numbers: np.ndarray, seed: int) -> Event:
     """One event in place of as many as there are futures."""
     first = variants[0]
-    effects = tuple(_merged([event.effects[place] for event in variants]) for place in range(len(first.effects)))
+    effects = tuple(
+        _merged([event.effects[place] for event in variants]) for place in range(len(first.effects))
+    )
     if first.if_ is not None:
-        return first.model_copy(update={"effects": effects, "probability": _column([event.probability for event in variants])})
+        return first.model_copy(
+            update={
+                "effects": effects,
+                "probability": _column([event.probability for event in variants]),
+            }
+        )
     if first.either is not None:
         return first.model_copy(update={"effects": effects})
-    spans = np.array([(event.when, event.when) if event.when is not None else event.between for event in variants])
+    spans = np.array(
+        [
+            (event.when, event.when) if event.when is not None else event.between
+            for event in variants
+        ]
+    )
     spans[~_occurring(variants, name, numbers, seed)] = NEVER
-    return first.model_copy(update={"effects": effects, "when": None, "between": tuple(spans.T), "probability": 1.0})
+    return first.model_copy(
+        update={"effects": effects, "when": None, "between": tuple(spans.T), "probability": 1.0}
+    )
 
 
 def _occurring(variants: Sequence[Event], name: str, numbers: np.ndarray, seed: int) -> np.ndarray:
     """Futures in which an event happens at all: each has a chance of its own."""
     chances = _column([event.probability for event in variants])
-    return occurrence(name, variants[0].model_copy(update={"probability": chances}), seed, numbers) | (chances >= 1.0)
+    return occurrence(
+        name, variants[0].model_copy(update={"probability": chances}), seed, numbers
+    ) | (chances >= 1.0)
 
 
 def _merged(variants: Sequence[BaseModel]) -> BaseModel:
@@ -169,7 +205,9 @@ def _change(variants: Sequence[float | Change]) -> float | Change:
         return Change.model_construct(uniform=(_column(variants), _column(variants)))
     if first.times is not None:
         return Change.model_construct(times=_column([variant.times for variant in variants]))
-    return Change.model_construct(uniform=tuple(np.array([variant.uniform for variant in variants]).T))
+    return Change.model_construct(
+        uniform=tuple(np.array([variant.uniform for variant in variants]).T)
+    )
 
 
 def _column(values: Sequence[float]) -> np.ndarray:

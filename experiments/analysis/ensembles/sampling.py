@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
 from steppe.experiments.analysis.optional_packages import needed, quiet
+from steppe.experiments.errors import Refused
 
 CONFIDENCE = 0.9
 RESAMPLES = 500
@@ -43,17 +43,34 @@ def morris_places(points: np.ndarray) -> np.ndarray:
     return TAIL + (1 - 2 * TAIL) * points
 
 
-def morris_indices(names: list[str], points: np.ndarray, output: np.ndarray, seed: int) -> list[Index]:
+def morris_indices(
+    names: list[str], points: np.ndarray, output: np.ndarray, seed: int
+) -> list[Index]:
     """Mean absolute effect (mu_star) and spread of effects (sigma) of every factor, in units of the output."""
     check_output(output)
     with quiet():
-        found = needed("SALib.analyze.morris").analyze(_problem(names), points, output, num_resamples=RESAMPLES, conf_level=CONFIDENCE,
-                                                 num_levels=LEVELS, seed=seed)
+        found = needed("SALib.analyze.morris").analyze(
+            _problem(names),
+            points,
+            output,
+            num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE,
+            num_levels=LEVELS,
+            seed=seed,
+        )
     largest = max(found["mu_star"])
     indices = []
     for place, name in enumerate(names):
         half = float(found["mu_star_conf"][place])
-        indices.append(Index(name, "mu_star", float(found["mu_star"][place]), half, 2 * half <= WIDE_SCREEN * largest))
+        indices.append(
+            Index(
+                name,
+                "mu_star",
+                float(found["mu_star"][place]),
+                half,
+                2 * half <= WIDE_SCREEN * largest,
+            )
+        )
         indices.append(Index(name, "mu", float(found["mu"][place]), np.nan, True))
         indices.append(Index(name, "sigma", float(found["sigma"][place]), np.nan, True))
     return indices
@@ -62,17 +79,34 @@ def morris_indices(names: list[str], points: np.ndarray, output: np.ndarray, see
 def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (size * (factors + 2), factors)."""
     with quiet():
-        return needed("SALib.sample.sobol").sample(_problem(names), size, calc_second_order=False, seed=seed)
+        return needed("SALib.sample.sobol").sample(
+            _problem(names), size, calc_second_order=False, seed=seed
+        )
 
 
 def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[Index]:
     """First-order (S1) and total (ST) shares of the variance."""
     check_output(output)
     with quiet():
-        found = needed("SALib.analyze.sobol").analyze(_problem(names), output, calc_second_order=False, num_resamples=RESAMPLES,
-                                                conf_level=CONFIDENCE, seed=seed)
-    return [Index(name, index, float(found[index][place]), half := float(found[f"{index}_conf"][place]), 2 * half <= WIDE)
-            for place, name in enumerate(names) for index in ("S1", "ST")]
+        found = needed("SALib.analyze.sobol").analyze(
+            _problem(names),
+            output,
+            calc_second_order=False,
+            num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE,
+            seed=seed,
+        )
+    return [
+        Index(
+            name,
+            index,
+            float(found[index][place]),
+            half := float(found[f"{index}_conf"][place]),
+            2 * half <= WIDE,
+        )
+        for place, name in enumerate(names)
+        for index in ("S1", "ST")
+    ]
 
 
 def latin_hypercube(size: int, factors: int, seed: int) -> np.ndarray:
@@ -85,6 +119,10 @@ def latin_hypercube(size: int, factors: int, seed: int) -> np.ndarray:
 def check_output(output: np.ndarray) -> None:
     """Refuse what has no sensitivity: an output that is never finite, or always the same."""
     if not np.isfinite(output).all():
-        raise Refused(f"the output is not a finite number in {(~np.isfinite(output)).sum()} of {output.size} samples; does it divide by zero?")
+        raise Refused(
+            f"the output is not a finite number in {(~np.isfinite(output)).sum()} of {output.size} samples; does it divide by zero?"
+        )
     if np.ptp(output) < 1e-12:
-        raise Refused(f"the output is {output[0]:g} in every one of {output.size} samples: nothing there to explain; ask for something that varies")
+        raise Refused(
+            f"the output is {output[0]:g} in every one of {output.size} samples: nothing there to explain; ask for something that varies"
+        )

@@ -7,20 +7,23 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from steppe.experiments.analysis.expressions.evaluate import Shares, values
+from steppe.experiments.analysis.expressions.parser import parse
+from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, calls_of
+from steppe.experiments.errors import Refused
+from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.runs.shared_history import begun, remember
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.scenario.added_actors import inputs_for
-from steppe.experiments.runs.shared_history import begun, remember
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import Weighting
-from steppe.experiments.analysis.expressions.parser import parse
-from steppe.experiments.analysis.expressions.evaluate import Shares, values
-from .input_uncertainty import Variation, forcing_of
-from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, calls_of
+from steppe.model.scenario.load import Scenario, load_scenario
 
-WIDTH = 512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
+from .input_uncertainty import Variation, forcing_of
+
+WIDTH = (
+    512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
+)
 
 Table = dict[str, np.ndarray]
 
@@ -58,7 +61,11 @@ class Futures:
     @property
     def plain(self) -> bool:
         """Whether they are members as a batch has them, whose past other scenarios may share."""
-        return self.table is None and self.noise and not (self.variation.any or self.fixed or self.eventless)
+        return (
+            self.table is None
+            and self.noise
+            and not (self.variation.any or self.fixed or self.eventless)
+        )
 
 
 def values_in(futures: Futures, expression: Expression) -> np.ndarray:
@@ -66,9 +73,21 @@ def values_in(futures: Futures, expression: Expression) -> np.ndarray:
     return values(expression, shares_of(futures, expression))
 
 
-def values_in_members(members: int, scenario: Scenario, expression: Expression, seed: int, weighting: Weighting, **how: object) -> np.ndarray:
+def values_in_members(
+    members: int,
+    scenario: Scenario,
+    expression: Expression,
+    seed: int,
+    weighting: Weighting,
+    **how: object,
+) -> np.ndarray:
     """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Futures`."""
-    return np.concatenate([values_in(Futures(scenario, np.arange(first, last), seed, weighting, **how), expression) for first, last in spans(members)])
+    return np.concatenate(
+        [
+            values_in(Futures(scenario, np.arange(first, last), seed, weighting, **how), expression)
+            for first, last in spans(members)
+        ]
+    )
 
 
 def shares_of(futures: Futures, expression: Expression) -> Shares:
@@ -86,7 +105,11 @@ def shares_of(futures: Futures, expression: Expression) -> Shares:
 def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
     """The shares of some quarters, (p, r, c, m) each."""
     label = f"asked {sorted(quarters)}"  # what a past has recorded belongs to it
-    model, found = begun(futures.scenario, futures.numbers, futures.seed, label, futures.weighting) if futures.plain else (_model(futures), {})
+    model, found = (
+        begun(futures.scenario, futures.numbers, futures.seed, label, futures.weighting)
+        if futures.plain
+        else (_model(futures), {})
+    )
     while quarters - set(found):
         model.step()
         if model.quarter in quarters:
@@ -98,15 +121,25 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
 
 
 def _model(futures: Futures) -> InfluenceModel:
-    return InfluenceModel(futures.scenario, futures.numbers, futures.seed, weights=futures.weighting.weights, inputs=futures.weighting.inputs,
-                          parameters=_parameters(futures), forcing=forcing_of(futures.variation, futures.scenario), noise=futures.noise)
+    return InfluenceModel(
+        futures.scenario,
+        futures.numbers,
+        futures.seed,
+        weights=futures.weighting.weights,
+        inputs=futures.weighting.inputs,
+        parameters=_parameters(futures),
+        forcing=forcing_of(futures.variation, futures.scenario),
+        noise=futures.noise,
+    )
 
 
 def _parameters(futures: Futures) -> Parameters | None:
     if futures.table is None and not futures.fixed:
         return None
     cast = futures.scenario.cast
-    table = futures.table or drawn_table(futures.scenario, futures.weighting, futures.seed, futures.numbers)
+    table = futures.table or drawn_table(
+        futures.scenario, futures.weighting, futures.seed, futures.numbers
+    )
     table = apply_changes(table, futures.scenario.parameters, cast, futures.seed, futures.numbers)
     fixed = {label: np.full(len(futures.numbers), value) for label, value in futures.fixed.items()}
     return Parameters.from_table(table | fixed, cast, futures.numbers)
@@ -131,16 +164,26 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
     """
     first = scenarios[0]
     for other in scenarios:
-        if other.cast.power_names != first.cast.power_names or other.cast.republic_names != first.cast.republic_names:
-            raise Refused(f"{first.name} and {other.name} have not the same actors, so one question cannot be put to both; ask it of each")
+        if (
+            other.cast.power_names != first.cast.power_names
+            or other.cast.republic_names != first.cast.republic_names
+        ):
+            raise Refused(
+                f"{first.name} and {other.name} have not the same actors, so one question cannot be put to both; ask it of each"
+            )
     lasts = [scenario.last for scenario in scenarios]
     if f"{BASELINE}." in text.casefold():
         lasts.append(load_scenario(BASELINE).last)
     expression = parse(text, first.cast, min(lasts))
     known = load_scenario(BASELINE).cast
     for call in calls_of(expression.root):
-        if call.run == BASELINE and ((call.holder or 0) >= len(known.powers) or max(call.republics, default=0) >= len(known.republics)):
-            raise Refused(f"{text}: the baseline has not the actors that {first.name} adds; leave out `baseline.` or name others")
+        if call.run == BASELINE and (
+            (call.holder or 0) >= len(known.powers)
+            or max(call.republics, default=0) >= len(known.republics)
+        ):
+            raise Refused(
+                f"{text}: the baseline has not the actors that {first.name} adds; leave out `baseline.` or name others"
+            )
     return expression
 
 

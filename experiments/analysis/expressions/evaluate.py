@@ -8,11 +8,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from steppe.model import equations
+
 from .syntax_tree import Call, Combined, Expression, Node, Number, Over
 
 Shares = Mapping[tuple[str, int], np.ndarray]  # (run, quarter) to (p, r, c, m)
-_OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "<": operator.lt, "<=": operator.le,
-              ">": operator.gt, ">=": operator.ge, "and": np.logical_and, "or": np.logical_or}
+_OPERATORS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "and": np.logical_and,
+    "or": np.logical_or,
+}
 
 
 def values(expression: Expression, shares: Shares) -> np.ndarray:
@@ -36,7 +46,9 @@ def aggregated(expression: Expression) -> list[Node]:
 
 def member_columns(expression: Expression, shares: Shares) -> np.ndarray:
     """What an expression about all members is taken over, (parts, m)."""
-    return np.stack([np.asarray(_value(part, shares), dtype=float) for part in aggregated(expression)])
+    return np.stack(
+        [np.asarray(_value(part, shares), dtype=float) for part in aggregated(expression)]
+    )
 
 
 def over_members(node: Node, expression: Expression, columns: np.ndarray) -> float:

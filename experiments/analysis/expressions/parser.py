@@ -11,10 +11,24 @@ from __future__ import annotations
 
 import re
 
+from steppe.experiments.errors import Refused
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, year_of
 from steppe.model.core.cast import AUTONOMY, Cast, UnknownName, nearest
-from steppe.experiments.errors import Refused
-from .syntax_tree import AGGREGATES, BASELINE, BY_NAME, FUNCTIONS, OWN, Call, Combined, Expression, Function, Node, Number, Over
+
+from .syntax_tree import (
+    AGGREGATES,
+    BASELINE,
+    BY_NAME,
+    FUNCTIONS,
+    OWN,
+    Call,
+    Combined,
+    Expression,
+    Function,
+    Node,
+    Number,
+    Over,
+)
 
 MAX_LENGTH, MAX_DEPTH = 500, 40
 REGION = ("region", "all")
@@ -41,11 +55,16 @@ def parse(text: str, cast: Cast, last: int) -> Expression:
     root = reader.either()
     reader.expect_end()
     if root.fixed:
-        raise ExpressionError(1, "asks nothing of the model; name a function such as share(Russia, Kazakhstan, security)")
+        raise ExpressionError(
+            1,
+            "asks nothing of the model; name a function such as share(Russia, Kazakhstan, security)",
+        )
     return Expression(text.strip(), root)
 
 
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|[-+*/<>().,]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|[-+*/<>().,]))"
+)
 _COUNT = re.compile(r"(\d+)\s+of\s+(\d+)", re.IGNORECASE)
 
 
@@ -62,7 +81,7 @@ class _Reader:
         if match:
             kind = match.lastgroup
             return kind, match[kind], match.start(kind), match.end()
-        start = self.place + len(self.text[self.place:]) - len(self.text[self.place:].lstrip())
+        start = self.place + len(self.text[self.place :]) - len(self.text[self.place :].lstrip())
         if start >= len(self.text):
             return "end", "", len(self.text), len(self.text)
         raise ExpressionError(start + 1, f"'{self.text[start]}' means nothing here")
@@ -80,7 +99,9 @@ class _Reader:
     def expect_end(self) -> None:
         kind, text, start, _ = self._look()
         if kind != "end":
-            raise ExpressionError(start + 1, f"'{text}' was not expected here; an operator or the end was")
+            raise ExpressionError(
+                start + 1, f"'{text}' was not expected here; an operator or the end was"
+            )
 
     def either(self) -> Node:
         return self._chain(self.both, ("or",), "condition", "condition")
@@ -118,7 +139,11 @@ class _Reader:
         while sign := self._take(*signs):
             other = self._column()
             right = part()
-            left = Combined(sign, (self._of_kind(left, takes, column), self._of_kind(right, takes, other)), gives)
+            left = Combined(
+                sign,
+                (self._of_kind(left, takes, column), self._of_kind(right, takes, other)),
+                gives,
+            )
         return left
 
     def factor(self) -> Node:
@@ -128,7 +153,9 @@ class _Reader:
             return Number(float(text))
         if self._take("-"):
             column = self._column()
-            return Combined("negative", (self._of_kind(self._deeper(self.factor), "number", column),), "number")
+            return Combined(
+                "negative", (self._of_kind(self._deeper(self.factor), "number", column),), "number"
+            )
         if self._take("("):
             inside = self._deeper(self.either)
             self._close()
@@ -141,7 +168,9 @@ class _Reader:
     def _deeper(self, part) -> Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError(self._column(), f"more than {MAX_DEPTH} brackets and signs within each other")
+            raise ExpressionError(
+                self._column(), f"more than {MAX_DEPTH} brackets and signs within each other"
+            )
         node = part()
         self.depth -= 1
         return node
@@ -149,14 +178,21 @@ class _Reader:
     def _close(self) -> None:
         if not self._take(")"):
             kind, text, start, _ = self._look()
-            raise ExpressionError(start + 1, f"')' was expected, not {repr(text) if text else 'the end'}")
+            raise ExpressionError(
+                start + 1, f"')' was expected, not {repr(text) if text else 'the end'}"
+            )
 
     def _of_kind(self, node: Node, kind: str, column: int) -> Node:
         if node.kind == kind:
             return node
         if kind == "number":
-            raise ExpressionError(column, "a number was expected, and this is true or false; P(...) makes a number of it")
-        raise ExpressionError(column, "a condition was expected, and this is a number; compare it, as in ... > 0.5")
+            raise ExpressionError(
+                column,
+                "a number was expected, and this is true or false; P(...) makes a number of it",
+            )
+        raise ExpressionError(
+            column, "a condition was expected, and this is a number; compare it, as in ... > 0.5"
+        )
 
     def _call(self) -> Node:
         _, word, start, end = self._look()
@@ -164,25 +200,38 @@ class _Reader:
         self.place = end
         if self._take("."):
             if word.casefold() != BASELINE:
-                raise ExpressionError(start + 1, f"unknown run '{word}'; only `baseline.` can stand before a function")
+                raise ExpressionError(
+                    start + 1, f"unknown run '{word}'; only `baseline.` can stand before a function"
+                )
             run = BASELINE
             kind, word, start, self.place = self._look()
             if kind != "word":
                 raise ExpressionError(start + 1, "a function was expected after 'baseline.'")
         row = BY_NAME.get(word.casefold())
         if row is None:
-            raise ExpressionError(start + 1, f"unknown function '{word}'; {nearest(word, [known.name for known in FUNCTIONS], listed=12)}")
+            raise ExpressionError(
+                start + 1,
+                f"unknown function '{word}'; {nearest(word, [known.name for known in FUNCTIONS], listed=12)}",
+            )
         if not self._take("("):
             raise ExpressionError(self._column(), f"'(' was expected after {row.name}: {row.form}")
-        return self._aggregate(row, run, start) if row.name in AGGREGATES else self._of_shares(row, run)
+        return (
+            self._aggregate(row, run, start)
+            if row.name in AGGREGATES
+            else self._of_shares(row, run)
+        )
 
     def _aggregate(self, row: Function, run: str, start: int) -> Node:
         if run:
-            raise ExpressionError(start + 1, f"write {row.name}(baseline. ...), not baseline.{row.name}(...)")
+            raise ExpressionError(
+                start + 1, f"write {row.name}(baseline. ...), not baseline.{row.name}(...)"
+            )
         column = self._column()
         part = self._of_kind(self._deeper(self.either), row.arguments[0], column)
         if part.over or part.fixed:
-            raise ExpressionError(column, f"{row.name} is taken over members, and this is the same for all of them")
+            raise ExpressionError(
+                column, f"{row.name} is taken over members, and this is the same for all of them"
+            )
         self._close()
         return Over(row.name, part)
 
@@ -192,11 +241,13 @@ class _Reader:
         wanted = [*row.arguments, *row.optional]
         for text, column in given:
             name = self._fitting(row, wanted, text, column)
-            wanted = wanted[wanted.index(name) + 1:]
+            wanted = wanted[wanted.index(name) + 1 :]
             found |= self._argument(name, text, column)
         missing = [name for name in row.arguments if name in wanted]
         if missing:
-            raise ExpressionError(self.place, f"{row.name} lacks its {missing[0]}: {row.form}, such as {row.example}")
+            raise ExpressionError(
+                self.place, f"{row.name} lacks its {missing[0]}: {row.form}, such as {row.example}"
+            )
         found.setdefault("channels", tuple(range(len(self.cast.channels))))
         return Call(row.name, run, found.pop("quarter", self.last), **found)
 
@@ -229,7 +280,11 @@ class _Reader:
             if name == "year":
                 return {"quarter": self._quarter(text, column)}
             if name == "channel":
-                return {"channels": self.cast.indices("channel", "all" if text.casefold() == "all" else text)}
+                return {
+                    "channels": self.cast.indices(
+                        "channel", "all" if text.casefold() == "all" else text
+                    )
+                }
             if name == "power" or name == "holder" and text.casefold() != AUTONOMY:
                 return {"holder": self.cast.index("power", text)}
             if name == "holder":
@@ -246,17 +301,28 @@ class _Reader:
             if name != "places":
                 raise ExpressionError(column, f"'{text}' can stand only in leads(...)")
             if of != len(every) or not 1 <= least <= of:
-                raise ExpressionError(column, f"'{text}' does not fit {len(every)} republics; write 1 of {len(every)} to {len(every)} of {len(every)}")
+                raise ExpressionError(
+                    column,
+                    f"'{text}' does not fit {len(every)} republics; write 1 of {len(every)} to {len(every)} of {len(every)}",
+                )
             return {"republics": every, "at_least": least}
         if text.casefold() in REGION:
-            return {"republics": every, "at_least": len(every) if name == "places" and text.casefold() == "all" else 0}
+            return {
+                "republics": every,
+                "at_least": len(every) if name == "places" and text.casefold() == "all" else 0,
+            }
         try:
             return {"republics": (self.cast.index("republic", text),)}
         except UnknownName:
-            raise ExpressionError(column, f"unknown republic '{text}'; {nearest(text, [*self.cast.republic_names, *REGION])}") from None
+            raise ExpressionError(
+                column,
+                f"unknown republic '{text}'; {nearest(text, [*self.cast.republic_names, *REGION])}",
+            ) from None
 
     def _quarter(self, text: str, column: int) -> int:
         last = year_of(self.last)
         if not text.isdecimal() or not text.isascii() or not FIRST_YEAR <= int(text) <= last:
-            raise ExpressionError(column, f"'{text[:40]}' is no year of the run; it runs from {FIRST_YEAR} to {last}")
+            raise ExpressionError(
+                column, f"'{text[:40]}' is no year of the run; it runs from {FIRST_YEAR} to {last}"
+            )
         return min((int(text) - FIRST_YEAR) * QUARTERS_PER_YEAR + QUARTERS_PER_YEAR - 1, self.last)

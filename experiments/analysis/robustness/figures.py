@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import SMALL, faint, muted
 from steppe.experiments.figures.text_layout import cut, width_of
+
 from .analysis import NOTHING, Robustness
 
 WORST, MEAN, REGRET = "#0072B2", "#009E73", "#D55E00"
@@ -19,15 +20,31 @@ def moves_page(rows: list[dict], question: Robustness) -> Figure:
     """The whole page."""
     shown = _shown(rows)
     names = [cut(row["move"], 190, SMALL) for row in shown]
-    legend = [(Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90 % interval"), (Line2D([], [], color=MEAN, marker="D", linestyle=""), "gain on average"),
-              (Line2D([], [], color=muted(), linestyle=(0, (4, 2))), "no move"), (Patch(facecolor=REGRET), "regret, nine futures of ten")]
+    legend = [
+        (Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90 % interval"),
+        (Line2D([], [], color=MEAN, marker="D", linestyle=""), "gain on average"),
+        (Line2D([], [], color=muted(), linestyle=(0, (4, 2))), "no move"),
+        (Patch(facecolor=REGRET), "regret, nine futures of ten"),
+    ]
     left = max(width_of(name, SMALL) for name in names) / 72 + 0.35
     figure, axes = Page(
-        1, 2, f"What {question.republic} can do in {question.year}", f"{question.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
+        1,
+        2,
+        f"What {question.republic} can do in {question.year}",
+        f"{question.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
         f"{', '.join(scenario.title for scenario in question.scenarios)}; {question.members} members each, the same for every move; weights: {question.weighting.words}; seed {question.seed}. "
         "Regret: how much better the best move does in the same future; nine futures of ten have less."
-        + (f" {len(rows) - len(shown)} moves in the middle are left out; the table has all." if len(shown) < len(rows) else ""),
-        panel=(3.4, max(0.2 * len(shown), 1.2)), left=left, gap=0.3, foot=0.35, legends=(legend,), widths=(1.5, 1.0),
+        + (
+            f" {len(rows) - len(shown)} moves in the middle are left out; the table has all."
+            if len(shown) < len(rows)
+            else ""
+        ),
+        panel=(3.4, max(0.2 * len(shown), 1.2)),
+        left=left,
+        gap=0.3,
+        foot=0.35,
+        legends=(legend,),
+        widths=(1.5, 1.0),
     ).make()
     _gains(axes[0, 0], shown, names)
     _regret(axes[0, 1], shown)
@@ -43,12 +60,24 @@ def _shown(rows: list[dict]) -> list[dict]:
     if len(rows) <= MOST:
         return rows
     half = MOST // 2
-    return [row for place, row in enumerate(rows) if place < half or place >= len(rows) - half or row["move"] == NOTHING]
+    return [
+        row
+        for place, row in enumerate(rows)
+        if place < half or place >= len(rows) - half or row["move"] == NOTHING
+    ]
 
 
 def _gains(ax, rows: list[dict], names: list[str]) -> None:
     for up, row in enumerate(rows):
-        ax.hlines(up, row["gain_low"], row["gain_high"], color=WORST, linewidth=2.4, alpha=0.55, gid="interval")
+        ax.hlines(
+            up,
+            row["gain_low"],
+            row["gain_high"],
+            color=WORST,
+            linewidth=2.4,
+            alpha=0.55,
+            gid="interval",
+        )
         ax.plot(row["gain"], up, "o", color=WORST, markersize=4.6, gid="worst")
         ax.plot(row["mean_gain"], up, "D", color=MEAN, markersize=3.6, gid="mean")
     ax.axvline(0, color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)

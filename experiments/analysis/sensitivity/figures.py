@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from steppe.experiments.analysis.ensembles.factors import Space
+from steppe.experiments.analysis.ensembles.sampling import Index
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import SMALL, faint, ink, muted
 from steppe.experiments.figures.text_layout import cut, width_of
-from steppe.experiments.analysis.ensembles.sampling import Index
+
 from .analysis import Found, Sensitivity
-from steppe.experiments.analysis.ensembles.factors import Space
 
 FIRST, TOTAL = "#0072B2", "#E69F00"  # of the Okabe and Ito palette, safe for colour-blind eyes
 GROUPS = {"parameter": "#0072B2", "coding": "#009E73", "event": "#D55E00"}
@@ -29,19 +30,55 @@ def sensitivity_figures(found: Found, question: Sensitivity) -> dict[str, Figure
 
 
 def _caption(question: Sensitivity, found: Found) -> str:
-    return (f"{question.scenario.title}; weights: {question.weighting.words}; seed {question.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
-            "hollow: not converged. Without process noise; factors independent of each other.")
+    return (
+        f"{question.scenario.title}; weights: {question.weighting.words}; seed {question.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
+        "hollow: not converged. Without process noise; factors independent of each other."
+    )
 
 
-def _rows_page(count: int, names: list[str], title: str, subtitle: str, caption: str, legend: list, columns: int = 1) -> tuple[Figure, np.ndarray]:
+def _rows_page(
+    count: int,
+    names: list[str],
+    title: str,
+    subtitle: str,
+    caption: str,
+    legend: list,
+    columns: int = 1,
+) -> tuple[Figure, np.ndarray]:
     left = max(width_of(name, SMALL) for name in names) / 72 + 0.35
-    return Page(1, columns, title, subtitle, caption, panel=(8.6 - left, max(0.19 * count, 1.2)), left=left, right=0.3, foot=0.3, legends=(legend,) if legend else ()).make()
+    return Page(
+        1,
+        columns,
+        title,
+        subtitle,
+        caption,
+        panel=(8.6 - left, max(0.19 * count, 1.2)),
+        left=left,
+        right=0.3,
+        foot=0.3,
+        legends=(legend,) if legend else (),
+    ).make()
 
 
 def _bar(ax, row: Index, up: float, tint: str, height: float) -> None:
     """An index with its interval, hollow where it has not converged."""
-    ax.barh(up, row.value, height=height, color=tint if row.converged else "none", edgecolor=tint, linewidth=1.0, gid="index")
-    ax.hlines(up, row.value - row.half_width, row.value + row.half_width, color=ink(), linewidth=0.9, gid="interval")
+    ax.barh(
+        up,
+        row.value,
+        height=height,
+        color=tint if row.converged else "none",
+        edgecolor=tint,
+        linewidth=1.0,
+        gid="index",
+    )
+    ax.hlines(
+        up,
+        row.value - row.half_width,
+        row.value + row.half_width,
+        color=ink(),
+        linewidth=0.9,
+        gid="interval",
+    )
 
 
 def _name_rows(ax, names: list[str], label: str) -> None:
@@ -55,14 +92,25 @@ def _name_rows(ax, names: list[str], label: str) -> None:
 def _morris_page(found: Found, question: Sensitivity) -> Figure:
     rows = found.ranked()[:SHOWN]
     groups = _groups(question.space())
-    legend = [(Patch(facecolor=tint), group) for group, tint in GROUPS.items() if group in groups.values()]
-    figure, axes = _rows_page(len(rows), [row.factor for row in rows], "What matters, screened",
-                              f"Morris: mean absolute effect on {question.expression.text}, the {len(rows)} largest of {len(found.ranked())}",
-                              _caption(question, found), legend)
+    legend = [
+        (Patch(facecolor=tint), group) for group, tint in GROUPS.items() if group in groups.values()
+    ]
+    figure, axes = _rows_page(
+        len(rows),
+        [row.factor for row in rows],
+        "What matters, screened",
+        f"Morris: mean absolute effect on {question.expression.text}, the {len(rows)} largest of {len(found.ranked())}",
+        _caption(question, found),
+        legend,
+    )
     ax = axes[0, 0]
     for up, row in enumerate(rows):
         _bar(ax, row, up, GROUPS[groups[row.factor]], 0.62)
-    _name_rows(ax, [row.factor for row in rows], "change of the output per full step from the 5th to the 95th percentile of the factor")
+    _name_rows(
+        ax,
+        [row.factor for row in rows],
+        "change of the output per full step from the 5th to the 95th percentile of the factor",
+    )
     ax.set_xlim(left=0)
     return figure
 
@@ -70,9 +118,18 @@ def _morris_page(found: Found, question: Sensitivity) -> Figure:
 def _sobol_page(found: Found, question: Sensitivity) -> Figure:
     rows = found.ranked("ST")
     first = {row.factor: row for row in found.sobol if row.index == "S1"}
-    legend = [(Patch(facecolor=FIRST), "alone (S1)"), (Patch(facecolor=TOTAL), "with interactions (ST)")]
-    figure, axes = _rows_page(2 * len(rows), [row.factor for row in rows], "Shares of variance",
-                              f"Sobol indices of {question.expression.text}, N = {question.size}", _caption(question, found), legend)
+    legend = [
+        (Patch(facecolor=FIRST), "alone (S1)"),
+        (Patch(facecolor=TOTAL), "with interactions (ST)"),
+    ]
+    figure, axes = _rows_page(
+        2 * len(rows),
+        [row.factor for row in rows],
+        "Shares of variance",
+        f"Sobol indices of {question.expression.text}, N = {question.size}",
+        _caption(question, found),
+        legend,
+    )
     ax = axes[0, 0]
     for up, row in enumerate(rows):
         _bar(ax, first[row.factor], up - 0.19, FIRST, 0.34)
@@ -85,9 +142,18 @@ def _sobol_page(found: Found, question: Sensitivity) -> Figure:
 def _switches_page(found: Found, question: Sensitivity) -> Figure:
     rows = found.switches
     names = [row["rules"] for row in rows]
-    legend = [(Line2D([], [], color=FIRST, marker="o", linestyle=""), "mean over members"), (Line2D([], [], color=FIRST, linewidth=2.4), "middle 90 % of members")]
-    figure, axes = _rows_page(len(rows) + 1, names, "Rules switched off", f"{cut(question.expression.text, 420, 8)}, the same members throughout",
-                              f"{question.scenario.title}; weights: {question.weighting.words}; {question.members} members; seed {question.seed}. Dashed: mean as it is.", legend)
+    legend = [
+        (Line2D([], [], color=FIRST, marker="o", linestyle=""), "mean over members"),
+        (Line2D([], [], color=FIRST, linewidth=2.4), "middle 90 % of members"),
+    ]
+    figure, axes = _rows_page(
+        len(rows) + 1,
+        names,
+        "Rules switched off",
+        f"{cut(question.expression.text, 420, 8)}, the same members throughout",
+        f"{question.scenario.title}; weights: {question.weighting.words}; {question.members} members; seed {question.seed}. Dashed: mean as it is.",
+        legend,
+    )
     ax = axes[0, 0]
     for up, row in enumerate(rows):
         ax.hlines(up, row["low_5"], row["high_95"], color=FIRST, linewidth=2.4, alpha=0.6)

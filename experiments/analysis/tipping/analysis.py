@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from steppe.model.scenario.load import Scenario, load_scenario
-from steppe.model.core.cast import nearest
-from steppe.experiments.errors import Refused
 from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.simulate import Futures, Question, shares_of, spans
 from steppe.experiments.analysis.expressions.evaluate import member_columns, over_members
 from steppe.experiments.analysis.expressions.syntax_tree import Combined, Expression, Node
+from steppe.experiments.errors import Refused
+from steppe.model.core.cast import nearest
+from steppe.model.scenario.load import Scenario, load_scenario
 
 GRID_POINTS = 9
 STEPS = 5  # halvings of the cell in which the threshold lies
@@ -45,8 +45,12 @@ class Turned:
 def simulate_turned(turned: Turned) -> dict[str, np.ndarray]:
     """What the condition is taken over, in each of these members."""
     question = turned.question
-    scenario = load_scenario(question.word, levers={**question.scenario.lever_values, question.lever: turned.value})
-    futures = Futures(scenario, np.arange(turned.first, turned.last), question.seed, question.weighting)
+    scenario = load_scenario(
+        question.word, levers={**question.scenario.lever_values, question.lever: turned.value}
+    )
+    futures = Futures(
+        scenario, np.arange(turned.first, turned.last), question.seed, question.weighting
+    )
     return {"columns": member_columns(question.expression, shares_of(futures, question.expression))}
 
 
@@ -84,7 +88,9 @@ def lever_of(scenario: Scenario, word: str) -> str:
     """
     name, dot, lever = word.rpartition(".")
     if dot and name not in scenario.chain:
-        raise Refused(f"--lever {word}: the scenario is {scenario.name}; {nearest(name, list(scenario.chain))}")
+        raise Refused(
+            f"--lever {word}: the scenario is {scenario.name}; {nearest(name, list(scenario.chain))}"
+        )
     if lever not in scenario.levers:
         known = list(scenario.levers)
         what = nearest(lever, known) if known else "it has none; write one under `levers:`"
@@ -92,34 +98,58 @@ def lever_of(scenario: Scenario, word: str) -> str:
     return lever
 
 
-def range_of(scenario: Scenario, lever: str, low: float | None, high: float | None) -> tuple[float, float]:
+def range_of(
+    scenario: Scenario, lever: str, low: float | None, high: float | None
+) -> tuple[float, float]:
     """Where to look: what is asked, within what the lever allows."""
     least, most = scenario.levers[lever].range
     low, high = least if low is None else low, most if high is None else high
     if low >= high:
-        raise Refused(f"--from {low:g} --to {high:g}: the range is upside down; the first number must be the smaller")
+        raise Refused(
+            f"--from {low:g} --to {high:g}: the range is upside down; the first number must be the smaller"
+        )
     if high <= least or low >= most:
-        raise Refused(f"--from {low:g} --to {high:g}: lever {lever} can be turned from {least:g} to {most:g}, which lies outside")
+        raise Refused(
+            f"--from {low:g} --to {high:g}: lever {lever} can be turned from {least:g} to {most:g}, which lies outside"
+        )
     return max(low, least), min(high, most)
 
 
 def check_question(expression: Expression) -> None:
     if not (expression.condition and expression.over_members):
-        raise Refused("--until must be a condition about all members together, such as \"P(leads(China, 3 of 5, security)) > 0.5\"")
+        raise Refused(
+            '--until must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
+        )
 
 
 def answer(question: Tipping, pieces: Pieces) -> Found:
     """Look along a grid, halve the cell of every crossing, and resample the members."""
+
     def columns_at(values: Sequence[float]) -> list[np.ndarray]:
-        tasks = [Turned(question, value, first, last) for value in values for first, last in spans(question.members, max(1, -(-question.members // 2)))]
-        done = pieces.done(simulate_turned, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks])
+        tasks = [
+            Turned(question, value, first, last)
+            for value in values
+            for first, last in spans(question.members, max(1, -(-question.members // 2)))
+        ]
+        done = pieces.done(
+            simulate_turned, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks]
+        )
         each = len(tasks) // len(values)
-        return [np.concatenate([piece["columns"] for piece in done[place:place + each]], axis=1) for place in range(0, len(done), each)]
+        return [
+            np.concatenate([piece["columns"] for piece in done[place : place + each]], axis=1)
+            for place in range(0, len(done), each)
+        ]
 
     return searched(columns_at, question.expression, question.low, question.high, question.seed)
 
 
-def searched(columns_at: Callable[[Sequence[float]], list[np.ndarray]], expression: Expression, low: float, high: float, seed: int) -> Found:
+def searched(
+    columns_at: Callable[[Sequence[float]], list[np.ndarray]],
+    expression: Expression,
+    low: float,
+    high: float,
+    seed: int,
+) -> Found:
     """The search itself, over any function that gives members' columns at values of a lever."""
     found = Found()
 
@@ -148,8 +178,11 @@ def _holds(columns: np.ndarray, expression: Expression) -> bool:
 def _changes(found: Found, expression: Expression) -> list[tuple[float, float]]:
     """Neighbouring values of the grid between which the condition begins or ceases to hold."""
     values = found.values
-    return [(left, right) for left, right in zip(values, values[1:], strict=False)
-            if _holds(found.at[left], expression) != _holds(found.at[right], expression)]
+    return [
+        (left, right)
+        for left, right in zip(values, values[1:], strict=False)
+        if _holds(found.at[left], expression) != _holds(found.at[right], expression)
+    ]
 
 
 def sides(expression: Expression) -> tuple[Node, Node] | None:
@@ -177,7 +210,11 @@ def _turns(found: Found, expression: Expression) -> bool:
     """Whether the response goes up and down by more than three standard errors of a proportion or mean."""
     values = np.array([response(found.at[value], expression) for value in found.values])
     columns = found.at[found.values[0]]
-    noise = 3 * float(np.max([found.at[value].std(axis=1).max() for value in found.values])) / np.sqrt(columns.shape[1])
+    noise = (
+        3
+        * float(np.max([found.at[value].std(axis=1).max() for value in found.values]))
+        / np.sqrt(columns.shape[1])
+    )
     rises, falls = _largest_rise(values), _largest_rise(-values)
     return min(rises, falls) > max(noise, 1e-9)
 
@@ -193,7 +230,14 @@ def _resampled(found: Found, expression: Expression, seed: int) -> np.ndarray:
     generator = np.random.default_rng(seed)
     size = stacked.shape[-1]
     draws = [generator.integers(0, size, size) for _ in range(RESAMPLES)]
-    return np.array([_first_crossing(values, np.array([margin(columns[:, rows], expression) for columns in stacked])) for rows in draws])
+    return np.array(
+        [
+            _first_crossing(
+                values, np.array([margin(columns[:, rows], expression) for columns in stacked])
+            )
+            for rows in draws
+        ]
+    )
 
 
 def _first_crossing(values: np.ndarray, margins: np.ndarray) -> float:
@@ -204,7 +248,9 @@ def _first_crossing(values: np.ndarray, margins: np.ndarray) -> float:
         return np.inf
     place = int(np.argmax(above))
     step = margins[place] - margins[place - 1]
-    return float(values[place - 1] + (values[place] - values[place - 1]) * (-margins[place - 1] / step))
+    return float(
+        values[place - 1] + (values[place] - values[place - 1]) * (-margins[place - 1] / step)
+    )
 
 
 def interval(draws: np.ndarray) -> tuple[float, float]:
@@ -218,8 +264,18 @@ def rows_of(found: Found, question: Tipping) -> list[dict]:
     rows = []
     for value in found.values:
         low, high = band(found.at[value], question.expression, question.seed)
-        rows.append({"lever": question.lever, "value": value, "response": response(found.at[value], question.expression), "low": low, "high": high,
-                     "holds": "yes" if _holds(found.at[value], question.expression) else "no", "members": found.at[value].shape[1], "unit": "as in the condition"})
+        rows.append(
+            {
+                "lever": question.lever,
+                "value": value,
+                "response": response(found.at[value], question.expression),
+                "low": low,
+                "high": high,
+                "holds": "yes" if _holds(found.at[value], question.expression) else "no",
+                "members": found.at[value].shape[1],
+                "unit": "as in the condition",
+            }
+        )
     return rows
 
 
@@ -227,37 +283,63 @@ def band(columns: np.ndarray, expression: Expression, seed: int) -> tuple[float,
     """The 90 % bootstrap interval of the response."""
     generator = np.random.default_rng(seed)
     size = columns.shape[1]
-    draws = [response(columns[:, generator.integers(0, size, size)], expression) for _ in range(200)]
+    draws = [
+        response(columns[:, generator.integers(0, size, size)], expression) for _ in range(200)
+    ]
     return tuple(float(value) for value in np.quantile(draws, (0.05, 0.95)))
 
 
 def sentences(found: Found, question: Tipping, asked: Mapping[str, float | None]) -> list[str]:
     """The answer in words."""
     name, text = question.lever, question.expression.text
-    first, last = (response(found.at[value], question.expression) for value in (question.low, question.high))
+    first, last = (
+        response(found.at[value], question.expression) for value in (question.low, question.high)
+    )
     said = []
     if found.threshold is None:
         if found.crossings:
-            said.append(f"{text} holds already with {name} at {question.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}")
+            said.append(
+                f"{text} holds already with {name} at {question.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}"
+            )
         elif _holds(found.at[question.low], question.expression):
-            said.append(f"not within the range: {text} holds already with {name} at {question.low:g} and everywhere up to {question.high:g}")
+            said.append(
+                f"not within the range: {text} holds already with {name} at {question.low:g} and everywhere up to {question.high:g}"
+            )
         else:
-            said.append(f"not within the range: {text} holds nowhere with {name} from {question.low:g} to {question.high:g}")
+            said.append(
+                f"not within the range: {text} holds nowhere with {name} from {question.low:g} to {question.high:g}"
+            )
     else:
-        said.append(f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_words(found.draws, question)}), {question.members} members")
-    said.append(f"the response goes from {first:.3g} at {question.low:g} to {last:.3g} at {question.high:g}")
+        said.append(
+            f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_words(found.draws, question)}), {question.members} members"
+        )
+    said.append(
+        f"the response goes from {first:.3g} at {question.low:g} to {last:.3g} at {question.high:g}"
+    )
     if len(found.crossings) > 1:
-        others = ", ".join(f"{value:.3g} ({'begins' if begins else 'ceases'})" for value, begins in found.crossings)
+        others = ", ".join(
+            f"{value:.3g} ({'begins' if begins else 'ceases'})" for value, begins in found.crossings
+        )
         said.append(f"the condition changes {len(found.crossings)} times: {others}")
     if found.non_monotone:
-        said.append("the response is not monotone: it both rises and falls by more than chance, so look at the figure")
-    if (asked.get("from") or question.low) < question.low or (asked.get("to") or question.high) > question.high:
-        said.append(f"{name} can be turned from {question.scenario.levers[name].range[0]:g} to {question.scenario.levers[name].range[1]:g} only; the search stayed within")
+        said.append(
+            "the response is not monotone: it both rises and falls by more than chance, so look at the figure"
+        )
+    if (asked.get("from") or question.low) < question.low or (
+        asked.get("to") or question.high
+    ) > question.high:
+        said.append(
+            f"{name} can be turned from {question.scenario.levers[name].range[0]:g} to {question.scenario.levers[name].range[1]:g} only; the search stayed within"
+        )
     return said
 
 
 def _interval_words(draws: np.ndarray, question: Tipping) -> str:
     low, high = interval(draws)
     start = f"below {question.low:g}" if np.isinf(low) else f"{low:.3g}"
-    end = f"beyond {question.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples" if np.isinf(high) else f"{high:.3g}"
+    end = (
+        f"beyond {question.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples"
+        if np.isinf(high)
+        else f"{high:.3g}"
+    )
     return f"{start} to {end}"

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from steppe.experiments.analysis.expressions.evaluate import over_members
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import ink, muted
 from steppe.experiments.figures.text_layout import cut
-from steppe.experiments.analysis.expressions.evaluate import over_members
+
 from .analysis import Found, Tipping, interval, rows_of, sides
 
 RESPONSE, MARK = "#0072B2", "#D55E00"
@@ -20,15 +21,31 @@ def tipping_page(found: Found, question: Tipping) -> Figure:
     """The whole page."""
     pair = sides(question.expression)
     marked = found.threshold is not None
-    legend = [(Line2D([], [], color=RESPONSE, marker="o", markersize=4), "response"), (Patch(facecolor=RESPONSE, alpha=0.25), "90 % bootstrap interval over members")]
+    legend = [
+        (Line2D([], [], color=RESPONSE, marker="o", markersize=4), "response"),
+        (Patch(facecolor=RESPONSE, alpha=0.25), "90 % bootstrap interval over members"),
+    ]
     legend += [(Line2D([], [], color=ink(), linestyle=(0, (4, 2))), "bound")] if pair else []
-    legend += [(Line2D([], [], color=MARK), "threshold"), (Patch(facecolor=MARK, alpha=0.18), "its 90 % interval")] if marked else []
+    legend += (
+        [
+            (Line2D([], [], color=MARK), "threshold"),
+            (Patch(facecolor=MARK, alpha=0.18), "its 90 % interval"),
+        ]
+        if marked
+        else []
+    )
     verdict = f"threshold at {found.threshold:.3g}" if marked else "no threshold within the range"
     figure, axes = Page(
-        1, 1, f"Tipping point: {verdict}", f"{question.expression.text}, as {question.lever} is turned",
+        1,
+        1,
+        f"Tipping point: {verdict}",
+        f"{question.expression.text}, as {question.lever} is turned",
         f"{question.scenario.title}; {question.members} members, the same at every value; weights: {question.weighting.words}; seed {question.seed}. "
         f"{question.lever}: {question.scenario.levers[question.lever].meaning}.",
-        panel=(7.2, 3.2), left=0.8, foot=0.35, legends=(legend,),
+        panel=(7.2, 3.2),
+        left=0.8,
+        foot=0.35,
+        legends=(legend,),
     ).make()
     _draw(axes[0, 0], found, question, pair)
     return figure
@@ -36,20 +53,35 @@ def tipping_page(found: Found, question: Tipping) -> Figure:
 
 def _draw(ax, found: Found, question: Tipping, pair) -> None:
     rows = rows_of(found, question)
-    values, line, low, high = (np.array([row[key] for row in rows]) for key in ("value", "response", "low", "high"))
+    values, line, low, high = (
+        np.array([row[key] for row in rows]) for key in ("value", "response", "low", "high")
+    )
     ax.fill_between(values, low, high, color=RESPONSE, alpha=0.25, linewidth=0)
     ax.plot(values, line, color=RESPONSE, marker="o", markersize=3.6, gid="response")
     if pair:
-        bound = [over_members(pair[1], question.expression, found.at[value]) for value in found.values]
+        bound = [
+            over_members(pair[1], question.expression, found.at[value]) for value in found.values
+        ]
         ax.plot(values, bound, color=ink(), linestyle=(0, (4, 2)), linewidth=1.0, gid="bound")
     if found.threshold is not None:
         start, end = interval(found.draws)
-        ax.axvspan(max(start, question.low), min(end, question.high), color=MARK, alpha=0.18, linewidth=0, gid="interval")
+        ax.axvspan(
+            max(start, question.low),
+            min(end, question.high),
+            color=MARK,
+            alpha=0.18,
+            linewidth=0,
+            gid="interval",
+        )
         ax.axvline(found.threshold, color=MARK, linewidth=1.4, gid="threshold")
     ax.set_xlim(question.low, question.high)
     text = question.expression.text
-    label = text[: text.find(question.expression.root.operator)].strip() if pair else "condition holds"
-    ax.set_ylabel(cut(label if label.count("(") == label.count(")") else "response", 220, 8), color=muted())
+    label = (
+        text[: text.find(question.expression.root.operator)].strip() if pair else "condition holds"
+    )
+    ax.set_ylabel(
+        cut(label if label.count("(") == label.count(")") else "response", 220, 8), color=muted()
+    )
     ax.set_xlabel(question.lever, color=muted(), labelpad=3)
     if question.expression.text.startswith("P("):
         ax.set_ylim(-0.03, 1.03)

@@ -36,17 +36,40 @@ def sections(record: dict) -> Iterator[Section]:
 
 def _left_out(record: dict) -> Section:
     rows = record["left_out"]
-    table = [("document left out", "targets", "model", *(f"against {rival}" for rival in RIVALS), "right", "prior right", "persistence right")]
+    table = [
+        (
+            "document left out",
+            "targets",
+            "model",
+            *(f"against {rival}" for rival in RIVALS),
+            "right",
+            "prior right",
+            "persistence right",
+        )
+    ]
     for row in rows:
         score = row["log_score"]
-        table.append((row["document"], str(row["targets"]), f"{score['posterior']:.2f}",
-                      *(f"{row['against'][rival]} ({score[rival]:.2f})" for rival in RIVALS),
-                      *(_percent(row["right"][name]) for name in ("posterior", "prior", "persistence"))))
+        table.append(
+            (
+                row["document"],
+                str(row["targets"]),
+                f"{score['posterior']:.2f}",
+                *(f"{row['against'][rival]} ({score[rival]:.2f})" for rival in RIVALS),
+                *(_percent(row["right"][name]) for name in ("posterior", "prior", "persistence")),
+            )
+        )
     thin = [row["document"] for row in rows if row["thin"]]
-    covered = ("Coverage of 50 and 90 % bands does not apply: no target gives a figure for a share, all are ordinal."
-               if all(row["covered"]["50"] is None for row in rows) else
-               "Coverage of 50 and 90 % bands, numeric targets only: " + "; ".join(
-                   f"{row['document']} {_percent(row['covered']['50'])} and {_percent(row['covered']['90'])}" for row in rows if row["covered"]["50"] is not None) + ".")
+    covered = (
+        "Coverage of 50 and 90 % bands does not apply: no target gives a figure for a share, all are ordinal."
+        if all(row["covered"]["50"] is None for row in rows)
+        else "Coverage of 50 and 90 % bands, numeric targets only: "
+        + "; ".join(
+            f"{row['document']} {_percent(row['covered']['50'])} and {_percent(row['covered']['90'])}"
+            for row in rows
+            if row["covered"]["50"] is not None
+        )
+        + "."
+    )
     lost = {rival: sum(row["against"][rival] == "loses" for row in rows) for rival in RIVALS}
     sentences = (
         f"Each document with targets is left out in turn, the inputs and events taken from it included, and its {record['targets']} targets are forecast from the rest. "
@@ -55,10 +78,16 @@ def _left_out(record: dict) -> Section:
         "and -0.22 is the most that a claim right with probability 0.8 allows. 'Level' is a difference below 0.005. "
         "Persistence says that the shares of 2000 stay: it calls a change even, and counts as wrong on every one.",
         covered,
-        f"Too few draws carry the fit without {', '.join(thin)}." if thin else
-        f"The fit with the fewest effective draws has {min(row['effective'] for row in rows):,.0f} of {record['draws']:,}.",
+        f"Too few draws carry the fit without {', '.join(thin)}."
+        if thin
+        else f"The fit with the fewest effective draws has {min(row['effective'] for row in rows):,.0f} of {record['draws']:,}.",
     )
-    return Section("Documents left out", sentences, tuple(table), _reasons(row["document"] for row in rows if "loses" in row["against"].values()))
+    return Section(
+        "Documents left out",
+        sentences,
+        tuple(table),
+        _reasons(row["document"] for row in rows if "loses" in row["against"].values()),
+    )
 
 
 def _conclusions(record: dict) -> Section:
@@ -66,18 +95,35 @@ def _conclusions(record: dict) -> Section:
     table = [("conclusion", "full model", "prior", *names)]
     for row in record["conclusions"]:
         full = _percent(row["full"]) + ("" if row["holds"] else " fails")
-        table.append((row["says"], full, _percent(row["prior"]), *(_percent(row["variants"][name]) + (" flips" if name in row["flips"] else "") for name in names)))
+        table.append(
+            (
+                row["says"],
+                full,
+                _percent(row["prior"]),
+                *(
+                    _percent(row["variants"][name]) + (" flips" if name in row["flips"] else "")
+                    for name in names
+                ),
+            )
+        )
     rows = record["conclusions"]
     held = [row for row in rows if row["holds"]]
     flipped = [row for row in rows if row["flips"]]
     sentences = (
         f"Probability that each conclusion holds. {len(held)} of {len(rows)} hold under the full model, {sum(not row['flips'] for row in held)} of them under every variant; "
         f"'fails' is below one half, 'flips' is on the other side of one half than the full model.",
-        "Variants: " + "; ".join(f"{name}, {says}" for name, says in record["variants"].items()) + ".",
+        "Variants: "
+        + "; ".join(f"{name}, {says}" for name, says in record["variants"].items())
+        + ".",
         *(f"{row['says']}: flips under {', '.join(row['flips'])}." for row in flipped),
     )
-    return Section("Conclusions, and which survive other rules", sentences, tuple(table), _reasons(row["conclusion"] for row in rows if not row["holds"]),
-                   tuple(row["conclusion"] for row in rows))
+    return Section(
+        "Conclusions, and which survive other rules",
+        sentences,
+        tuple(table),
+        _reasons(row["conclusion"] for row in rows if not row["holds"]),
+        tuple(row["conclusion"] for row in rows),
+    )
 
 
 def _missed(record: dict) -> Section:
@@ -85,7 +131,10 @@ def _missed(record: dict) -> Section:
     if not rows:
         return Section("Targets missed", ("None.",))
     sentence = f"{len(rows)} of {record['targets']} targets are missed more often than met, all documents taken together."
-    table = (("target", "what the document says", "met"), *((row["target"], row["says"].rstrip("."), _percent(row["probability"])) for row in rows))
+    table = (
+        ("target", "what the document says", "met"),
+        *((row["target"], row["says"].rstrip("."), _percent(row["probability"])) for row in rows),
+    )
     return Section("Targets missed", (sentence,), table, _reasons(row["target"] for row in rows))
 
 
@@ -118,7 +167,10 @@ def as_text(record: dict) -> str:
         parts += [fill(sentence, LINE) for sentence in section.sentences]
         if section.table:
             parts.append(_aligned(_shortened(section)))
-        parts += [fill(f"- why {identifier}: {reason}", LINE, subsequent_indent="  ") for identifier, reason in section.reasons]
+        parts += [
+            fill(f"- why {identifier}: {reason}", LINE, subsequent_indent="  ")
+            for identifier, reason in section.reasons
+        ]
     return "\n".join(parts)
 
 
@@ -131,7 +183,10 @@ def _shortened(section: Section) -> tuple[tuple[str, ...], ...]:
 
 def _aligned(table: tuple[tuple[str, ...], ...]) -> str:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    return "\n".join("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table)
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    )
 
 
 def as_markdown(record: dict, level: int = 3) -> str:
@@ -142,9 +197,13 @@ def as_markdown(record: dict, level: int = 3) -> str:
         parts += section.sentences
         if section.table:
             header, *rows = section.table
-            parts.append("\n".join([_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows)]))
+            parts.append(
+                "\n".join([_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows)])
+            )
         if section.reasons:
-            parts.append("\n".join(f"- `{identifier}`: {reason}." for identifier, reason in section.reasons))
+            parts.append(
+                "\n".join(f"- `{identifier}`: {reason}." for identifier, reason in section.reasons)
+            )
     return "\n\n".join(parts) + "\n"
 
 
@@ -153,7 +212,11 @@ def _row(cells) -> str:
 
 
 def _provenance(record: dict) -> str:
-    quick = "Quick: a tenth of the draws, for a look and not for a result. " if record["mode"] == "quick" else ""
+    quick = (
+        "Quick: a tenth of the draws, for a look and not for a result. "
+        if record["mode"] == "quick"
+        else ""
+    )
     return f"{quick}{record['draws']:,} prior draws, seed {record['seed']}, evidence {record['evidence']}, model version {record['model']}."
 
 
