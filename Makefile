@@ -9,13 +9,21 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
 INSTALL := $(PIP) --editable
 
-.PHONY: run test bench generated clean
+.PHONY: run test lint bench generated clean
 
 run: .venv/installed
 	$(BIN)/steppe run --members $(MEMBERS) --out $(OUT)
 
-test: .venv/installed-for-tests
+test: lint
 	$(BIN)/python -m pytest
+
+# Formatting, style, types and the direction of imports, cheapest first.
+lint: .venv/installed-for-tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/python tests/source_tree.py >/dev/null
+	PYTHONPATH=build/source $(BIN)/lint-imports --cache-dir build/imports >build/imports.txt || { cat build/imports.txt; exit 1; }
+	$(BIN)/mypy
 
 # How fast, how large, how soon; see experiments/benchmarks/README.md for what BENCH can say.
 bench: .venv/installed-for-bench
