@@ -16,14 +16,15 @@ from random import Random
 
 import numpy as np
 
+from steppe.experiments.errors import Refused
+from steppe.experiments.runs.parameter_source import PRIOR, Weighting, weighting
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario, load_scenario
-from steppe.model.core.diagnostics import FaultsFound
+
 from .differences import Difference
-from steppe.experiments.storage.manifest import load_manifest
-from steppe.experiments.errors import Refused
-from steppe.experiments.storage.zarr_store import STEP
-from steppe.experiments.runs.parameter_source import PRIOR, Weighting, weighting
 
 MEMBERS = 256
 EXACT = 6  # events; 64 runs
@@ -34,9 +35,21 @@ Coalition = frozenset[str]
 class Rerun:
     """Final shares of a scenario under any choice of the events in which it differs from another."""
 
-    def __init__(self, one: Scenario, other: Scenario, weights: Weighting, seed: int, members: int, quarter: int):
+    def __init__(
+        self,
+        one: Scenario,
+        other: Scenario,
+        weights: Weighting,
+        seed: int,
+        members: int,
+        quarter: int,
+    ):
         self.one, self.other = one, other
-        self.names = tuple(name for name in {**one.events, **other.events} if one.events.get(name) != other.events.get(name))
+        self.names = tuple(
+            name
+            for name in {**one.events, **other.events}
+            if one.events.get(name) != other.events.get(name)
+        )
         self.seed, self.quarter = seed, quarter
         self._weights, self._members = weights, np.arange(members)
         self._known: dict[Coalition, np.ndarray] = {}
@@ -61,7 +74,13 @@ class Rerun:
 
     def _run(self, kept: Coalition) -> np.ndarray:
         scenario = replace(self.one, events=dict(self._events(kept)), last=self.quarter)
-        model = InfluenceModel(scenario, self._members, self.seed, inputs=self._weights.inputs, weights=self._weights.weights)
+        model = InfluenceModel(
+            scenario,
+            self._members,
+            self.seed,
+            inputs=self._weights.inputs,
+            weights=self._weights.weights,
+        )
         for _ in model.run():
             pass
         self.holders = model.cast.holder_names
@@ -75,7 +94,16 @@ class Rerun:
                 yield name, source.events[name]
 
 
-def rerun_for(out: Path, scenario: str, against: str, quarter: int, *, members: int, weights: str | None = None, evidence: Path | None = None) -> Rerun:
+def rerun_for(
+    out: Path,
+    scenario: str,
+    against: str,
+    quarter: int,
+    *,
+    members: int,
+    weights: str | None = None,
+    evidence: Path | None = None,
+) -> Rerun:
     """What it takes to run a scenario of a batch again, held against what the batch was run with.
 
     Raises
@@ -87,8 +115,10 @@ def rerun_for(out: Path, scenario: str, against: str, quarter: int, *, members: 
     word = weights or (PRIOR if request["weights"] == PRIOR else "posterior")
     found = weighting(word, evidence)
     if (found.words, found.evidence) != (request["weights"], request["evidence"]):
-        raise Refused(f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.words} and {found.evidence}; "
-                      "name them with --weights and --evidence, or run the batch again")
+        raise Refused(
+            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.words} and {found.evidence}; "
+            "name them with --weights and --evidence, or run the batch again"
+        )
     pair = [_scenario_of(request, name) for name in (scenario, against)]
     return Rerun(*pair, found, request["seed"], min(members, request["members"]), quarter)
 
@@ -97,13 +127,21 @@ def _scenario_of(request: dict, name: str) -> Scenario:
     """A scenario as the batch had it: its file, its levers, and what its name in a family says."""
     plain, bracket, values = name.partition("[")
     word = request["files"][name]
-    levers = {lever: value for lever, value in request["levers"].get(name, {}).items() if f"{lever}=" not in values}
+    levers = {
+        lever: value
+        for lever, value in request["levers"].get(name, {}).items()
+        if f"{lever}=" not in values
+    }
     try:
-        scenario = load_scenario(f"{word if Path(word).exists() else plain}{bracket}{values}", levers=levers)
+        scenario = load_scenario(
+            f"{word if Path(word).exists() else plain}{bracket}{values}", levers=levers
+        )
     except FaultsFound as found:
         raise Refused(f"{name} cannot be run again: {found}") from None
     if scenario.fingerprint != request["scenarios"][name]:
-        raise Refused(f"{word}: has changed since the batch was run; run the batch again, or compare without --events and --shapley")
+        raise Refused(
+            f"{word}: has changed since the batch was run; run the batch again, or compare without --events and --shapley"
+        )
     return scenario
 
 
@@ -112,10 +150,16 @@ def held_against(rerun: Rerun, dataset) -> None:
     kept = frozenset(rerun.names)
     fresh = rerun.shares(kept)
     year = rerun.quarter // 4 + 2000
-    stored = dataset["shares"].sel(scenario=rerun.one.name, member=slice(0, len(fresh) - 1)).isel(time=(dataset["time"].dt.year == year).values)
+    stored = (
+        dataset["shares"]
+        .sel(scenario=rerun.one.name, member=slice(0, len(fresh) - 1))
+        .isel(time=(dataset["time"].dt.year == year).values)
+    )
     stored = stored.isel(time=-1).transpose("member", "republic", "channel", "holder").values
     if stored.shape == fresh.shape and np.nanmax(np.abs(stored - fresh), initial=0.0) > 2 * STEP:
-        raise Refused(f"{rerun.one.name}, run again, differs from what the batch holds; the model has changed since, so run the batch again")
+        raise Refused(
+            f"{rerun.one.name}, run again, differs from what the batch holds; the model has changed since, so run the batch again"
+        )
 
 
 def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict:
@@ -126,9 +170,15 @@ def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict
     orders of adding them.
     """
     if not rerun.names:
-        raise Refused(f"{rerun.one.name} and {rerun.other.name} have the same events; they differ in parameters or levers only")
+        raise Refused(
+            f"{rerun.one.name} and {rerun.other.name} have the same events; they differ in parameters or levers only"
+        )
     every = frozenset(rerun.names)
-    parts = _shapley(rerun) if shapley else {name: rerun.shares(every) - rerun.shares(every - {name}) for name in rerun.names}
+    parts = (
+        _shapley(rerun)
+        if shapley
+        else {name: rerun.shares(every) - rerun.shares(every - {name}) for name in rerun.names}
+    )
     whole = rerun.shares(every) - rerun.shares(frozenset())
     members = len(whole)
     if shapley:
@@ -137,23 +187,56 @@ def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict
     else:
         how = f"Which event carried how much: each taken out in turn ({members} members; these parts need not add up)"
     rows = [_cell(rerun, item, parts, whole, shapley) for item in cells]
-    return {"how": how, "method": "shapley" if shapley else "one at a time", "members": members, "runs": rerun.runs,
-            "rest_is": "is what they do only together, with the sign it has", "cells": rows}
+    return {
+        "how": how,
+        "method": "shapley" if shapley else "one at a time",
+        "members": members,
+        "runs": rerun.runs,
+        "rest_is": "is what they do only together, with the sign it has",
+        "cells": rows,
+    }
 
 
-def _cell(rerun: Rerun, item: Difference, parts: dict[str, np.ndarray], whole: np.ndarray, shapley: bool) -> dict:
+def _cell(
+    rerun: Rerun, item: Difference, parts: dict[str, np.ndarray], whole: np.ndarray, shapley: bool
+) -> dict:
     cast = rerun.one.cast
-    place = (slice(None), cast.index("republic", item.republic), cast.index("channel", item.channel), rerun.holders.index(item.holder))
-    rows = [{"name": name, "what": rerun.what(name), **_summed_up(values[place])} for name, values in parts.items()]
+    place = (
+        slice(None),
+        cast.index("republic", item.republic),
+        cast.index("channel", item.channel),
+        rerun.holders.index(item.holder),
+    )
+    rows = [
+        {"name": name, "what": rerun.what(name), **_summed_up(values[place])}
+        for name, values in parts.items()
+    ]
     rows.sort(key=lambda row: -abs(row["median"]))
-    rest = None if shapley else float(np.mean(whole[place] - sum(values[place] for values in parts.values())))
-    return {"republic": item.republic, "channel": item.channel, "holder": item.holder, "whole": _summed_up(whole[place]), "parts": rows, "rest": rest}
+    rest = (
+        None
+        if shapley
+        else float(np.mean(whole[place] - sum(values[place] for values in parts.values())))
+    )
+    return {
+        "republic": item.republic,
+        "channel": item.channel,
+        "holder": item.holder,
+        "whole": _summed_up(whole[place]),
+        "parts": rows,
+        "rest": rest,
+    }
 
 
 def _summed_up(values: np.ndarray) -> dict[str, float]:
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
     same = (values < -STEP).mean() if median < 0 else (values > STEP).mean()
-    return {"median": float(median), "low": float(low), "high": float(high), "mean": float(values.mean()), "same_sign": float(same)}
+    return {
+        "median": float(median),
+        "low": float(low),
+        "high": float(high),
+        "mean": float(values.mean()),
+        "same_sign": float(same),
+    }
 
 
 def _shapley(rerun: Rerun) -> dict[str, np.ndarray]:

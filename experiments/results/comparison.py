@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.model.core.cast import nearest
-from steppe.experiments.storage.open_batch import open_batch
-from .selection import select
-from .differences import BASELINE, SURE, Difference, paired, ranked
 from steppe.experiments.errors import Refused
+from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import UNIT
+from steppe.model.core.cast import nearest
+
+from .differences import BASELINE, SURE, Difference, paired, ranked
+from .selection import select
 
 SHOWN = 0.0005  # a smaller mean shows as nothing
 LEAST = 0.001  # a smaller mean loss is none: shares are kept in steps of 0.000015, and shown in hundredths
@@ -50,7 +51,9 @@ class Loss:
     others: tuple[tuple[str, float], ...] = ()
 
     def sentence(self) -> str:
-        taken = ", ".join(f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers)
+        taken = ", ".join(
+            f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers
+        )
         lost = f"{self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f})"
         beside = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= SHOWN)
         if beside:
@@ -72,8 +75,17 @@ class Comparison:
     carried: dict = field(default_factory=dict)
 
 
-def compare(out: Path, scenario: str, against: str = BASELINE, *, republics: Sequence[str] = (), channels: Sequence[str] = (),
-            powers: Sequence[str] = (), year: int | None = None, top: int = 10) -> Comparison:
+def compare(
+    out: Path,
+    scenario: str,
+    against: str = BASELINE,
+    *,
+    republics: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    powers: Sequence[str] = (),
+    year: int | None = None,
+    top: int = 10,
+) -> Comparison:
     """Compare two scenarios of a batch.
 
     Filters take names, codes or aliases. What is taken by others is worked out among all
@@ -93,13 +105,29 @@ def compare(out: Path, scenario: str, against: str = BASELINE, *, republics: Seq
     last = paired(dataset, scenario, against, year)
     if last is None or last.sizes["member"] == 0:
         raise Refused(_why_nothing(dataset, scenario, against, year))
-    cells = {kind: list(names) for kind, names in (("republic", chosen.republics), ("channel", chosen.channels)) if names}
+    cells = {
+        kind: list(names)
+        for kind, names in (("republic", chosen.republics), ("channel", chosen.channels))
+        if names
+    }
     last = last.sel(cells)
     holders = chosen.holders or tuple(map(str, last["holder"].values))
     found = [item for item in ranked(last, scenario, against) if item.holder in holders]
     asked = dataset.attrs["request"]["members"]
-    note = "" if last.sizes["member"] == asked else f"the batch is unfinished: {last.sizes['member']} of {asked} members are there in both"
-    return Comparison(scenario, against, found[0].year, last.sizes["member"], tuple(found[:top]), tuple(losses(last, holders)[:top]), note)
+    note = (
+        ""
+        if last.sizes["member"] == asked
+        else f"the batch is unfinished: {last.sizes['member']} of {asked} members are there in both"
+    )
+    return Comparison(
+        scenario,
+        against,
+        found[0].year,
+        last.sizes["member"],
+        tuple(found[:top]),
+        tuple(losses(last, holders)[:top]),
+        note,
+    )
 
 
 def _known_scenario(name: str, dataset) -> None:
@@ -112,7 +140,9 @@ def _why_nothing(dataset, scenario: str, against: str, year: int | None) -> str:
     spans = dataset.attrs["request"]["spans"]
     reach = min(spans[scenario][1], spans[against][1]) // 4 + 2000
     if year is not None and not 2000 <= year <= reach:
-        return f"{scenario} and {against} have no {year} in common; give a --year from 2000 to {reach}"
+        return (
+            f"{scenario} and {against} have no {year} in common; give a --year from 2000 to {reach}"
+        )
     return f"{scenario} and {against} have no member in common yet; run the batch to its end"
 
 
@@ -124,8 +154,11 @@ def losses(last, losers: Sequence[str]) -> list[Loss]:
         for channel in map(str, last["channel"].values):
             values = last.sel(republic=republic, channel=channel).values
             means = values.mean(axis=0)
-            found += [_loss(republic, channel, place, values, holders) for place, name in enumerate(holders)
-                      if name in losers and means[place] < -LEAST]
+            found += [
+                _loss(republic, channel, place, values, holders)
+                for place, name in enumerate(holders)
+                if name in losers and means[place] < -LEAST
+            ]
     return sorted(found, key=lambda item: -item.lost * (item.same_sign >= SURE) - 1e-3 * item.lost)
 
 
@@ -133,24 +166,60 @@ def _loss(republic: str, channel: str, loser: int, values: np.ndarray, holders: 
     means = values.mean(axis=0)
     low, high = np.quantile(values, (0.05, 0.95), axis=0)
     whole = -means[means < 0].sum()
-    takers = [Taker(holders[place], float(means[place]), float(low[place]), float(high[place]), float(means[place] / whole))
-              for place in np.argsort(-means) if means[place] > 0]
-    others = tuple((holders[place], float(-means[place])) for place in np.argsort(means) if means[place] < 0 and place != loser)
-    return Loss(republic, channel, holders[loser], float(-means[loser]), float(-high[loser]), float(-low[loser]),
-                float((values[:, loser] < 0).mean()), tuple(takers), others)
+    takers = [
+        Taker(
+            holders[place],
+            float(means[place]),
+            float(low[place]),
+            float(high[place]),
+            float(means[place] / whole),
+        )
+        for place in np.argsort(-means)
+        if means[place] > 0
+    ]
+    others = tuple(
+        (holders[place], float(-means[place]))
+        for place in np.argsort(means)
+        if means[place] < 0 and place != loser
+    )
+    return Loss(
+        republic,
+        channel,
+        holders[loser],
+        float(-means[loser]),
+        float(-high[loser]),
+        float(-low[loser]),
+        float((values[:, loser] < 0).mean()),
+        tuple(takers),
+        others,
+    )
 
 
 def as_text(found: Comparison) -> str:
     """A comparison as lines for a person."""
-    lines = [f"{found.scenario} minus {found.against}, {found.year}, {_members(found.members)}, paired"]
-    lines += ["", "What differs, surest and largest first", *(f"- {item.sentence()}" for item in found.differences)]
-    lines += ["", "Who took what was lost (means over members: gains in a cell add up to what all its losers lost, and parts are of that)"]
+    lines = [
+        f"{found.scenario} minus {found.against}, {found.year}, {_members(found.members)}, paired"
+    ]
+    lines += [
+        "",
+        "What differs, surest and largest first",
+        *(f"- {item.sentence()}" for item in found.differences),
+    ]
+    lines += [
+        "",
+        "Who took what was lost (means over members: gains in a cell add up to what all its losers lost, and parts are of that)",
+    ]
     lines += [f"- {loss.sentence()}" for loss in found.losses] or ["- nobody lost anything"]
     if found.carried:
         lines += ["", found.carried["how"]]
         for cell in found.carried["cells"]:
-            lines.append(f"- {cell['republic']}, {cell['channel']}, {cell['holder']}, {cell['whole']['median']:+.3f} in all:")
-            lines += [f"    {part['median']:+.3f} (90 %: {part['low']:+.3f} to {part['high']:+.3f})  {part['name']}: {part['what']}" for part in cell["parts"]]
+            lines.append(
+                f"- {cell['republic']}, {cell['channel']}, {cell['holder']}, {cell['whole']['median']:+.3f} in all:"
+            )
+            lines += [
+                f"    {part['median']:+.3f} (90 %: {part['low']:+.3f} to {part['high']:+.3f})  {part['name']}: {part['what']}"
+                for part in cell["parts"]
+            ]
             if cell["rest"] is not None:
                 lines.append(f"    {cell['rest']:+.3f} {found.carried['rest_is']}")
     return "\n".join(lines)
@@ -163,14 +232,57 @@ def _members(count: int) -> str:
 def as_rows(found: Comparison) -> list[dict]:
     """A comparison as a tidy table: one row per statement, per taker of a loss, and per event."""
     about = {"scenario": found.scenario, "against": found.against, "year": found.year}
-    rows = [{"kind": "difference", **about, "republic": item.republic, "channel": item.channel, "holder": item.holder, "part": "",
-             "statistic": "median", "value": item.median, "low": item.low, "high": item.high, "same_sign": item.same_sign, "members": item.members}
-            for item in found.differences]
-    rows += [{"kind": "taken", **about, "republic": loss.republic, "channel": loss.channel, "holder": loss.loser, "part": taker.holder,
-              "statistic": "mean", "value": taker.mean, "low": taker.low, "high": taker.high, "same_sign": None, "members": found.members}
-             for loss in found.losses for taker in loss.takers]
+    rows = [
+        {
+            "kind": "difference",
+            **about,
+            "republic": item.republic,
+            "channel": item.channel,
+            "holder": item.holder,
+            "part": "",
+            "statistic": "median",
+            "value": item.median,
+            "low": item.low,
+            "high": item.high,
+            "same_sign": item.same_sign,
+            "members": item.members,
+        }
+        for item in found.differences
+    ]
+    rows += [
+        {
+            "kind": "taken",
+            **about,
+            "republic": loss.republic,
+            "channel": loss.channel,
+            "holder": loss.loser,
+            "part": taker.holder,
+            "statistic": "mean",
+            "value": taker.mean,
+            "low": taker.low,
+            "high": taker.high,
+            "same_sign": None,
+            "members": found.members,
+        }
+        for loss in found.losses
+        for taker in loss.takers
+    ]
     for cell in found.carried.get("cells", ()):
-        rows += [{"kind": "event", **about, "republic": cell["republic"], "channel": cell["channel"], "holder": cell["holder"], "part": part["name"],
-                  "statistic": "median", "value": part["median"], "low": part["low"], "high": part["high"], "same_sign": part["same_sign"],
-                  "members": found.carried["members"]} for part in cell["parts"]]
+        rows += [
+            {
+                "kind": "event",
+                **about,
+                "republic": cell["republic"],
+                "channel": cell["channel"],
+                "holder": cell["holder"],
+                "part": part["name"],
+                "statistic": "median",
+                "value": part["median"],
+                "low": part["low"],
+                "high": part["high"],
+                "same_sign": part["same_sign"],
+                "members": found.carried["members"],
+            }
+            for part in cell["parts"]
+        ]
     return [{**row, "unit": UNIT} for row in rows]

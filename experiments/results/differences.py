@@ -35,11 +35,15 @@ class Difference:
 
     def sentence(self) -> str:
         if self.unchanged > 0.5:  # an event that few members meet: the median says nothing of them
-            return (f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
-                    f"unchanged in {self.unchanged:.0%} of members, {self.mean:+.2f} on average (90 %: {self.low:+.2f} to {self.high:+.2f})")
+            return (
+                f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
+                f"unchanged in {self.unchanged:.0%} of members, {self.mean:+.2f} on average (90 %: {self.low:+.2f} to {self.high:+.2f})"
+            )
         word = "lower" if self.median < 0 else "higher"
-        return (f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
-                f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members")
+        return (
+            f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
+            f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members"
+        )
 
 
 def paired(dataset, scenario: str, against: str, year: int | None = None):
@@ -55,7 +59,11 @@ def paired(dataset, scenario: str, against: str, year: int | None = None):
     both = (_with_absent(one) - _with_absent(other)).load().dropna("time", how="all")
     if both.sizes["time"] == 0:
         return None
-    return both.isel(time=-1).dropna("member", how="all").transpose("member", "republic", "channel", "holder")
+    return (
+        both.isel(time=-1)
+        .dropna("member", how="all")
+        .transpose("member", "republic", "channel", "holder")
+    )
 
 
 def _with_absent(shares):
@@ -73,16 +81,41 @@ def ranked(last, scenario: str, against: str) -> list[Difference]:
     """Differences summed up over members, largest and surest first."""
     values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
-    lower, higher, mean = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0), values.mean(axis=0)
+    lower, higher, mean = (
+        (values < -STEP).mean(axis=0),
+        (values > STEP).mean(axis=0),
+        values.mean(axis=0),
+    )
     year = int(str(last["time"].values)[:4])
-    words = [list(map(str, last[dimension].values)) for dimension in ("republic", "channel", "holder")]
+    words = [
+        list(map(str, last[dimension].values)) for dimension in ("republic", "channel", "holder")
+    ]
     found = []
     for place in np.ndindex(median.shape):
         names = [known[position] for known, position in zip(words, place, strict=True)]
         same = lower[place] if median[place] < 0 else higher[place]
-        found.append(Difference(scenario, against, year, *names, float(median[place]), float(low[place]), float(high[place]), float(same), len(values),
-                                float(mean[place]), float(1.0 - lower[place] - higher[place])))
-    return sorted(found, key=lambda item: (-abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median), -abs(item.mean)))
+        found.append(
+            Difference(
+                scenario,
+                against,
+                year,
+                *names,
+                float(median[place]),
+                float(low[place]),
+                float(high[place]),
+                float(same),
+                len(values),
+                float(mean[place]),
+                float(1.0 - lower[place] - higher[place]),
+            )
+        )
+    return sorted(
+        found,
+        key=lambda item: (
+            -abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median),
+            -abs(item.mean),
+        ),
+    )
 
 
 def findings(folder: Path) -> list[str]:
@@ -92,9 +125,15 @@ def findings(folder: Path) -> list[str]:
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
         return standing(dataset, names[-1])
-    by_scenario = [items for name in futures if (items := _one_per_republic(differences(dataset, name, BASELINE)))]
+    by_scenario = [
+        items
+        for name in futures
+        if (items := _one_per_republic(differences(dataset, name, BASELINE)))
+    ]
     by_scenario.sort(key=lambda items: -abs(items[0].median))
-    in_turn = [items[rank] for rank in range(SENTENCES) for items in by_scenario if rank < len(items)]
+    in_turn = [
+        items[rank] for rank in range(SENTENCES) for items in by_scenario if rank < len(items)
+    ]
     return [item.sentence() for item in in_turn[:SENTENCES]]
 
 
@@ -113,11 +152,15 @@ def standing(dataset, scenario: str) -> list[str]:
     powers = [name for name in shares["holder"].values if name != "autonomy"]
     sentences = []
     for channel in shares["channel"].values[:SENTENCES]:
-        region = shares.sel(channel=channel, holder=powers).mean("republic").dropna("member", how="all")
+        region = (
+            shares.sel(channel=channel, holder=powers).mean("republic").dropna("member", how="all")
+        )
         leader = str(region["holder"].values[int(region.median("member").argmax("holder"))])
         values = region.sel(holder=leader).values
         low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
         leads = float((region.argmax("holder").values == powers.index(leader)).mean())
-        sentences.append(f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds {median:.2f} "
-                         f"(90 %: {low:.2f} to {high:.2f}) and leads in {leads:.0%} of members")
+        sentences.append(
+            f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds {median:.2f} "
+            f"(90 %: {low:.2f} to {high:.2f}) and leads in {leads:.0%} of members"
+        )
     return sentences

@@ -9,21 +9,31 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.model.core.calendar import format_quarter
-from steppe.experiments.storage.open_batch import open_batch
-from .selection import select
 from steppe.experiments.errors import Refused
-from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
-from .summary import quantiles
 from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
+from steppe.model.core.calendar import format_quarter
+
+from .selection import select
+from .summary import quantiles
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
 AT_ONCE = 256  # members in a table of a million rows
 IAMC_UNIT = "dimensionless"  # the name that pint, and so pyam, has for a share
 
 
-def export(out: Path, form: str, path: Path, *, members: bool = False, scenarios: Sequence[str] = (), republics: Sequence[str] = (),
-           channels: Sequence[str] = (), powers: Sequence[str] = ()) -> Path:
+def export(
+    out: Path,
+    form: str,
+    path: Path,
+    *,
+    members: bool = False,
+    scenarios: Sequence[str] = (),
+    republics: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    powers: Sequence[str] = (),
+) -> Path:
     """Write shares of a batch to a file, whole or not at all, and return its path.
 
     Quantiles over members, unless `members` asks for every member. Filters take names,
@@ -35,7 +45,9 @@ def export(out: Path, form: str, path: Path, *, members: bool = False, scenarios
         If the folder holds no batch, a name is unknown, nothing is left to write, the
         file cannot be written, or a package of `steppe[export]` is missing.
     """
-    dataset = _filtered(open_batch(out, what_needs_members="an export"), scenarios, republics, channels, powers)
+    dataset = _filtered(
+        open_batch(out, what_needs_members="an export"), scenarios, republics, channels, powers
+    )
     with whole(path) as draft:
         WRITERS[form](dataset, members, draft)
     return path
@@ -43,12 +55,21 @@ def export(out: Path, form: str, path: Path, *, members: bool = False, scenarios
 
 def _filtered(dataset, scenarios, republics, channels, powers):
     """What the filters leave, without scenarios of which nothing has been run."""
-    chosen = select(dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers)
+    chosen = select(
+        dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
+    )
     names = chosen.scenarios or tuple(map(str, dataset["scenario"].values))
     begun = [name for name in names if _has_shares(dataset, name)]
     if not begun:
-        raise Refused(f"nothing to write: no block of {' or '.join(names)} is finished; run the same command again to go on")
-    choice = {"scenario": begun, "republic": list(chosen.republics), "channel": list(chosen.channels), "holder": list(chosen.holders)}
+        raise Refused(
+            f"nothing to write: no block of {' or '.join(names)} is finished; run the same command again to go on"
+        )
+    choice = {
+        "scenario": begun,
+        "republic": list(chosen.republics),
+        "channel": list(chosen.channels),
+        "holder": list(chosen.holders),
+    }
     return dataset.sel({name: words for name, words in choice.items() if words})
 
 
@@ -63,7 +84,12 @@ def frames(dataset, members: bool) -> Iterator:
     kept = "member" if members else "quantile"
     columns = ["scenario", "time", "republic", "channel", "holder", kept, "value", "unit"]
     for piece in _pieces(dataset, members):
-        frame = piece.drop_vars("quarter", errors="ignore").to_dataframe("value").reset_index().dropna(subset="value")
+        frame = (
+            piece.drop_vars("quarter", errors="ignore")
+            .to_dataframe("value")
+            .reset_index()
+            .dropna(subset="value")
+        )
         frame["time"] = frame["time"].map(names)
         frame["unit"] = UNIT
         yield frame[columns].reset_index(drop=True)
@@ -84,7 +110,13 @@ def _pieces(dataset, members: bool) -> Iterator:
 
 def write_csv(dataset, members: bool, path: Path) -> None:
     for number, frame in enumerate(frames(dataset, members)):
-        frame.to_csv(path, mode="w" if number == 0 else "a", header=number == 0, index=False, float_format="%.5f")
+        frame.to_csv(
+            path,
+            mode="w" if number == 0 else "a",
+            header=number == 0,
+            index=False,
+            float_format="%.5f",
+        )
 
 
 def write_parquet(dataset, members: bool, path: Path) -> None:
@@ -102,7 +134,10 @@ def write_parquet(dataset, members: bool, path: Path) -> None:
 
 def _plain(frame):
     """Text as text and shares as 32-bit floats, the same in every piece."""
-    return frame.astype({name: object for name in ("scenario", "time", "republic", "channel", "holder", "unit")} | {"value": np.float32})
+    return frame.astype(
+        {name: object for name in ("scenario", "time", "republic", "channel", "holder", "unit")}
+        | {"value": np.float32}
+    )
 
 
 def write_netcdf(dataset, members: bool, path: Path) -> None:
@@ -113,11 +148,21 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
     shares = dataset["shares"] if members else quantiles(dataset)
     variables = {"shares": shares.drop_vars("quarter", errors="ignore")}
     if members:
-        variables["parameters"] = dataset["parameters"].assign_attrs(units="see `steppe parameters`")
-    whole = xr.Dataset(variables, attrs=_about(dataset)).assign_coords(quarter=("time", dataset["quarter"].values))
+        variables["parameters"] = dataset["parameters"].assign_attrs(
+            units="see `steppe parameters`"
+        )
+    whole = xr.Dataset(variables, attrs=_about(dataset)).assign_coords(
+        quarter=("time", dataset["quarter"].values)
+    )
     whole["shares"].attrs = {"units": "1", "long_name": UNIT}
     whole["shares"].encoding = {}
-    packing = {"dtype": "uint16", "scale_factor": STEP, "_FillValue": MISSING, "zlib": True, "complevel": 4}
+    packing = {
+        "dtype": "uint16",
+        "scale_factor": STEP,
+        "_FillValue": MISSING,
+        "zlib": True,
+        "complevel": 4,
+    }
     for name in whole.variables:
         if name != "shares":
             whole[name].encoding = {}
@@ -126,8 +171,14 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
 
 def _about(dataset) -> dict[str, str | int]:
     request = dataset.attrs["request"]
-    return {"title": "Steppe: influence capacity in Central Asia", "source": f"steppe {version('steppe')}, model {request['model']}",
-            "weights": request["weights"], "seed": request["seed"], "members": request["members"], "Conventions": "CF-1.11"}
+    return {
+        "title": "Steppe: influence capacity in Central Asia",
+        "source": f"steppe {version('steppe')}, model {request['model']}",
+        "weights": request["weights"],
+        "seed": request["seed"],
+        "members": request["members"],
+        "Conventions": "CF-1.11",
+    }
 
 
 def write_iamc(dataset, members: bool, path: Path) -> None:
@@ -140,18 +191,35 @@ def write_iamc(dataset, members: bool, path: Path) -> None:
 
     year_ends = dataset.isel(time=(dataset["time"].dt.month == 12).values)
     if year_ends.sizes["time"] == 0:
-        raise Refused("nothing to write: the IAMC layout has years, and the batch holds no end of a year")
-    years = {format_quarter(number): int(format_quarter(number)[:4]) for number in range(3, 4 * (pd.Timestamp(year_ends["time"].values[-1]).year - 1999), 4)}
+        raise Refused(
+            "nothing to write: the IAMC layout has years, and the batch holds no end of a year"
+        )
+    years = {
+        format_quarter(number): int(format_quarter(number)[:4])
+        for number in range(3, 4 * (pd.Timestamp(year_ends["time"].values[-1]).year - 1999), 4)
+    }
     for number, frame in enumerate(frames(year_ends, members)):
         wide = _iamc(frame, members, years)
-        wide.to_csv(path, mode="w" if number == 0 else "a", header=number == 0, index=False, float_format="%.5f")
+        wide.to_csv(
+            path,
+            mode="w" if number == 0 else "a",
+            header=number == 0,
+            index=False,
+            float_format="%.5f",
+        )
 
 
 def _iamc(frame, members: bool, years: dict[str, int]):
     variable = "Influence|" + frame["channel"].map(str.title) + "|" + frame["holder"].map(_capital)
     if not members:
         variable = variable + "|" + frame["quantile"].map(_percentile)
-    long = frame.assign(model=f"Steppe {version('steppe')}", region=frame["republic"], variable=variable, unit=IAMC_UNIT, year=frame["time"].map(years))
+    long = frame.assign(
+        model=f"Steppe {version('steppe')}",
+        region=frame["republic"],
+        variable=variable,
+        unit=IAMC_UNIT,
+        year=frame["time"].map(years),
+    )
     index = ["model", "scenario", "region", "variable", "unit"] + (["member"] if members else [])
     wide = long.pivot_table(index=index, columns="year", values="value", sort=False)
     return wide.reindex(columns=list(years.values())).rename_axis(columns=None).reset_index()
@@ -176,7 +244,14 @@ def needed(module: str):
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise Refused(f"this form needs the package {module.partition('.')[0]}; install it with: pip install 'steppe[export]'") from None
+        raise Refused(
+            f"this form needs the package {module.partition('.')[0]}; install it with: pip install 'steppe[export]'"
+        ) from None
 
 
-WRITERS: dict[str, Callable] = {"csv": write_csv, "parquet": write_parquet, "netcdf": write_netcdf, "iamc": write_iamc}
+WRITERS: dict[str, Callable] = {
+    "csv": write_csv,
+    "parquet": write_parquet,
+    "netcdf": write_netcdf,
+    "iamc": write_iamc,
+}

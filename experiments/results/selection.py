@@ -33,8 +33,14 @@ class Selection:
         return dataset.sel(chosen)
 
 
-def select(dataset: xr.Dataset, *, scenarios: Sequence[str] | None = None, republics: Sequence[str] | None = None,
-           channels: Sequence[str] | None = None, powers: Sequence[str] | None = None) -> Selection:
+def select(
+    dataset: xr.Dataset,
+    *,
+    scenarios: Sequence[str] | None = None,
+    republics: Sequence[str] | None = None,
+    channels: Sequence[str] | None = None,
+    powers: Sequence[str] | None = None,
+) -> Selection:
     """The filters as names that the batch knows.
 
     Raises
@@ -43,8 +49,11 @@ def select(dataset: xr.Dataset, *, scenarios: Sequence[str] | None = None, repub
         If a word names nothing; it gives the nearest match.
     """
     return Selection(
-        scenarios=known_names("scenario", scenarios or (), [str(name) for name in dataset["scenario"].values]),
-        republics=_actors("republic", republics or (), dataset), channels=_actors("channel", channels or (), dataset),
+        scenarios=known_names(
+            "scenario", scenarios or (), [str(name) for name in dataset["scenario"].values]
+        ),
+        republics=_actors("republic", republics or (), dataset),
+        channels=_actors("channel", channels or (), dataset),
         holders=_holders(powers or (), dataset),
     )
 
@@ -60,7 +69,9 @@ def known_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str,
 def _actors(kind: str, words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
     """Names in the order of the cast, from names, codes or aliases."""
     try:
-        names = {default_cast().actors(kind)[default_cast().index(kind, word)].name for word in words}
+        names = {
+            default_cast().actors(kind)[default_cast().index(kind, word)].name for word in words
+        }
     except UnknownName as error:
         raise Refused(str(error)) from None
     return tuple(str(name) for name in dataset[kind].values if name in names)
@@ -77,5 +88,7 @@ def _holders(words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
         try:
             names.add(cast.powers[cast.index("power", word)].name)
         except UnknownName:
-            raise Refused(f"unknown power '{word}'; {nearest(word, list(cast.holder_names))}") from None
+            raise Refused(
+                f"unknown power '{word}'; {nearest(word, list(cast.holder_names))}"
+            ) from None
     return tuple(str(name) for name in dataset["holder"].values if name in names)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from steppe.model.core.cast import AUTONOMY
 from steppe.experiments.storage import histograms
-from .differences import BASELINE
 from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.core.cast import AUTONOMY
+
+from .differences import BASELINE
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
@@ -38,7 +39,11 @@ def measured(dataset: xr.Dataset, wanted: Sequence[str] = MEASURES) -> xr.Datase
     """
     if "counts" in dataset:
         return _of_counts(dataset, wanted)
-    base = _members(dataset, BASELINE) if "change" in wanted and BASELINE in dataset["scenario"].values else None
+    base = (
+        _members(dataset, BASELINE)
+        if "change" in wanted and BASELINE in dataset["scenario"].values
+        else None
+    )
     rows: dict[str, list[np.ndarray]] = {}
     present, counts = [], []
     for name in dataset["scenario"].values:
@@ -55,8 +60,12 @@ def measured(dataset: xr.Dataset, wanted: Sequence[str] = MEASURES) -> xr.Datase
 def _of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
     members, rows = histograms.measured(dataset, wanted, QUANTILES)
     present = [place for place, count in enumerate(members) if count]
-    return _assembled(dataset, [dataset["scenario"].values[place] for place in present], [members[place] for place in present],
-                      {name: [values[place] for place in present] for name, values in rows.items()})
+    return _assembled(
+        dataset,
+        [dataset["scenario"].values[place] for place in present],
+        [members[place] for place in present],
+        {name: [values[place] for place in present] for name, values in rows.items()},
+    )
 
 
 def _powers(dataset: xr.Dataset) -> list[str]:
@@ -72,7 +81,9 @@ def _members(dataset: xr.Dataset, scenario: str) -> Members:
     return Members(numbers, shares[numbers][:, there.any(axis=0)])
 
 
-def _measures(members: Members, base: Members | None, wanted: Sequence[str], powers: list[str]) -> dict[str, np.ndarray]:
+def _measures(
+    members: Members, base: Members | None, wanted: Sequence[str], powers: list[str]
+) -> dict[str, np.ndarray]:
     """Every measure asked for, of one scenario."""
     found = {}
     if "share" in wanted:
@@ -83,7 +94,11 @@ def _measures(members: Members, base: Members | None, wanted: Sequence[str], pow
         found["rank"] = _rank_probabilities(members.shares[..., : len(powers)])
     if base is not None:
         difference = _paired(members, base)
-        found["change"] = np.quantile(difference, QUANTILES, axis=0) if difference.size else np.full((len(QUANTILES), *difference.shape[1:]), np.nan)
+        found["change"] = (
+            np.quantile(difference, QUANTILES, axis=0)
+            if difference.size
+            else np.full((len(QUANTILES), *difference.shape[1:]), np.nan)
+        )
         found["lower"], found["higher"] = _mean(difference < -STEP), _mean(difference > STEP)
     return found
 
@@ -100,9 +115,13 @@ def _rank_probabilities(shares: np.ndarray) -> np.ndarray:
 
 def _paired(one: Members, other: Members) -> np.ndarray:
     """Difference of the mean over republics in every member that both have, over the times that both reach."""
-    _, left, right = np.intersect1d(one.numbers, other.numbers, assume_unique=True, return_indices=True)
+    _, left, right = np.intersect1d(
+        one.numbers, other.numbers, assume_unique=True, return_indices=True
+    )
     reach = min(one.shares.shape[1], other.shares.shape[1])
-    return _with_absent(one.shares[left, :reach]).mean(axis=2) - _with_absent(other.shares[right, :reach]).mean(axis=2)
+    return _with_absent(one.shares[left, :reach]).mean(axis=2) - _with_absent(
+        other.shares[right, :reach]
+    ).mean(axis=2)
 
 
 def _with_absent(shares: np.ndarray) -> np.ndarray:
@@ -119,17 +138,25 @@ def _padded(values: np.ndarray, measure: str, times: int) -> np.ndarray:
 
 
 _DIMENSIONS = {
-    "share": ("scenario", "quantile", "time", *CELL, "holder"), "region": ("scenario", "quantile", "time", "channel", "holder"),
-    "change": ("scenario", "quantile", "time", "channel", "holder"), "rank": ("scenario", "time", *CELL, "power", "place"),
-    "lower": ("scenario", "time", "channel", "holder"), "higher": ("scenario", "time", "channel", "holder"),
+    "share": ("scenario", "quantile", "time", *CELL, "holder"),
+    "region": ("scenario", "quantile", "time", "channel", "holder"),
+    "change": ("scenario", "quantile", "time", "channel", "holder"),
+    "rank": ("scenario", "time", *CELL, "power", "place"),
+    "lower": ("scenario", "time", "channel", "holder"),
+    "higher": ("scenario", "time", "channel", "holder"),
 }
 
 
-def _assembled(dataset: xr.Dataset, scenarios: list[str], counts: list[int], rows: dict[str, list[np.ndarray]]) -> xr.Dataset:
+def _assembled(
+    dataset: xr.Dataset, scenarios: list[str], counts: list[int], rows: dict[str, list[np.ndarray]]
+) -> xr.Dataset:
     powers = _powers(dataset)
     coordinates = {
-        "scenario": np.array(scenarios, dtype=object), "quantile": list(QUANTILES), "power": np.array(powers, dtype=object),
-        "place": np.arange(1, len(powers) + 1), **{name: dataset[name] for name in ("time", "quarter", *CELL, "holder")},
+        "scenario": np.array(scenarios, dtype=object),
+        "quantile": list(QUANTILES),
+        "power": np.array(powers, dtype=object),
+        "place": np.arange(1, len(powers) + 1),
+        **{name: dataset[name] for name in ("time", "quarter", *CELL, "holder")},
     }
     variables = {name: (_DIMENSIONS[name], np.stack(values)) for name, values in rows.items()}
     variables["members"] = (("scenario",), np.array(counts, dtype=int))

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.storage import histograms
+from steppe.experiments.storage.atomic_files import drafted, report_disk_errors
 from steppe.experiments.storage.manifest import RESULTS
-from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.zarr_store import UNIT, open_results
-from steppe.experiments.storage.atomic_files import drafted
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhere
 
@@ -37,7 +36,9 @@ def quantiles(dataset, **choice):
 def _over_members(shares):
     import xarray as xr
 
-    shares = shares.dropna("member", how="all")  # of an unfinished batch; who is not in a scenario's cast stays missing
+    shares = shares.dropna(
+        "member", how="all"
+    )  # of an unfinished batch; who is not in a scenario's cast stays missing
     values = np.quantile(shares.values, QUANTILES, axis=shares.get_axis_num("member"))
     kept = [name for name in shares.dims if name != "member"]
     coordinates = {name: shares[name] for name in kept} | {"quantile": list(QUANTILES)}
