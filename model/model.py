@@ -13,7 +13,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.parameters.ensemble import draw_ensemble
-from steppe.model.parameters.posterior import Weights
+from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.parameters.table import Parameters
 from steppe.model.scenario.added_actors import inputs_for
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -65,8 +65,8 @@ class InfluenceModel(mesa.Model):
     scenario : a Scenario, or the name or path of one.
     members : how many members, or their numbers.
     seed : of every random number; the same seed and member give the same noise anywhere.
-    parameters : an ensemble; by default drawn for these members from `weights`.
-    weights : calibrated weights (`steppe.model.parameters.posterior`); by default the priors.
+    parameters : an ensemble; by default drawn for these members from `posterior`.
+    posterior : calibrated draws (`steppe.model.parameters.posterior`); by default the priors.
     inputs : coded inputs; by default those of the shipped claims.
     powers, republics : classes that replace `Power` and `Republic`, by actor name.
     forcing : a class that replaces `Forcing`, or what makes one from the same arguments.
@@ -91,7 +91,7 @@ class InfluenceModel(mesa.Model):
         seed: int = 0,
         *,
         parameters: Parameters | None = None,
-        weights: Weights | None = None,
+        posterior: PosteriorSample | None = None,
         inputs: Inputs | None = None,
         powers: Mapping[str, type[Power]] | None = None,
         republics: Mapping[str, type[Republic]] | None = None,
@@ -103,7 +103,7 @@ class InfluenceModel(mesa.Model):
         super().__init__(rng=seed)
         self._origin = {
             "seed": seed,
-            "weights": weights,
+            "posterior": posterior,
             "powers": powers,
             "republics": republics,
             "forcing": forcing,
@@ -117,7 +117,7 @@ class InfluenceModel(mesa.Model):
         )
         size = len(self.member_numbers)
         self.parameters = parameters or draw_ensemble(
-            self.scenario.parameters, self.inputs, seed, self.member_numbers, weights
+            self.scenario.parameters, self.inputs, seed, self.member_numbers, posterior
         )
         if self.parameters.size != size:
             raise ValueError(
@@ -139,7 +139,7 @@ class InfluenceModel(mesa.Model):
             self.parameters.delta,
             seed,
             self.member_numbers,
-            weights.dates_of(self.member_numbers) if weights else None,
+            posterior.dates_of(self.member_numbers) if posterior else None,
         )
         self._noise = (
             NormalStreams(

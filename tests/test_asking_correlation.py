@@ -68,7 +68,7 @@ def test_futures_hang_together_as_the_posterior_once_the_guards_have_been_heeded
     names = asked.space().names
     found, wanted = (
         rank_correlations(np.stack([table[name] for name in names], axis=1))
-        for table in (design.sliced_by(columns, kept), posterior.weights.table)
+        for table in (design.sliced_by(columns, kept), posterior.posterior.table)
     )
     apart = found - wanted
     assert np.abs(apart).max() < 0.05

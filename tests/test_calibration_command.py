@@ -25,7 +25,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import evidence_hash
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.posterior import SHIPPED, Weights, read_weights
+from steppe.model.parameters.posterior import SHIPPED, PosteriorSample, read_posterior
 from steppe.model.parameters.table import all_labels
 
 OWN = Path(__file__).parent / "own_evidence"
@@ -115,9 +115,9 @@ def test_evidence_of_ones_own(tmp_path):
         and "market-china-passes-russia" in (tmp_path / "work" / "targets.csv").read_text()
     )
     assert (tmp_path / "work" / "report.html").exists()
-    weights = read_weights(out, all_labels(default_cast()))
-    assert weights.header["mode"] == "quick" and weights.header["evidence"] != evidence_hash()
-    assert weights.dates, "disputed dates are drawn and kept"
+    posterior = read_posterior(out, all_labels(default_cast()))
+    assert posterior.header["mode"] == "quick" and posterior.header["evidence"] != evidence_hash()
+    assert posterior.dates, "disputed dates are drawn and kept"
     run = quietly(
         "run",
         "history",
@@ -133,7 +133,7 @@ def test_evidence_of_ones_own(tmp_path):
         tmp_path / "results",
     )
     assert run.exit_code == 0, run.output or run.exception
-    assert weights.fingerprint in run.output
+    assert posterior.fingerprint in run.output
 
 
 def contradicting(folder: Path) -> Path:
@@ -200,10 +200,10 @@ SURE = 0.55  # below, a thousand members may fall on either side of a half by ch
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Weights:
+def shipped() -> PosteriorSample:
     if not SHIPPED.exists():
         pytest.fail("model/weights/posterior.csv does not exist; `steppe calibrate` makes it")
-    return read_weights(SHIPPED, all_labels(default_cast()), evidence_hash())
+    return read_posterior(SHIPPED, all_labels(default_cast()), evidence_hash())
 
 
 def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
@@ -247,7 +247,7 @@ def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
             "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
         )
     said = {row["conclusion"]: row["full"] for row in scorecard_record.read_record()["conclusions"]}
-    model = InfluenceModel("history", shipped.size, 1, weights=shipped)
+    model = InfluenceModel("history", shipped.size, 1, posterior=shipped)
     means = YearMeans(model.share.shape)
     for quarter in model.run():
         means.add(quarter, model.share)

@@ -29,7 +29,7 @@ from steppe.experiments.errors import Refused, Unfinished
 from steppe.experiments.runs.workers import worker_context
 from steppe.model.core.cast import default_cast
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.posterior import Weights, WeightsError, read_weights
+from steppe.model.parameters.posterior import PosteriorError, PosteriorSample, read_posterior
 from steppe.model.parameters.table import all_labels, draw_priors
 
 
@@ -107,7 +107,7 @@ def test_the_same_seed_gives_the_same_file(simulated, tmp_path):
     assert written[0].read_bytes() == written[1].read_bytes()
     other = calibrate(replace(plan, seed=4), tmp_path, tmp_path / "other.csv", jobs=1, quick=False)
     assert (
-        other.weights.header["seed"] == "4"
+        other.posterior.header["seed"] == "4"
         and written[0].read_bytes() != (tmp_path / "other.csv").read_bytes()
     )
 
@@ -124,20 +124,20 @@ def weights_file(simulated, tmp_path) -> Path:
 
 def test_weights_say_what_they_were_made_from(simulated, weights_file):
     plan, draws, _ = simulated
-    weights = read_weights(weights_file, all_labels(TOY), plan.evidence)
+    posterior = read_posterior(weights_file, all_labels(TOY), plan.evidence)
     assert (
-        weights.size == 1000
-        and weights.header["mode"] == "quick"
-        and weights.header["prior_draws"] == str(plan.draws)
+        posterior.size == 1000
+        and posterior.header["mode"] == "quick"
+        and posterior.header["prior_draws"] == str(plan.draws)
     )
-    assert float(weights.header["ess"]) >= 1000 and float(weights.header["k_hat"]) < 0.7
+    assert float(posterior.header["ess"]) >= 1000 and float(posterior.header["k_hat"]) < 0.7
     known_rows = {
         tuple(f"{values[row]:.10g}" for values in draws.table.values()): row
         for row in range(draws.size)
     }
-    for row in range(weights.size):
-        place = known_rows[tuple(f"{values[row]:.10g}" for values in weights.table.values())]
-        assert weights.dates["accession"][row] == draws.dates["accession"][place], (
+    for row in range(posterior.size):
+        place = known_rows[tuple(f"{values[row]:.10g}" for values in posterior.table.values())]
+        assert posterior.dates["accession"][row] == draws.dates["accession"][place], (
             "a member keeps the date that it was weighed with"
         )
 
@@ -146,10 +146,12 @@ def test_linked_offsets_are_kept_with_their_members(tmp_path):
     targets = (share_target("traded", 0.3, link="trade"), *ordinals(TOY_TARGETS[0]))
     plan = toy_plan(targets)
     done = calibrate(plan, tmp_path, tmp_path / "linked.csv", jobs=1, quick=False)
-    weights = read_weights(tmp_path / "linked.csv", all_labels(TOY))
+    posterior = read_posterior(tmp_path / "linked.csv", all_labels(TOY))
     assert (
-        list(weights.offsets) == ["traded"]
-        and np.isin(np.round(weights.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)).all()
+        list(posterior.offsets) == ["traded"]
+        and np.isin(
+            np.round(posterior.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)
+        ).all()
     )
 
 
@@ -166,8 +168,8 @@ def test_linked_offsets_are_kept_with_their_members(tmp_path):
 )
 def test_damaged_weights_name_the_file_and_the_mend(weights_file, damage, says):
     weights_file.write_text(damage(weights_file.read_text()), encoding="utf-8")
-    with pytest.raises(WeightsError) as error:
-        read_weights(weights_file, all_labels(TOY), "toy evidence")
+    with pytest.raises(PosteriorError) as error:
+        read_posterior(weights_file, all_labels(TOY), "toy evidence")
     assert (
         str(weights_file) in str(error.value)
         and says in str(error.value)
@@ -176,18 +178,18 @@ def test_damaged_weights_name_the_file_and_the_mend(weights_file, damage, says):
 
 
 def test_weights_of_another_cast_or_none_at_all(weights_file):
-    with pytest.raises(WeightsError, match="lacks the parameter"):
-        read_weights(weights_file, all_labels(default_cast()))
-    with pytest.raises(WeightsError, match="steppe calibrate"):
-        read_weights(weights_file.parent / "absent.csv", all_labels(TOY))
+    with pytest.raises(PosteriorError, match="lacks the parameter"):
+        read_posterior(weights_file, all_labels(default_cast()))
+    with pytest.raises(PosteriorError, match="steppe calibrate"):
+        read_posterior(weights_file.parent / "absent.csv", all_labels(TOY))
 
 
 def test_more_members_than_draws_repeat_with_fresh_noise_and_settled_dates():
     plan = toy_plan()
     table = draw_priors(1, np.arange(3), TOY, plan.inputs.alpha_means)
     dates = {"accession": np.array([20, 38, 38])}
-    weights = Weights(table, dates, {}, {"content": "x"})
-    model = InfluenceModel(plan.history, 7, 5, weights=weights, inputs=plan.inputs)
+    posterior = PosteriorSample(table, dates, {}, {"content": "x"})
+    model = InfluenceModel(plan.history, 7, 5, posterior=posterior, inputs=plan.inputs)
     assert list(model.forcing.starts["accession"]) == [20, 38, 38, 20, 38, 38, 20]
     assert (model.parameters.theta[:3] == model.parameters.theta[3:6]).all()
     for _ in model.run():

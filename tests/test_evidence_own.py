@@ -35,7 +35,8 @@ def test_a_sixth_document_without_touching_code(own):
         in refreshed.output
     )
     before, after = (
-        explanation(["China", "Uzbekistan", "economic"], extra) for extra in (None, own)
+        explanation(["China", "Uzbekistan", "economic"], evidence_folder)
+        for evidence_folder in (None, own)
     )
     assert before["values"][0]["status"] == "assumption"
     assert (

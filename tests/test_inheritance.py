@@ -25,7 +25,7 @@ def weights():
 
 def alone(scenario, numbers, weights, **more):
     return InfluenceModel(
-        scenario, np.array(numbers), 9, inputs=weights.inputs, weights=weights.weights, **more
+        scenario, np.array(numbers), 9, inputs=weights.inputs, posterior=weights.posterior, **more
     )
 
 
@@ -37,7 +37,7 @@ def same(one, other):
 
 
 def test_members_inherit_what_they_would_have_worked_out_alone(nothing_known, weights):
-    scenario, draws = load_scenario("baseline"), weights.weights.size
+    scenario, draws = load_scenario("baseline"), weights.posterior.size
     for numbers in ([0, 3, draws, draws + 3], [3, 5, 2 * draws + 5], [5]):
         found = inheritance_of(scenario, np.array(numbers), 9, weights)
         assert same(found, alone(scenario, numbers, weights).inheritance)
@@ -69,7 +69,7 @@ def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
         "_take_offers",
         lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1],
     )
-    scenario, draws = load_scenario("baseline"), weights.weights.size
+    scenario, draws = load_scenario("baseline"), weights.posterior.size
     inheritance_of(scenario, np.array([4, 6, draws + 4]), 9, weights)
     inheritance_of(scenario, np.array([6, 8, draws + 8, 3 * draws + 4]), 10, weights)
     assert quarters == [[4, 6]] * LEGACY_QUARTERS + [[8]] * LEGACY_QUARTERS

@@ -126,7 +126,7 @@ def quarters(scenarios: int, members: int) -> Result:
     from .workload import Asked
 
     chosen = _scenarios(scenarios)
-    draws = min(members, Asked.of().weighting.weights.size)
+    draws = min(members, Asked.of().weighting.posterior.size)
     return {
         "held": sum(scenario.quarters for scenario in chosen),
         "simulated": simulated_quarters(chosen),

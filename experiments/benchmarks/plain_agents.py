@@ -109,9 +109,13 @@ class World(agentpy.Model):
     def setup(self, asked: Asked) -> None:
         self.last = asked.scenario.last
         numbers = np.array([self.p.member])
-        inputs, scenario, weights = asked.weighting.inputs, asked.scenario, asked.weighting.weights
+        inputs, scenario, posterior = (
+            asked.weighting.inputs,
+            asked.scenario,
+            asked.weighting.posterior,
+        )
         cast = inputs.cast
-        parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, weights)
+        parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, posterior)
         self.member = {
             name: getattr(parameters, name)[..., 0]
             for name in (
@@ -139,7 +143,7 @@ class World(agentpy.Model):
             parameters.delta,
             asked.seed,
             numbers,
-            weights.dates_of(numbers) if weights else None,
+            posterior.dates_of(numbers) if posterior else None,
         )
         names = [
             (power, republic, channel)

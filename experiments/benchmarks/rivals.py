@@ -56,7 +56,7 @@ class OneMember(InfluenceModel):
             np.array([member]),
             asked.seed,
             inputs=asked.weighting.inputs,
-            weights=asked.weighting.weights,
+            posterior=asked.weighting.posterior,
         )
         self.datacollector = mesa.DataCollector(
             model_reporters={"shares": lambda model: model.share[..., 0].copy()}

@@ -33,7 +33,7 @@ class Asked:
             numbers,
             self.seed,
             inputs=self.weighting.inputs,
-            weights=self.weighting.weights,
+            posterior=self.weighting.posterior,
         )
 
 

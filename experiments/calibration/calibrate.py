@@ -11,7 +11,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.parameters.posterior import write_weights
+from steppe.model.parameters.posterior import write_posterior
 from steppe.model.scenario.load import load_scenario
 
 from .conclusions import as_targets
@@ -24,9 +24,9 @@ from .targets import targets_of
 FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files
 
 
-def plan_for(extra: Path | None, seed: int, draws: int) -> Plan:
+def plan_for(evidence_folder: Path | None, seed: int, draws: int) -> Plan:
     """The plan that the shipped claims, and a user's own, give."""
-    evidence, cast = load_evidence(extra), default_cast()
+    evidence, cast = load_evidence(evidence_folder), default_cast()
     return Plan(
         load_scenario("history"),
         code_inputs(evidence, cast),
@@ -45,7 +45,7 @@ def calibrate(
     *,
     jobs: int,
     quick: bool,
-    extra: Path | None = None,
+    evidence_folder: Path | None = None,
     report: Path | None = None,
     tell: Callable[[int], None] = lambda count: None,
 ) -> Calibration:
@@ -67,12 +67,14 @@ def calibrate(
         draws = simulate(plan, work, pool, tell)
     found = fit(plan, draws)
     diagnostics = diagnose(plan, draws, found)
-    weights = resampled(plan, draws, found, MEMBERS, quick=quick)
-    if extra is not None:
-        weights = replace(weights, header={**weights.header, "folder": str(extra.resolve())})
-    done = Calibration(plan, draws, found, diagnostics, weights)
+    posterior = resampled(plan, draws, found, MEMBERS, quick=quick)
+    if evidence_folder is not None:
+        posterior = replace(
+            posterior, header={**posterior.header, "folder": str(evidence_folder.resolve())}
+        )
+    done = Calibration(plan, draws, found, diagnostics, posterior)
     for name in ("parameters", "targets", "pairs"):
-        getattr(diagnostics, name).assign(mode=weights.header["mode"]).to_csv(
+        getattr(diagnostics, name).assign(mode=posterior.header["mode"]).to_csv(
             work / f"{name}.csv", index=False, float_format="%.4f"
         )
     if report is not None:
@@ -82,7 +84,7 @@ def calibrate(
     require_gates(found, diagnostics.targets["target"].iloc[0])
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_weights(out, weights)
+        write_posterior(out, posterior)
     except OSError as error:
         raise Refused(
             f"{out}: cannot be written ({error.strerror}); give another file with --out"

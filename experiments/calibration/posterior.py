@@ -8,7 +8,7 @@ import numpy as np
 
 from steppe.experiments.errors import Refused, Unfinished
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.parameters.posterior import Weights
+from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.random_streams import uniforms
 
 from .likelihood import (
@@ -127,7 +127,9 @@ def tail_length(count: int) -> int:
     return int(min(count / 5, 3 * np.sqrt(count)))
 
 
-def resampled(plan: Plan, draws: Draws, found: Fit, members: int, *, quick: bool) -> Weights:
+def resampled(
+    plan: Plan, draws: Draws, found: Fit, members: int, *, quick: bool
+) -> PosteriorSample:
     """Members drawn from the weighted draws by systematic resampling, in an order of their own."""
     places = systematic(
         found.weight,
@@ -148,7 +150,7 @@ def resampled(plan: Plan, draws: Draws, found: Fit, members: int, *, quick: bool
         "k_hat": f"{found.k_hat:.2f}",
         "mode": "quick" if quick else "full",
     }
-    return Weights(
+    return PosteriorSample(
         {label: values[places] for label, values in draws.table.items()},
         {name: values[places] for name, values in draws.dates.items()},
         {plan.targets[row].id: found.offsets[row][places] for row in linked},

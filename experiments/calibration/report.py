@@ -81,7 +81,7 @@ def _sections(done: Calibration) -> Iterable[str]:
 
 
 def _summary(done: Calibration) -> Iterable[str]:
-    if done.weights.header["mode"] == "quick":
+    if done.posterior.header["mode"] == "quick":
         yield '<p class="quick">Made with <code>--quick</code>: a tenth of the draws. Good for a look, not for a result.</p>'
     if not done.fit.passes:
         yield '<p class="quick">The gates failed: too few draws carry the posterior, and no weights were written.</p>'
@@ -205,7 +205,7 @@ def _targets(done: Calibration) -> Iterable[str]:
 
 def _settings(done: Calibration) -> Iterable[str]:
     yield "<h2>Made from</h2>"
-    header = {key: value for key, value in done.weights.header.items() if key != "folder"}
+    header = {key: value for key, value in done.posterior.header.items() if key != "folder"}
     yield (
         "<p>"
         + ", ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steppe.model.parameters.posterior import Weights
+from steppe.model.parameters.posterior import PosteriorSample
 
 from .diagnostics import Diagnostics
 from .posterior import Fit
@@ -17,4 +17,4 @@ class Calibration:
     draws: Draws
     fit: Fit
     diagnostics: Diagnostics
-    weights: Weights
+    posterior: PosteriorSample

@@ -22,7 +22,7 @@ class Asked:
     seed: int
     jobs: int | None
     weights: str
-    extra: Path | None
+    evidence_folder: Path | None
     replace: bool
     as_json: bool
 
@@ -67,7 +67,7 @@ def asking(verb: str) -> Callable:
         ),
         click.option(
             "--evidence",
-            "extra",
+            "evidence_folder",
             type=click.Path(path_type=Path),
             default=None,
             help="A folder with claims of your own.",
@@ -80,8 +80,10 @@ def asking(verb: str) -> Callable:
 
     def added(function: Callable) -> Callable:
         @wraps(function)
-        def handed(*, out, seed, jobs, weights, extra, replace, as_json, **own):
-            return function(asked=Asked(out, seed, jobs, weights, extra, replace, as_json), **own)
+        def handed(*, out, seed, jobs, weights, evidence_folder, replace, as_json, **own):
+            return function(
+                asked=Asked(out, seed, jobs, weights, evidence_folder, replace, as_json), **own
+            )
 
         for option in reversed(options):
             handed = option(handed)

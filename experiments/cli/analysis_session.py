@@ -80,7 +80,7 @@ def answer_sensitivity(
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
     sensitivity.check_question(expression)
-    weights = weighting(asked.weights, asked.extra)
+    weights = weighting(asked.weights, asked.evidence_folder)
     question = sensitivity.Sensitivity(
         scenario,
         expression,
@@ -172,7 +172,7 @@ def answer_tipping(
     low_end, high_end = tipping.range_of(scenario, lever, low, high)
     expression = read_expression(text, [scenario])
     tipping.check_question(expression)
-    weights = weighting(asked.weights, asked.extra)
+    weights = weighting(asked.weights, asked.evidence_folder)
     question = tipping.Tipping(
         scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members
     )
@@ -224,7 +224,7 @@ def answer_discover(
     scenarios = [loaded(word) for word in dict.fromkeys(words)]
     expression = read_expression(text, scenarios)
     discovery.check_question(expression)
-    weights = weighting(asked.weights, asked.extra)
+    weights = weighting(asked.weights, asked.evidence_folder)
     options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
     each = futures // len(scenarios)
     questions = [
@@ -312,7 +312,7 @@ def answer_robust(
     expression = read_expression(text, list(scenarios))
     robustness.check_question(text, expression, scenarios, year)
     republic = robustness.republic_of(expression, scenarios, republic)
-    weights = weighting(asked.weights, asked.extra)
+    weights = weighting(asked.weights, asked.evidence_folder)
     question = robustness.Robustness(
         scenarios, words, republic, year, expression, weights, asked.seed, members
     )

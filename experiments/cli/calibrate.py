@@ -11,7 +11,7 @@ from steppe.model.core.diagnostics import FaultsFound
 @click.command("calibrate")
 @click.option(
     "--evidence",
-    "extra",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
     help="A folder with claims of your own, joined to those that ship; needs --out.",
@@ -48,7 +48,7 @@ from steppe.model.core.diagnostics import FaultsFound
     "--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written."
 )
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
-def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
+def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> None:
     """Weigh prior draws by the targets of the documents and write the posterior.
 
     Runs many draws of the parameters through 2000 to 2019, gives each a weight by how
@@ -72,12 +72,12 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
     from steppe.experiments.runs.progress import Counter
     from steppe.model.parameters.posterior import SHIPPED
 
-    if extra is not None and out is None:
+    if evidence_folder is not None and out is None:
         raise Refused(
             "--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are"
         )
     try:
-        plan = plan_for(extra, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
+        plan = plan_for(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
     except FaultsFound as faults:
         raise Refused(str(faults)) from None
     out = out or (work / "posterior.csv" if quick else SHIPPED)
@@ -89,7 +89,7 @@ def command(extra, out, work, draws, seed, jobs, quick, report) -> None:
             out,
             jobs=jobs or default_jobs(),
             quick=quick,
-            extra=extra,
+            evidence_folder=evidence_folder,
             report=page,
             tell=counter.advance,
         )

@@ -12,7 +12,7 @@ from steppe.model.core.diagnostics import FaultsFound
 
 EXTRA = click.option(
     "--evidence",
-    "extra",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="A folder with documents.yaml and claims of your own.",
@@ -57,7 +57,9 @@ def command() -> None:
 )
 @EXTRA
 @JSON
-def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json: bool) -> None:
+def check(
+    folders: tuple[Path, ...], refresh: bool, evidence_folder: Path | None, as_json: bool
+) -> None:
     """Find every fault of the evidence in one pass; exit code 1 if there is one.
 
     Texts are looked for in the folders given with --documents and in that of --evidence.
@@ -71,10 +73,10 @@ def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json:
     """
     from steppe.model.evidence.audit import check_evidence, refresh_hashes
 
-    _refuse_unless_folders(folders, extra)
+    _refuse_unless_folders(folders, evidence_folder)
     if refresh:
-        _refresh(refresh_hashes, folders, extra)
-    verdict = check_evidence(folders, extra)
+        _refresh(refresh_hashes, folders, evidence_folder)
+    verdict = check_evidence(folders, evidence_folder)
     if as_json:
         rows = [
             {
@@ -100,18 +102,18 @@ def check(folders: tuple[Path, ...], refresh: bool, extra: Path | None, as_json:
         sys.exit(1)
 
 
-def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> None:
+def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
     from steppe.model.evidence.documents import find_text, load_documents
 
     for folder in folders:
         if not folder.is_dir():
             raise Refused(f"{folder}: is no folder; --documents takes a folder that holds texts")
-    if extra is not None and not extra.is_dir():
+    if evidence_folder is not None and not evidence_folder.is_dir():
         raise Refused(
-            f"{extra}: is no folder; --evidence takes a folder with documents.yaml and files of claims"
+            f"{evidence_folder}: is no folder; --evidence takes a folder with documents.yaml and files of claims"
         )
     try:
-        recorded = load_documents(extra).by_id.values() if folders else ()
+        recorded = load_documents(evidence_folder).by_id.values() if folders else ()
     except FaultsFound:
         return  # the check reports them
     for folder in folders:
@@ -122,11 +124,11 @@ def _refuse_unless_folders(folders: tuple[Path, ...], extra: Path | None) -> Non
             )
 
 
-def _refresh(refresh_hashes, folders: tuple[Path, ...], extra: Path | None) -> None:
-    if not folders and extra is None:
+def _refresh(refresh_hashes, folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+    if not folders and evidence_folder is None:
         raise Refused("--refresh without texts to read; give their folder with --documents")
     try:
-        changed = refresh_hashes(folders, extra)
+        changed = refresh_hashes(folders, evidence_folder)
     except FaultsFound:
         return  # the check that follows reports them
     click.echo(f"{changed} hash{'' if changed == 1 else 'es'} written", err=True)
@@ -145,7 +147,7 @@ def _sound(verdict) -> str:
 @command.command("coverage", short_help="count what rests on claims and what is assumption")
 @EXTRA
 @JSON
-def coverage(extra: Path | None, as_json: bool) -> None:
+def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     """Count the coded values that rest on claims, and those that are assumptions.
 
     \b
@@ -155,9 +157,9 @@ def coverage(extra: Path | None, as_json: bool) -> None:
     """
     from steppe.experiments.provenance.coverage import coverage_table, coverage_text
 
-    _refuse_unless_folders((), extra)
+    _refuse_unless_folders((), evidence_folder)
     try:
-        table = coverage_table(extra)
+        table = coverage_table(evidence_folder)
     except FaultsFound as faults:
         raise Refused(str(faults)) from None
     click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))

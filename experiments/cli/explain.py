@@ -13,13 +13,13 @@ from steppe.model.core.diagnostics import FaultsFound
 @click.argument("words", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
 @click.option(
     "--evidence",
-    "extra",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="A folder with documents.yaml and claims of your own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(words: tuple[str, ...], extra: Path | None, as_json: bool) -> None:
+def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:
     """Show where a number comes from: coded values, claims, documents and lines, contradictions, assumptions.
 
     Three names give a cell in full, two powers how they regard each other, fewer names every
@@ -36,7 +36,7 @@ def command(words: tuple[str, ...], extra: Path | None, as_json: bool) -> None:
     from steppe.experiments.provenance.explain import as_text, explanation
 
     try:
-        found = explanation(words, extra)
+        found = explanation(words, evidence_folder)
     except FaultsFound as faults:
         raise Refused(str(faults)) from None
     click.echo(json.dumps(found, indent=2) if as_json else as_text(found))

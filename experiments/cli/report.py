@@ -17,7 +17,7 @@ import click
 )
 @click.option(
     "--evidence",
-    "extra",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
     metavar="DIR",
@@ -31,7 +31,7 @@ import click
     help="An answer from elsewhere to show as well; may be given several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, path, extra, answers, as_json) -> None:
+def command(out, path, evidence_folder, answers, as_json) -> None:
     """Write one HTML file that shows the batch in OUT to someone who has nothing installed.
 
     It works offline, on a phone and on paper: findings, trajectories of any scenario with
@@ -49,7 +49,7 @@ def command(out, path, extra, answers, as_json) -> None:
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished
 
-    written = write_report(out, path, extra=extra, answers=answers)
+    written = write_report(out, path, evidence_folder=evidence_folder, answers=answers)
     asked, missing = gather(out, answers)
     note = unfinished(out).partition("; ")[0]
     if as_json:

@@ -50,7 +50,7 @@ import click
 )
 @click.option(
     "--evidence",
-    "extra",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
     help="A folder with claims of your own.",
@@ -94,7 +94,7 @@ def command(
     out,
     settings,
     weights,
-    extra,
+    evidence_folder,
     every,
     keep,
     cluster,
@@ -136,10 +136,13 @@ def command(
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # a job queue that asks to stop is obeyed like Ctrl-C
-    given = {"weights": weights, "evidence": "" if extra is None else str(extra)}
+    given = {
+        "weights": weights,
+        "evidence": "" if evidence_folder is None else str(evidence_folder),
+    }
     request = Request(
         requested_scenarios(scenarios, settings),
-        weighting(weights, extra),
+        weighting(weights, evidence_folder),
         members,
         seed,
         every,

@@ -15,10 +15,10 @@ from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.named_systems import load_systems
 
 
-def coverage_table(extra: Path | None = None) -> dict[str, Any]:
+def coverage_table(evidence_folder: Path | None = None) -> dict[str, Any]:
     """Evidenced and assumed values by kind, and for ties by power, republic and channel."""
     cast = default_cast()
-    evidence = load_evidence(extra)
+    evidence = load_evidence(evidence_folder)
     trail = code_inputs(evidence, cast).trail
     kinds: dict[str, list[bool]] = defaultdict(list)
     for key, coded in trail.items():

@@ -32,7 +32,7 @@ INFORMED_BY = {
 }
 
 
-def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, Any]:
+def explanation(words: Sequence[str], evidence_folder: Path | None = None) -> dict[str, Any]:
     """What stands behind a cell, an actor or a parameter, or what rests on a claim.
 
     Three names (power, republic, channel, in any order) give one cell in full, two powers
@@ -45,7 +45,7 @@ def explanation(words: Sequence[str], extra: Path | None = None) -> dict[str, An
         If a word names nothing, or two words name the same kind of thing.
     """
     cast = default_cast()
-    evidence = load_evidence(extra)
+    evidence = load_evidence(evidence_folder)
     if len(words) == 1 and (words[0].partition("[")[0] in BY_ID):
         return _parameter(words[0], evidence, cast)
     inputs = code_inputs(evidence, cast)

@@ -42,7 +42,7 @@ def write_report(
     out: Path,
     path: Path | None = None,
     *,
-    extra: Path | None = None,
+    evidence_folder: Path | None = None,
     scorecard: Path = SHIPPED,
     answers: Sequence[Path] = (),
 ) -> Path:
@@ -50,7 +50,7 @@ def write_report(
 
     Parameters
     ----------
-    extra : a folder with claims of a user's own. answers : folders with answers to show,
+    evidence_folder : a folder with claims of a user's own. answers : folders with answers to show,
     beside those in the batch's own folder.
 
     Raises
@@ -71,7 +71,7 @@ def write_report(
         1
     ) as beside:  # bundling takes seconds of another processor, if there is one
         library = beside.submit(chart_library)
-        page = render(dataset, manifest, library.result, extra, scorecard, shown)
+        page = render(dataset, manifest, library.result, evidence_folder, scorecard, shown)
     with whole(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path
@@ -81,13 +81,13 @@ def render(
     dataset,
     manifest: Manifest,
     library: Callable[[], str],
-    extra: Path | None,
+    evidence_folder: Path | None,
     scorecard: Path,
     answers: tuple[Sequence[Answer], Sequence[str]] = ((), ()),
 ) -> str:
     """The page as text."""
     pairs, statements = differences_at_the_end(dataset, manifest.request)
-    data = in_script(page_data(dataset, manifest, pairs, extra))
+    data = in_script(page_data(dataset, manifest, pairs, evidence_folder))
     scripts = {"library": library(), "script": _part("page.js")}
     room = MOST_BYTES - TEXT_BYTES - len(data) - len(scripts["library"])
     return Template(_part("page.html")).substitute(
@@ -121,13 +121,17 @@ def in_script(data: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def page_data(dataset, manifest: Manifest, pairs: dict, extra: Path | None) -> dict[str, Any]:
+def page_data(
+    dataset, manifest: Manifest, pairs: dict, evidence_folder: Path | None
+) -> dict[str, Any]:
     """Everything that the page's script reads."""
     request = manifest.request
     names = {
         kind: list(map(str, dataset[kind].values)) for kind in ("republic", "channel", "holder")
     }
-    evidence = evidence_of_cells(names["republic"], names["channel"], names["holder"], extra)
+    evidence = evidence_of_cells(
+        names["republic"], names["channel"], names["holder"], evidence_folder
+    )
     evidence["changed"] = evidence["fingerprint"] != request["evidence"]
     scenarios = {
         name: {

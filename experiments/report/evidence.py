@@ -35,7 +35,7 @@ def evidence_of_cells(
     republics: Sequence[str],
     channels: Sequence[str],
     holders: Sequence[str],
-    extra: Path | None = None,
+    evidence_folder: Path | None = None,
 ) -> dict[str, Any]:
     """Claims, values and cells; cells name values by number, values name claims by number.
 
@@ -48,7 +48,7 @@ def evidence_of_cells(
     """
     cast = default_cast()
     try:
-        evidence = load_evidence(extra)
+        evidence = load_evidence(evidence_folder)
     except FaultsFound as found:
         raise Refused(str(found)) from None
     inputs = code_inputs(evidence, cast)
@@ -58,7 +58,9 @@ def evidence_of_cells(
             for channel in (name for name in channels if name in cast.channel_names):
                 found = cell_explanation(power, republic, channel, inputs, evidence)
                 cells["|".join((power, republic, channel))] = _compact(found, claims, values)
-    documents = {name: document.title for name, document in load_documents(extra).by_id.items()}
+    documents = {
+        name: document.title for name, document in load_documents(evidence_folder).by_id.items()
+    }
     return {
         "fingerprint": fingerprint(evidence),
         "documents": documents,

@@ -79,7 +79,7 @@ class Rerun:
             self._members,
             self.seed,
             inputs=self._weights.inputs,
-            weights=self._weights.weights,
+            posterior=self._weights.posterior,
         )
         for _ in model.run():
             pass

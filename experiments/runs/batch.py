@@ -148,7 +148,7 @@ class Request:
     @property
     def draws_repeat(self) -> bool:
         """Whether there are more members than the posterior has draws, so that draws repeat with fresh noise."""
-        return self.weighting.weights is not None and self.members > self.weighting.weights.size
+        return self.weighting.posterior is not None and self.members > self.weighting.posterior.size
 
     def _colours_brought(self) -> dict[str, str]:
         """Colours of powers that scenarios add to the cast."""

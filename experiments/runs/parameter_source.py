@@ -11,7 +11,12 @@ from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.parameters.posterior import SHIPPED, Weights, WeightsError, read_weights
+from steppe.model.parameters.posterior import (
+    SHIPPED,
+    PosteriorError,
+    PosteriorSample,
+    read_posterior,
+)
 from steppe.model.parameters.table import all_labels
 
 POSTERIOR, PRIOR = "posterior", "prior"
@@ -26,22 +31,22 @@ class Weighting:
 
     inputs: Inputs
     evidence: str
-    weights: Weights | None
+    posterior: PosteriorSample | None
     folder: Path | None = None
 
     @property
     def words(self) -> str:
         """The weights as a manifest and a caption name them."""
-        return PRIOR if self.weights is None else f"{POSTERIOR} {self.weights.fingerprint}"
+        return PRIOR if self.posterior is None else f"{POSTERIOR} {self.posterior.fingerprint}"
 
 
-def weighting(word: str = POSTERIOR, extra: Path | None = None) -> Weighting:
+def weighting(word: str = POSTERIOR, evidence_folder: Path | None = None) -> Weighting:
     """Inputs and weights for a batch.
 
     Parameters
     ----------
     word : `posterior` (the one that ships), `prior`, or the path of a file of weights.
-    extra : a folder with a user's own claims; by default the one that the file names.
+    evidence_folder : a folder with a user's own claims; by default the one that the file names.
 
     Raises
     ------
@@ -51,20 +56,23 @@ def weighting(word: str = POSTERIOR, extra: Path | None = None) -> Weighting:
     cast = default_cast()
     path = None if word == PRIOR else SHIPPED if word == POSTERIOR else Path(word)
     try:
-        if path is not None and extra is None:
-            extra = _folder_of(path)
-        evidence = load_evidence(extra)
+        if path is not None and evidence_folder is None:
+            evidence_folder = _folder_of(path)
+        evidence = load_evidence(evidence_folder)
         found = fingerprint(evidence)
-        weights = None if path is None else read_weights(path, all_labels(cast), found)
-    except (FaultsFound, WeightsError) as error:
+        posterior = None if path is None else read_posterior(path, all_labels(cast), found)
+    except (FaultsFound, PosteriorError) as error:
         raise Refused(str(error)) from None
     return Weighting(
-        default_inputs() if extra is None else code_inputs(evidence, cast), found, weights, extra
+        default_inputs() if evidence_folder is None else code_inputs(evidence, cast),
+        found,
+        posterior,
+        evidence_folder,
     )
 
 
 def _folder_of(path: Path) -> Path | None:
     """The folder of claims that a file of weights was made with, if it is still there."""
-    header = read_weights(path, ()).header
+    header = read_posterior(path, ()).header
     folder = Path(header["folder"]) if header.get("folder") else None
     return folder if folder is not None and folder.is_dir() else None

@@ -54,7 +54,7 @@ def begun(
         numbers,
         seed,
         inputs=weighting.inputs,
-        weights=weighting.weights,
+        posterior=weighting.posterior,
         inheritance=inheritance_of(scenario, numbers, seed, weighting),
     ), {}
 

@@ -54,17 +54,17 @@ def inheritance_of(
     scenario: Scenario, numbers: np.ndarray, seed: int, weighting: Weighting
 ) -> Inheritance | None:
     """What these members inherit; None where it hangs on more than their draws, so that each must find out for itself."""
-    weights = weighting.weights
+    posterior = weighting.posterior
     if (
-        weights is None
+        posterior is None
         or scenario.added
         or any(_drawn_per_member(change) for change in scenario.parameters.values())
     ):
         return None
-    draws = weights.draws_of(numbers)
+    draws = posterior.draws_of(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
     held = _held(
-        (weighting.words, weighting.evidence, weighting.inputs.cast, changes), weights.size
+        (weighting.words, weighting.evidence, weighting.inputs.cast, changes), posterior.size
     )
     unknown = held.unknown(draws)
     if unknown.size:
@@ -73,7 +73,7 @@ def inheritance_of(
         )  # Mesa takes long to import, and what only hands out blocks needs none of it
 
         model = InfluenceModel(
-            scenario, unknown, seed, inputs=weighting.inputs, weights=weights, noise=False
+            scenario, unknown, seed, inputs=weighting.inputs, posterior=posterior, noise=False
         )
         held.learn(unknown, model.inheritance)
         model.let_go()

@@ -26,7 +26,7 @@ def _unmet(scenario: Scenario, weighting: Weighting, size: int, seed: int) -> li
     from steppe.model.model import InfluenceModel  # not needed where nothing is conditional
 
     model = InfluenceModel(
-        scenario, np.arange(size), seed, inputs=weighting.inputs, weights=weighting.weights
+        scenario, np.arange(size), seed, inputs=weighting.inputs, posterior=weighting.posterior
     )
     for _ in model.run():
         pass

@@ -35,16 +35,16 @@ class Verdict:
     not_compared: tuple[str, ...]
 
 
-def check_evidence(folders: Sequence[Path] = (), extra: Path | None = None) -> Verdict:
+def check_evidence(folders: Sequence[Path] = (), evidence_folder: Path | None = None) -> Verdict:
     """All faults of the evidence in one pass; against the texts where they are found.
 
-    Texts are looked for in `folders` and in the user's own folder `extra`. With `extra` the
+    Texts are looked for in `folders` and in the user's own folder `evidence_folder`. With `evidence_folder` the
     shipped documents may be elsewhere: they are then not compared. Otherwise a text that is
     in none of the folders is a fault.
     """
     cast = default_cast()
     try:
-        reading = read_claims(extra, cast)
+        reading = read_claims(evidence_folder, cast)
     except FaultsFound as found:
         return Verdict(found.faults, 0, (), ())
     trail = code_inputs(reading.evidence, cast).trail
@@ -58,12 +58,12 @@ def check_evidence(folders: Sequence[Path] = (), extra: Path | None = None) -> V
     compared: dict[str, list[str]] = {}
     documents = Documents({}, {}, frozenset())
     try:
-        documents = load_documents(extra)
+        documents = load_documents(evidence_folder)
     except FaultsFound as found:
         faults += found.faults
     else:
         faults += _unknown_documents(reading.evidence, documents)
-        compared, found = _texts(documents, folders, extra)
+        compared, found = _texts(documents, folders, evidence_folder)
         faults += found
     for claim in reading.evidence.claims:
         lines = compared.get(reading.evidence.document_of[claim.id])
@@ -164,10 +164,10 @@ def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Fault]:
 
 
 def _texts(
-    documents: Documents, folders: Sequence[Path], extra: Path | None
+    documents: Documents, folders: Sequence[Path], evidence_folder: Path | None
 ) -> tuple[dict[str, list[str]], list[Fault]]:
     """Lines of every document whose text is found, and faults of the texts that should be there."""
-    searched = [*folders, *([extra] if extra is not None else [])]
+    searched = [*folders, *([evidence_folder] if evidence_folder is not None else [])]
     lines_of: dict[str, list[str]] = {}
     faults: list[Fault] = []
     for name, document in documents.by_id.items():
@@ -175,7 +175,7 @@ def _texts(
         if path is not None:
             lines_of[name], found = read_lines(path, document, documents.place(name, "sha256"))
             faults += found
-        elif folders and (extra is None or name in documents.own):
+        elif folders and (evidence_folder is None or name in documents.own):
             where = " or ".join(map(str, searched))
             faults.append(
                 Fault(
@@ -253,7 +253,7 @@ def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Faul
     return []
 
 
-def refresh_hashes(folders: Sequence[Path], extra: Path | None = None) -> int:
+def refresh_hashes(folders: Sequence[Path], evidence_folder: Path | None = None) -> int:
     """Write into each claim the hash of its lines as they stand; return how many changed.
 
     With a user's own folder only the claims in it are touched; files whose text is in none
@@ -264,11 +264,11 @@ def refresh_hashes(folders: Sequence[Path], extra: Path | None = None) -> int:
     FaultsFound
         If the record of documents has mistakes.
     """
-    documents = load_documents(extra)
-    searched = [*folders, *([extra] if extra is not None else [])]
+    documents = load_documents(evidence_folder)
+    searched = [*folders, *([evidence_folder] if evidence_folder is not None else [])]
     changed = 0
-    for path, _ in claim_files(extra):
-        if extra is None or path.parent == extra:
+    for path, _ in claim_files(evidence_folder):
+        if evidence_folder is None or path.parent == evidence_folder:
             changed += _refresh_file(path, documents, searched)
     return changed
 

@@ -237,7 +237,7 @@ class Evidence:
         )
 
 
-def load_evidence(extra: Path | None = None, cast: Cast | None = None) -> Evidence:
+def load_evidence(evidence_folder: Path | None = None, cast: Cast | None = None) -> Evidence:
     """The shipped claims, and those of a folder of the user's own.
 
     Raises
@@ -245,9 +245,9 @@ def load_evidence(extra: Path | None = None, cast: Cast | None = None) -> Eviden
     FaultsFound
         With every mistake in every file.
     """
-    if extra is None and cast is None:
+    if evidence_folder is None and cast is None:
         return _shipped_evidence()
-    return _load(extra, cast or default_cast())
+    return _load(evidence_folder, cast or default_cast())
 
 
 @cache
@@ -255,30 +255,32 @@ def _shipped_evidence() -> Evidence:
     return _load(None, default_cast())
 
 
-def claim_files(extra: Path | None = None) -> list[tuple[Path, str]]:
+def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
     """Every file of claims, and the name by which to show it."""
     files = [
         (path, f"model/evidence/claims/{path.name}")
         for path in sorted((FOLDER / "claims").glob("*.yaml"))
     ]
-    if extra is not None:
-        if not extra.is_dir():
+    if evidence_folder is not None:
+        if not evidence_folder.is_dir():
             raise FaultsFound(
                 [
                     Fault(
-                        str(extra),
+                        str(evidence_folder),
                         0,
                         0,
                         "is no folder; --evidence takes a folder with documents.yaml and files of claims",
                     )
                 ]
             )
-        mine = sorted(path for path in extra.glob("*.yaml") if path.name != "documents.yaml")
+        mine = sorted(
+            path for path in evidence_folder.glob("*.yaml") if path.name != "documents.yaml"
+        )
         if not mine:
             raise FaultsFound(
                 [
                     Fault(
-                        str(extra),
+                        str(evidence_folder),
                         0,
                         0,
                         "holds no file of claims; put one beside documents.yaml, such as my-document.yaml",
@@ -302,7 +304,7 @@ class Reading:
     own: frozenset[str]
 
 
-def read_claims(extra: Path | None, cast: Cast) -> Reading:
+def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
     """Every file of claims, with the mistakes in them; none stops the reading of the others."""
     faults: list[Fault] = []
     written: list[dict] = []
@@ -310,7 +312,7 @@ def read_claims(extra: Path | None, cast: Cast) -> Reading:
     own: set[str] = set()
     document_of: dict[str, str] = {}
     sources: dict[str, tuple[Source, Steps]] = {}
-    for path, shown in claim_files(extra):
+    for path, shown in claim_files(evidence_folder):
         try:
             source = read_yaml(path, shown)
         except FaultsFound as found:
@@ -332,14 +334,14 @@ def read_claims(extra: Path | None, cast: Cast) -> Reading:
             claims.append(claim)
             document_of[claim.id] = source.data["document"]
             sources[claim.id] = (source, at)
-            if extra is not None and path.parent == extra:
+            if evidence_folder is not None and path.parent == evidence_folder:
                 own.add(claim.id)
     evidence = Evidence(tuple(claims), document_of, sources, _second_coding())
     return Reading(evidence, tuple(faults), tuple(written), frozenset(own))
 
 
-def _load(extra: Path | None, cast: Cast) -> Evidence:
-    reading = read_claims(extra, cast)
+def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:
+    reading = read_claims(evidence_folder, cast)
     if reading.faults:
         raise FaultsFound(reading.faults)
     return reading.evidence

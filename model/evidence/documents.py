@@ -51,7 +51,7 @@ class Documents:
         return self.sources[identifier].place(("documents", identifier, key))
 
 
-def load_documents(extra: Path | None = None) -> Documents:
+def load_documents(evidence_folder: Path | None = None) -> Documents:
     """The shipped record, and `documents.yaml` of a user's own folder of evidence.
 
     Raises
@@ -62,9 +62,9 @@ def load_documents(extra: Path | None = None) -> Documents:
     shipped = read_yaml(FOLDER / "documents.yaml", RECORD)
     by_id = dict(validated(shipped, Record, {}).documents)
     sources = dict.fromkeys(by_id, shipped)
-    if extra is None or not (extra / "documents.yaml").exists():
+    if evidence_folder is None or not (evidence_folder / "documents.yaml").exists():
         return Documents(by_id, sources, frozenset())
-    own = read_yaml(extra / "documents.yaml", str(extra / "documents.yaml"))
+    own = read_yaml(evidence_folder / "documents.yaml", str(evidence_folder / "documents.yaml"))
     recorded = validated(own, Record, {}).documents
     taken = [
         own.fault(

@@ -12,7 +12,7 @@ from steppe.model.core.cast import Cast, default_cast
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.random_streams import uniforms
 
-from .posterior import Weights
+from .posterior import PosteriorSample
 from .table import Parameters, all_labels, draw_priors, find
 
 
@@ -28,7 +28,11 @@ Changes = Mapping[str, float | Change]  # by label of a parameter; a number repl
 
 
 def draw_ensemble(
-    changes: Changes, inputs: Inputs, seed: int, members: np.ndarray, weights: Weights | None = None
+    changes: Changes,
+    inputs: Inputs,
+    seed: int,
+    members: np.ndarray,
+    posterior: PosteriorSample | None = None,
 ) -> Parameters:
     """Parameters of these members: from calibrated weights or else from the priors, then changed.
 
@@ -39,11 +43,11 @@ def draw_ensemble(
     """
     drawn = (
         draw_priors(seed, members, inputs.cast, inputs.alpha_means)
-        if weights is None or _added(inputs.cast)
+        if posterior is None or _added(inputs.cast)
         else {}
     )
     table = (
-        {**drawn, **weights.table_of(members)} if weights else drawn
+        {**drawn, **posterior.table_of(members)} if posterior else drawn
     )  # what a scenario's own actors need is never calibrated
     return Parameters.from_table(
         apply_changes(table, changes, inputs.cast, seed, members), inputs.cast, members

@@ -31,12 +31,12 @@ _HEADER_KEYS = (
 _OPTIONAL_KEYS = ("folder",)  # where a user's own claims were, if any
 
 
-class WeightsError(ValueError):
+class PosteriorError(ValueError):
     """A file of weights that cannot be used: which, why, and how to mend it."""
 
 
 @dataclass(frozen=True)
-class Weights:
+class PosteriorSample:
     """Draws from the posterior.
 
     table : label to (n,) values. dates : disputed event to (n,) quarters. offsets : linked
@@ -72,10 +72,10 @@ class Weights:
         return {name: values[self.draws_of(members)] for name, values in self.dates.items()}
 
 
-def write_weights(path: Path, weights: Weights) -> None:
+def write_posterior(path: Path, posterior: PosteriorSample) -> None:
     """Write the file, whole or not at all; the header is completed with a hash of the rows."""
-    rows = _rows_text(weights)
-    header = {**weights.header, "rows": str(weights.size), "content": _content_hash(rows)}
+    rows = _rows_text(posterior)
+    header = {**posterior.header, "rows": str(posterior.size), "content": _content_hash(rows)}
     text = "# Draws from the posterior; made by `steppe calibrate`, not to be edited by hand.\n"
     keys = [*_HEADER_KEYS, *(key for key in _OPTIONAL_KEYS if key in header)]
     text += "".join(f"# {key}: {header[key]}\n" for key in keys) + rows
@@ -84,19 +84,19 @@ def write_weights(path: Path, weights: Weights) -> None:
     os.replace(draft, path)
 
 
-def _rows_text(weights: Weights) -> str:
+def _rows_text(posterior: PosteriorSample) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [
-        *weights.table,
-        *(f"date:{name}" for name in weights.dates),
-        *(f"offset:{name}" for name in weights.offsets),
+        *posterior.table,
+        *(f"date:{name}" for name in posterior.dates),
+        *(f"offset:{name}" for name in posterior.offsets),
     ]
     writer.writerow(columns)
-    for row in range(weights.size):
-        cells = [f"{values[row]:.10g}" for values in weights.table.values()]
-        cells += [format_quarter(values[row]) for values in weights.dates.values()]
-        writer.writerow(cells + [f"{values[row]:.10g}" for values in weights.offsets.values()])
+    for row in range(posterior.size):
+        cells = [f"{values[row]:.10g}" for values in posterior.table.values()]
+        cells += [format_quarter(values[row]) for values in posterior.dates.values()]
+        writer.writerow(cells + [f"{values[row]:.10g}" for values in posterior.offsets.values()])
     return stream.getvalue()
 
 
@@ -104,7 +104,9 @@ def _content_hash(rows: str) -> str:
     return sha256(rows.encode()).hexdigest()[:16]
 
 
-def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = None) -> Weights:
+def read_posterior(
+    path: Path, labels: tuple[str, ...], evidence: str | None = None
+) -> PosteriorSample:
     """Weights from a file.
 
     Parameters
@@ -120,11 +122,11 @@ def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = Non
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise WeightsError(
+        raise PosteriorError(
             f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one"
         ) from None
     except UnicodeDecodeError:
-        raise WeightsError(f"{path}: is no text file; `{REFRESH}` makes one") from None
+        raise PosteriorError(f"{path}: is no text file; `{REFRESH}` makes one") from None
     lines = text.splitlines(keepends=True)
     header = dict(
         line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line
@@ -132,7 +134,7 @@ def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = Non
     rows = "".join(line for line in lines if not line.startswith("#"))
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing:
-        raise WeightsError(
+        raise PosteriorError(
             f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{REFRESH}` makes one"
         )
     _check_match(path, header, evidence)
@@ -143,28 +145,30 @@ def read_weights(path: Path, labels: tuple[str, ...], evidence: str | None = Non
             if str(found) != header["rows"]
             else "edited since it was made"
         )
-        raise WeightsError(f"{path}: has been changed ({wrong}); `{REFRESH}` makes it anew")
+        raise PosteriorError(f"{path}: has been changed ({wrong}); `{REFRESH}` makes it anew")
     return _parsed(path, rows, header, labels)
 
 
 def _check_match(path: Path, header: Mapping[str, str], evidence: str | None) -> None:
     if header["model"] != MODEL_VERSION:
-        raise WeightsError(
+        raise PosteriorError(
             f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{REFRESH}` makes it anew"
         )
     if evidence is not None and header["evidence"] != evidence:
-        raise WeightsError(
+        raise PosteriorError(
             f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{REFRESH}` makes it anew"
         )
 
 
-def _parsed(path: Path, rows: str, header: Mapping[str, str], labels: tuple[str, ...]) -> Weights:
+def _parsed(
+    path: Path, rows: str, header: Mapping[str, str], labels: tuple[str, ...]
+) -> PosteriorSample:
     reader = csv.reader(io.StringIO(rows))
     columns = next(reader, [])
     values = list(zip(*reader, strict=True))
     absent = [label for label in labels if label not in columns]
     if absent or not values:
-        raise WeightsError(
+        raise PosteriorError(
             f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{REFRESH}` makes it anew"
         )
     by_name = dict(zip(columns, values, strict=True))
@@ -179,4 +183,4 @@ def _parsed(path: Path, rows: str, header: Mapping[str, str], labels: tuple[str,
         for name, column in by_name.items()
         if name.startswith("offset:")
     }
-    return Weights(table, dates, offsets, header, str(path))
+    return PosteriorSample(table, dates, offsets, header, str(path))

@@ -10,7 +10,7 @@ from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Fault
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.posterior import SHIPPED, WeightsError, read_weights
+from steppe.model.parameters.posterior import SHIPPED, PosteriorError, read_posterior
 from steppe.model.parameters.table import BY_ID, all_labels, broken_guards, draw_priors
 
 from .file_models import ScenarioFile
@@ -45,11 +45,11 @@ def _members(cast: Cast) -> Mapping[str, np.ndarray]:
     if set(all_labels(shipped)) - set(all_labels(cast)):
         return draw_priors(1, np.arange(TRIALS), cast, {})
     try:
-        weights = read_weights(SHIPPED, all_labels(shipped))
-    except WeightsError:
+        posterior = read_posterior(SHIPPED, all_labels(shipped))
+    except PosteriorError:
         return draw_priors(1, np.arange(TRIALS), cast, {})
-    added = draw_priors(1, np.arange(weights.size), cast, {}) if cast is not shipped else {}
-    return {**added, **weights.table}
+    added = draw_priors(1, np.arange(posterior.size), cast, {}) if cast is not shipped else {}
+    return {**added, **posterior.table}
 
 
 def _percent(share: float) -> str:

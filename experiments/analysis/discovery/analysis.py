@@ -187,13 +187,13 @@ def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
 
 
 def _hanging_words(question: Discovery) -> list[str]:
-    weights = question.weighting.weights
+    posterior = question.weighting.posterior
     names = [
-        name for name in question.space().names if weights is not None and name in weights.table
+        name for name in question.space().names if posterior is not None and name in posterior.table
     ]
     if len(names) < 2:
         return []
-    pairs, chance = strongest(weights.table, names)
+    pairs, chance = strongest(posterior.table, names)
     return [
         f"parameters hang together in these futures as in the posterior, where the strongest rank correlation is {pairs[0].correlation:+.2f} "
         f"({pairs[0].first} with {pairs[0].second}; chance reaches {chance:.2f})"

@@ -189,18 +189,18 @@ def _hanging_together(points: np.ndarray, question: Discovery, space: Space) -> 
 
     Leaving futures out brings correlations of its own, so what it brings is taken off first.
     """
-    weights = question.weighting.weights
-    if weights is None:
+    posterior = question.weighting.posterior
+    if posterior is None:
         return points
-    there = [place for place, name in enumerate(space.names) if name in weights.table]
-    posterior = rank_correlations(
-        np.stack([weights.table[space.names[place]] for place in there], axis=1)
+    there = [place for place, name in enumerate(space.names) if name in posterior.table]
+    target = rank_correlations(
+        np.stack([posterior.table[space.names[place]] for place in there], axis=1)
     )
     kept = ~broken(question, space.values(points), {})
     if kept.sum() > len(there) + 1:
-        posterior = posterior - rank_correlations(points[kept][:, there])
+        target = target - rank_correlations(points[kept][:, there])
     points = points.copy()
-    points[:, there] = reordered(points[:, there], posterior)
+    points[:, there] = reordered(points[:, there], target)
     return points
 
 

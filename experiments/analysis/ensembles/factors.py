@@ -64,7 +64,7 @@ def parameter_factors(
     """
     factors = []
     inputs = inputs_for(scenario, weighting.inputs)
-    known = {} if weighting.weights is None else weighting.weights.table
+    known = {} if weighting.posterior is None else weighting.posterior.table
     for row in TABLE:
         for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):
             if label in without:

@@ -125,7 +125,7 @@ def _model(futures: Futures) -> InfluenceModel:
         futures.scenario,
         futures.numbers,
         futures.seed,
-        weights=futures.weighting.weights,
+        posterior=futures.weighting.posterior,
         inputs=futures.weighting.inputs,
         parameters=_parameters(futures),
         forcing=forcing_of(futures.variation, futures.scenario),
@@ -147,9 +147,9 @@ def _parameters(futures: Futures) -> Parameters | None:
 
 def drawn_table(scenario: Scenario, weighting: Weighting, seed: int, numbers: np.ndarray) -> Table:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
-    inputs, weights = inputs_for(scenario, weighting.inputs), weighting.weights
-    table = {} if weights is None else weights.table_of(numbers)
-    if weights is None or scenario.added:  # what a scenario's own actors need is never calibrated
+    inputs, posterior = inputs_for(scenario, weighting.inputs), weighting.posterior
+    table = {} if posterior is None else posterior.table_of(numbers)
+    if posterior is None or scenario.added:  # what a scenario's own actors need is never calibrated
         table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table
     return table
 

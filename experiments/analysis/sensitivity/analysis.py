@@ -229,7 +229,7 @@ def _joint(question: Sensitivity, names: tuple[str, ...], pieces: Pieces) -> Joi
     """The same points with parameters drawn together, as the weights have them, and one by one."""
     parameters = [factor.name for factor in question.space().factors if factor.group == "parameter"]
     numbers = np.arange(
-        DRAWS if question.weighting.weights is None else question.weighting.weights.size
+        DRAWS if question.weighting.posterior is None else question.weighting.posterior.size
     )
     pairs, chance = strongest(
         drawn_table(question.scenario, question.weighting, question.seed, numbers), parameters
