@@ -13,10 +13,10 @@ from test_asking_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
 from steppe.experiments.errors import Refused
-from steppe.experiments.report import answers as shown
-from steppe.experiments.report.answers import answers_section, contents, gather
+from steppe.experiments.report import analyses_section as shown
+from steppe.experiments.report.analyses_section import answers_section, contents, gather
 from steppe.experiments.report.build import MOST_BYTES, render, write_report
-from steppe.experiments.report.page_data import yearly
+from steppe.experiments.report.packed_shares import yearly
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 from toy_calibration import files_of, toy_plan
 
-from steppe.experiments.calibration import posterior, simulate
+from steppe.experiments.calibration import importance_weights, prior_draws
 from steppe.experiments.calibration.calibrate import plan_for
 from steppe.experiments.calibration.conclusions import CONCLUSIONS, as_targets
+from steppe.experiments.calibration.scorecard import make_scorecard as scorecard
 from steppe.experiments.calibration.scorecard import record as scorecard_record
-from steppe.experiments.calibration.scorecard import score as scorecard
-from steppe.experiments.calibration.scorecard.reasons import UNEXPLAINED, reason_for
+from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, reason_for
 from steppe.experiments.calibration.targets import YearMeans, margins
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import Refused
@@ -190,7 +190,7 @@ def test_mistakes_in_evidence_are_shown(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "work").write_text("in the way")
     with pytest.raises(Refused, match="--work"):
-        simulate.simulate(toy_plan(), tmp_path / "work")
+        prior_draws.simulate(toy_plan(), tmp_path / "work")
 
 
 # What ships
@@ -213,11 +213,12 @@ def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
         and header["model"] == MODEL_VERSION
         and header["mode"] == "full"
     )
-    assert shipped.size == posterior.MEMBERS and int(header["prior_draws"]) >= 200_000
+    assert shipped.size == importance_weights.MEMBERS and int(header["prior_draws"]) >= 200_000
     assert (
-        float(header["ess"]) >= posterior.MIN_ESS and float(header["k_hat"]) < posterior.MAX_K_HAT
+        float(header["ess"]) >= importance_weights.MIN_ESS
+        and float(header["k_hat"]) < importance_weights.MAX_K_HAT
     )
-    assert set(shipped.dates) == set(simulate.disputed(plan_for(None, 1, 256).history))
+    assert set(shipped.dates) == set(prior_draws.disputed(plan_for(None, 1, 256).history))
 
 
 def test_shipped_scorecard_is_fresh_and_explains_its_losses():

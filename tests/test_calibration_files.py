@@ -20,10 +20,10 @@ from toy_calibration import (
     toy_plan,
 )
 
-from steppe.experiments.calibration import simulate
+from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibrate import calibrate
-from steppe.experiments.calibration.posterior import fit
-from steppe.experiments.calibration.simulate import Draws, Plan
+from steppe.experiments.calibration.importance_weights import fit
+from steppe.experiments.calibration.prior_draws import Draws, Plan
 from steppe.experiments.calibration.targets import margins
 from steppe.experiments.errors import Refused, Unfinished
 from steppe.experiments.runs.workers import worker_context
@@ -37,7 +37,7 @@ from steppe.model.parameters.table import all_labels, draw_priors
 def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
     """The toy's prior draws, simulated once."""
     plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
-    return plan, simulate.simulate(plan, folder), folder
+    return plan, prior_draws.simulate(plan, folder), folder
 
 
 # What is kept on disk
@@ -55,17 +55,17 @@ def same(one: Draws, other: Draws) -> bool:
 def test_what_is_done_is_not_done_again(simulated):
     plan, draws, folder = simulated
     before, told = files_of(folder), []
-    again = simulate.simulate(plan, folder, tell=told.append)
+    again = prior_draws.simulate(plan, folder, tell=told.append)
     assert same(draws, again) and files_of(folder) == before and told == [plan.draws]
 
 
 def test_a_file_cut_short_is_made_again(simulated, tmp_path):
     plan, draws, _ = simulated
-    simulate.simulate(plan, tmp_path)
+    prior_draws.simulate(plan, tmp_path)
     first, last = sorted(tmp_path.rglob("*.npz"))
     last.write_bytes(last.read_bytes()[:-400])
     kept, told = first.stat().st_mtime_ns, []
-    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
+    assert same(draws, prior_draws.simulate(plan, tmp_path, tell=told.append))
     assert first.stat().st_mtime_ns == kept and told == [2048, plan.draws - 2048]
 
 
@@ -73,13 +73,13 @@ def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, m
     plan, draws, _ = simulated
     with monkeypatch.context() as patched:
         patched.setattr(
-            simulate,
+            prior_draws,
             "margins",
             lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01,
         )
-        other = simulate.simulate(plan, tmp_path)
+        other = prior_draws.simulate(plan, tmp_path)
     assert not same(draws, other)
-    assert same(draws, simulate.simulate(plan, tmp_path))
+    assert same(draws, prior_draws.simulate(plan, tmp_path))
 
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeypatch):
@@ -92,9 +92,9 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeyp
     process.join()
     done = files_of(tmp_path)
     assert 2 <= len(done) < 9
-    monkeypatch.setattr(simulate, "FILE_DRAWS", 256)
+    monkeypatch.setattr(prior_draws, "FILE_DRAWS", 256)
     told = []
-    assert same(draws, simulate.simulate(plan, tmp_path, tell=told.append))
+    assert same(draws, prior_draws.simulate(plan, tmp_path, tell=told.append))
     assert told[0] == 256 * len(done) and sum(told) == plan.draws
     assert {name: files_of(tmp_path)[name] for name in done} == done
 

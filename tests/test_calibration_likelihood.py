@@ -9,20 +9,21 @@ import pandas as pd
 import pytest
 from toy_calibration import TOY, TOY_TARGETS, ordinals, share_target, toy_plan
 
-from steppe.experiments.calibration import likelihood, scoring
+from steppe.experiments.calibration import likelihood
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
-from steppe.experiments.calibration.posterior import fit
+from steppe.experiments.calibration.importance_weights import fit
+from steppe.experiments.calibration.prior_draws import Draws
+from steppe.experiments.calibration.scorecard import forecast_scores
+from steppe.experiments.calibration.scorecard import (
+    make_scorecard as scorecard,
+)
 from steppe.experiments.calibration.scorecard import (
     record as scorecard_record,
 )
 from steppe.experiments.calibration.scorecard import (
-    score as scorecard,
+    render as scorecard_words,
 )
-from steppe.experiments.calibration.scorecard import (
-    text as scorecard_words,
-)
-from steppe.experiments.calibration.scorecard.reasons import reason_for
-from steppe.experiments.calibration.simulate import Draws
+from steppe.experiments.calibration.scorecard.loss_reasons import reason_for
 from steppe.experiments.calibration.targets import margins
 from steppe.experiments.calibration.variants import VARIANTS, geometrically, unequally
 from steppe.experiments.generated.refresh import with_block
@@ -211,15 +212,17 @@ def test_scores_by_hand():
     held = (*ordinals(TOY_TARGETS[0]), share_target("level", 0.4))
     margin = np.array([[1.0, -1.0, 1.0, 1.0], [0.4, 0.4, 0.4, 0.4]])
     weight, none = np.full(4, 0.25), np.zeros((2, 4))
-    scores = scoring.log_score(held, margin, none, weight)
+    scores = forecast_scores.log_score(held, margin, none, weight)
     assert scores == pytest.approx(
         [np.log(0.75 * 0.8 + 0.25 * 0.2), np.log(0.8 * 0.375 / 0.08 + 0.2)]
     )
-    assert scoring.coin_score(held) == pytest.approx([np.log(0.5), 0.0])
-    assert scoring.right(held, margin, weight)[0] == 1.0 and np.isnan(
-        scoring.right(held, margin, weight)[1]
+    assert forecast_scores.coin_score(held) == pytest.approx([np.log(0.5), 0.0])
+    assert forecast_scores.right(held, margin, weight)[0] == 1.0 and np.isnan(
+        forecast_scores.right(held, margin, weight)[1]
     )
-    covered = scoring.covered(held, np.array([margin[0], [0.1, 0.2, 0.6, 0.7]]), none, weight, 0.9)
+    covered = forecast_scores.covered(
+        held, np.array([margin[0], [0.1, 0.2, 0.6, 0.7]]), none, weight, 0.9
+    )
     assert np.isnan(covered[0]) and covered[1] == 1.0
 
 

@@ -11,13 +11,13 @@ import pytest
 from scipy.stats import norm
 from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
 
-from steppe.experiments.calibration import simulate
+from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibrate import calibrate
-from steppe.experiments.calibration.diagnostics import diagnose, in_words, weighted_quantiles
-from steppe.experiments.calibration.posterior import fit, resampled, smoothed, systematic
+from steppe.experiments.calibration.fit_diagnostics import diagnose, in_words, weighted_quantiles
+from steppe.experiments.calibration.importance_weights import fit, resampled, smoothed, systematic
+from steppe.experiments.calibration.prior_draws import Draws, Plan, simulate_members
 from steppe.experiments.calibration.report import write_report
 from steppe.experiments.calibration.scorecard.recovery import recover
-from steppe.experiments.calibration.simulate import Draws, Plan, simulate_members
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.calibration.variants import VARIANTS
 
@@ -26,7 +26,7 @@ from steppe.experiments.calibration.variants import VARIANTS
 def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
     """The toy's prior draws, simulated once."""
     plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
-    return plan, simulate.simulate(plan, folder), folder
+    return plan, prior_draws.simulate(plan, folder), folder
 
 
 # A posterior that is known

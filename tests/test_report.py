@@ -18,8 +18,8 @@ from steppe.experiments.cli.report import command
 from steppe.experiments.errors import Refused
 from steppe.experiments.provenance.explain import explanation
 from steppe.experiments.report.build import in_script, page_data, render, write_report
-from steppe.experiments.report.page_data import NONE, SCALE, differences_at_the_end, yearly
-from steppe.experiments.report.scorecard import scorecard_section
+from steppe.experiments.report.packed_shares import NONE, SCALE, differences_at_the_end, yearly
+from steppe.experiments.report.scorecard_section import scorecard_section
 from steppe.experiments.report.vega import chart_library
 from steppe.experiments.results.differences import differences
 from steppe.experiments.storage.manifest import load_manifest

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import toys
 
-from steppe.experiments.calibration import simulate
-from steppe.experiments.calibration.simulate import Plan
+from steppe.experiments.calibration import prior_draws
+from steppe.experiments.calibration.prior_draws import Plan
 from steppe.experiments.calibration.targets import Target
 from steppe.model.evidence.claims import Expectation
 
@@ -139,5 +139,5 @@ def files_of(folder: Path) -> dict[str, int]:
 
 def simulate_in_small_files(folder: Path) -> None:
     """Simulate the toy in a process that may be killed, a file for every block."""
-    simulate.FILE_DRAWS = 256
-    simulate.simulate(toy_plan(), folder)
+    prior_draws.FILE_DRAWS = 256
+    prior_draws.simulate(toy_plan(), folder)

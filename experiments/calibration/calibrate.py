@@ -15,10 +15,10 @@ from steppe.model.parameters.posterior import write_posterior
 from steppe.model.scenario.load import load_scenario
 
 from .conclusions import as_targets
-from .diagnostics import diagnose
-from .posterior import MEMBERS, fit, require_gates, resampled
+from .fit_diagnostics import diagnose
+from .importance_weights import MEMBERS, fit, require_gates, resampled
+from .prior_draws import Plan, simulate, workers
 from .result import Calibration
-from .simulate import Plan, simulate, workers
 from .targets import targets_of
 
 FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files

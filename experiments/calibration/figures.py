@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from steppe.experiments.figures.style import PLAIN, SMALL, faint, ink, muted
 from steppe.experiments.figures.text_layout import cut, wrapped
 
-from .posterior import Fit
-from .simulate import Draws, Plan
+from .importance_weights import Fit
+from .prior_draws import Draws, Plan
 
 ACCENT = "#1F6FB2"
 BINS = 24

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 
 from steppe.experiments.figures.style import styled
 
-from .diagnostics import MOVED, TRADED, in_words, weighted_quantiles
 from .figures import (
     as_svg,
     counts_figure,
@@ -24,6 +23,7 @@ from .figures import (
     reach_of,
     targets_figure,
 )
+from .fit_diagnostics import MOVED, TRADED, in_words, weighted_quantiles
 
 if TYPE_CHECKING:
     from .result import Calibration

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from steppe.model.parameters.posterior import PosteriorSample
 
-from .diagnostics import Diagnostics
-from .posterior import Fit
-from .simulate import Draws, Plan
+from .fit_diagnostics import Diagnostics
+from .importance_weights import Fit
+from .prior_draws import Draws, Plan
 
 
 @dataclass(frozen=True)

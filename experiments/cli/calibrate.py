@@ -67,7 +67,7 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
         calibrate,
         plan_for,
     )
-    from steppe.experiments.calibration.diagnostics import in_words
+    from steppe.experiments.calibration.fit_diagnostics import in_words
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
     from steppe.model.parameters.posterior import SHIPPED

@@ -45,7 +45,7 @@ def command(out, path, evidence_folder, answers, as_json) -> None:
       steppe report results --file for-colleagues.html
       steppe report results --answers elsewhere/tipping
     """
-    from steppe.experiments.report.answers import gather
+    from steppe.experiments.report.analyses_section import gather
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished
 

@@ -52,10 +52,13 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
       steppe scorecard --quick
       steppe scorecard --ship && make generated
     """
-    from steppe.experiments.calibration.scorecard.files import write_folder
+    from steppe.experiments.calibration.scorecard.make_scorecard import (
+        make_scorecard,
+        planned_draws,
+    )
     from steppe.experiments.calibration.scorecard.record import SHIPPED, record_of, write_record
-    from steppe.experiments.calibration.scorecard.score import make_scorecard, planned_draws
-    from steppe.experiments.calibration.scorecard.text import as_text
+    from steppe.experiments.calibration.scorecard.render import as_text
+    from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
     from steppe.model.evidence.fingerprint import evidence_hash

@@ -81,7 +81,7 @@ def parameters_block() -> str:
 
 def scorecard_block() -> str:
     """Where the model wins and loses, from the record that ships."""
-    from steppe.experiments.calibration.scorecard.text import generated_block
+    from steppe.experiments.calibration.scorecard.render import generated_block
 
     try:
         return generated_block()

@@ -23,11 +23,11 @@ from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast
 
-from .answers import answers_section, contents, gather
-from .evidence import evidence_of_cells
-from .page_data import SCALE, differences_at_the_end, trajectories, yearly
-from .scorecard import SHIPPED, scorecard_section
-from .sections import findings_section, lead, limits_section, reproduction_section
+from .analyses_section import answers_section, contents, gather
+from .cell_evidence import evidence_of_cells
+from .packed_shares import SCALE, differences_at_the_end, trajectories, yearly
+from .scorecard_section import SHIPPED, scorecard_section
+from .text_sections import findings_section, lead, limits_section, reproduction_section
 from .vega import chart_library
 
 POLICY = (

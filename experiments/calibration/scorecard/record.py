@@ -12,8 +12,8 @@ import pandas as pd
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.model.core.version import MODEL_VERSION
 
+from .make_scorecard import FEWEST, Scorecard
 from .recovery import RANK_BINS
-from .score import FEWEST, Scorecard
 
 SHIPPED = Path(__file__).parents[3] / "model" / "parameters" / "scorecard.json"
 RIVALS = ("prior", "persistence", "coin")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from steppe.experiments.calibration.likelihood import ordinal
-from steppe.experiments.calibration.simulate import Draws, Plan
+from steppe.experiments.calibration.prior_draws import Draws, Plan
 
 RANK_BINS = 10
 

@@ -12,10 +12,9 @@ import pandas as pd
 
 from steppe.experiments.calibration.calibrate import plan_for
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
+from steppe.experiments.calibration.importance_weights import fit
 from steppe.experiments.calibration.likelihood import draw_offsets
-from steppe.experiments.calibration.posterior import fit
-from steppe.experiments.calibration.scoring import coin_score, covered, log_score, right
-from steppe.experiments.calibration.simulate import Draws, Plan, simulate, workers
+from steppe.experiments.calibration.prior_draws import Draws, Plan, simulate, workers
 from steppe.experiments.calibration.targets import Target, targets_of
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.model.core.cast import default_cast
@@ -25,6 +24,7 @@ from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.evidence.history import history_yaml
 from steppe.model.scenario.load import load_scenario
 
+from .forecast_scores import coin_score, covered, log_score, right
 from .recovery import recover
 
 FULL_DRAWS, QUICK_DRAWS = 40_960, 4_096

@@ -12,9 +12,9 @@ from steppe.experiments.calibration.figures import ranks_figure
 from steppe.experiments.errors import Refused
 from steppe.experiments.figures.style import styled
 
+from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
-from .score import Scorecard
-from .text import as_markdown
+from .render import as_markdown
 
 
 def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .likelihood import linked, log_likelihoods
-from .targets import Target
+from steppe.experiments.calibration.likelihood import linked, log_likelihoods
+from steppe.experiments.calibration.targets import Target
 
 COIN = 0.5
 
@@ -46,7 +46,7 @@ def covered(
     probability: float,
 ) -> np.ndarray:
     """Whether the central band of so much probability holds the figure of each numeric target; ordinal ones are nan."""
-    from .diagnostics import weighted_quantiles
+    from steppe.experiments.calibration.fit_diagnostics import weighted_quantiles
 
     tails = ((1 - probability) / 2, (1 + probability) / 2)
     rows = []

@@ -19,7 +19,7 @@ from .likelihood import (
     numeric_distances,
     voices,
 )
-from .simulate import Draws, Plan
+from .prior_draws import Draws, Plan
 
 MIN_ESS, MAX_K_HAT = 1000.0, 0.7
 MAX_IMPLAUSIBILITY = 3.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import fill
 
-from .reasons import reason_for
+from .loss_reasons import reason_for
 from .record import RIVALS, read_record
 
 LINE = 110  # columns of a terminal that sentences take

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .importance_weights import MEMBERS, Fit
 from .likelihood import NUMERIC_SCALE, linked
-from .posterior import MEMBERS, Fit
-from .simulate import Draws, Plan
+from .prior_draws import Draws, Plan
 
 BAND = (0.05, 0.5, 0.95)
 RARE = 0.05  # a target met by fewer prior draws than this is one that the prior all but rules out
