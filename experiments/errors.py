@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class RequestError(Exception):
     """The request was wrong: nothing was done. Exit code 2."""
 
 
-class Unfinished(Exception):
+class IncompleteRunError(Exception):
     """The work failed or was stopped; what is done is kept. Exit code 1."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import toys
 
-from steppe.experiments.errors import Unfinished
+from steppe.experiments.errors import IncompleteRunError
 from steppe.experiments.runs.batch import Request, run_batch
-from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.verification import check_block
 from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, load_manifest
 
@@ -22,7 +22,12 @@ def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -
     scenario = toys.scenario(of, quarters=12, tags=[])
     scenarios = [replace(scenario, name=name) for name in names]
     return Request(
-        scenarios, Weighting(toys.inputs(of), "toy", None), members, seed=3, block=block, **keys
+        scenarios,
+        ParameterSource(toys.inputs(of), "toy", None),
+        members,
+        seed=3,
+        block=block,
+        **keys,
     )
 
 
@@ -86,7 +91,7 @@ def serve() -> None:
             os.setsid()
             try:
                 run(Path(folder), what, int(jobs))
-            except Unfinished:
+            except IncompleteRunError:
                 os._exit(1)
             os._exit(0)
         print(child, flush=True)

@@ -26,7 +26,7 @@ def make_batch(
     block: int = 6,
     done: int | None = None,
     titles=None,
-    every: str = "year",
+    frequency: str = "year",
     last: int = 123,
 ) -> Path:
     """A batch; `done` blocks of each scenario are written, all by default."""
@@ -34,7 +34,7 @@ def make_batch(
         tuple(scenarios),
         members,
         block,
-        store.recorded_quarters(last, every),
+        store.recorded_quarters(last, frequency),
         CAST,
         ("theta", "delta"),
     )
@@ -45,7 +45,7 @@ def make_batch(
             scenarios,
             members,
             block,
-            every,
+            frequency,
             last,
             titles or {},
             len(scenarios) * len(layout.blocks),
@@ -64,7 +64,7 @@ def make_batch(
     return out
 
 
-def _request(scenarios, members, block, every, last, titles, blocks) -> dict:
+def _request(scenarios, members, block, frequency, last, titles, blocks) -> dict:
     events = {
         name: [
             {"name": key, "what": what, "dates": dates, "own": True}
@@ -80,7 +80,7 @@ def _request(scenarios, members, block, every, last, titles, blocks) -> dict:
         "seed": 7,
         "members": members,
         "block": block,
-        "every": every,
+        "every": frequency,
         "keep": "members",
         "scenarios": dict.fromkeys(scenarios, "0123456789abcdef"),
         "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},

@@ -14,7 +14,7 @@ from steppe.experiments.analysis.ensembles.correlation import (
 )
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.scenario.load import load_scenario
 
 
@@ -54,7 +54,7 @@ def test_the_strongest_pair_is_found_and_chance_is_known():
 
 def test_futures_hang_together_as_the_posterior_once_the_guards_have_been_heeded():
     scenario = load_scenario("baseline")
-    posterior = weighting()
+    posterior = load_parameter_source()
     asked = Discovery(
         scenario,
         read_expression("autonomy(region) < 0.3", [scenario]),

@@ -15,8 +15,8 @@ from steppe.experiments.analysis.ensembles.input_uncertainty import (
 )
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.evidence.coded_inputs import default_inputs
 
 OWN = Path(__file__).parent / "own_evidence"
@@ -37,7 +37,7 @@ def test_the_codings_are_those_of_the_folder():
     ):  # the folder's claims were coded once, so both codings have them
         assert (
             coded.ties[CELL]
-            == weighting("prior", OWN).inputs.ties[CELL]
+            == load_parameter_source("prior", OWN).inputs.ties[CELL]
             == pytest.approx(2 / 3, abs=0.01)
         )
     assert shipped.first.ties[CELL] < 0.5
@@ -48,9 +48,11 @@ def test_a_question_is_asked_of_them(monkeypatch):
     monkeypatch.setattr(
         sensitivity,
         "answer",
-        lambda question, *others: asked.append(question) or (_ for _ in ()).throw(Refused("seen")),
+        lambda question, *others: (
+            asked.append(question) or (_ for _ in ()).throw(RequestError("seen"))
+        ),
     )
-    with pytest.raises(Refused, match="seen"):
+    with pytest.raises(RequestError, match="seen"):
         steppe.main(
             [
                 "sensitivity",
@@ -63,11 +65,11 @@ def test_a_question_is_asked_of_them(monkeypatch):
             ],
             standalone_mode=False,
         )
-    assert asked[0].codings is codings(OWN) and asked[0].weighting.folder == OWN
+    assert asked[0].codings is codings(OWN) and asked[0].parameter_source.folder == OWN
 
 
 def test_half_way_between_the_codings_lies_the_value_of_the_evidence():
-    found, inputs = codings(OWN), weighting("prior", OWN).inputs
+    found, inputs = codings(OWN), load_parameter_source("prior", OWN).inputs
     forcing = VariedForcing(
         Variation(coding={"tie": np.array([0.0, 0.5, 1.0])}, codings=found),
         inputs,

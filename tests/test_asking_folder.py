@@ -12,7 +12,7 @@ from test_sensitivity import refused
 from steppe.experiments.analysis.answer_folder import AnswerFolder, place_for
 from steppe.experiments.analysis.answer_page import as_html, load_answer
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import styled
 
@@ -118,7 +118,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
     other = {"scenarios": {}, "seed": 8}
     folder = answered(tmp_path / "answer")
     (folder.path / "pieces" / "old").mkdir(parents=True)
-    with pytest.raises(Refused, match="another question"):
+    with pytest.raises(RequestError, match="another question"):
         answered(folder.path, other)
     assert (folder.path / "response.csv").exists()
     with AnswerFolder(folder.path, "robust", other, "steppe robust", replace=True):
@@ -130,7 +130,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
 
 
 def test_what_is_not_an_answer_is_refused(tmp_path):
-    with pytest.raises(Refused, match="holds no answer"):
+    with pytest.raises(RequestError, match="holds no answer"):
         load_answer(tmp_path)
     for text in (
         "{",
@@ -139,7 +139,7 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
         '{"verb": "x", "command": "y", "created": "z", "request": {}, "answer": {"new": 1}}',
     ):
         (tmp_path / "manifest.json").write_text(text)
-        with pytest.raises(Refused, match="is no answer that this version can show"):
+        with pytest.raises(RequestError, match="is no answer that this version can show"):
             load_answer(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "mine.txt").write_text("keep")
@@ -150,7 +150,7 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
 
 def test_a_full_disk_ends_in_a_line(tmp_path):
     with (
-        pytest.raises(Unfinished, match="the same command goes on"),
+        pytest.raises(IncompleteRunError, match="the same command goes on"),
         AnswerFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"),
     ):
         raise OSError(28, "No space left on device")

@@ -11,7 +11,7 @@ from steppe.experiments.analysis.discovery import design
 from steppe.experiments.analysis.discovery.design import Discovery
 from steppe.experiments.analysis.ensembles import lever_arrays as levers
 from steppe.experiments.analysis.ensembles.simulate import Futures, read_expression, simulated
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.scenario.load import load_scenario
 
 EVERYTHING = """title: Everything that a lever can set
@@ -123,7 +123,7 @@ def test_levers_that_a_scenario_does_not_allow_together_are_refused(tmp_path):
         "title: Too strong\nextends: baseline\nlevers:\n  one: {meaning: a, default: 1, range: [0, 3]}\n  other: {meaning: b, default: 1, range: [0, 3]}\n"
         "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, republic: all, channel: all, intensity: one * other}]}\n"
     )
-    with pytest.raises(Refused, match="cannot be run at one .*within the ranges"):
+    with pytest.raises(RequestError, match="cannot be run at one .*within the ranges"):
         design.sample(question(path, futures=200), Pieces(tmp_path / "pieces"))
 
 
@@ -139,7 +139,7 @@ def test_a_scenario_with_an_actor_of_its_own_can_be_asked(tmp_path):
         found.columns["b[Turkey]"][found.cases].mean()
         > found.columns["b[Turkey]"][~found.cases].mean()
     )
-    with pytest.raises(Refused, match="baseline has not the actors"):
+    with pytest.raises(RequestError, match="baseline has not the actors"):
         read_expression("share(Turkey, all) > baseline.share(Turkey, all)", [asked.scenario])
-    with pytest.raises(Refused, match="not the same actors"):
+    with pytest.raises(RequestError, match="not the same actors"):
         read_expression("autonomy(region)", [asked.scenario, load_scenario("baseline")])

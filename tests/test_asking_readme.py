@@ -20,7 +20,7 @@ from steppe.experiments.analysis.expressions.evaluate import over_members
 from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.analysis.tipping import analysis as tipping
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import load_scenario
 
@@ -42,7 +42,7 @@ def quoted(pattern: str) -> list[float]:
 def test_what_matters():
     text = re.search(r'steppe sensitivity russian-retreat --output "([^"]+)"', ASKED)[1]
     asked = sensitivity.Sensitivity(
-        RETREAT, read_expression(text, [RETREAT]), weighting(), 1, codings()
+        RETREAT, read_expression(text, [RETREAT]), load_parameter_source(), 1, codings()
     )
     as_it_is, without = (
         sensitivity.simulate_switch(sensitivity.Switch(asked, name))["output"]
@@ -65,7 +65,15 @@ def test_how_much_it_would_take():
     )  # the last one, in whose middle the threshold lies
     expression = read_expression(text, [RETREAT])
     asked = tipping.Tipping(
-        RETREAT, expression, weighting(), 1, "russian-retreat", "depth", low, high, int(members)
+        RETREAT,
+        expression,
+        load_parameter_source(),
+        1,
+        "russian-retreat",
+        "depth",
+        low,
+        high,
+        int(members),
     )
 
     def holds(depth: float) -> bool:
@@ -78,7 +86,7 @@ def test_how_much_it_would_take():
 def test_under_which_conditions(tmp_path):
     text = re.search(r'steppe discover russian-retreat --outcome "([^"]+)"', ASKED)[1]
     asked = design.Discovery(
-        RETREAT, read_expression(text, [RETREAT]), weighting(), 1, "russian-retreat"
+        RETREAT, read_expression(text, [RETREAT]), load_parameter_source(), 1, "russian-retreat"
     )
     columns, levers = design.drawn(asked)
     kept = ~design.broken(asked, columns, levers)
@@ -116,7 +124,7 @@ def test_what_a_republic_could_do(tmp_path):
         "Uzbekistan",
         2025,
         expression,
-        weighting(),
+        load_parameter_source(),
         1,
     )
     moves = [
@@ -133,7 +141,7 @@ def test_what_a_republic_could_do(tmp_path):
                     load_scenario(written[scenario.name, move.name]) if move.effects else scenario,
                     expression,
                     1,
-                    asked.weighting,
+                    asked.parameter_source,
                 )
                 for scenario in scenarios
             ]

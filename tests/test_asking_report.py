@@ -12,7 +12,7 @@ from small_batches import make_batch
 from test_asking_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.report import analyses_section as shown
 from steppe.experiments.report.analyses_section import answers_section, contents, gather
 from steppe.experiments.report.build import MOST_BYTES, render, write_report
@@ -106,9 +106,9 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
         "not answered yet; the same command goes on" in text
         and "is no answer that this version can show" in text
     )
-    with pytest.raises(Refused, match="is no answer"):
+    with pytest.raises(RequestError, match="is no answer"):
         write_report(batch, answers=[broken])
-    with pytest.raises(Refused, match="holds no answer"):
+    with pytest.raises(RequestError, match="holds no answer"):
         write_report(batch, answers=[tmp_path / "nowhere"])
 
 

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 from steppe.experiments.cli.run import command as run_command
 from steppe.experiments.cli.verify import command as verify_command
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.results.summary import QUANTILES, quantiles, summarise
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import executors
 from steppe.experiments.runs.batch import Request
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.runs.progress import Progress, clock
 from steppe.experiments.runs.run_log import Log
 from steppe.experiments.runs.verification import verify
@@ -48,7 +48,7 @@ def one_by_one(tmp_path_factory):
 
 @pytest.mark.parametrize("keep", ["members", "summary"])
 def test_workers_and_order_change_no_byte(tmp_path, monkeypatch, keep):
-    what = batches.request(keep=keep)
+    what = batches.request(store=keep)
     batches.run(tmp_path / "one", what)
     batches.run(tmp_path / "two", what, jobs=2)
     shuffled = Request.blocks
@@ -156,7 +156,7 @@ def test_verify_finds_other_bytes_and_damage(real):
     manifest.blocks["shorter/0"]["hash"] = store.block_hash(changed, there[1])
     manifest.save(out)
     assert verify(out, members=6).different == ["shorter, member 3"]
-    with pytest.raises(Unfinished, match="shorter, member 3: comes out different"):
+    with pytest.raises(IncompleteRunError, match="shorter, member 3: comes out different"):
         CliRunner().invoke(verify_command, [str(out)], catch_exceptions=False)
     store.write_block(out / RESULTS, 0, 0, *there)
     manifest.blocks["shorter/0"]["hash"] = sound
@@ -168,10 +168,12 @@ def test_verify_refuses_when_a_file_has_changed_or_gone(real):
     path = real / "shorter.yaml"
     text = path.read_text()
     path.write_text(text.replace("2004", "2005"))
-    with pytest.raises(Refused, match="its inputs have changed .*scenario shorter has changed"):
+    with pytest.raises(
+        RequestError, match="its inputs have changed .*scenario shorter has changed"
+    ):
         verify(real / "out")
     path.unlink()
-    with pytest.raises(Refused, match="a scenario is gone or has mistakes:\nshorter.yaml"):
+    with pytest.raises(RequestError, match="a scenario is gone or has mistakes:\nshorter.yaml"):
         verify(real / "out")
     path.write_text(text)
 
@@ -204,10 +206,10 @@ def test_quantiles_of_counts_agree_with_exact_ones():
 def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
     from steppe.experiments.results.statistics import measured
 
-    coded = weighting("prior")
+    coded = load_parameter_source("prior")
     for keep in ("members", "summary"):
         batches.run(
-            tmp_path / keep, Request([load_scenario("history")], coded, 48, 1, block=16, keep=keep)
+            tmp_path / keep, Request([load_scenario("history")], coded, 48, 1, block=16, store=keep)
         )
     of_members, of_counts = (
         open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary")
@@ -228,7 +230,7 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
 
 
 def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, monkeypatch):
-    what = batches.request(keep="summary", members=8)
+    what = batches.request(store="summary", members=8)
     batches.run(tmp_path / "whole", what)
     add_up, write, calls = histograms.add_up, histograms.write_part, []
 
@@ -247,7 +249,7 @@ def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, 
         try:
             batches.run(tmp_path / "stopped", what)
             break
-        except (Unfinished, KeyboardInterrupt):
+        except (IncompleteRunError, KeyboardInterrupt):
             continue
     assert batches.files(tmp_path / "stopped") == batches.files(tmp_path / "whole")
     counts = open_results(tmp_path / "whole" / RESULTS)["counts"]
@@ -256,7 +258,7 @@ def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, 
 
 
 def test_damaged_counts_are_found_and_counted_again(tmp_path):
-    what = batches.request(keep="summary")
+    what = batches.request(store="summary")
     batches.run(tmp_path, what)
     whole = batches.files(tmp_path)
     next((tmp_path / RESULTS / "counts" / "c").rglob("0/0/0/0/0/0")).write_bytes(b"short")
@@ -303,10 +305,10 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
     assert np.array_equal(shares(tmp_path), shares(one_by_one))
     assert batches.run(tmp_path, what).finished
     with pytest.raises(
-        Refused, match="place of the results: memory://batch/results there, results.zarr asked"
+        RequestError, match="place of the results: memory://batch/results there, results.zarr asked"
     ):
         batches.run(tmp_path)
-    with pytest.raises(Refused, match="memory://batch/results: is not empty"):
+    with pytest.raises(RequestError, match="memory://batch/results: is not empty"):
         batches.run(tmp_path / "second", what)
 
 

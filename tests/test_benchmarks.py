@@ -23,7 +23,7 @@ from steppe.experiments.benchmarks.cases import called
 from steppe.experiments.benchmarks.lower_bound import simulated_quarters
 from steppe.experiments.benchmarks.measure import Band, Call, Records
 from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
 
 ABOUT = {
@@ -65,11 +65,13 @@ def test_a_rival_that_runs_something_else_is_found_out():
     other = shares.copy()
     other[1, 3, 2, 1, 0] += 1e-6
     assert rivals.agreed("mesa", shares, shares, 0.0) == 0.0
-    with pytest.raises(Unfinished, match="agentpy differ from the ensemble's by up to 1e-06"):
+    with pytest.raises(
+        IncompleteRunError, match="agentpy differ from the ensemble's by up to 1e-06"
+    ):
         rivals.agreed("agentpy", other, shares, rivals.ROUNDING)
-    with pytest.raises(Unfinished, match="shape"):
+    with pytest.raises(IncompleteRunError, match="shape"):
         rivals.agreed("mesa", shares[:, :40], shares, 0.0)
-    with pytest.raises(Unfinished):
+    with pytest.raises(IncompleteRunError):
         rivals.agreed("mesa", shares * np.nan, shares, 0.0)
 
 
@@ -107,7 +109,7 @@ def test_a_case_in_a_process_of_its_own_tells_its_memory_and_its_failure():
     assert (
         measure.in_child("quarters", {"scenarios": 1, "members": 64})["peak"] > 50
     )  # MB, which numpy and the coded inputs alone take
-    with pytest.raises(Unfinished, match="no-such-case"):
+    with pytest.raises(IncompleteRunError, match="no-such-case"):
         measure.in_child("no-such-case", {})
 
 
@@ -203,7 +205,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch):
     monkeypatch.setattr(
         measure, "find_spec", lambda name: None if name == "agentpy" else util.find_spec(name)
     )
-    with pytest.raises(Refused, match=r"need agentpy; pip install 'steppe\[bench\]'"):
+    with pytest.raises(RequestError, match=r"need agentpy; pip install 'steppe\[bench\]'"):
         measure.check_packages()
 
 

@@ -20,7 +20,7 @@ from steppe.experiments.calibration.scorecard import record as scorecard_record
 from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, reason_for
 from steppe.experiments.calibration.targets import YearMeans, margins
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import evidence_hash
@@ -172,7 +172,7 @@ def test_contradicting_evidence_names_file_and_line(tmp_path):
         "--jobs",
         1,
     )
-    assert isinstance(result.exception, Refused)
+    assert isinstance(result.exception, RequestError)
     assert "all weights are zero" in str(result.exception) and re.search(
         r"made-up-2018\.yaml:\d+", str(result.exception)
     )
@@ -184,12 +184,12 @@ def test_evidence_needs_out():
 
 def test_mistakes_in_evidence_are_shown(tmp_path):
     result = quietly("calibrate", "--evidence", tmp_path, "--out", tmp_path / "x.csv")
-    assert isinstance(result.exception, Refused) and str(tmp_path) in str(result.exception)
+    assert isinstance(result.exception, RequestError) and str(tmp_path) in str(result.exception)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "work").write_text("in the way")
-    with pytest.raises(Refused, match="--work"):
+    with pytest.raises(RequestError, match="--work"):
         prior_draws.simulate(toy_plan(), tmp_path / "work")
 
 

@@ -25,7 +25,7 @@ from steppe.experiments.calibration.calibrate import calibrate
 from steppe.experiments.calibration.importance_weights import fit
 from steppe.experiments.calibration.prior_draws import Draws, Plan
 from steppe.experiments.calibration.targets import margins
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs.workers import worker_context
 from steppe.model.core.cast import default_cast
 from steppe.model.model import InfluenceModel
@@ -201,7 +201,7 @@ def test_more_members_than_draws_repeat_with_fresh_noise_and_settled_dates():
 
 
 def test_no_targets_is_refused(tmp_path):
-    with pytest.raises(Refused, match="no targets"):
+    with pytest.raises(RequestError, match="no targets"):
         calibrate(toy_plan(targets=()), tmp_path, tmp_path / "none.csv", jobs=1, quick=False)
 
 
@@ -231,7 +231,7 @@ def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):
         for place in (1, 2)
     )
     plan = toy_plan(targets, draws=256)
-    with pytest.raises(Refused) as error:
+    with pytest.raises(RequestError) as error:
         calibrate(plan, tmp_path, tmp_path / "none.csv", jobs=1, quick=False)
     assert (
         "all weights are zero" in str(error.value)
@@ -243,7 +243,7 @@ def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):
 
 def test_failing_gates_write_tables_and_report_but_no_weights(tmp_path):
     plan = toy_plan(draws=256)
-    with pytest.raises(Unfinished, match="at least 1000"):
+    with pytest.raises(IncompleteRunError, match="at least 1000"):
         calibrate(
             plan,
             tmp_path,

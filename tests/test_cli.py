@@ -91,13 +91,13 @@ def test_members_on_disk_are_the_model_s_own(batch):
     import numpy as np
     import xarray as xr
 
-    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.model.model import InfluenceModel
 
     stored = xr.open_zarr(batch[0] / "results.zarr", consolidated=False)["shares"].sel(
         scenario="russian-retreat", member=7
     )
-    chosen = weighting()
+    chosen = load_parameter_source()
     model = InfluenceModel(
         "russian-retreat",
         members=np.array([7]),

@@ -15,11 +15,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch, executors
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import dask_cluster as cluster
-from steppe.experiments.runs.block import Done
+from steppe.experiments.runs.block import BlockResult
 from steppe.experiments.runs.workers import PRELOADED
 from steppe.experiments.storage.manifest import load_manifest
 
@@ -77,7 +77,7 @@ def test_a_cluster_gives_the_same_bytes(two, tmp_path):
     assert far == batches.files(tmp_path / "here")
 
 
-def doomed(taken_up: Path, key: str, times: int, block) -> Done:
+def doomed(taken_up: Path, key: str, times: int, block) -> BlockResult:
     """So many workers that take up one block say so in a folder, and wait to be killed."""
     if block.key == key and len(list(taken_up.iterdir())) < times:
         (taken_up / str(os.getpid())).touch()
@@ -134,7 +134,9 @@ def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp
         cluster.connected(two.scheduler_address) as workers,
         killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99),
     ):
-        with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: KilledWorker"):
+        with pytest.raises(
+            IncompleteRunError, match="1 of 10 blocks failed:\n  one/4: KilledWorker"
+        ):
             batches.run(tmp_path / "out", cluster=workers)
     assert len(load_manifest(tmp_path / "out").blocks) == 9
 
@@ -145,11 +147,13 @@ def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late
             client, cluster.identity() | {"numpy": "1.0", "evidence": "other"}
         )
         with pytest.raises(
-            Refused,
+            RequestError,
             match=r"worker tcp://.* differs: numpy .* there, 1.0 here, evidence .* there, other here",
         ):
             workers.check()
-        with pytest.raises(Unfinished, match="a worker on .* differs: numpy .* there, 1.0 here"):
+        with pytest.raises(
+            IncompleteRunError, match="a worker on .* differs: numpy .* there, 1.0 here"
+        ):
             batches.run(tmp_path, cluster=workers)
     assert not load_manifest(tmp_path).blocks
 
@@ -157,12 +161,12 @@ def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late
 def test_a_cluster_that_does_not_answer_is_refused(monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with (
-        pytest.raises(Refused, match="no scheduler answers"),
+        pytest.raises(RequestError, match="no scheduler answers"),
         cluster.connected("tcp://127.0.0.1:9"),
     ):
         pass
     with (
-        pytest.raises(Refused, match="local:many: write how many workers, such as local:2"),
+        pytest.raises(RequestError, match="local:many: write how many workers, such as local:2"),
         cluster.connected("local:many"),
     ):
         pass
@@ -190,7 +194,7 @@ def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(
     monkeypatch.setattr(cluster, "DESERTED", 0.05)
     monkeypatch.setattr(executors, "WATCHED", 0.01)
     with pytest.raises(
-        Unfinished,
+        IncompleteRunError,
         match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept",
     ):
         batches.run(tmp_path / "out", cluster=cluster.Cluster(DesertedClient()))
@@ -221,6 +225,8 @@ def test_a_block_whose_result_is_lost_on_the_way_is_done_again(tmp_path):
     batches.run(tmp_path / "here")
     batches.run(tmp_path / "there", cluster=cluster.Cluster(ForgetfulClient("one/4", 1)))
     assert batches.files(tmp_path / "there") == batches.files(tmp_path / "here")
-    with pytest.raises(Unfinished, match="1 of 10 blocks failed:\n  one/4: TypeError: lost"):
+    with pytest.raises(
+        IncompleteRunError, match="1 of 10 blocks failed:\n  one/4: TypeError: lost"
+    ):
         batches.run(tmp_path / "never", cluster=cluster.Cluster(ForgetfulClient("one/4", 2)))
     assert len(load_manifest(tmp_path / "never").blocks) == 9

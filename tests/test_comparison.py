@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.compare import command
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.results.attribution import Rerun, carried, rerun_for
 from steppe.experiments.results.comparison import as_rows, as_text, compare
 from steppe.experiments.results.differences import differences, paired
 from steppe.experiments.runs.batch import Request, run_batch
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.scenario.load import load_scenario
@@ -110,16 +110,16 @@ def test_a_year_and_scenarios_of_different_length(batch):
 def test_what_is_wrong_is_said_in_a_line(batch, words, said):
     found = run(batch, *words)
     assert (
-        isinstance(found.exception, Refused)
+        isinstance(found.exception, RequestError)
         and said in str(found.exception)
         and str(found.exception).count("\n") < 2
     )
 
 
 def test_a_folder_without_a_batch_and_a_batch_not_begun(tmp_path):
-    with pytest.raises(Refused, match="holds no batch"):
+    with pytest.raises(RequestError, match="holds no batch"):
         compare(tmp_path, "retreat")
-    with pytest.raises(Refused, match="no member in common"):
+    with pytest.raises(RequestError, match="no member in common"):
         compare(make_batch(tmp_path / "none", done=0), "retreat")
 
 
@@ -190,7 +190,10 @@ def real(tmp_path_factory):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     scenarios = [load_scenario(folder / f"{name}.yaml") for name in texts]
     run_batch(
-        Request(scenarios, weighting("prior"), 8, 3), folder / "out", jobs=1, command="steppe run"
+        Request(scenarios, load_parameter_source("prior"), 8, 3),
+        folder / "out",
+        jobs=1,
+        command="steppe run",
     )
     return folder / "out"
 
@@ -248,8 +251,10 @@ def test_a_scenario_that_changed_since_is_not_run_again(real):
 
 def test_the_same_events_carry_nothing(real):
     scenario = load_scenario(real.parent / "plain.yaml")
-    rerun = Rerun(scenario, replace(scenario, name="twin"), weighting("prior"), 3, 2, LAST)
-    with pytest.raises(Refused, match="same events"):
+    rerun = Rerun(
+        scenario, replace(scenario, name="twin"), load_parameter_source("prior"), 3, 2, LAST
+    )
+    with pytest.raises(RequestError, match="same events"):
         carried(rerun, (), shapley=False)
 
 

@@ -12,7 +12,7 @@ from steppe.experiments.analysis.discovery import prim as boxes
 from steppe.experiments.analysis.discovery.cart import grown_tree, leaves_under
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.scenario.load import load_family, load_scenario
 
 
@@ -111,7 +111,7 @@ def test_a_box_whose_corner_breaks_a_guard_is_cut():
 
 def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
     for text, word in (("autonomy(region) > 0", "every one"), ("autonomy(region) > 1", "none of")):
-        with pytest.raises(Refused, match=word):
+        with pytest.raises(RequestError, match=word):
             design.sample(
                 question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-"))
             )
@@ -121,7 +121,7 @@ def test_constraints_that_leave_no_sample_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(
         design, "broken_guards", lambda theta, *others: np.ones(len(theta), dtype=bool)
     )
-    with pytest.raises(Refused, match="no sample is left"):
+    with pytest.raises(RequestError, match="no sample is left"):
         design.sample(
             question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces")
         )

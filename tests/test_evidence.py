@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.coverage import _agreement_of, agreement_table, coverage_table
 from steppe.experiments.provenance.explain import as_text, explanation
 from steppe.model.evidence import audit as checking
@@ -279,6 +279,6 @@ def test_explain_two_powers_gives_their_relation():
     ],
 )
 def test_explain_refuses_in_one_line(words, message):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestError) as refusal:
         explanation(words)
     assert str(refusal.value) == message

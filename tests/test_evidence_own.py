@@ -10,7 +10,7 @@ import pytest
 import yaml
 from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, own_evidence, run
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.coverage import coverage_table
 from steppe.experiments.provenance.explain import explanation
 from steppe.model.evidence.documents import load_documents
@@ -105,7 +105,7 @@ def test_a_missing_text_is_a_fault_where_only_the_shipped_claims_are_checked(tmp
 )
 def test_a_wrong_request_is_refused(tmp_path, arguments, message):
     result = run("evidence", *(word.format(folder=tmp_path) for word in arguments))
-    assert isinstance(result.exception, Refused) and message in str(result.exception)
+    assert isinstance(result.exception, RequestError) and message in str(result.exception)
 
 
 def test_an_empty_folder_of_claims_and_an_unrecorded_document(tmp_path, own):

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.export import command
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.results import export as exporting
 from steppe.experiments.results.export import export
 from steppe.experiments.storage.open_batch import open_batch
@@ -121,7 +121,7 @@ def test_the_iamc_layout_has_its_columns_in_order(batch, tmp_path):
 
 def test_iamc_takes_the_ends_of_years_from_quarters(tmp_path):
     batch = make_batch(
-        tmp_path / "out", ("baseline",), members=2, block=2, every="quarter", last=15
+        tmp_path / "out", ("baseline",), members=2, block=2, frequency="quarter", last=15
     )
     table = pd.read_csv(export(batch, "iamc", tmp_path / "a.csv"))
     assert [name for name in table.columns if name.isdigit()] == ["2000", "2001", "2002", "2003"]
@@ -162,18 +162,18 @@ def test_an_unfinished_batch_gives_what_is_there_and_says_so(tmp_path):
     ],
 )
 def test_unknown_names(batch, tmp_path, options, said):
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(RequestError, match=said):
         export(batch, "csv", tmp_path / "a.csv", **options)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_to_write_and_nowhere_to_write_it(batch, tmp_path):
-    with pytest.raises(Refused, match="nothing to write"):
+    with pytest.raises(RequestError, match="nothing to write"):
         export(make_batch(tmp_path / "none", done=0), "csv", tmp_path / "a.csv")
-    with pytest.raises(Refused, match="holds no batch"):
+    with pytest.raises(RequestError, match="holds no batch"):
         export(tmp_path, "csv", tmp_path / "a.csv")
     for form in ("csv", "parquet", "netcdf", "iamc"):
-        with pytest.raises(Refused, match="cannot be written"):
+        with pytest.raises(RequestError, match="cannot be written"):
             export(batch, form, tmp_path / "no such folder" / "a")
 
 
@@ -181,6 +181,6 @@ def test_nothing_to_write_and_nowhere_to_write_it(batch, tmp_path):
 def test_a_missing_package_is_named_with_its_extra(batch, tmp_path, monkeypatch, form, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        Refused, match=rf"{package}; install it with: pip install 'steppe\[export\]'"
+        RequestError, match=rf"{package}; install it with: pip install 'steppe\[export\]'"
     ):
         export(batch, form, tmp_path / "a")

@@ -15,7 +15,7 @@ from steppe.experiments.analysis.expressions.evaluate import (
 )
 from steppe.experiments.analysis.expressions.parser import ExpressionError, parse
 from steppe.experiments.analysis.expressions.syntax_tree import FUNCTIONS, help_lines
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.equations import concentration
 
@@ -180,7 +180,7 @@ _PARTS = st.sampled_from(
 def test_any_text_is_read_or_refused(text):
     try:
         expression = parse(text, CAST, LAST)
-    except Refused as error:
+    except RequestError as error:
         assert 1 <= int(str(error).split("column ")[1].split(":")[0]) <= len(text) + 1
     else:
         assert expression.needs

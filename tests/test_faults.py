@@ -15,7 +15,7 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.storage import zarr_store as store
@@ -64,7 +64,7 @@ def stop_after(monkeypatch, blocks_done: int, error: BaseException, name: str = 
 def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path, whole, monkeypatch):
     stop_after(monkeypatch, 3, KeyboardInterrupt())
     with pytest.raises(
-        Unfinished, match="stopped\n3 of 10 blocks are kept, and the same command goes on"
+        IncompleteRunError, match="stopped\n3 of 10 blocks are kept, and the same command goes on"
     ):
         batches.run(tmp_path)
     monkeypatch.undo()
@@ -76,12 +76,12 @@ def test_a_block_that_raises_is_listed_with_its_reason_and_taken_up_by_retry(
 ):
     stop_after(monkeypatch, 9, ArithmeticError("out of bounds"))
     with pytest.raises(
-        Unfinished,
+        IncompleteRunError,
         match="1 of 10 blocks failed:\n  other/8: not written: ArithmeticError: out of bounds",
     ):
         batches.run(tmp_path)
     monkeypatch.undo()
-    with pytest.raises(Unfinished, match="out of bounds"):
+    with pytest.raises(IncompleteRunError, match="out of bounds"):
         batches.run(tmp_path)
     assert batches.resumed(tmp_path, retry=True) == whole
 
@@ -107,7 +107,8 @@ def test_a_write_that_finds_the_disk_full_stops_the_run_and_keeps_what_is_done(
             lambda self, folder: full() if calls else (calls.append(1), save(self, folder)),
         )
     with pytest.raises(
-        Unfinished, match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept"
+        IncompleteRunError,
+        match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept",
     ):
         batches.run(tmp_path)
     monkeypatch.undo()
@@ -141,7 +142,7 @@ def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_ro
 ):
     folder = tmp_path / "small"
     with mounted(folder, "-t", "tmpfs", "-o", f"size={kilobytes}k", "none"):
-        with pytest.raises(Unfinished, match="cannot be written.*No space left on device"):
+        with pytest.raises(IncompleteRunError, match="cannot be written.*No space left on device"):
             batches.run(folder)
         subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
         assert batches.resumed(folder) == whole
@@ -149,14 +150,16 @@ def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_ro
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "taken").write_text("a file in place of the folder")
-    with pytest.raises(Refused, match="taken: cannot be written .*give another folder with --out"):
+    with pytest.raises(
+        RequestError, match="taken: cannot be written .*give another folder with --out"
+    ):
         batches.run(tmp_path / "taken")
     (tmp_path / "source").mkdir()
     folder = tmp_path / "read-only"
     with mounted(folder, "--bind", str(tmp_path / "source")):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
         with pytest.raises(
-            Refused, match=r"read-only: cannot be written \(Read-only file system\)"
+            RequestError, match=r"read-only: cannot be written \(Read-only file system\)"
         ):
             batches.run(folder)
 
@@ -221,7 +224,8 @@ def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whol
     for name in (NAME, BEFORE):
         halve(finished / name)
     with pytest.raises(
-        Refused, match="is damaged .*and so is the one before it; delete the folder and run again"
+        RequestError,
+        match="is damaged .*and so is the one before it; delete the folder and run again",
     ):
         batches.run(finished)
     assert batches.files(finished) == whole
@@ -234,7 +238,7 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path, whole, monkeypatch):
     chance, true_time = random.Random(5), time.time
     monkeypatch.setattr(time, "time", lambda: true_time() + chance.uniform(-1e9, 1e9))
     stop_after(monkeypatch, 5, FULL)
-    with pytest.raises(Unfinished):
+    with pytest.raises(IncompleteRunError):
         batches.run(tmp_path)
     monkeypatch.setattr(blocks, "write_block", store.write_block)
     for path in tmp_path.rglob("*"):
@@ -261,7 +265,7 @@ def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_ident
         try:
             batches.run(tmp_path)
             outcomes.append("finished")
-        except Refused as error:
+        except RequestError as error:
             outcomes.append(str(error))
 
     rivals = [threading.Thread(target=race) for _ in range(2)]
@@ -276,12 +280,12 @@ def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_ident
 
 
 def test_another_request_is_refused_with_what_differs(finished):
-    with pytest.raises(Refused, match="members: 10 there, 12 asked"):
+    with pytest.raises(RequestError, match="members: 10 there, 12 asked"):
         batches.run(finished, batches.request(members=12))
     manifest = load_manifest(finished)
     manifest.request["model"] = "0"
     manifest.save(finished)
-    with pytest.raises(Refused, match="version of the model: 0 there"):
+    with pytest.raises(RequestError, match="version of the model: 0 there"):
         batches.run(finished)
     batches.run(finished, batches.request(members=4), replace=True)
     assert len(load_manifest(finished).blocks) == 4

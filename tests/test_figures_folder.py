@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from figure_pages import artists, caption_of, check_texts, make_batch, page, span_at
 
 from steppe.experiments.cli.plot import command
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.figures import draw as folder_module
 from steppe.experiments.figures.draw import draw_folder
 from steppe.experiments.figures.draw_request import draw_request
@@ -88,19 +88,19 @@ def test_a_scenario_filter_keeps_the_baseline_to_compare_with(batch):
     ],
 )
 def test_bad_requests_are_refused_in_a_line(batch, asked, words):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestError) as refused:
         draw_folder(batch, **asked)
     assert str(refused.value).startswith(words)
     assert str(refused.value).count("\n") < 2
 
 
 def test_a_folder_that_is_no_batch_is_refused(tmp_path):
-    with pytest.raises(Refused, match="holds no batch"):
+    with pytest.raises(RequestError, match="holds no batch"):
         draw_folder(tmp_path / "nothing")
     (tmp_path / "manifest.json").write_text(
         json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}})
     )
-    with pytest.raises(Refused, match="results.zarr: cannot be read"):
+    with pytest.raises(RequestError, match="results.zarr: cannot be read"):
         draw_folder(tmp_path)
 
 
@@ -113,7 +113,7 @@ def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
     caption = caption_of(figure)
     assert "6 of 12 members: the batch is unfinished" in caption
     empty = make_batch(tmp_path / "empty", done=0)
-    with pytest.raises(Refused, match="no block of any scenario is finished"):
+    with pytest.raises(RequestError, match="no block of any scenario is finished"):
         draw_folder(empty)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from steppe.experiments.runs import spinup as inheritance
-from steppe.experiments.runs.parameter_source import weighting
-from steppe.experiments.runs.spinup import inheritance_of
+from steppe.experiments.runs.parameter_source import load_parameter_source
+from steppe.experiments.runs.spinup import spinup_state
 from steppe.model.model import LEGACY_QUARTERS, InfluenceModel, Inheritance
 from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import load_scenario
@@ -20,7 +20,7 @@ def nothing_known(monkeypatch):
 
 @pytest.fixture(scope="module")
 def weights():
-    return weighting()
+    return load_parameter_source()
 
 
 def alone(scenario, numbers, weights, **more):
@@ -39,7 +39,7 @@ def same(one, other):
 def test_members_inherit_what_they_would_have_worked_out_alone(nothing_known, weights):
     scenario, draws = load_scenario("baseline"), weights.posterior.size
     for numbers in ([0, 3, draws, draws + 3], [3, 5, 2 * draws + 5], [5]):
-        found = inheritance_of(scenario, np.array(numbers), 9, weights)
+        found = spinup_state(scenario, np.array(numbers), 9, weights)
         assert same(found, alone(scenario, numbers, weights).inheritance)
 
 
@@ -49,7 +49,7 @@ def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
         scenario,
         numbers,
         weights,
-        inheritance=inheritance_of(scenario, np.array(numbers), 9, weights),
+        inheritance=spinup_state(scenario, np.array(numbers), 9, weights),
     )
     unknown = alone(scenario, numbers, weights)
     for one, other in zip(known.run(), unknown.run(), strict=True):
@@ -70,8 +70,8 @@ def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
         lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1],
     )
     scenario, draws = load_scenario("baseline"), weights.posterior.size
-    inheritance_of(scenario, np.array([4, 6, draws + 4]), 9, weights)
-    inheritance_of(scenario, np.array([6, 8, draws + 8, 3 * draws + 4]), 10, weights)
+    spinup_state(scenario, np.array([4, 6, draws + 4]), 9, weights)
+    spinup_state(scenario, np.array([6, 8, draws + 8, 3 * draws + 4]), 10, weights)
     assert quarters == [[4, 6]] * LEGACY_QUARTERS + [[8]] * LEGACY_QUARTERS
 
 
@@ -79,17 +79,17 @@ def test_other_parameters_have_another_inheritance(nothing_known, weights):
     scenario, numbers = load_scenario("baseline"), np.array([1, 2])
     doubled = replace(scenario, parameters={"zeta": Change(times=2.0)})
     assert same(
-        inheritance_of(doubled, numbers, 9, weights), alone(doubled, numbers, weights).inheritance
+        spinup_state(doubled, numbers, 9, weights), alone(doubled, numbers, weights).inheritance
     )
     assert not same(
-        inheritance_of(doubled, numbers, 9, weights), inheritance_of(scenario, numbers, 9, weights)
+        spinup_state(doubled, numbers, 9, weights), spinup_state(scenario, numbers, 9, weights)
     )
 
 
 def test_nothing_is_shared_where_members_differ_beyond_their_draws(nothing_known, weights):
     scenario, numbers = load_scenario("baseline"), np.array([1, 2])
     assert (
-        inheritance_of(
+        spinup_state(
             replace(scenario, parameters={"sigma": Change(uniform=(0.02, 0.05))}),
             numbers,
             9,
@@ -97,17 +97,15 @@ def test_nothing_is_shared_where_members_differ_beyond_their_draws(nothing_known
         )
         is None
     )
-    assert (
-        inheritance_of(replace(scenario, added={"Turkey": object()}), numbers, 9, weights) is None
-    )
-    assert inheritance_of(scenario, numbers, 9, weighting("prior")) is None
+    assert spinup_state(replace(scenario, added={"Turkey": object()}), numbers, 9, weights) is None
+    assert spinup_state(scenario, numbers, 9, load_parameter_source("prior")) is None
     assert not inheritance._sets
 
 
 def test_only_a_few_sets_of_draws_are_held(nothing_known, weights):
     scenario = load_scenario("baseline")
     for times in range(1, inheritance.KEPT + 3):
-        inheritance_of(
+        spinup_state(
             replace(scenario, parameters={"zeta": Change(times=times / 10)}),
             np.array([1]),
             9,

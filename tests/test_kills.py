@@ -16,7 +16,7 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.storage.manifest import NAME, FolderLock, load_manifest
@@ -143,7 +143,7 @@ def test_workers_that_are_killed_are_replaced_and_their_blocks_redone(tmp_path, 
                 try:
                     batches.run(folder, jobs=2, retry=True)
                     break
-                except Unfinished:
+                except IncompleteRunError:
                     assert batches.agreeing(folder)
             assert batches.resumed(folder) == whole
     finally:
@@ -165,7 +165,7 @@ def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, 
     monkeypatch.setenv("kill", "yes")
     batches.forget_fork_server()
     with pytest.raises(
-        Unfinished, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"
+        IncompleteRunError, match=r"1 of 10 blocks failed:\n  one/4: its worker was killed 2 times"
     ):
         batches.run(tmp_path, jobs=2)
     assert (
@@ -173,7 +173,7 @@ def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, 
         and len(load_manifest(tmp_path).blocks) == 9
     )
     monkeypatch.delenv("kill")
-    with pytest.raises(Unfinished, match="--retry"):
+    with pytest.raises(IncompleteRunError, match="--retry"):
         batches.run(tmp_path)
     assert batches.resumed(tmp_path, retry=True) == whole
 
@@ -201,7 +201,7 @@ def halted(server, folder: Path) -> int:
 def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, whole):
     run = halted(server, tmp_path / "held")
     with (
-        pytest.raises(Refused, match=f"is in use by process {run} on .* since "),
+        pytest.raises(RequestError, match=f"is in use by process {run} on .* since "),
         FolderLock(tmp_path / "held"),
     ):
         pass

@@ -8,7 +8,7 @@ import pytest
 from steppe.experiments.runs import shared_history as past
 from steppe.experiments.runs.batch import Request
 from steppe.experiments.runs.block import run_block, simulate
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import load_scenario
 
@@ -19,7 +19,7 @@ def blocks(tmp_path):
     past._pasts.clear()
     trunk = load_scenario("baseline")
     unlike = replace(trunk, name="louder", parameters={"sigma": 0.05})
-    yield Request([trunk, unlike], weighting(), 4, 1).blocks(tmp_path)
+    yield Request([trunk, unlike], load_parameter_source(), 4, 1).blocks(tmp_path)
     past._pasts.clear()
 
 

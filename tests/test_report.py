@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import explanation
 from steppe.experiments.report.build import in_script, page_data, render, write_report
 from steppe.experiments.report.packed_shares import NONE, SCALE, differences_at_the_end, yearly
@@ -263,9 +263,9 @@ def test_one_member_and_one_scenario(tmp_path):
 
 
 def test_what_is_refused(tmp_path):
-    with pytest.raises(Refused, match="holds no batch"):
+    with pytest.raises(RequestError, match="holds no batch"):
         write_report(tmp_path)
-    with pytest.raises(Refused, match="nothing to report"):
+    with pytest.raises(RequestError, match="nothing to report"):
         write_report(make_batch(tmp_path / "none", done=0))
 
 
@@ -274,7 +274,7 @@ def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
     found = CliRunner().invoke(
         command, [str(make_batch(tmp_path / "out", ("baseline",), members=1))]
     )
-    assert isinstance(found.exception, Refused) and "pip install 'steppe[report]'" in str(
+    assert isinstance(found.exception, RequestError) and "pip install 'steppe[report]'" in str(
         found.exception
     )
     assert not list((tmp_path / "out").glob("*report*"))

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.scenario.annotate import explained
 from steppe.model.scenario.describe import differences
@@ -221,7 +221,7 @@ def test_diff_through_the_command():
         called("check", "--diff", "baseline", "baseline").stdout
         == "baseline and baseline differ in nothing\n"
     )
-    assert isinstance(called("check", "--diff", "baseline").exception, Refused)
+    assert isinstance(called("check", "--diff", "baseline").exception, RequestError)
 
 
 # New files
@@ -244,7 +244,7 @@ def test_a_new_file_passes_check_as_it_is_and_with_every_comment_taken_away(tmp_
 def test_an_existing_file_is_not_overwritten(tmp_path):
     written(tmp_path, "mine\n", "my-future")
     result = called("new", "my-future", "--folder", tmp_path)
-    assert isinstance(result.exception, Refused)
+    assert isinstance(result.exception, RequestError)
     assert "is there already" in str(result.exception)
     assert (tmp_path / "my-future.yaml").read_text(encoding="utf-8") == "mine\n"
 
@@ -260,7 +260,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path):
 )
 def test_a_new_file_needs_a_free_name_and_a_parent(words, message):
     result = called(*words)
-    assert isinstance(result.exception, Refused)
+    assert isinstance(result.exception, RequestError)
     assert message in str(result.exception)
 
 

@@ -28,14 +28,14 @@ from steppe.experiments.analysis.ensembles.sampling import (
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.sensitivity import analysis as asking
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.scenario.load import load_scenario
 
 NAMES = ["first", "second", "third"]
-PRIOR = weighting("prior")
+PRIOR = load_parameter_source("prior")
 BASELINE = load_scenario("baseline")
 
 
@@ -244,7 +244,7 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
 
 
 def refused(*words: str) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestError) as caught:
         steppe.main([*words, "--weights", "prior"], standalone_mode=False)
     assert str(caught.value).count("\n") <= 1
     return str(caught.value)
@@ -262,15 +262,15 @@ def test_bad_questions_are_refused_in_a_line(tmp_path):
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "SALib.sample.morris", None)
-    with pytest.raises(Refused, match=r"steppe\[analysis\]"):
+    with pytest.raises(RequestError, match=r"steppe\[analysis\]"):
         morris_points(NAMES, 4, seed=0)
     monkeypatch.setitem(sys.modules, "ema_workbench.analysis.prim", None)
-    with pytest.raises(Refused, match=r"ema_workbench.*steppe\[analysis\]"):
+    with pytest.raises(RequestError, match=r"ema_workbench.*steppe\[analysis\]"):
         find_limits({"one": np.arange(9.0)}, np.ones(9, dtype=bool))
 
 
 def test_an_output_that_never_varies_is_refused(tmp_path):
-    with pytest.raises(Refused, match="every one"):
+    with pytest.raises(RequestError, match="every one"):
         asking.answer(
             question("leads(China, all) and autonomy(region) > 2", trajectories=4),
             Pieces(tmp_path),

@@ -75,13 +75,13 @@ def test_a_threshold_near_the_end_has_an_open_interval():
 
 
 def question(**keys) -> tipping.Tipping:
-    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.experiments.runs.parameter_source import load_parameter_source
 
     values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
     return tipping.Tipping(
         SCENARIO,
         CONDITION,
-        weighting("prior"),
+        load_parameter_source("prior"),
         1,
         "russian-retreat",
         "depth",

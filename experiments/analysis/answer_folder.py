@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import Refused, Unfinished
-from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.storage.manifest import FORMAT, FolderLock, holds_batch
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
@@ -61,7 +61,7 @@ class AnswerFolder:
             lock = FolderLock(self.path)
             lock.__enter__()
         except OSError as error:
-            raise Refused(
+            raise RequestError(
                 f"{self.path}: cannot be written ({error.strerror}); give another folder with --out"
             ) from None
         self._lock = lock
@@ -77,7 +77,7 @@ class AnswerFolder:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._lock.__exit__(kind, error, trace)
         if isinstance(error, OSError):
-            raise Unfinished(not_written(self.path, error)) from None
+            raise IncompleteRunError(not_written(self.path, error)) from None
 
     @property
     def batch(self) -> Path | None:
@@ -95,14 +95,14 @@ class AnswerFolder:
                 if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")
             ]
             if strange:
-                raise Refused(
+                raise RequestError(
                     f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out"
                 )
             return
         if identity_in(self.path) == self.identity:
             return
         if not self.replace:
-            raise Refused(
+            raise RequestError(
                 f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it"
             )
         self._forget()
@@ -202,7 +202,11 @@ def _versions() -> dict[str, str]:
 
 
 def request_record(
-    verb: str, scenarios: Sequence[Scenario], weighting: Weighting, seed: int, **options: Any
+    verb: str,
+    scenarios: Sequence[Scenario],
+    parameter_source: ParameterSource,
+    seed: int,
+    **options: Any,
 ) -> dict[str, Any]:
     """A question as the manifest keeps it; two equal records give equal answers."""
     return {
@@ -210,8 +214,8 @@ def request_record(
         "plan": PLAN,
         "model": MODEL_VERSION,
         "verb": verb,
-        "evidence": weighting.evidence,
-        "weights": weighting.words,
+        "evidence": parameter_source.evidence,
+        "weights": parameter_source.label,
         "seed": seed,
         "scenarios": {scenario.name: scenario.fingerprint for scenario in scenarios},
         **options,

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.page_style import stylesheet
 
 NAME = "manifest.json"
@@ -67,7 +67,7 @@ def load_answer(folder: Path) -> Answer:
 
     Raises
     ------
-    Refused
+    RequestError
         If there is none, or it cannot be read.
     """
     path = folder / NAME
@@ -86,11 +86,11 @@ def load_answer(folder: Path) -> Answer:
             },
         )
     except FileNotFoundError:
-        raise Refused(
+        raise RequestError(
             f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robust make one"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise Refused(
+        raise RequestError(
             f"{path}: is no answer that this version can show; give the command that made it again, with --replace"
         ) from None
 

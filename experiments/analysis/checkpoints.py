@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from steppe.experiments.errors import Unfinished
+from steppe.experiments.errors import IncompleteRunError
 from steppe.experiments.runs.executors import worker_pool
 
 Arrays = dict[str, np.ndarray]
@@ -63,11 +63,11 @@ class Pieces:
                 found[place] = piece
                 self._tell(1)
         except KeyboardInterrupt:
-            raise Unfinished(
+            raise IncompleteRunError(
                 "stopped; what is done is kept, and the same command goes on from there"
             ) from None
         except BrokenExecutor:
-            raise Unfinished(
+            raise IncompleteRunError(
                 "a worker was killed; is memory short? What is done is kept, and the same command goes on from there"
             ) from None
         return [found[place] for place in range(len(tasks))]
@@ -96,7 +96,7 @@ def _kept(work: Work, task: object, path: Path) -> Arrays:
             np.savez(stream, **piece)
         os.replace(draft, path)
     except OSError as error:
-        raise Unfinished(not_written(path, error)) from None
+        raise IncompleteRunError(not_written(path, error)) from None
     return piece
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 
 def needed(module: str) -> ModuleType:
@@ -19,14 +19,14 @@ def needed(module: str) -> ModuleType:
 
     Raises
     ------
-    Refused
+    RequestError
         If it is not there, with the extra that brings it.
     """
     try:
         with quiet():
             return import_module(module)
     except ImportError:
-        raise Refused(
+        raise RequestError(
             f"this needs the package {module.partition('.')[0]}; pip install 'steppe[analysis]'"
         ) from None
 

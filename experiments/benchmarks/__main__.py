@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 
 from .cases import called
 from .measure import check_packages, in_child, measured
@@ -52,7 +52,7 @@ def command(
     from .publish import HERE, MEASURED, PAGES, new_about, publish
 
     if (quick or only) and out is None:
-        raise Refused(
+        raise RequestError(
             "--quick and --only do not measure everything; give a folder for what they find with --out"
         )
     folder = out or HERE
@@ -81,7 +81,7 @@ def _last(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Refused(f"{path}: cannot be read ({error}); make bench makes it") from None
+        raise RequestError(f"{path}: cannot be read ({error}); make bench makes it") from None
 
 
 def main() -> None:
@@ -93,9 +93,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (Refused, Unfinished) as error:
+    except (RequestError, IncompleteRunError) as error:
         click.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, Refused) else 1)
+        sys.exit(2 if isinstance(error, RequestError) else 1)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Any
 
-from steppe.experiments.errors import Unfinished
+from steppe.experiments.errors import IncompleteRunError
 
 Result = dict[str, Any]
 POWERS = ("Turkey", "Iran", "India", "Japan")
@@ -42,7 +42,9 @@ def ensemble(members: int, compiled: bool = True) -> Result:
     from .workload import Asked
 
     asked = Asked.of()
-    blocks = Request([asked.scenario], asked.weighting, members, asked.seed).blocks(Path("nowhere"))
+    blocks = Request([asked.scenario], asked.parameter_source, members, asked.seed).blocks(
+        Path("nowhere")
+    )
     with nullcontext() if compiled else plain_equations():
         simulate(blocks[0], np.arange(2))
         started = perf_counter()
@@ -53,7 +55,7 @@ def ensemble(members: int, compiled: bool = True) -> Result:
         kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1)
     )
     if not same:
-        raise Unfinished(
+        raise IncompleteRunError(
             "a block does not hold the shares of the model that rivals are held against"
         )
     return {"members": members, "seconds": seconds}
@@ -99,21 +101,21 @@ def beginning(members: int) -> Result:
     import numpy as np
 
     from steppe.experiments.runs.batch import Request
-    from steppe.experiments.runs.shared_history import begun
+    from steppe.experiments.runs.shared_history import start_or_branch
 
     from .workload import Asked
 
     asked = Asked.of()
-    request = Request([asked.scenario], asked.weighting, members, asked.seed)
+    request = Request([asked.scenario], asked.parameter_source, members, asked.seed)
     _tried(request, 1)
     started = perf_counter()
     for block in request.blocks(Path("nowhere")):
-        begun(
+        start_or_branch(
             block.scenario,
             np.arange(block.first, block.last),
             block.seed,
-            block.every,
-            block.weighting,
+            block.frequency,
+            block.parameter_source,
         )[0].let_go()
     return {"members": members, "seconds": perf_counter() - started}
 
@@ -126,7 +128,7 @@ def quarters(scenarios: int, members: int) -> Result:
     from .workload import Asked
 
     chosen = _scenarios(scenarios)
-    draws = min(members, Asked.of().weighting.posterior.size)
+    draws = min(members, Asked.of().parameter_source.posterior.size)
     return {
         "held": sum(scenario.quarters for scenario in chosen),
         "simulated": simulated_quarters(chosen),
@@ -140,9 +142,9 @@ def batch(
     members: int, jobs: int, scenarios: int = 1, keep: str = "members", block: int = 0
 ) -> Result:
     """A batch of the first so many scenarios, from its first file to its last manifest, in blocks of so many members if that is said."""
-    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.experiments.runs.parameter_source import load_parameter_source
 
-    return _run(_scenarios(scenarios), weighting(), members, jobs, keep, block)
+    return _run(_scenarios(scenarios), load_parameter_source(), members, jobs, keep, block)
 
 
 def cast(powers: int, republics: int, members: int) -> Result:
@@ -151,11 +153,11 @@ def cast(powers: int, republics: int, members: int) -> Result:
     More than the four and five that ship are added by a scenario file, with what it assumes
     of actors of which it says nothing; fewer are the first of those that ship, without events.
     """
-    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.model.core.cast import Cast
     from steppe.model.scenario.load import load_scenario
 
-    full = weighting()
+    full = load_parameter_source()
     of, scenario = full.inputs.cast, load_scenario("baseline")
     if powers < len(of.powers):
         smaller = Cast(of.powers[:powers], of.republics[:republics], of.channels)
@@ -212,7 +214,7 @@ def _tried(request, jobs: int) -> None:
     with TemporaryDirectory() as folder:
         run_batch(
             replace(
-                request, scenarios=list(casts.values()), members=2 * jobs, block=2, keep="members"
+                request, scenarios=list(casts.values()), members=2 * jobs, block=2, store="members"
             ),
             Path(folder),
             jobs=jobs,
@@ -224,7 +226,7 @@ def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: in
     from steppe.experiments.runs.batch import BLOCK, Request, run_batch
     from steppe.experiments.storage.manifest import RESULTS
 
-    request = Request(scenarios, weights, members, seed=1, keep=keep, block=block or BLOCK)
+    request = Request(scenarios, weights, members, seed=1, store=keep, block=block or BLOCK)
     _tried(request, jobs)
     with TemporaryDirectory() as folder:
         started = perf_counter()
@@ -249,19 +251,21 @@ def _run(scenarios: list, weights, members: int, jobs: int, keep: str, block: in
 def stretch(members: int) -> Result:
     """What the counts of one stretch of a batch of so many members take on the disk until they are added up."""
     from steppe.experiments.runs.batch import Request
-    from steppe.experiments.runs.block import computed
+    from steppe.experiments.runs.block import compute_block
     from steppe.experiments.storage import histograms
 
     from .workload import Asked
 
     asked = Asked.of()
     with TemporaryDirectory() as folder:
-        request = Request([asked.scenario], asked.weighting, members, asked.seed, keep="summary")
+        request = Request(
+            [asked.scenario], asked.parameter_source, members, asked.seed, store="summary"
+        )
         layout, place = request.layout(), request.place(Path(folder))
         histograms.create(place, layout, len(layout.blocks))
         empty = _bytes(place)
         block = request.blocks(Path(folder))[0]
-        histograms.write_part(place, 0, 0, computed(block))
+        histograms.write_part(place, 0, 0, compute_block(block))
         return {"members": block.size, "disk": _bytes(place) - empty}
 
 
@@ -285,7 +289,9 @@ def start(members: int) -> Result:
             try:
                 while not any(_chunks(Path(folder))):
                     if process.poll() is not None or perf_counter() - started > PATIENCE:
-                        raise Unfinished(f"steppe run wrote no block in {PATIENCE:g} seconds")
+                        raise IncompleteRunError(
+                            f"steppe run wrote no block in {PATIENCE:g} seconds"
+                        )
                     sleep(0.005)
                 seconds = perf_counter() - started
             finally:

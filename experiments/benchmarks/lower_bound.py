@@ -46,7 +46,7 @@ def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, flo
     asked = Asked.of()
     with TemporaryDirectory() as folder:
         request = Request(
-            [asked.scenario], asked.weighting, (stored + 1) * block, asked.seed, block=block
+            [asked.scenario], asked.parameter_source, (stored + 1) * block, asked.seed, block=block
         )
         held, parameters = _held(asked, block)
         shares = np.moveaxis(
@@ -63,7 +63,7 @@ def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, flo
             write_block(place, 0, number * block, shares, parameters)
         writing = (perf_counter() - started) / stored
     in_block = block * asked.scenario.quarters
-    cast = asked.weighting.inputs.cast
+    cast = asked.parameter_source.inputs.cast
     cells = [
         (power, republic, channel)
         for power in cast.power_names
@@ -149,7 +149,7 @@ def _pack(held: list[np.ndarray], shares: np.ndarray) -> None:
 def simulated_quarters(scenarios: list[Scenario]) -> int:
     """Quarters from 2000 on that a batch steps for each member, pasts that scenarios share counted once."""
     request = Request(
-        scenarios, Asked.of().weighting, 1, next(_unused_seeds)
+        scenarios, Asked.of().parameter_source, 1, next(_unused_seeds)
     )  # a past that this process holds already would not be stepped
     steps = 0
 

@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryFile
 from typing import Any
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 
 NEEDED = {
     "agentpy": "agentpy",
@@ -57,10 +57,10 @@ class Band:
 
 
 def check_packages() -> None:
-    """Refused if a package is missing, naming the extra that brings it."""
+    """RequestError if a package is missing, naming the extra that brings it."""
     missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
     if missing:
-        raise Refused(f"the benchmarks need {', '.join(missing)}; pip install 'steppe[bench]'")
+        raise RequestError(f"the benchmarks need {', '.join(missing)}; pip install 'steppe[bench]'")
 
 
 def in_child(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def in_child(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
-    Unfinished
+    IncompleteRunError
         If it fails, with the end of what it said.
     """
     command = [sys.executable, "-m", f"{__package__}.cases", name, json.dumps(arguments)]
@@ -86,7 +86,7 @@ def in_child(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         together = watch.end()
         if child.returncode:
             said.seek(0)
-            raise Unfinished(
+            raise IncompleteRunError(
                 f"the case {name} {json.dumps(arguments)} failed: {said.read()[-2000:].strip()}"
             )
     found = json.loads(output.splitlines()[-1])

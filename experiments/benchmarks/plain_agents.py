@@ -110,9 +110,9 @@ class World(agentpy.Model):
         self.last = asked.scenario.last
         numbers = np.array([self.p.member])
         inputs, scenario, posterior = (
-            asked.weighting.inputs,
+            asked.parameter_source.inputs,
             asked.scenario,
-            asked.weighting.posterior,
+            asked.parameter_source.posterior,
         )
         cast = inputs.cast
         parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, posterior)
@@ -214,5 +214,5 @@ def run_members(asked: Asked, members: int) -> np.ndarray:
         .variables.Republic
     )
     held = np.stack(list(table["held"]))  # by member, republic, year
-    _, republics, _ = asked.weighting.inputs.cast.shape
+    _, republics, _ = asked.parameter_source.inputs.cast.shape
     return held.reshape(members, republics, -1, *held.shape[1:]).transpose(0, 2, 3, 1, 4)

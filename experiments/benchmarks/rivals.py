@@ -18,7 +18,7 @@ from unittest.mock import patch
 import mesa
 import numpy as np
 
-from steppe.experiments.errors import Unfinished
+from steppe.experiments.errors import IncompleteRunError
 from steppe.model import agents, equations
 from steppe.model import model as influence
 from steppe.model.forcing import forcing
@@ -55,8 +55,8 @@ class OneMember(InfluenceModel):
             asked.scenario,
             np.array([member]),
             asked.seed,
-            inputs=asked.weighting.inputs,
-            posterior=asked.weighting.posterior,
+            inputs=asked.parameter_source.inputs,
+            posterior=asked.parameter_source.posterior,
         )
         self.datacollector = mesa.DataCollector(
             model_reporters={"shares": lambda model: model.share[..., 0].copy()}
@@ -109,7 +109,7 @@ def with_ema(asked: Asked, members: int) -> np.ndarray:
         )
     order = np.argsort(np.asarray(experiments["member"], dtype=int))
     return np.asarray(outcomes["shares"])[order].reshape(
-        members, -1, *asked.weighting.inputs.cast.shape
+        members, -1, *asked.parameter_source.inputs.cast.shape
     )
 
 
@@ -149,7 +149,7 @@ def timed(tool: str, asked: Asked, members: int) -> tuple[float, float]:
 
     Raises
     ------
-    Unfinished
+    IncompleteRunError
         If they differ by more than they may.
     """
     run, allowed = RIVALS[tool]
@@ -161,14 +161,14 @@ def timed(tool: str, asked: Asked, members: int) -> tuple[float, float]:
 
 
 def agreed(tool: str, found: np.ndarray, ensemble: np.ndarray, allowed: float) -> float:
-    """The largest difference between a rival's shares and the ensemble's; Unfinished if it is above what is allowed."""
+    """The largest difference between a rival's shares and the ensemble's; IncompleteRunError if it is above what is allowed."""
     if found.shape != ensemble.shape:
-        raise Unfinished(
+        raise IncompleteRunError(
             f"{tool} gives shares of shape {found.shape}, the ensemble {ensemble.shape}; they do not run the same"
         )
     difference = float(np.abs(found - ensemble).max())
     if not difference <= allowed:
-        raise Unfinished(
+        raise IncompleteRunError(
             f"shares of {tool} differ from the ensemble's by up to {difference:.3g}, and may by {allowed:g}; they do not run the same"
         )
     return difference

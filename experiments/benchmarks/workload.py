@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.runs.parameter_source import Weighting, weighting
+from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.model.core.calendar import QUARTERS_PER_YEAR
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -19,12 +19,12 @@ class Asked:
     """What everybody is asked to run."""
 
     scenario: Scenario
-    weighting: Weighting
+    parameter_source: ParameterSource
     seed: int = SEED
 
     @classmethod
     def of(cls, name: str = "baseline") -> Asked:
-        return cls(load_scenario(name), weighting())
+        return cls(load_scenario(name), load_parameter_source())
 
     def model(self, numbers: np.ndarray) -> InfluenceModel:
         """The model with these members, at the end of 1999."""
@@ -32,8 +32,8 @@ class Asked:
             self.scenario,
             numbers,
             self.seed,
-            inputs=self.weighting.inputs,
-            posterior=self.weighting.posterior,
+            inputs=self.parameter_source.inputs,
+            posterior=self.parameter_source.posterior,
         )
 
 

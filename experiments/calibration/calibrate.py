@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
@@ -56,11 +56,11 @@ def calibrate(
 
     Raises
     ------
-    Refused, Unfinished
+    RequestError, IncompleteRunError
         If there are no targets, no draw agrees, or the gates fail.
     """
     if not plan.targets:
-        raise Refused(
+        raise RequestError(
             "the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate"
         )
     with workers(jobs) as pool:
@@ -86,7 +86,7 @@ def calibrate(
         out.parent.mkdir(parents=True, exist_ok=True)
         write_posterior(out, posterior)
     except OSError as error:
-        raise Refused(
+        raise RequestError(
             f"{out}: cannot be written ({error.strerror}); give another file with --out"
         ) from None
     return done

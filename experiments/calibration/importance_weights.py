@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.random_streams import uniforms
@@ -53,11 +53,11 @@ def fit(plan: Plan, draws: Draws) -> Fit:
 
     Raises
     ------
-    Refused
+    RequestError
         If there is nothing to weigh by, or no draw is left.
     """
     if not plan.targets:
-        raise Refused(
+        raise RequestError(
             "the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate"
         )
     offsets, margin = (
@@ -69,7 +69,7 @@ def fit(plan: Plan, draws: Draws) -> Fit:
     voice = voices(plan.targets)
     raw = np.where(kept, voice @ likelihood, -np.inf)
     if not kept.any():
-        raise Refused(_nothing_left(plan, margin))
+        raise RequestError(_nothing_left(plan, margin))
     weight, k_hat = smoothed(raw[kept])
     full = np.zeros(draws.size)
     full[kept] = weight
@@ -102,7 +102,7 @@ def smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
     try:
         from arviz_stats.base import array_stats
     except ImportError:
-        raise Refused(
+        raise RequestError(
             "calibration needs the package arviz-stats; pip install 'steppe[calibration]'"
         ) from None
     plain = np.exp(log_weight - log_weight.max())
@@ -167,9 +167,9 @@ def systematic(weight: np.ndarray, count: int, start: float) -> np.ndarray:
 
 
 def require_gates(found: Fit, worst: str) -> None:
-    """Raise Unfinished if too few draws carry the posterior."""
+    """Raise IncompleteRunError if too few draws carry the posterior."""
     if not found.passes:
-        raise Unfinished(
+        raise IncompleteRunError(
             f"the posterior does not pass its gates: ESS {found.ess:.0f} (at least {MIN_ESS:.0f}), k-hat {found.k_hat:.2f} "
             f"(below {MAX_K_HAT:g}); the target met worst is {worst}; nothing was written"
         )

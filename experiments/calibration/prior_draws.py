@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs.executors import worker_pool
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.coded_inputs import Inputs
@@ -185,14 +185,14 @@ def simulate(
 
     Raises
     ------
-    Refused, Unfinished
+    RequestError, IncompleteRunError
         If the folder cannot be written, or the work was stopped; what is done is kept.
     """
     kept = folder / plan.identity
     try:
         kept.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(
+        raise RequestError(
             f"{folder}: cannot be written ({error.strerror}); give another folder with --work"
         ) from None
     spans = [
@@ -208,7 +208,7 @@ def simulate(
         for first, last in _made(plan, todo, paths, pool):
             tell(last - first)
     except KeyboardInterrupt:
-        raise Unfinished(
+        raise IncompleteRunError(
             f"stopped; what is done is kept in {folder}, and the same command goes on from there"
         ) from None
     return _gathered([paths[span] for span in spans])
@@ -243,7 +243,7 @@ def _made(plan: Plan, todo: list, paths: dict, pool: Executor | None) -> Iterato
             future.result()
             yield span
     except BrokenProcessPool:
-        raise Unfinished(
+        raise IncompleteRunError(
             "a process that simulated draws died, perhaps for want of memory; what is done is kept, "
             "and the same command goes on from there, with --jobs 1 in less memory"
         ) from None

@@ -16,8 +16,8 @@ from steppe.experiments.analysis.answer_folder import (
 )
 from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import Weighting, weighting
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
@@ -26,15 +26,15 @@ from .analysis_options import Asked
 
 
 def loaded(word: str, **keys: Any) -> Scenario:
-    """A scenario by name or file, or Refused with its mistakes."""
+    """A scenario by name or file, or RequestError with its mistakes."""
     try:
         return load_scenario(word, **keys)
     except FaultsFound as found:
-        raise Refused("\n".join(map(str, found.faults))) from None
+        raise RequestError("\n".join(map(str, found.faults))) from None
 
 
 def opened(
-    asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: Weighting, **options: Any
+    asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: ParameterSource, **options: Any
 ) -> AnswerFolder:
     """The folder of an answer: the one given, or one among the answers of `results`."""
     request = request_record(verb, scenarios, weights, asked.seed, **options)
@@ -80,7 +80,7 @@ def answer_sensitivity(
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
     sensitivity.check_question(expression)
-    weights = weighting(asked.weights, asked.evidence_folder)
+    weights = load_parameter_source(asked.weights, asked.evidence_folder)
     question = sensitivity.Sensitivity(
         scenario,
         expression,
@@ -172,7 +172,7 @@ def answer_tipping(
     low_end, high_end = tipping.range_of(scenario, lever, low, high)
     expression = read_expression(text, [scenario])
     tipping.check_question(expression)
-    weights = weighting(asked.weights, asked.evidence_folder)
+    weights = load_parameter_source(asked.weights, asked.evidence_folder)
     question = tipping.Tipping(
         scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members
     )
@@ -224,7 +224,7 @@ def answer_discover(
     scenarios = [loaded(word) for word in dict.fromkeys(words)]
     expression = read_expression(text, scenarios)
     discovery.check_question(expression)
-    weights = weighting(asked.weights, asked.evidence_folder)
+    weights = load_parameter_source(asked.weights, asked.evidence_folder)
     options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
     each = futures // len(scenarios)
     questions = [
@@ -312,7 +312,7 @@ def answer_robust(
     expression = read_expression(text, list(scenarios))
     robustness.check_question(text, expression, scenarios, year)
     republic = robustness.republic_of(expression, scenarios, republic)
-    weights = weighting(asked.weights, asked.evidence_folder)
+    weights = load_parameter_source(asked.weights, asked.evidence_folder)
     question = robustness.Robustness(
         scenarios, words, republic, year, expression, weights, asked.seed, members
     )

@@ -73,7 +73,7 @@ def steppe() -> None:
 
 def main() -> None:
     """Run the command; mistakes of the user end in one or two lines and exit code 2."""
-    from steppe.experiments.errors import Refused, Unfinished
+    from steppe.experiments.errors import IncompleteRunError, RequestError
 
     try:
         sys.exit(steppe.main(standalone_mode=False) or 0)
@@ -83,9 +83,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except Refused as error:
+    except RequestError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    except Unfinished as error:
+    except IncompleteRunError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

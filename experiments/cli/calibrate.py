@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import FaultsFound
 
 
@@ -73,13 +73,13 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
     from steppe.model.parameters.posterior import SHIPPED
 
     if evidence_folder is not None and out is None:
-        raise Refused(
+        raise RequestError(
             "--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are"
         )
     try:
         plan = plan_for(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
     except FaultsFound as faults:
-        raise Refused(str(faults)) from None
+        raise RequestError(str(faults)) from None
     out = out or (work / "posterior.csv" if quick else SHIPPED)
     page = work / "report.html" if report else None
     with Counter(plan.draws, "draws") as counter:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.requested_scenarios import levers_of, load_all, parse_settings
 from steppe.model.core.diagnostics import Fault, FaultsFound
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -101,7 +101,7 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
     from steppe.model.scenario.describe import differences
 
     if len(words) != 2:
-        raise Refused(
+        raise RequestError(
             f"--diff compares two scenarios, not {len(words)}: steppe check --diff baseline russian-retreat"
         )
     try:
@@ -112,7 +112,7 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
                 for word, scenario in zip(words, (one, other), strict=True)
             )
     except FaultsFound as found:
-        raise Refused(str(found)) from None
+        raise RequestError(str(found)) from None
     lines = differences(one, other)
     if as_json:
         click.echo(

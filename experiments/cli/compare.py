@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 
 @click.command("compare")
@@ -117,7 +117,9 @@ def command(
     from steppe.experiments.results.comparison import as_rows, as_text, compare
 
     if events and shapley:
-        raise Refused("--events and --shapley are two answers to one question; give one of them")
+        raise RequestError(
+            "--events and --shapley are two answers to one question; give one of them"
+        )
     found = compare(
         out,
         scenario,
@@ -164,4 +166,4 @@ def _write_table(rows: list[dict], path: Path) -> None:
     try:
         pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5f")
     except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None

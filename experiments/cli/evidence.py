@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import nearest
 from steppe.model.core.diagnostics import FaultsFound
 
@@ -107,9 +107,11 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
 
     for folder in folders:
         if not folder.is_dir():
-            raise Refused(f"{folder}: is no folder; --documents takes a folder that holds texts")
+            raise RequestError(
+                f"{folder}: is no folder; --documents takes a folder that holds texts"
+            )
     if evidence_folder is not None and not evidence_folder.is_dir():
-        raise Refused(
+        raise RequestError(
             f"{evidence_folder}: is no folder; --evidence takes a folder with documents.yaml and files of claims"
         )
     try:
@@ -119,14 +121,14 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
     for folder in folders:
         if not any(find_text(document, [folder]) for document in recorded):
             files = ", ".join(document.file for document in recorded)
-            raise Refused(
+            raise RequestError(
                 f"{folder}: holds none of the texts; one of these is expected there: {files}"
             )
 
 
 def _refresh(refresh_hashes, folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
     if not folders and evidence_folder is None:
-        raise Refused("--refresh without texts to read; give their folder with --documents")
+        raise RequestError("--refresh without texts to read; give their folder with --documents")
     try:
         changed = refresh_hashes(folders, evidence_folder)
     except FaultsFound:
@@ -161,7 +163,7 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     try:
         table = coverage_table(evidence_folder)
     except FaultsFound as faults:
-        raise Refused(str(faults)) from None
+        raise RequestError(str(faults)) from None
     click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))
 
 

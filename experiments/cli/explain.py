@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import FaultsFound
 
 
@@ -38,5 +38,5 @@ def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
     try:
         found = explanation(words, evidence_folder)
     except FaultsFound as faults:
-        raise Refused(str(faults)) from None
+        raise RequestError(str(faults)) from None
     click.echo(json.dumps(found, indent=2) if as_json else as_text(found))

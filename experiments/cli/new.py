@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.scenario.load import load_scenario, shipped_names
 from steppe.model.scenario.template import NAME, template
@@ -36,18 +36,18 @@ def command(name: str, parent: str, folder: Path) -> None:
     """
     stem = name.removesuffix(".yaml")
     if not NAME.fullmatch(stem):
-        raise Refused(
+        raise RequestError(
             f"'{name}' is no name for a scenario; use letters, digits, - and _, as in my-future"
         )
     if stem in shipped_names():
-        raise Refused(f"'{stem}' is a scenario that ships; choose another name")
+        raise RequestError(f"'{stem}' is a scenario that ships; choose another name")
     try:
         scenario = load_scenario(parent)
     except FaultsFound as found:
-        raise Refused(str(found)) from None
+        raise RequestError(str(found)) from None
     beside = Path(scenario.source.file).resolve().parent
     if scenario.chain[-1] not in shipped_names() and beside != folder.resolve():
-        raise Refused(
+        raise RequestError(
             f"a file can extend a shipped scenario or one beside it; give --folder {beside}"
         )
     path = folder / f"{stem}.yaml"
@@ -55,9 +55,9 @@ def command(name: str, parent: str, folder: Path) -> None:
         with open(path, "x", encoding="utf-8") as stream:
             stream.write(template(stem, scenario, folder))
     except FileExistsError:
-        raise Refused(
+        raise RequestError(
             f"{path}: is there already; choose another name, or delete it first"
         ) from None
     except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror})") from None
+        raise RequestError(f"{path}: cannot be written ({error.strerror})") from None
     click.echo(f"written {path}; next: steppe check {path}")

@@ -125,7 +125,7 @@ def command(
     from steppe.experiments.runs.batch import Request, run_batch
     from steppe.experiments.runs.dask_cluster import connected
     from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.runs.parameter_source import weighting
+    from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.experiments.runs.progress import Progress
     from steppe.experiments.runs.requested_scenarios import requested_scenarios
     from steppe.experiments.runs.unmet_conditions import unmet_conditions
@@ -142,11 +142,11 @@ def command(
     }
     request = Request(
         requested_scenarios(scenarios, settings),
-        weighting(weights, evidence_folder),
+        load_parameter_source(weights, evidence_folder),
         members,
         seed,
         every,
-        keep=keep,
+        store=keep,
         results=results,
         given=given,
     )
@@ -162,7 +162,7 @@ def command(
             progress=Progress(quiet=quiet),
             cluster=workers,
         )
-    for caution in unmet_conditions(request.scenarios, request.weighting, members, seed):
+    for caution in unmet_conditions(request.scenarios, request.parameter_source, members, seed):
         click.echo(f"warning: {caution}", err=True)
     summarise(out)
     drawn = []
@@ -188,6 +188,6 @@ def command(
     if drawn:
         click.echo(f"figures  {out / 'figures'} ({len(drawn)})")
     repeated = ", draws repeat with fresh noise" if request.draws_repeat else ""
-    click.echo(f"seed     {seed}\nweights  {request.weighting.words}{repeated}")
+    click.echo(f"seed     {seed}\nweights  {request.parameter_source.label}{repeated}")
     for sentence in sentences:
         click.echo(f"- {sentence}")

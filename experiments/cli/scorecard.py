@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 
 @click.command("scorecard")
@@ -64,7 +64,7 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
     from steppe.model.evidence.fingerprint import evidence_hash
 
     if ship and quick:
-        raise Refused("--ship needs the full number of draws; leave out --quick")
+        raise RequestError("--ship needs the full number of draws; leave out --quick")
     with Counter(planned_draws(quick), "draws") as counter:
         card = make_scorecard(
             work,

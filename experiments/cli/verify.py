@@ -35,7 +35,7 @@ def command(out, members, jobs, as_json) -> None:
       steppe verify results
       steppe verify results --members 200
     """
-    from steppe.experiments.errors import Unfinished
+    from steppe.experiments.errors import IncompleteRunError
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.verification import verify
 
@@ -58,4 +58,4 @@ def command(out, members, jobs, as_json) -> None:
         mend = (
             ["the command that made the batch runs damaged blocks again"] if verdict.damaged else []
         )
-        raise Unfinished("\n".join(lines[:20] + mend))
+        raise IncompleteRunError("\n".join(lines[:20] + mend))

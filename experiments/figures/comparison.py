@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SURE, Difference
 
@@ -22,11 +22,11 @@ def draw(found: Comparison, path: Path) -> Path:
 
     Raises
     ------
-    Refused
+    RequestError
         If the ending of the file is none of the formats, or it cannot be written.
     """
     if path.suffix.lower() not in FORMATS:
-        raise Refused(
+        raise RequestError(
             f"{path}: unknown format '{path.suffix}'; end the file's name in {', '.join(FORMATS)}"
         )
     with styled():
@@ -55,7 +55,7 @@ def draw(found: Comparison, path: Path) -> Path:
         try:
             figure.savefig(path)
         except OSError as error:
-            raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
+            raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
 
 

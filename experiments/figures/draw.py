@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.results.statistics import measured
 from steppe.experiments.runs.executors import default_jobs, worker_pool
 from steppe.experiments.storage.atomic_files import whole
@@ -58,7 +58,7 @@ def draw_folder(
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, a word is unknown, or nothing is left to draw.
     """
     dataset = open_batch(out)
@@ -80,7 +80,9 @@ def draw_folder(
         folder.mkdir(exist_ok=True)
         return _drawn(sheets, measures, chosen, folder, jobs or default_jobs())
     except OSError as error:
-        raise Refused(f"{error.filename or folder}: cannot be written ({error.strerror})") from None
+        raise RequestError(
+            f"{error.filename or folder}: cannot be written ({error.strerror})"
+        ) from None
 
 
 def _wanted(chosen: DrawRequest) -> list[str]:
@@ -154,13 +156,13 @@ def _refuse_nothing(
             if chosen.parts.scenarios
             else "any scenario"
         )
-        raise Refused(
+        raise RequestError(
             f"nothing to draw: no block of {which} is finished; run the same command again to go on"
         )
     reasons = {
         "difference": "it needs the baseline and a scenario beside it, both run over the same members"
     }
-    raise Refused(
+    raise RequestError(
         f"nothing to draw: {empty[0]}: {reasons.get(empty[0], 'the filters leave no power in it; give a power with --power')}"
     )
 

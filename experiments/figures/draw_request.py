@@ -80,7 +80,7 @@ def draw_request(
 
     Raises
     ------
-    Refused
+    RequestError
         If a word names nothing.
     """
     return DrawRequest(

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from steppe.experiments.figures.png import small
-from steppe.experiments.runs.parameter_source import weighting
+from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.atomic_files import whole
 from steppe.model.core.version import MODEL_VERSION
 
@@ -45,11 +45,11 @@ def path_of(verb: str) -> Path:
 
 def mark() -> dict:
     """What the figures would be made from now."""
-    shipped = weighting()
+    shipped = load_parameter_source()
     return {
         "model": MODEL_VERSION,
         "evidence": shipped.evidence,
-        "weights": shipped.words,
+        "weights": shipped.label,
         "commands": commands(),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
@@ -90,7 +90,7 @@ def agreement_table() -> dict[str, Any]:
     try:
         import krippendorff  # noqa: F401
     except ImportError:
-        raise Refused(
+        raise RequestError(
             "the agreement of codings needs the package krippendorff; pip install 'steppe[evidence]'"
         ) from None
     evidence = load_evidence()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, UnknownName, default_cast, nearest
 from steppe.model.evidence.claims import Claim, Evidence, load_evidence
@@ -41,7 +41,7 @@ def explanation(words: Sequence[str], evidence_folder: Path | None = None) -> di
 
     Raises
     ------
-    Refused
+    RequestError
         If a word names nothing, or two words name the same kind of thing.
     """
     cast = default_cast()
@@ -124,14 +124,16 @@ def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
                     if name == chosen[kind]
                     else f"a second {kind} beside '{chosen[kind]}'"
                 )
-                raise Refused(f"'{word}' is {again}; name one power, one republic, one channel")
+                raise RequestError(
+                    f"'{word}' is {again}; name one power, one republic, one channel"
+                )
             chosen[kind] = name
             break
         else:
             known = [actor.name for kind in cast.kinds for actor in cast.actors(kind)] + list(
                 all_labels(cast)
             )
-            raise Refused(
+            raise RequestError(
                 f"'{word}' is no power, republic, channel, parameter or claim; {nearest(word, known)}"
             )
     return chosen
@@ -310,7 +312,7 @@ def _parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:
     try:
         row, entry = find(label, cast)
     except UnknownName as error:
-        raise Refused(str(error)) from None
+        raise RequestError(str(error)) from None
     kind = INFORMED_BY.get(row.id)
     return {
         "about": [label],

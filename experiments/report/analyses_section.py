@@ -10,7 +10,7 @@ from typing import Any
 
 from steppe.experiments.analysis.answer_folder import ANSWERS
 from steppe.experiments.analysis.answer_page import NAME, Answer, as_html, load_answer
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.png import small
 
 WORDS = {
@@ -25,7 +25,7 @@ def gather(out: Path, given: Sequence[Path] = ()) -> tuple[list[Answer], list[st
 
     Raises
     ------
-    Refused
+    RequestError
         If a folder that is given holds no answer.
     """
     found, missing = {}, []
@@ -33,7 +33,7 @@ def gather(out: Path, given: Sequence[Path] = ()) -> tuple[list[Answer], list[st
     for folder in (*own, *given):
         try:
             found[folder.resolve()] = load_answer(folder)
-        except Refused as error:
+        except RequestError as error:
             if folder in given:
                 raise
             missing.append(str(error))

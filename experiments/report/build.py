@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 
 from steppe.experiments.analysis.answer_page import Answer
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.page_style import stylesheet
 from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.storage.atomic_files import whole
@@ -55,7 +55,7 @@ def write_report(
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch or nothing of it has been run, a folder holds no
         answer, the chart library is missing, or the file cannot be written.
     """
@@ -63,7 +63,7 @@ def write_report(
     manifest = load_manifest(out)
     dataset = yearly(open_batch(out, what_needs_members="a report"), manifest)
     if dataset.sizes["scenario"] == 0 or dataset.sizes["time"] == 0:
-        raise Refused(
+        raise RequestError(
             f"{out}: nothing to report: no block of any scenario is finished; run the same command again to go on"
         )
     shown = gather(out, answers)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import cell_explanation
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import FaultsFound
@@ -43,14 +43,14 @@ def evidence_of_cells(
 
     Raises
     ------
-    Refused
+    RequestError
         If a user's own claims have mistakes.
     """
     cast = default_cast()
     try:
         evidence = load_evidence(evidence_folder)
     except FaultsFound as found:
-        raise Refused(str(found)) from None
+        raise RequestError(str(found)) from None
     inputs = code_inputs(evidence, cast)
     claims, values, cells = _Once(), _Once(), {}
     for power in (name for name in holders if name in cast.power_names):

@@ -7,7 +7,7 @@ interpret its expressions, so that the page needs no `unsafe-eval`.
 
 from __future__ import annotations
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 
 def chart_library() -> str:
@@ -15,13 +15,13 @@ def chart_library() -> str:
 
     Raises
     ------
-    Refused
+    RequestError
         If the package is not installed, naming the extra that brings it.
     """
     try:
         from vl_convert import javascript_bundle
     except ImportError:
-        raise Refused(
+        raise RequestError(
             "a report needs the package vl-convert-python; install it with: pip install 'steppe[report]'"
         ) from None
     # A library may hold the end of a script as text; escaped it means the same to JavaScript, and nothing to HTML.

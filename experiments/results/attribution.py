@@ -16,8 +16,8 @@ from random import Random
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import PRIOR, Weighting, weighting
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.diagnostics import FaultsFound
@@ -39,7 +39,7 @@ class Rerun:
         self,
         one: Scenario,
         other: Scenario,
-        weights: Weighting,
+        weights: ParameterSource,
         seed: int,
         members: int,
         quarter: int,
@@ -108,15 +108,15 @@ def rerun_for(
 
     Raises
     ------
-    Refused
+    RequestError
         If the files, the evidence or the weights are no longer those of the batch.
     """
     request = load_manifest(out).request
     word = weights or (PRIOR if request["weights"] == PRIOR else "posterior")
-    found = weighting(word, evidence)
-    if (found.words, found.evidence) != (request["weights"], request["evidence"]):
-        raise Refused(
-            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.words} and {found.evidence}; "
+    found = load_parameter_source(word, evidence)
+    if (found.label, found.evidence) != (request["weights"], request["evidence"]):
+        raise RequestError(
+            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.label} and {found.evidence}; "
             "name them with --weights and --evidence, or run the batch again"
         )
     pair = [_scenario_of(request, name) for name in (scenario, against)]
@@ -137,9 +137,9 @@ def _scenario_of(request: dict, name: str) -> Scenario:
             f"{word if Path(word).exists() else plain}{bracket}{values}", levers=levers
         )
     except FaultsFound as found:
-        raise Refused(f"{name} cannot be run again: {found}") from None
+        raise RequestError(f"{name} cannot be run again: {found}") from None
     if scenario.fingerprint != request["scenarios"][name]:
-        raise Refused(
+        raise RequestError(
             f"{word}: has changed since the batch was run; run the batch again, or compare without --events and --shapley"
         )
     return scenario
@@ -157,7 +157,7 @@ def held_against(rerun: Rerun, dataset) -> None:
     )
     stored = stored.isel(time=-1).transpose("member", "republic", "channel", "holder").values
     if stored.shape == fresh.shape and np.nanmax(np.abs(stored - fresh), initial=0.0) > 2 * STEP:
-        raise Refused(
+        raise RequestError(
             f"{rerun.one.name}, run again, differs from what the batch holds; the model has changed since, so run the batch again"
         )
 
@@ -170,7 +170,7 @@ def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict
     orders of adding them.
     """
     if not rerun.names:
-        raise Refused(
+        raise RequestError(
             f"{rerun.one.name} and {rerun.other.name} have the same events; they differ in parameters or levers only"
         )
     every = frozenset(rerun.names)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import UNIT
 from steppe.model.core.cast import nearest
@@ -93,18 +93,18 @@ def compare(
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, a name is unknown, or there is nothing to compare.
     """
     dataset = open_batch(out, what_needs_members="a comparison, which pairs them,")
     for name in (scenario, against):
         _known_scenario(name, dataset)
     if scenario == against:
-        raise Refused(f"'{scenario}' is compared with itself; name another scenario after it")
+        raise RequestError(f"'{scenario}' is compared with itself; name another scenario after it")
     chosen = select(dataset, republics=republics, channels=channels, powers=powers)
     last = paired(dataset, scenario, against, year)
     if last is None or last.sizes["member"] == 0:
-        raise Refused(_why_nothing(dataset, scenario, against, year))
+        raise RequestError(_why_nothing(dataset, scenario, against, year))
     cells = {
         kind: list(names)
         for kind, names in (("republic", chosen.republics), ("channel", chosen.channels))
@@ -133,7 +133,7 @@ def compare(
 def _known_scenario(name: str, dataset) -> None:
     known = [str(word) for word in dataset["scenario"].values]
     if name not in known:
-        raise Refused(f"the batch has no scenario '{name}'; {nearest(name, known, listed=20)}")
+        raise RequestError(f"the batch has no scenario '{name}'; {nearest(name, known, listed=20)}")
 
 
 def _why_nothing(dataset, scenario: str, against: str, year: int | None) -> str:

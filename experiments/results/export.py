@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.atomic_files import whole
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
@@ -41,7 +41,7 @@ def export(
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, a name is unknown, nothing is left to write, the
         file cannot be written, or a package of `steppe[export]` is missing.
     """
@@ -61,7 +61,7 @@ def _filtered(dataset, scenarios, republics, channels, powers):
     names = chosen.scenarios or tuple(map(str, dataset["scenario"].values))
     begun = [name for name in names if _has_shares(dataset, name)]
     if not begun:
-        raise Refused(
+        raise RequestError(
             f"nothing to write: no block of {' or '.join(names)} is finished; run the same command again to go on"
         )
     choice = {
@@ -191,7 +191,7 @@ def write_iamc(dataset, members: bool, path: Path) -> None:
 
     year_ends = dataset.isel(time=(dataset["time"].dt.month == 12).values)
     if year_ends.sizes["time"] == 0:
-        raise Refused(
+        raise RequestError(
             "nothing to write: the IAMC layout has years, and the batch holds no end of a year"
         )
     years = {
@@ -238,13 +238,13 @@ def needed(module: str):
 
     Raises
     ------
-    Refused
+    RequestError
         If it is not installed, naming the extra that brings it.
     """
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise Refused(
+        raise RequestError(
             f"this form needs the package {module.partition('.')[0]}; install it with: pip install 'steppe[export]'"
         ) from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast, nearest
 
 
@@ -45,7 +45,7 @@ def select(
 
     Raises
     ------
-    Refused
+    RequestError
         If a word names nothing; it gives the nearest match.
     """
     return Selection(
@@ -59,10 +59,10 @@ def select(
 
 
 def known_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str, ...]:
-    """The words, in the order of `known`; raises Refused for one that is not in it."""
+    """The words, in the order of `known`; raises RequestError for one that is not in it."""
     for word in words:
         if word not in known:
-            raise Refused(f"unknown {kind} '{word}'; {nearest(word, known, listed=20)}")
+            raise RequestError(f"unknown {kind} '{word}'; {nearest(word, known, listed=20)}")
     return tuple(name for name in known if name in words)
 
 
@@ -73,7 +73,7 @@ def _actors(kind: str, words: Sequence[str], dataset: xr.Dataset) -> tuple[str, 
             default_cast().actors(kind)[default_cast().index(kind, word)].name for word in words
         }
     except UnknownName as error:
-        raise Refused(str(error)) from None
+        raise RequestError(str(error)) from None
     return tuple(str(name) for name in dataset[kind].values if name in names)
 
 
@@ -88,7 +88,7 @@ def _holders(words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
         try:
             names.add(cast.powers[cast.index("power", word)].name)
         except UnknownName:
-            raise Refused(
+            raise RequestError(
                 f"unknown power '{word}'; {nearest(word, list(cast.holder_names))}"
             ) from None
     return tuple(str(name) for name in dataset["holder"].values if name in names)

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steppe.experiments.errors import Refused, Unfinished
-from steppe.experiments.storage import histograms
-from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.experiments.storage import histograms, zarr_store
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.manifest import (
     BEFORE,
@@ -32,9 +31,9 @@ from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import Scenario
 
-from .block import Block, Done, check_block, run_block
+from .block import Block, BlockResult, check_block, run_block
 from .executors import completed
-from .parameter_source import Weighting
+from .parameter_source import ParameterSource
 from .progress import Progress
 from .run_log import Log
 from .shared_history import KEPT
@@ -73,25 +72,25 @@ def members_per_part(members: int, block: int) -> int:
 class Request:
     """What to run and how.
 
-    keep : `members`, or `summary` for counts from which quantiles can be read. results :
+    store : `members`, or `summary` for counts from which quantiles can be read. results :
     an address for the results, if they are not to lie in the folder. given : words that
     lead back to the weights and evidence, for `steppe verify`.
     """
 
     scenarios: Sequence[Scenario]
-    weighting: Weighting
+    parameter_source: ParameterSource
     members: int
     seed: int
-    every: str = "year"
+    frequency: str = "year"
     block: int = BLOCK
-    keep: str = MEMBERS
+    store: str = MEMBERS
     results: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cast(self) -> Cast:
         """Everybody who is in one of the scenarios."""
-        base = self.weighting.inputs.cast
+        base = self.parameter_source.inputs.cast
         casts = [base, *(scenario.cast for scenario in self.scenarios)]
         if all(cast.shape == base.shape for cast in casts):
             return base
@@ -105,17 +104,19 @@ class Request:
             )
         )
 
-    def layout(self) -> store.Layout:
-        quarters = store.recorded_quarters(
-            max(scenario.last for scenario in self.scenarios), self.every
+    def layout(self) -> zarr_store.Layout:
+        quarters = zarr_store.recorded_quarters(
+            max(scenario.last for scenario in self.scenarios), self.frequency
         )
         names = tuple(scenario.name for scenario in self.scenarios)
         size = (
             min(self.block, self.members)
-            if self.keep == MEMBERS
+            if self.store == MEMBERS
             else members_per_part(self.members, self.block)
         )
-        return store.Layout(names, self.members, size, quarters, self.cast, all_labels(self.cast))
+        return zarr_store.Layout(
+            names, self.members, size, quarters, self.cast, all_labels(self.cast)
+        )
 
     def blocks(self, folder: Path) -> list[Block]:
         """All blocks, those of the same members beside each other."""
@@ -127,12 +128,12 @@ class Request:
                 first,
                 last,
                 self.seed,
-                self.every,
-                self.weighting,
+                self.frequency,
+                self.parameter_source,
                 self.place(folder),
                 layout.cast,
                 layout.parameters,
-                self.keep,
+                self.store,
                 self.block,
                 number,
                 alone=len(self.scenarios) == 1,
@@ -141,14 +142,17 @@ class Request:
             for index, scenario in enumerate(self.scenarios)
         ]
 
-    def place(self, folder: Path) -> store.Place:
+    def place(self, folder: Path) -> zarr_store.Place:
         """Where the results of a batch in this folder lie; the same from any working folder."""
-        return store.place_of(self.results) if self.results else folder.resolve() / RESULTS
+        return zarr_store.place_of(self.results) if self.results else folder.resolve() / RESULTS
 
     @property
     def draws_repeat(self) -> bool:
         """Whether there are more members than the posterior has draws, so that draws repeat with fresh noise."""
-        return self.weighting.posterior is not None and self.members > self.weighting.posterior.size
+        return (
+            self.parameter_source.posterior is not None
+            and self.members > self.parameter_source.posterior.size
+        )
 
     def _colours_brought(self) -> dict[str, str]:
         """Colours of powers that scenarios add to the cast."""
@@ -164,13 +168,13 @@ class Request:
         return {
             "format": FORMAT,
             "model": MODEL_VERSION,
-            "evidence": self.weighting.evidence,
-            "weights": self.weighting.words,
+            "evidence": self.parameter_source.evidence,
+            "weights": self.parameter_source.label,
             "seed": self.seed,
             "members": self.members,
             "block": self.block,
-            "every": self.every,
-            "keep": self.keep,
+            "every": self.frequency,
+            "keep": self.store,
             "results": self.results or RESULTS,
             "scenarios": {scenario.name: scenario.fingerprint for scenario in self.scenarios},
             "titles": {scenario.name: scenario.title for scenario in self.scenarios},
@@ -219,9 +223,9 @@ def run_batch(
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder cannot be written, is in use, or holds another batch.
-    Unfinished
+    IncompleteRunError
         If it was interrupted, the disk is full, or blocks failed; what is done is kept.
     """
     _make_folder(folder)
@@ -241,7 +245,7 @@ def run_batch(
             run.check()
             run.go_on()
             run.finish()
-        except (Unfinished, OSError) as error:
+        except (IncompleteRunError, OSError) as error:
             run.log.line(f"stopped: {error}")
             raise
     failures = run.manifest.failures
@@ -250,7 +254,7 @@ def run_batch(
         more = (
             f"\n  and {len(failures) - 10} more, in {folder / NAME}" if len(failures) > 10 else ""
         )
-        raise Unfinished(
+        raise IncompleteRunError(
             f"{len(failures)} of {run.manifest.request['blocks_in_all']} blocks failed:{shown}{more}\n"
             "mend the cause, then run the same command with --retry"
         )
@@ -263,7 +267,7 @@ def _make_folder(folder: Path) -> None:
         with open(folder / ".lock", "a", encoding="utf-8"):
             pass
     except OSError as error:
-        raise Refused(
+        raise RequestError(
             f"{folder}: cannot be written ({error.strerror}); give another folder with --out"
         ) from None
 
@@ -275,24 +279,24 @@ def _opened(request: Request, folder: Path, command: str, replace: bool) -> Mani
         manifest = load_manifest(folder)
         found = differences(manifest.request, asked)
         if found:
-            raise Refused(
+            raise RequestError(
                 f"{folder}: holds another batch ({'; '.join(found)}); give another --out, or --replace to do away with it"
             )
-        store.sweep(place)
-        if not store.is_address(place):
+        zarr_store.sweep(place)
+        if not zarr_store.is_address(place):
             _create(request, place)  # what describes the blocks may be damaged as well
         return manifest
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
     if foreign and not holds_batch(folder):
-        raise Refused(
+        raise RequestError(
             f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
         )
-    if request.results and not replace and store.holds_something(place):
-        raise Refused(
+    if request.results and not replace and zarr_store.holds_something(place):
+        raise RequestError(
             f"{place}: is not empty; give another address with --results, or --replace to do away with what is there"
         )
     Manifest.forget(folder)
-    store.remove(place)
+    zarr_store.remove(place)
     _create(request, place)
     manifest = Manifest(
         asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
@@ -301,12 +305,12 @@ def _opened(request: Request, folder: Path, command: str, replace: bool) -> Mani
     return manifest
 
 
-def _create(request: Request, place: store.Place) -> None:
+def _create(request: Request, place: zarr_store.Place) -> None:
     layout = request.layout()
-    if request.keep == SUMMARY:
+    if request.store == SUMMARY:
         histograms.create(place, layout, len(layout.blocks))
     else:
-        store.create(place, layout)
+        zarr_store.create(place, layout)
 
 
 class _Run:
@@ -385,19 +389,19 @@ class _Run:
                 self._take(block, done)
         except KeyboardInterrupt:
             raise self._stopped("stopped") from None
-        except Unfinished as error:
+        except IncompleteRunError as error:
             raise self._stopped(str(error)) from None
         finally:
             self.progress.end()
 
-    def _completed(self, todo: list[Block]) -> Iterator[tuple[Block, Done]]:
+    def _completed(self, todo: list[Block]) -> Iterator[tuple[Block, BlockResult]]:
         if self.cluster is not None:
             return self.cluster.completed(run_block, todo)
         return completed(run_block, todo, self.jobs, self.log.line)
 
-    def _take(self, block: Block, done: Done) -> None:
+    def _take(self, block: Block, done: BlockResult) -> None:
         if done.halt:
-            raise Unfinished(done.halt)
+            raise IncompleteRunError(done.halt)
         if done.failure:
             self.manifest.failures[done.key] = done.failure
             self.log.line(f"{done.key}: failed: {done.failure}")
@@ -417,7 +421,7 @@ class _Run:
         self._saved = time.monotonic()
         self._saving = self._saved - started
 
-    def _stopped(self, why: str) -> Unfinished:
+    def _stopped(self, why: str) -> IncompleteRunError:
         """What to say; what is done is saved if there is room for it, and found missing otherwise."""
         try:
             self._save()
@@ -425,18 +429,18 @@ class _Run:
             self.log.line(
                 "the manifest could not be saved; blocks since the last time are run again"
             )
-        return Unfinished(
+        return IncompleteRunError(
             f"{why}\n{len(load_manifest(self.folder).blocks)} of {len(self.blocks)} blocks are kept, "
             "and the same command goes on from there"
         )
 
     def finish(self) -> None:
         """Add counts up scenario by scenario, each from nothing, and save the manifest."""
-        store.sweep(
+        zarr_store.sweep(
             self.request.place(self.folder)
         )  # workers may have been killed while they wrote
         self._save()
-        if self.request.keep == SUMMARY:
+        if self.request.store == SUMMARY:
             for index, scenario in enumerate(self.request.scenarios):
                 self._add_up(index, scenario.name)
         self.log.line(
@@ -459,8 +463,8 @@ class _Run:
 
 def sum_hash(request: Request, folder: Path, index: int) -> str:
     """The hash of a scenario's counts as they are stored; nothing where they cannot be read."""
-    times = len(store.recorded_quarters(request.scenarios[index].last, request.every))
+    times = len(zarr_store.recorded_quarters(request.scenarios[index].last, request.frequency))
     try:
-        return store.block_hash(*histograms.read_sum(request.place(folder), index, times))
+        return zarr_store.block_hash(*histograms.read_sum(request.place(folder), index, times))
     except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
         return ""

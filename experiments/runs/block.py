@@ -22,8 +22,8 @@ from steppe.experiments.storage.zarr_store import (
 from steppe.model.core.cast import Cast
 from steppe.model.scenario.load import Scenario
 
-from .parameter_source import Weighting
-from .shared_history import begun, remember
+from .parameter_source import ParameterSource
+from .shared_history import keep_history, start_or_branch
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Block:
     """A piece of work: members `first` to `last` (not included) of one scenario.
 
     cast, parameters : names along the axes of the results, which may be those of several
-    scenarios. keep : `members`, or `summary` for histograms. at_once : members simulated
+    scenarios. store : `members`, or `summary` for histograms. at_once : members simulated
     together, which changes no result. alone : whether no other scenario can go on from its past.
     """
 
@@ -40,12 +40,12 @@ class Block:
     first: int
     last: int
     seed: int
-    every: str
-    weighting: Weighting
-    store: Place
+    frequency: str
+    parameter_source: ParameterSource
+    results: Place
     cast: Cast
     parameters: tuple[str, ...]
-    keep: str = MEMBERS
+    store: str = MEMBERS
     at_once: int = 2048
     number: int = 0
     alone: bool = False
@@ -62,7 +62,7 @@ class Block:
     @property
     def quarters(self) -> tuple[int, ...]:
         """Quarters of the scenario that are kept."""
-        return recorded_quarters(self.scenario.last, self.every)
+        return recorded_quarters(self.scenario.last, self.frequency)
 
     def pieces(self) -> Iterator[Block]:
         """Blocks small enough to be simulated at once."""
@@ -71,7 +71,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Done:
+class BlockResult:
     """What became of a block: a hash and seconds, or the reason why it failed.
 
     `halt` is a reason for which every other block would fail as well, such as a full disk.
@@ -94,7 +94,9 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     beside each other, as they do in the model and in what is stored.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
-    model, recorded = begun(block.scenario, numbers, block.seed, block.every, block.weighting)
+    model, recorded = start_or_branch(
+        block.scenario, numbers, block.seed, block.frequency, block.parameter_source
+    )
     cast, table, wanted = model.cast, model.parameters.as_table(), set(block.quarters)
     try:
         for quarter in model.run():
@@ -103,7 +105,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
                     [packed(model.share), packed(model.autonomy)[None]]
                 )
             if not block.alone:
-                remember(model, recorded, block.seed, block.every, block.weighting)
+                keep_history(model, recorded, block.seed, block.frequency, block.parameter_source)
     finally:
         model.let_go()
     shares = np.empty(
@@ -136,30 +138,34 @@ def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:
     return everybody
 
 
-def run_block(block: Block) -> Done:
+def run_block(block: Block) -> BlockResult:
     """Simulate a block and write it; a failure is returned, not raised, so that the rest goes on."""
     started = time.perf_counter()
     try:
-        arrays = computed(block)
+        arrays = compute_block(block)
     except Exception as error:  # the batch goes on; the reason is reported and kept
-        return Done(block.key, failure=f"{type(error).__name__}: {error}")
+        return BlockResult(block.key, failure=f"{type(error).__name__}: {error}")
     simulated = time.perf_counter()
     try:
-        if block.keep == SUMMARY:
-            histograms.write_part(block.store, block.index, block.number, arrays)
+        if block.store == SUMMARY:
+            histograms.write_part(block.results, block.index, block.number, arrays)
         else:
-            write_block(block.store, block.index, block.first, *arrays)
+            write_block(block.results, block.index, block.first, *arrays)
     except OSError as error:  # the place is at fault, not the block
-        return Done(block.key, halt=f"{block.store}: cannot be written ({error.strerror or error})")
+        return BlockResult(
+            block.key, halt=f"{block.results}: cannot be written ({error.strerror or error})"
+        )
     except Exception as error:
-        return Done(block.key, failure=f"not written: {type(error).__name__}: {error}")
+        return BlockResult(block.key, failure=f"not written: {type(error).__name__}: {error}")
     finished = time.perf_counter()
-    return Done(block.key, block_hash(*arrays), finished - started, writing=finished - simulated)
+    return BlockResult(
+        block.key, block_hash(*arrays), finished - started, writing=finished - simulated
+    )
 
 
-def computed(block: Block) -> tuple[np.ndarray, ...]:
+def compute_block(block: Block) -> tuple[np.ndarray, ...]:
     """What is stored of a block: shares and parameters of its members, or the counts that stand for them."""
-    if block.keep == MEMBERS:
+    if block.store == MEMBERS:
         return simulate(block)
     counts = histograms.empty(block.cast, len(block.quarters))
     for piece in block.pieces():
@@ -170,19 +176,19 @@ def computed(block: Block) -> tuple[np.ndarray, ...]:
 def stored_hash(block: Block) -> str:
     """The hash of what is stored of a block; nothing where it cannot be read."""
     try:
-        if block.keep == SUMMARY:
+        if block.store == SUMMARY:
             arrays = histograms.read_part(
-                block.store, block.index, block.number, len(block.quarters)
+                block.results, block.index, block.number, len(block.quarters)
             )
         else:
             arrays = read_block(
-                block.store, block.index, block.first, block.last, len(block.quarters)
+                block.results, block.index, block.first, block.last, len(block.quarters)
             )
         return block_hash(*arrays)
     except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
         return ""
 
 
-def check_block(block: Block) -> Done:
+def check_block(block: Block) -> BlockResult:
     """What is stored of a block, as a hash to hold against the manifest's."""
-    return Done(block.key, stored_hash(block))
+    return BlockResult(block.key, stored_hash(block))

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from functools import cache, partial
 from importlib.metadata import version
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 
-from .block import Block, Done
+from .block import Block, BlockResult
 from .executors import Task, through
 
 LOCAL = "local:"
@@ -44,11 +44,11 @@ def unlike(found: dict[str, str], wanted: dict[str, str]) -> str:
     )
 
 
-def _as_here(task: Task, wanted: dict[str, str], block: Block) -> Done:
+def _as_here(task: Task, wanted: dict[str, str], block: Block) -> BlockResult:
     """The task, unless this worker, which may have come late, is not like the others."""
     wrong = unlike(identity(), wanted)
     if wrong:
-        return Done(block.key, halt=f"a worker on {platform.node()} differs: {wrong}")
+        return BlockResult(block.key, halt=f"a worker on {platform.node()} differs: {wrong}")
     return task(block)
 
 
@@ -65,19 +65,19 @@ class Cluster:
 
         Raises
         ------
-        Refused
+        RequestError
             If there is none, or one differs.
         """
         try:
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
-            raise Refused(
+            raise RequestError(
                 f"the cluster has no workers after {PATIENCE} seconds; start some with `dask worker ADDRESS`"
             ) from None
         try:
             found = self._client.run(identity)
         except Exception as error:
-            raise Refused(
+            raise RequestError(
                 f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there"
             ) from None
         faults = [
@@ -86,9 +86,9 @@ class Cluster:
             if (wrong := unlike(there, self._wanted))
         ]
         if faults:
-            raise Refused("\n".join(faults))
+            raise RequestError("\n".join(faults))
 
-    def completed(self, task: Task, todo: Sequence[Block]) -> Iterator[tuple[Block, Done]]:
+    def completed(self, task: Task, todo: Sequence[Block]) -> Iterator[tuple[Block, BlockResult]]:
         """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""
         suspects = []
         for block, done in self._through(task, todo, self._in_hand):
@@ -101,24 +101,24 @@ class Cluster:
 
     def _through(
         self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]
-    ) -> Iterator[tuple[Block, Done]]:
+    ) -> Iterator[tuple[Block, BlockResult]]:
         lost: list[Block] = []
         pool = self._client.get_executor(pure=False, retries=TIMES)
         yield from through(
             pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost, self._watch
         )
         if lost:
-            raise Unfinished("the cluster went away")
+            raise IncompleteRunError("the cluster went away")
 
     def _watch(self) -> None:
-        """Unfinished if there has been no worker for long: Dask replaces none that dies while it starts."""
+        """IncompleteRunError if there has been no worker for long: Dask replaces none that dies while it starts."""
         if self._client.nthreads():
             self._deserted_since = None
             return
         now = time.monotonic()
         self._deserted_since = self._deserted_since or now
         if now - self._deserted_since >= DESERTED:
-            raise Unfinished(
+            raise IncompleteRunError(
                 f"the cluster has had no worker for {DESERTED} seconds; start some and give the same command again"
             )
 
@@ -132,7 +132,7 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
 
     Raises
     ------
-    Refused
+    RequestError
         If Dask is not installed, nobody answers, or a worker differs from this process.
     """
     if address is None:
@@ -141,12 +141,12 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
     try:
         from dask import distributed
     except ImportError:
-        raise Refused("--cluster needs Dask: pip install 'steppe[cluster]'") from None
+        raise RequestError("--cluster needs Dask: pip install 'steppe[cluster]'") from None
     own = _local(distributed, address) if address.startswith(LOCAL) else None
     try:
         client = distributed.Client(own or address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise Refused(f"--cluster {address}: no scheduler answers ({error})") from None
+        raise RequestError(f"--cluster {address}: no scheduler answers ({error})") from None
     try:
         cluster = Cluster(client)
         cluster.check()
@@ -160,7 +160,7 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
 def _local(distributed, address: str):
     count = address.removeprefix(LOCAL)
     if not count.isdigit() or int(count) < 1:
-        raise Refused(f"--cluster {address}: write how many workers, such as local:2")
+        raise RequestError(f"--cluster {address}: write how many workers, such as local:2")
     return distributed.LocalCluster(
         n_workers=int(count), threads_per_worker=1, dashboard_address=None
     )

@@ -22,12 +22,12 @@ from concurrent.futures import (
 )
 from multiprocessing import parent_process
 
-from steppe.experiments.errors import Unfinished
+from steppe.experiments.errors import IncompleteRunError
 
-from .block import Block, Done
+from .block import Block, BlockResult
 from .workers import worker_context
 
-Task = Callable[[Block], Done]
+Task = Callable[[Block], BlockResult]
 DEATHS_ALLOWED = 2  # of a worker that has nothing but one block
 FRUITLESS_ALLOWED = 12  # deaths in a row between which no block was finished
 WATCHED = 2.0  # seconds between two looks at a pool that may be deserted
@@ -41,7 +41,7 @@ def default_jobs() -> int:
 
 def completed(
     task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None] = lambda words: None
-) -> Iterator[tuple[Block, Done]]:
+) -> Iterator[tuple[Block, BlockResult]]:
     """Blocks and what became of them, as they finish; in this process if one job is enough."""
     jobs = min(jobs, len(todo))
     if jobs <= 1:
@@ -53,7 +53,7 @@ def completed(
 
 def _in_processes(
     task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None]
-) -> Iterator[tuple[Block, Done]]:
+) -> Iterator[tuple[Block, BlockResult]]:
     """Through pools, one after another where they break."""
     waiting, suspects = deque(todo), deque()
     deaths: Counter[str] = Counter()
@@ -71,7 +71,7 @@ def _in_processes(
         fruitless += 1
         note(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
         if fruitless >= (FRUITLESS_ALLOWED if ever else NEVER_ALLOWED):
-            raise Unfinished(
+            raise IncompleteRunError(
                 f"workers died {fruitless} times in a row and nothing was finished between; is memory short?"
             )
         if not alone:
@@ -83,7 +83,7 @@ def _in_processes(
         else:
             yield (
                 lost[0],
-                Done(
+                BlockResult(
                     lost[0].key,
                     failure=f"its worker was killed {DEATHS_ALLOWED} times while it had nothing else; is memory short?",
                 ),
@@ -97,7 +97,7 @@ def through(
     task: Task,
     lost: list[Block],
     watch: Callable[[], None] | None = None,
-) -> Iterator[tuple[Block, Done]]:
+) -> Iterator[tuple[Block, BlockResult]]:
     """Keep a few blocks in hand per worker, so that stopping loses little; blocks of a broken pool are `lost`.
 
     `watch` is called every few seconds in which no block is finished, and may raise to end it all.
@@ -127,7 +127,9 @@ def through(
                 ) as error:  # what a worker could not even begin, or a cluster gave up
                     yield (
                         block,
-                        Done(block.key, failure=f"{type(error).__name__}: {error}", unreached=True),
+                        BlockResult(
+                            block.key, failure=f"{type(error).__name__}: {error}", unreached=True
+                        ),
                     )
     finally:
         for future in running:

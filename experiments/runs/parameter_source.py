@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.evidence.claims import load_evidence
@@ -23,7 +23,7 @@ POSTERIOR, PRIOR = "posterior", "prior"
 
 
 @dataclass(frozen=True)
-class Weighting:
+class ParameterSource:
     """Coded inputs, the fingerprint of their evidence, and weights; None stands for the priors.
 
     `folder` holds a user's own claims, if there are any.
@@ -35,12 +35,14 @@ class Weighting:
     folder: Path | None = None
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The weights as a manifest and a caption name them."""
         return PRIOR if self.posterior is None else f"{POSTERIOR} {self.posterior.fingerprint}"
 
 
-def weighting(word: str = POSTERIOR, evidence_folder: Path | None = None) -> Weighting:
+def load_parameter_source(
+    word: str = POSTERIOR, evidence_folder: Path | None = None
+) -> ParameterSource:
     """Inputs and weights for a batch.
 
     Parameters
@@ -50,7 +52,7 @@ def weighting(word: str = POSTERIOR, evidence_folder: Path | None = None) -> Wei
 
     Raises
     ------
-    Refused
+    RequestError
         If the file cannot be used or the evidence has mistakes.
     """
     cast = default_cast()
@@ -62,8 +64,8 @@ def weighting(word: str = POSTERIOR, evidence_folder: Path | None = None) -> Wei
         found = fingerprint(evidence)
         posterior = None if path is None else read_posterior(path, all_labels(cast), found)
     except (FaultsFound, PosteriorError) as error:
-        raise Refused(str(error)) from None
-    return Weighting(
+        raise RequestError(str(error)) from None
+    return ParameterSource(
         default_inputs() if evidence_folder is None else code_inputs(evidence, cast),
         found,
         posterior,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import nearest
 from steppe.model.core.diagnostics import Fault, FaultsFound
 from steppe.model.scenario.load import Scenario, load_family, load_scenario, shipped_names
@@ -68,14 +68,14 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
 
 
 def requested_scenarios(words: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
-    """The scenarios to run, or Refused with every mistake in any of them."""
+    """The scenarios to run, or RequestError with every mistake in any of them."""
     scenarios, faults = load_all(words, parse_settings(settings))
     if faults:
-        raise Refused("\n".join(map(str, faults)))
+        raise RequestError("\n".join(map(str, faults)))
     names = [scenario.name for scenario in scenarios]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Refused(f"two scenarios are called '{twice[0]}'; rename one of the files")
+        raise RequestError(f"two scenarios are called '{twice[0]}'; rename one of the files")
     return scenarios
 
 
@@ -89,5 +89,5 @@ def parse_settings(settings: Sequence[str]) -> dict[str, float]:
         except ValueError:
             equals = ""
         if not equals:
-            raise Refused(f"--set {setting}: write a lever and a number, such as depth=0.8")
+            raise RequestError(f"--set {setting}: write a lever and a number, such as depth=0.8")
     return levers

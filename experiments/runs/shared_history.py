@@ -12,8 +12,8 @@ from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.common_prefix import shared_quarters
 from steppe.model.scenario.load import Scenario
 
-from .parameter_source import Weighting
-from .spinup import inheritance_of
+from .parameter_source import ParameterSource
+from .spinup import spinup_state
 
 if TYPE_CHECKING:
     from steppe.model.model import InfluenceModel
@@ -22,7 +22,7 @@ KEPT = 2  # pasts a process holds: some hundred and twenty megabytes each at 2,0
 
 
 @dataclass(frozen=True)
-class Past:
+class SharedHistory:
     """A model at the end of history, and what was recorded of it on the way, by quarter: (holder, r, c, m)."""
 
     scenario: Scenario
@@ -30,19 +30,25 @@ class Past:
     recorded: dict[int, np.ndarray]
 
 
-_pasts: OrderedDict[tuple, Past] = OrderedDict()
+_pasts: OrderedDict[tuple, SharedHistory] = OrderedDict()
 
 
-def key_of(numbers: np.ndarray, seed: int, every: str, weighting: Weighting) -> tuple:
+def key_of(
+    numbers: np.ndarray, seed: int, frequency: str, parameter_source: ParameterSource
+) -> tuple:
     """What a past belongs to, beside its scenario."""
-    return numbers.tobytes(), seed, every, weighting.words, weighting.evidence
+    return numbers.tobytes(), seed, frequency, parameter_source.label, parameter_source.evidence
 
 
-def begun(
-    scenario: Scenario, numbers: np.ndarray, seed: int, every: str, weighting: Weighting
+def start_or_branch(
+    scenario: Scenario,
+    numbers: np.ndarray,
+    seed: int,
+    frequency: str,
+    parameter_source: ParameterSource,
 ) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
     """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
-    past = _pasts.get(key_of(numbers, seed, every, weighting))
+    past = _pasts.get(key_of(numbers, seed, frequency, parameter_source))
     if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
         return past.model.branch(scenario), dict(past.recorded)
     from steppe.model.model import (
@@ -53,25 +59,25 @@ def begun(
         scenario,
         numbers,
         seed,
-        inputs=weighting.inputs,
-        posterior=weighting.posterior,
-        inheritance=inheritance_of(scenario, numbers, seed, weighting),
+        inputs=parameter_source.inputs,
+        posterior=parameter_source.posterior,
+        inheritance=spinup_state(scenario, numbers, seed, parameter_source),
     ), {}
 
 
-def remember(
+def keep_history(
     model: InfluenceModel,
     recorded: dict[int, np.ndarray],
     seed: int,
-    every: str,
-    weighting: Weighting,
+    frequency: str,
+    parameter_source: ParameterSource,
 ) -> None:
     """Keep the model as it stands, if it has just come to the end of history."""
     if model.quarter != HISTORY_QUARTERS - 1:
         return
-    key = key_of(model.member_numbers, seed, every, weighting)
+    key = key_of(model.member_numbers, seed, frequency, parameter_source)
     if key in _pasts:  # of a scenario with another history
         _pasts.pop(key).model.let_go()
-    _pasts[key] = Past(model.scenario, model.branch(model.scenario), dict(recorded))
+    _pasts[key] = SharedHistory(model.scenario, model.branch(model.scenario), dict(recorded))
     while len(_pasts) > KEPT:
         _pasts.popitem(last=False)[1].model.let_go()

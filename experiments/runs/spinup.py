@@ -13,7 +13,7 @@ import numpy as np
 from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import Scenario
 
-from .parameter_source import Weighting
+from .parameter_source import ParameterSource
 
 if TYPE_CHECKING:
     from steppe.model.model import Inheritance
@@ -50,11 +50,11 @@ class _Draws:
 _sets: OrderedDict[tuple, _Draws] = OrderedDict()
 
 
-def inheritance_of(
-    scenario: Scenario, numbers: np.ndarray, seed: int, weighting: Weighting
+def spinup_state(
+    scenario: Scenario, numbers: np.ndarray, seed: int, parameter_source: ParameterSource
 ) -> Inheritance | None:
     """What these members inherit; None where it hangs on more than their draws, so that each must find out for itself."""
-    posterior = weighting.posterior
+    posterior = parameter_source.posterior
     if (
         posterior is None
         or scenario.added
@@ -64,7 +64,8 @@ def inheritance_of(
     draws = posterior.draws_of(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
     held = _held(
-        (weighting.words, weighting.evidence, weighting.inputs.cast, changes), posterior.size
+        (parameter_source.label, parameter_source.evidence, parameter_source.inputs.cast, changes),
+        posterior.size,
     )
     unknown = held.unknown(draws)
     if unknown.size:
@@ -73,7 +74,12 @@ def inheritance_of(
         )  # Mesa takes long to import, and what only hands out blocks needs none of it
 
         model = InfluenceModel(
-            scenario, unknown, seed, inputs=weighting.inputs, posterior=posterior, noise=False
+            scenario,
+            unknown,
+            seed,
+            inputs=parameter_source.inputs,
+            posterior=posterior,
+            noise=False,
         )
         held.learn(unknown, model.inheritance)
         model.let_go()

@@ -7,26 +7,34 @@ import numpy as np
 from steppe.model.core.diagnostics import Fault
 from steppe.model.scenario.load import Scenario
 
-from .parameter_source import Weighting
+from .parameter_source import ParameterSource
 
 LOOKED_AT = 256  # members followed once more, which takes well under a second
 
 
-def unmet_conditions(scenarios, weighting: Weighting, members: int, seed: int) -> list[Fault]:
+def unmet_conditions(
+    scenarios, parameter_source: ParameterSource, members: int, seed: int
+) -> list[Fault]:
     """A warning at each event whose condition none of the first members met by the end of the run."""
     found = []
     size = min(members, LOOKED_AT)
     for scenario in scenarios:
         if any(event.if_ is not None for event in scenario.events.values()):
-            found += _unmet(scenario, weighting, size, seed)
+            found += _unmet(scenario, parameter_source, size, seed)
     return found
 
 
-def _unmet(scenario: Scenario, weighting: Weighting, size: int, seed: int) -> list[Fault]:
+def _unmet(
+    scenario: Scenario, parameter_source: ParameterSource, size: int, seed: int
+) -> list[Fault]:
     from steppe.model.model import InfluenceModel  # not needed where nothing is conditional
 
     model = InfluenceModel(
-        scenario, np.arange(size), seed, inputs=weighting.inputs, posterior=weighting.posterior
+        scenario,
+        np.arange(size),
+        seed,
+        inputs=parameter_source.inputs,
+        posterior=parameter_source.posterior,
     )
     for _ in model.run():
         pass

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.manifest import (
     FORMAT,
     SUMMARY,
@@ -24,9 +24,9 @@ from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.scenario.load import SHIPPED, Scenario, load_scenario
 
 from .batch import Request, sum_hash
-from .block import Block, check_block, computed, simulate
+from .block import Block, check_block, compute_block, simulate
 from .executors import completed
-from .parameter_source import PRIOR, weighting
+from .parameter_source import PRIOR, load_parameter_source
 
 
 @dataclass
@@ -52,7 +52,7 @@ def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> Verdict:
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, or its inputs are no longer the same.
     """
     manifest = load_manifest(folder)
@@ -66,7 +66,7 @@ def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> Verdict:
         if block.key not in verdict.damaged and block.scenario.name not in verdict.damaged
     ]
     sample = np.random.default_rng(request.seed)
-    if request.keep == SUMMARY:
+    if request.store == SUMMARY:
         _recount(verdict, manifest, whole, sample, members)
     else:
         _rerun(verdict, whole, sample, members)
@@ -78,12 +78,12 @@ def rebuilt(manifest: Manifest) -> Request:
 
     Raises
     ------
-    Refused
+    RequestError
         If a file is gone, or gives another result than it did.
     """
     there, about = manifest.request, manifest.about
     if there.get("format") != FORMAT:
-        raise Refused(
+        raise RequestError(
             f"the batch has format {there.get('format')}, this version reads {FORMAT}; run it again with --replace"
         )
     given = about.get("given", {})
@@ -93,7 +93,9 @@ def rebuilt(manifest: Manifest) -> Request:
             word = given.get("weights") or (PRIOR if there["weights"] == PRIOR else "posterior")
             request = Request(
                 scenarios,
-                weighting(word, Path(given["evidence"]) if given.get("evidence") else None),
+                load_parameter_source(
+                    word, Path(given["evidence"]) if given.get("evidence") else None
+                ),
                 there["members"],
                 there["seed"],
                 there["every"],
@@ -103,13 +105,13 @@ def rebuilt(manifest: Manifest) -> Request:
                 given,
             )
     except FaultsFound as found:
-        raise Refused(
+        raise RequestError(
             "the batch cannot be run again, since a scenario is gone or has mistakes:\n"
             + "\n".join(map(str, found.faults))
         ) from None
     changed = differences(there, request.as_record())
     if changed:
-        raise Refused(
+        raise RequestError(
             f"the batch cannot be run again, since its inputs have changed ({'; '.join(changed).replace(' asked', ' now')})"
         )
     return request
@@ -179,7 +181,7 @@ def _rerun(
     for picks in drawn.values():
         shares, parameters = simulate(picks[0][0], np.array([member for _, member in picks]))
         for row, (block, member) in enumerate(picks):
-            there = read_block(block.store, block.index, member, member + 1, len(block.quarters))
+            there = read_block(block.results, block.index, member, member + 1, len(block.quarters))
             if not _equal(there, (shares[row : row + 1], parameters[row : row + 1])):
                 verdict.different.append(f"{block.scenario.name}, member {member}")
         verdict.members += len(picks)
@@ -200,7 +202,7 @@ def _recount(
         if verdict.members >= members:
             return
         block = blocks[place]
-        if block_hash(*computed(block)) != manifest.blocks[block.key]["hash"]:
+        if block_hash(*compute_block(block)) != manifest.blocks[block.key]["hash"]:
             verdict.different.append(
                 f"{block.scenario.name}, members {block.first} to {block.last - 1}"
             )

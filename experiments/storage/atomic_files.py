@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steppe.experiments.errors import Refused, Unfinished
+from steppe.experiments.errors import IncompleteRunError, RequestError
 
 
 @contextmanager
@@ -16,14 +16,14 @@ def whole(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    Refused
+    RequestError
         If the place cannot be written.
     """
     try:
         with drafted(path, path.with_name(f".{path.name}.draft")) as draft:
             yield draft
     except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def report_disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unfinished(
+        raise IncompleteRunError(
             f"{error.filename or folder}: cannot be written ({error.strerror or error}); what is done is kept, "
             "and the same command goes on from there once that is mended"
         ) from None

@@ -21,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 from .atomic_files import drafted, synced
 
@@ -156,11 +156,11 @@ def load_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, or its manifest cannot be read.
     """
     if not holds_batch(folder):
-        raise Refused(
+        raise RequestError(
             f"{folder}: holds no batch ({NAME} is missing); `steppe run --out {folder}` makes one"
         )
     reasons = []
@@ -176,7 +176,7 @@ def load_manifest(folder: Path) -> Manifest:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             reasons.append(str(error))
-    raise Refused(
+    raise RequestError(
         f"{folder / NAME}: is damaged ({reasons[0]}), and so is the one before it; delete the folder and run again"
     ) from None
 
@@ -218,7 +218,7 @@ class FolderLock:
         except OSError:
             holder = self._holder()
             self._stream.close()
-            raise Refused(
+            raise RequestError(
                 f"{self._path.parent}: is in use by {holder}; wait for it, or give another --out"
             ) from None
         self._stream.truncate(0)

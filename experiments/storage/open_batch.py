@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 from .manifest import RESULTS, SUMMARY, load_manifest
 from .zarr_store import open_results
@@ -17,13 +17,13 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder holds no batch, its results cannot be read, or it keeps counts alone
         and what is to be done needs members.
     """
     request = load_manifest(out).request
     if what_needs_members and request["keep"] == SUMMARY:
-        raise Refused(
+        raise RequestError(
             f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
             "run it with --keep members, or use summary.csv and `steppe plot`"
         )
@@ -31,7 +31,7 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
         dataset = open_results(out / RESULTS)
     except (OSError, KeyError, ValueError) as error:
         words = str(error).partition("\n")[0]
-        raise Refused(
+        raise RequestError(
             f"{out / RESULTS}: cannot be read ({words}); delete the folder and run again"
         ) from None
     dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter, year_of
 from steppe.model.core.cast import Cast
 
@@ -78,10 +78,10 @@ class Layout:
         }
 
 
-def recorded_quarters(last: int, every: str) -> tuple[int, ...]:
+def recorded_quarters(last: int, frequency: str) -> tuple[int, ...]:
     """Quarters that are kept: the fourth of each year, or all."""
     quarters = range(last + 1)
-    if every == "quarter":
+    if frequency == "quarter":
         return tuple(quarters)
     return tuple(quarter for quarter in quarters if (quarter + 1) % QUARTERS_PER_YEAR == 0)
 
@@ -210,7 +210,7 @@ def holds_something(place: Place) -> bool:
 
         files, path = fsspec.core.url_to_fs(place)
     except (ImportError, ValueError) as error:
-        raise Refused(
+        raise RequestError(
             f"{place}: {error}; an address needs pip install 'steppe[cluster]', and the package for its kind, such as s3fs"
         ) from None
     return files.exists(path) and bool(files.ls(path))

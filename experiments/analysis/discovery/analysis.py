@@ -10,7 +10,7 @@ from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.correlation import strongest
 from steppe.experiments.analysis.ensembles.simulate import sliced_by
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 from .cart import Tree, grown_tree
 from .design import Discovery, Sampled, sample
@@ -37,7 +37,7 @@ class Found:
 
 def check_question(expression: Expression) -> None:
     if not expression.condition or expression.over_members:
-        raise Refused(
+        raise RequestError(
             '--outcome must be a condition on each member, such as "leads(China, 3 of 5, security)" or "autonomy(region) < 0.3"'
         )
 
@@ -49,7 +49,7 @@ def answer(question: Discovery, pieces: Pieces) -> Found:
     columns = {name: sampled.columns[name] for name in looked_at}
     boxes = find_boxes(columns, sampled.cases, question.boxes, question.density)
     if not boxes:
-        raise Refused(
+        raise RequestError(
             f"no limits on any factor tell apart when {question.expression.text} happens in {question.scenario.name}: it looks like chance; ask something else, or more --futures"
         )
     again, left = [], np.ones(len(sampled.cases), dtype=bool)
@@ -187,7 +187,7 @@ def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
 
 
 def _hanging_words(question: Discovery) -> list[str]:
-    posterior = question.weighting.posterior
+    posterior = question.parameter_source.posterior
     names = [
         name for name in question.space().names if posterior is not None and name in posterior.table
     ]

@@ -157,7 +157,7 @@ def tried(path: Path, question: Discovery, members: int = CHECKED) -> tuple[floa
             scenario,
             np.arange(place * each, (place + 1) * each),
             question.seed + 7,
-            question.weighting,
+            question.parameter_source,
         )
         cases.append(values_in(futures, question.expression))
     together = np.concatenate(cases)

@@ -38,7 +38,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
     spans,
     values_in,
 )
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import broken_guards
@@ -65,7 +65,7 @@ class Discovery(Question):
         }
         factors = [
             factor
-            for factor in parameter_factors(self.weighting, self.scenario, even=True)
+            for factor in parameter_factors(self.parameter_source, self.scenario, even=True)
             if factor.name not in taken and factor.name.partition("[")[0] not in taken
         ]
         return Space(tuple(factors))
@@ -119,7 +119,7 @@ def simulate_load(load: Load) -> dict[str, np.ndarray]:
         if load.levers
         else question.scenario
     )
-    futures = Futures(scenario, load.numbers, question.seed, question.weighting, load.table)
+    futures = Futures(scenario, load.numbers, question.seed, question.parameter_source, load.table)
     return {"outcome": values_in(futures, question.expression)}
 
 
@@ -128,7 +128,7 @@ def sample(question: Discovery, pieces: Pieces) -> Sampled:
 
     Raises
     ------
-    Refused
+    RequestError
         If no future is left by the guards, or the outcome always or never happens.
     """
     columns, levers = drawn(question)
@@ -136,7 +136,7 @@ def sample(question: Discovery, pieces: Pieces) -> Sampled:
         check_levers(question.word, levers)
     numbers = np.flatnonzero(~broken(question, columns, levers))
     if not numbers.size:
-        raise Refused(
+        raise RequestError(
             f"every one of {question.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {question.scenario.name} sets"
         )
     columns, levers = sliced_by(columns, numbers), sliced_by(levers, numbers)
@@ -189,7 +189,7 @@ def _hanging_together(points: np.ndarray, question: Discovery, space: Space) -> 
 
     Leaving futures out brings correlations of its own, so what it brings is taken off first.
     """
-    posterior = question.weighting.posterior
+    posterior = question.parameter_source.posterior
     if posterior is None:
         return points
     there = [place for place, name in enumerate(space.names) if name in posterior.table]
@@ -218,7 +218,7 @@ def broken(question: Discovery, columns: Table, levers: Table) -> np.ndarray:
 
 def _completed(columns: Table, question: Discovery) -> Table:
     """All parameters; medians for those that the scenario sets itself, whatever it makes of them."""
-    return with_medians(columns, parameter_factors(question.weighting, question.scenario))
+    return with_medians(columns, parameter_factors(question.parameter_source, question.scenario))
 
 
 def _simulated_together(scenario: Scenario, levers: Table, size: int) -> list[np.ndarray]:
@@ -245,15 +245,15 @@ def pieces_of(question: Discovery) -> int:
 def _check_cases(cases: np.ndarray, question: Discovery) -> None:
     count, text = int(cases.sum()), question.expression.text
     if count == 0:
-        raise Refused(
+        raise RequestError(
             f"{text} happens in none of {cases.size:,} futures of {question.scenario.name}; ask for less"
         )
     if count == cases.size:
-        raise Refused(
+        raise RequestError(
             f"{text} happens in every one of {cases.size:,} futures of {question.scenario.name}; ask for more"
         )
     if min(count, cases.size - count) < FEWEST:
-        raise Refused(
+        raise RequestError(
             f"{text} happens in {count} of {cases.size:,} futures of {question.scenario.name}: too few or too many to tell apart; "
             "ask for something less rare, or more --futures"
         )

@@ -46,7 +46,7 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
         len(names),
         f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}",
         f"{question.expression.text}; {box.words()}",
-        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {question.weighting.words}; seed {question.seed}."
+        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {question.parameter_source.label}; seed {question.seed}."
         + (
             f" The {MOST} factors limited most of {len(box.limits)}."
             if len(box.limits) > MOST

@@ -32,7 +32,7 @@ def tree_page(found: Found, question: Discovery) -> Figure:
         f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
         f"{question.expression.text}; read from the left, leaves are numbered as in tree.csv",
         f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; the outcome comes about in {found.sampled.cases.mean():.2f} of them "
-        f"(dashed); every leaf holds a twentieth of them or more; weights: {question.weighting.words}; seed {question.seed}.",
+        f"(dashed); every leaf holds a twentieth of them or more; weights: {question.parameter_source.label}; seed {question.seed}.",
         panel=(max((width + BAR) / 2, 3.6), ROW * len(leaves)),
         left=0.25,
         gap=0.45,

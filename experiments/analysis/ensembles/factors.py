@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
 from steppe.model.scenario.added_actors import inputs_for
@@ -53,7 +53,11 @@ class Factor:
 
 
 def parameter_factors(
-    weighting: Weighting, scenario: Scenario, *, even: bool = False, without: Sequence[str] = ()
+    parameter_source: ParameterSource,
+    scenario: Scenario,
+    *,
+    even: bool = False,
+    without: Sequence[str] = (),
 ) -> list[Factor]:
     """A factor for each of the parameters that a scenario's cast has.
 
@@ -63,8 +67,8 @@ def parameter_factors(
     90 % instead.
     """
     factors = []
-    inputs = inputs_for(scenario, weighting.inputs)
-    known = {} if weighting.posterior is None else weighting.posterior.table
+    inputs = inputs_for(scenario, parameter_source.inputs)
+    known = {} if parameter_source.posterior is None else parameter_source.posterior.table
     for row in TABLE:
         for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):
             if label in without:
@@ -176,9 +180,11 @@ def with_medians(values: Table, factors: Sequence[Factor]) -> Table:
     }
 
 
-def parameters_at(values: Table, weighting: Weighting, scenario: Scenario) -> tuple[Table, int]:
+def parameters_at(
+    values: Table, parameter_source: ParameterSource, scenario: Scenario
+) -> tuple[Table, int]:
     """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
-    factors = parameter_factors(weighting, scenario)
+    factors = parameter_factors(parameter_source, scenario)
     return within_guards(
         with_medians(values, factors), {factor.name: factor.high for factor in factors}
     )

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.forcing.forcing import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
@@ -68,7 +68,7 @@ def check_levers(word: str, levers: Levers, most: int = CHECKED) -> None:
 
     Raises
     ------
-    Refused
+    RequestError
         If it does not, with its mistakes.
     """
     rows = np.stack(list(levers.values()), axis=1)
@@ -88,7 +88,7 @@ def turned(word: str, levers: Levers, numbers: np.ndarray, seed: int) -> Scenari
 
     Raises
     ------
-    Refused
+    RequestError
         If the scenario does not allow the levers of a future, with its mistakes.
     """
     rows = [
@@ -129,7 +129,7 @@ def _at(word: str, levers: dict[str, float]) -> Scenario:
         return load_scenario(word, levers=levers)
     except FaultsFound as found:
         at = ", ".join(f"{name} {value:g}" for name, value in levers.items())
-        raise Refused(
+        raise RequestError(
             f"{word} cannot be run at {at}, which is within the ranges of its levers:\n"
             + "\n".join(map(str, found.faults))
         ) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.experiments.analysis.optional_packages import needed, quiet
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 CONFIDENCE = 0.9
 RESAMPLES = 500
@@ -119,10 +119,10 @@ def latin_hypercube(size: int, factors: int, seed: int) -> np.ndarray:
 def check_output(output: np.ndarray) -> None:
     """Refuse what has no sensitivity: an output that is never finite, or always the same."""
     if not np.isfinite(output).all():
-        raise Refused(
+        raise RequestError(
             f"the output is not a finite number in {(~np.isfinite(output)).sum()} of {output.size} samples; does it divide by zero?"
         )
     if np.ptp(output) < 1e-12:
-        raise Refused(
+        raise RequestError(
             f"the output is {output[0]:g} in every one of {output.size} samples: nothing there to explain; ask for something that varies"
         )

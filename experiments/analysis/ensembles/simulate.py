@@ -10,9 +10,9 @@ import numpy as np
 from steppe.experiments.analysis.expressions.evaluate import Shares, values
 from steppe.experiments.analysis.expressions.parser import parse
 from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, calls_of
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import Weighting
-from steppe.experiments.runs.shared_history import begun, remember
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import Parameters, draw_priors
@@ -34,7 +34,7 @@ class Question:
 
     scenario: Scenario
     expression: Expression
-    weighting: Weighting
+    parameter_source: ParameterSource
     seed: int
 
 
@@ -51,7 +51,7 @@ class Futures:
     scenario: Scenario
     numbers: np.ndarray
     seed: int
-    weighting: Weighting
+    parameter_source: ParameterSource
     table: Table | None = None
     variation: Variation = field(default_factory=Variation)
     noise: bool = True
@@ -78,13 +78,15 @@ def values_in_members(
     scenario: Scenario,
     expression: Expression,
     seed: int,
-    weighting: Weighting,
+    parameter_source: ParameterSource,
     **how: object,
 ) -> np.ndarray:
     """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Futures`."""
     return np.concatenate(
         [
-            values_in(Futures(scenario, np.arange(first, last), seed, weighting, **how), expression)
+            values_in(
+                Futures(scenario, np.arange(first, last), seed, parameter_source, **how), expression
+            )
             for first, last in spans(members)
         ]
     )
@@ -106,7 +108,9 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
     """The shares of some quarters, (p, r, c, m) each."""
     label = f"asked {sorted(quarters)}"  # what a past has recorded belongs to it
     model, found = (
-        begun(futures.scenario, futures.numbers, futures.seed, label, futures.weighting)
+        start_or_branch(
+            futures.scenario, futures.numbers, futures.seed, label, futures.parameter_source
+        )
         if futures.plain
         else (_model(futures), {})
     )
@@ -115,7 +119,7 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
         if model.quarter in quarters:
             found[model.quarter] = model.share.copy()
         if futures.plain:
-            remember(model, found, futures.seed, label, futures.weighting)
+            keep_history(model, found, futures.seed, label, futures.parameter_source)
     model.let_go()
     return {quarter: found[quarter] for quarter in quarters}
 
@@ -125,8 +129,8 @@ def _model(futures: Futures) -> InfluenceModel:
         futures.scenario,
         futures.numbers,
         futures.seed,
-        posterior=futures.weighting.posterior,
-        inputs=futures.weighting.inputs,
+        posterior=futures.parameter_source.posterior,
+        inputs=futures.parameter_source.inputs,
         parameters=_parameters(futures),
         forcing=forcing_of(futures.variation, futures.scenario),
         noise=futures.noise,
@@ -138,16 +142,18 @@ def _parameters(futures: Futures) -> Parameters | None:
         return None
     cast = futures.scenario.cast
     table = futures.table or drawn_table(
-        futures.scenario, futures.weighting, futures.seed, futures.numbers
+        futures.scenario, futures.parameter_source, futures.seed, futures.numbers
     )
     table = apply_changes(table, futures.scenario.parameters, cast, futures.seed, futures.numbers)
     fixed = {label: np.full(len(futures.numbers), value) for label, value in futures.fixed.items()}
     return Parameters.from_table(table | fixed, cast, futures.numbers)
 
 
-def drawn_table(scenario: Scenario, weighting: Weighting, seed: int, numbers: np.ndarray) -> Table:
+def drawn_table(
+    scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: np.ndarray
+) -> Table:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
-    inputs, posterior = inputs_for(scenario, weighting.inputs), weighting.posterior
+    inputs, posterior = inputs_for(scenario, parameter_source.inputs), parameter_source.posterior
     table = {} if posterior is None else posterior.table_of(numbers)
     if posterior is None or scenario.added:  # what a scenario's own actors need is never calibrated
         table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table
@@ -159,7 +165,7 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
 
     Raises
     ------
-    Refused
+    RequestError
         If it cannot be read, or the scenarios have actors that the others lack.
     """
     first = scenarios[0]
@@ -168,7 +174,7 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
             other.cast.power_names != first.cast.power_names
             or other.cast.republic_names != first.cast.republic_names
         ):
-            raise Refused(
+            raise RequestError(
                 f"{first.name} and {other.name} have not the same actors, so one question cannot be put to both; ask it of each"
             )
     lasts = [scenario.last for scenario in scenarios]
@@ -181,7 +187,7 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
             (call.holder or 0) >= len(known.powers)
             or max(call.republics, default=0) >= len(known.republics)
         ):
-            raise Refused(
+            raise RequestError(
                 f"{text}: the baseline has not the actors that {first.name} adds; leave out `baseline.` or name others"
             )
     return expression

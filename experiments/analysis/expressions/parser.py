@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, year_of
 from steppe.model.core.cast import AUTONOMY, Cast, UnknownName, nearest
 
@@ -34,7 +34,7 @@ MAX_LENGTH, MAX_DEPTH = 500, 40
 REGION = ("region", "all")
 
 
-class ExpressionError(Refused):
+class ExpressionError(RequestError):
     """An expression that cannot be read: the column, what is wrong, what would be right."""
 
     def __init__(self, column: int, message: str):

@@ -13,8 +13,8 @@ import yaml
 from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.simulate import Futures, simulated, values_in_members
 from steppe.experiments.analysis.expressions.syntax_tree import Call, Expression, calls_of
-from steppe.experiments.errors import Refused
-from steppe.experiments.runs.parameter_source import Weighting
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.cast import UnknownName
 from steppe.model.core.diagnostics import FaultsFound
 from steppe.model.equations import dependence
@@ -49,7 +49,7 @@ class Robustness:
     republic: str
     year: int
     expression: Expression
-    weighting: Weighting
+    parameter_source: ParameterSource
     seed: int
     members: int = 300
 
@@ -61,10 +61,10 @@ def republic_of(expression: Expression, scenarios: Sequence[Scenario], given: st
         try:
             return cast.republic_names[cast.index("republic", given)]
         except UnknownName as error:
-            raise Refused(f"--republic {given}: {error}") from None
+            raise RequestError(f"--republic {given}: {error}") from None
     named = {call.republics for call in calls_of(expression.root) if isinstance(call, Call)}
     if len(named) != 1 or len(next(iter(named))) != 1:
-        raise Refused(
+        raise RequestError(
             "the outcome names more than one republic; say with --republic whose moves are meant"
         )
     return cast.republic_names[next(iter(named))[0]]
@@ -74,12 +74,12 @@ def check_question(
     question_text: str, expression: Expression, scenarios: Sequence[Scenario], year: int
 ) -> None:
     if expression.over_members:
-        raise Refused(
+        raise RequestError(
             f"--outcome {question_text}: write a value of each member, such as autonomy(Uzbekistan); the worst tenth is taken over them"
         )
     last = min(scenario.last for scenario in scenarios) // 4 + 2000
     if not 2020 <= year <= last:
-        raise Refused(f"--year {year}: a move is made from 2020 to {last}")
+        raise RequestError(f"--year {year}: a move is made from 2020 to {last}")
 
 
 def moves_of(question: Robustness) -> list[Move]:
@@ -88,7 +88,7 @@ def moves_of(question: Robustness) -> list[Move]:
     patron = _patron(question)
     others = [name for name in cast.power_names if name != patron]
     row = cast.index("republic", republic)
-    inputs = inputs_for(question.scenarios[0], question.weighting.inputs)
+    inputs = inputs_for(question.scenarios[0], question.parameter_source.inputs)
     needs = [
         {
             "need": round(3 * max(0.0, float(inputs.needs[row, place]) - LEVEL), 4),
@@ -157,7 +157,9 @@ def _institutions(scenarios: Sequence[Scenario]) -> list[str]:
 def _patron(question: Robustness) -> str:
     """The power on which the republic depends most in the first scenario when the move is due, on average over a few members."""
     quarter = (question.year - 2000) * 4
-    futures = Futures(question.scenarios[0], np.arange(100), question.seed, question.weighting)
+    futures = Futures(
+        question.scenarios[0], np.arange(100), question.seed, question.parameter_source
+    )
     cast = question.scenarios[0].cast
     share = simulated(futures, {quarter})[quarter][:, cast.index("republic", question.republic)]
     depends = dependence(share, np.full(share.shape[1], 1 / share.shape[1]))
@@ -220,7 +222,11 @@ def simulate_tried(tried: Tried) -> dict[str, np.ndarray]:
     scenario = load_scenario(tried.path) if tried.path else question.scenarios[tried.place]
     return {
         "outcome": values_in_members(
-            question.members, scenario, question.expression, question.seed, question.weighting
+            question.members,
+            scenario,
+            question.expression,
+            question.seed,
+            question.parameter_source,
         )
     }
 

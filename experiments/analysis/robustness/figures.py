@@ -32,7 +32,7 @@ def moves_page(rows: list[dict], question: Robustness) -> Figure:
         2,
         f"What {question.republic} can do in {question.year}",
         f"{question.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
-        f"{', '.join(scenario.title for scenario in question.scenarios)}; {question.members} members each, the same for every move; weights: {question.weighting.words}; seed {question.seed}. "
+        f"{', '.join(scenario.title for scenario in question.scenarios)}; {question.members} members each, the same for every move; weights: {question.parameter_source.label}; seed {question.seed}. "
         "Regret: how much better the best move does in the same future; nine futures of ten have less."
         + (
             f" {len(rows) - len(shown)} moves in the middle are left out; the table has all."

@@ -47,7 +47,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
     values_in_members,
 )
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 
 MATTER = 10  # factors that go from the screening to Sobol
 SWITCH_RESAMPLES = 400
@@ -65,7 +65,7 @@ SWITCHES: dict[str, dict] = {
 class Sensitivity(Question):
     """A question about what matters.
 
-    codings : those of the evidence that the weighting is of. trajectories : of Morris.
+    codings : those of the evidence that the parameter source holds. trajectories : of Morris.
     size : base samples for Sobol, and samples with parameters drawn together and one by
     one. members : in which rules are switched off.
     """
@@ -78,7 +78,7 @@ class Sensitivity(Question):
     def space(self) -> Space:
         return Space(
             (
-                *parameter_factors(self.weighting, self.scenario, without=NOISELESS),
+                *parameter_factors(self.parameter_source, self.scenario, without=NOISELESS),
                 *coding_factors(),
                 *event_factors(self.scenario),
             )
@@ -103,17 +103,17 @@ def simulate_piece(piece: Piece) -> dict[str, np.ndarray]:
     question = piece.question
     found = question.space().only(piece.names).values(piece.points)
     if piece.drawn is None:
-        table, inside = parameters_at(found, question.weighting, question.scenario)
+        table, inside = parameters_at(found, question.parameter_source, question.scenario)
     else:
         table, inside = (
-            drawn_table(question.scenario, question.weighting, question.seed, piece.drawn),
+            drawn_table(question.scenario, question.parameter_source, question.seed, piece.drawn),
             0,
         )
     futures = Futures(
         question.scenario,
         np.zeros(len(piece.points), dtype=int),
         question.seed,
-        question.weighting,
+        question.parameter_source,
         table,
         variation_at(found, question.scenario, question.codings),
         noise=False,
@@ -137,7 +137,7 @@ def simulate_switch(switch: Switch) -> dict[str, np.ndarray]:
             question.scenario,
             question.expression,
             question.seed,
-            question.weighting,
+            question.parameter_source,
             **SWITCHES[switch.name],
         )
     }
@@ -172,7 +172,7 @@ class Found:
 def check_question(expression: Expression) -> None:
     """An output is a value of each member."""
     if expression.over_members:
-        raise Refused(
+        raise RequestError(
             "P, mean and median are about all members together; for --output write what is inside the brackets, a value of each member"
         )
 
@@ -229,10 +229,13 @@ def _joint(question: Sensitivity, names: tuple[str, ...], pieces: Pieces) -> Joi
     """The same points with parameters drawn together, as the weights have them, and one by one."""
     parameters = [factor.name for factor in question.space().factors if factor.group == "parameter"]
     numbers = np.arange(
-        DRAWS if question.weighting.posterior is None else question.weighting.posterior.size
+        DRAWS
+        if question.parameter_source.posterior is None
+        else question.parameter_source.posterior.size
     )
     pairs, chance = strongest(
-        drawn_table(question.scenario, question.weighting, question.seed, numbers), parameters
+        drawn_table(question.scenario, question.parameter_source, question.seed, numbers),
+        parameters,
     )
     points = latin_hypercube(question.size, len(names), question.seed)
     together, apart = (

@@ -31,7 +31,7 @@ def sensitivity_figures(found: Found, question: Sensitivity) -> dict[str, Figure
 
 def _caption(question: Sensitivity, found: Found) -> str:
     return (
-        f"{question.scenario.title}; weights: {question.weighting.words}; seed {question.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
+        f"{question.scenario.title}; weights: {question.parameter_source.label}; seed {question.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
         "hollow: not converged. Without process noise; factors independent of each other."
     )
 
@@ -151,7 +151,7 @@ def _switches_page(found: Found, question: Sensitivity) -> Figure:
         names,
         "Rules switched off",
         f"{cut(question.expression.text, 420, 8)}, the same members throughout",
-        f"{question.scenario.title}; weights: {question.weighting.words}; {question.members} members; seed {question.seed}. Dashed: mean as it is.",
+        f"{question.scenario.title}; weights: {question.parameter_source.label}; {question.members} members; seed {question.seed}. Dashed: mean as it is.",
         legend,
     )
     ax = axes[0, 0]

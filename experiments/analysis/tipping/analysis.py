@@ -11,7 +11,7 @@ from steppe.experiments.analysis.checkpoints import Pieces
 from steppe.experiments.analysis.ensembles.simulate import Futures, Question, shares_of, spans
 from steppe.experiments.analysis.expressions.evaluate import member_columns, over_members
 from steppe.experiments.analysis.expressions.syntax_tree import Combined, Expression, Node
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import nearest
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -49,7 +49,7 @@ def simulate_turned(turned: Turned) -> dict[str, np.ndarray]:
         question.word, levers={**question.scenario.lever_values, question.lever: turned.value}
     )
     futures = Futures(
-        scenario, np.arange(turned.first, turned.last), question.seed, question.weighting
+        scenario, np.arange(turned.first, turned.last), question.seed, question.parameter_source
     )
     return {"columns": member_columns(question.expression, shares_of(futures, question.expression))}
 
@@ -83,18 +83,18 @@ def lever_of(scenario: Scenario, word: str) -> str:
 
     Raises
     ------
-    Refused
+    RequestError
         If the scenario has no such lever, with the nearest.
     """
     name, dot, lever = word.rpartition(".")
     if dot and name not in scenario.chain:
-        raise Refused(
+        raise RequestError(
             f"--lever {word}: the scenario is {scenario.name}; {nearest(name, list(scenario.chain))}"
         )
     if lever not in scenario.levers:
         known = list(scenario.levers)
         what = nearest(lever, known) if known else "it has none; write one under `levers:`"
-        raise Refused(f"--lever {word}: '{lever}' is no lever of {scenario.name}; {what}")
+        raise RequestError(f"--lever {word}: '{lever}' is no lever of {scenario.name}; {what}")
     return lever
 
 
@@ -105,11 +105,11 @@ def range_of(
     least, most = scenario.levers[lever].range
     low, high = least if low is None else low, most if high is None else high
     if low >= high:
-        raise Refused(
+        raise RequestError(
             f"--from {low:g} --to {high:g}: the range is upside down; the first number must be the smaller"
         )
     if high <= least or low >= most:
-        raise Refused(
+        raise RequestError(
             f"--from {low:g} --to {high:g}: lever {lever} can be turned from {least:g} to {most:g}, which lies outside"
         )
     return max(low, least), min(high, most)
@@ -117,7 +117,7 @@ def range_of(
 
 def check_question(expression: Expression) -> None:
     if not (expression.condition and expression.over_members):
-        raise Refused(
+        raise RequestError(
             '--until must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
         )
 

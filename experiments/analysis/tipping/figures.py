@@ -40,7 +40,7 @@ def tipping_page(found: Found, question: Tipping) -> Figure:
         1,
         f"Tipping point: {verdict}",
         f"{question.expression.text}, as {question.lever} is turned",
-        f"{question.scenario.title}; {question.members} members, the same at every value; weights: {question.weighting.words}; seed {question.seed}. "
+        f"{question.scenario.title}; {question.members} members, the same at every value; weights: {question.parameter_source.label}; seed {question.seed}. "
         f"{question.lever}: {question.scenario.levers[question.lever].meaning}.",
         panel=(7.2, 3.2),
         left=0.8,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from steppe.experiments.calibration.figures import ranks_figure
-from steppe.experiments.errors import Refused
+from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.style import styled
 
 from .make_scorecard import Scorecard
@@ -22,7 +22,7 @@ def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:
 
     Raises
     ------
-    Refused
+    RequestError
         If the folder cannot be written.
     """
     try:
@@ -37,7 +37,7 @@ def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:
             figure.savefig(folder / "ranks.png", metadata={"Software": None})
         return [*paths, folder / "ranks.png"]
     except OSError as error:
-        raise Refused(
+        raise RequestError(
             f"{folder}: cannot be written ({error.strerror}); give another folder with --out"
         ) from None
 
