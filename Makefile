@@ -1,15 +1,14 @@
-# Two commands: `make run` and `make test`; and `make bench`, which takes long. Each begins by making .venv and installing into it.
+# Two commands: `make run` and `make test`. Each creates .venv and installs into it first.
 PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS ?= 1000
 OUT ?= results
-# Without --no-compile pip compiles every file of every package, most of which are never imported;
-# those that are, Python keeps compiled, for which this must not be set.
+# --no-compile: pip would compile every file of every package, most of which are never imported.
 unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
 INSTALL := $(PIP) --editable
 
-.PHONY: run test lint bench generated clean
+.PHONY: run test test-all test-pythons lint lint-imports lint-types bench generated clean
 
 run: .venv/installed
 	$(BIN)/steppe run --members $(MEMBERS) --out $(OUT)
@@ -17,25 +16,42 @@ run: .venv/installed
 test: lint
 	$(BIN)/python -m pytest
 
-# Formatting, style, types and the direction of imports, cheapest first.
-lint: .venv/installed-for-tests
+# Slower checks, before a release: ten times as many random examples, and other Pythons.
+test-all: test test-pythons
+	STEPPE_EXAMPLES=10 $(BIN)/python -m pytest -m fuzz
+
+# The quick tests on each other Python that is installed.
+test-pythons:
+	for version in 3.12 3.13; do \
+	  python$$version --version >/dev/null 2>&1 || { echo "python$$version: not installed"; continue; }; \
+	  python$$version -m venv build/python-$$version && \
+	  build/python-$$version/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[test]' && \
+	  build/python-$$version/bin/python -m pytest -m "not slow" || exit 1; \
+	done
+
+lint: .venv/installed-for-tests lint-imports lint-types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
+
+lint-imports: .venv/installed-for-tests
 	$(BIN)/python tests/source_tree.py >/dev/null
 	PYTHONPATH=build/source $(BIN)/lint-imports --cache-dir build/imports >build/imports.txt || { cat build/imports.txt; exit 1; }
-	$(BIN)/mypy
 
-# How fast, how large, how soon; see experiments/benchmarks/README.md for what BENCH can say.
+lint-types: .venv/installed-for-tests
+	$(BIN)/python tests/source_tree.py >/dev/null
+	$(BIN)/mypy --cache-dir build/mypy
+
+# Speed and memory; experiments/benchmarks/README.md lists what BENCH can be.
 bench: .venv/installed-for-bench
 	$(BIN)/python -m steppe.experiments.benchmarks $(BENCH)
 
-# Everything that is made from something else: schema, history, tables, the scenario list.
+# Everything generated: schema, history, tables, scenario pages.
 generated: .venv/installed
 	$(BIN)/python -m steppe.experiments.generated
 
 .venv/made:
 	$(PYTHON) -m venv .venv
-	$(PIP) --upgrade pip  # the one that comes with Python 3.11 takes twice as long to choose versions
+	$(PIP) --upgrade pip  # the pip of Python 3.11 takes twice as long to resolve versions
 	touch $@
 
 .venv/installed: .venv/made pyproject.toml constraints.txt
