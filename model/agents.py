@@ -68,29 +68,31 @@ class Power(mesa.Agent):
         self.name, self.index = name, index
         self.effort = model.effort[index]
 
-    def offer(self) -> None:
+    def move_effort(self) -> None:
         """Move effort towards where it is wanted (schedule step 2)."""
         equations.move_towards(
-            self.effort, self.wanted_effort(), self.effort_rate(), work=self.model.scratch[1]
+            self.effort, self.target_effort(), self.effort_rate(), work=self.model.scratch[1]
         )
 
     def effort_rate(self) -> float | np.ndarray:
         """Share of the way that effort moves in a quarter."""
         return EFFORT_RATE
 
-    def wanted_effort(self) -> np.ndarray:
+    def target_effort(self) -> np.ndarray:
         """Where the power would put its effort if it could move it at once, (r, c, m).
 
-        Like `score`, it may lie in an array that the next power uses; copy what is to be kept.
+        Like `allocation_score`, it may lie in an array that the next power uses; copy what is to be kept.
         """
         forcing, room = self.model.forcing, self.model.scratch[0]
-        target = equations.effort_target(self.score(), forcing.urges[self.index], out=room)
+        target = equations.effort_target(
+            self.allocation_score(), forcing.urges[self.index], out=room
+        )
         for route in forcing.routes:
             if self.index in route.powers and route.share.any():
-                target = equations.rerouted(target, route.out_of, route.into, route.share)
+                target = equations.reroute_effort(target, route.out_of, route.into, route.share)
         return target
 
-    def score(self) -> np.ndarray:
+    def allocation_score(self) -> np.ndarray:
         """What each cell is worth to the power, (r, c, m), in logits."""
         model, parameters, here = self.model, self.model.parameters, self.index
         out, *work = model.scratch[1:]
@@ -127,22 +129,21 @@ class Republic(mesa.Agent):
         super().__init__(model)
         self.name, self.index = name, index
         self.log_ratio = model.log_ratio[:, index]
-        self.drawn = aligned(*self.log_ratio.shape)
-        self._standing = aligned(*self.log_ratio.shape)
-        self._as_of = -1  # the forcing's version that `_standing` goes by
+        self.attraction_target = aligned(*self.log_ratio.shape)
+        self._baseline_attraction = aligned(*self.log_ratio.shape)
+        self._as_of = -1  # the forcing's version that `_baseline_attraction` goes by
 
-    def take_stock(self) -> None:
+    def assess_dependence(self) -> None:
         """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
         model = self.model
-        self.dependence = self.depends()
         self.excess = equations.excess_dependence(
-            self.dependence,
+            self.dependence(),
             self.tolerance(),
             model.forcing.threat[self.index],
             model.parameters.psi,
         )
 
-    def depends(self) -> np.ndarray:
+    def dependence(self) -> np.ndarray:
         """Its dependence on each power over all channels, (p, m), as a share."""
         return equations.dependence(self.model.share[:, self.index], self.model.channel_weight)
 
@@ -150,31 +151,31 @@ class Republic(mesa.Agent):
         """Dependence on one power that it accepts, (m,), as a share."""
         return self.model.parameters.tau_0 + self.model.forcing.tolerance[self.index]
 
-    def respond(self) -> None:
+    def update_attraction(self) -> None:
         """Decide what each power's influence is drawn to (schedule step 4)."""
-        self.drawn = self.attraction()
+        self.attraction_target = self.attraction()
 
     def attraction(self) -> np.ndarray:
         """The log-ratios towards which influence moves, (p, c, m)."""
         model, parameters = self.model, self.model.parameters
         return equations.attraction(
-            self.standing(),
+            self.baseline_attraction(),
             model.effort[:, self.index],
             model.cells,
             model.ln_means,
             parameters.theta,
             self.excess,
             parameters.rho,
-            out=self.drawn,
+            out=self.attraction_target,
         )
 
-    def standing(self) -> np.ndarray:
+    def baseline_attraction(self) -> np.ndarray:
         """What draws it whatever effort is made, (p, c, m); worked out anew in cells that the forcing has moved."""
         forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
-        moved = forcing.moved_at[:, here] > self._as_of
+        moved = forcing.changed_at[:, here] > self._as_of
         if moved.any():
             self._as_of = forcing.version
-            equations.standing_attraction(
+            equations.baseline_attraction(
                 forcing.ties[:, here],
                 forcing.membership[:, here],
                 forcing.needs[here],
@@ -183,17 +184,17 @@ class Republic(mesa.Agent):
                 parameters.beta,
                 parameters.gamma,
                 parameters.eta,
-                out=self._standing,
+                out=self._baseline_attraction,
                 where=moved,
             )
-        return self._standing
+        return self._baseline_attraction
 
-    def yield_influence(self, noise: np.ndarray | None) -> None:
+    def update_influence(self, noise: np.ndarray | None) -> None:
         """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), to be read only, or None for none."""
         parameters = self.model.parameters
-        equations.influence_moved(
+        equations.step_log_ratios(
             self.log_ratio,
-            self.drawn,
+            self.attraction_target,
             parameters.rate,
             parameters.sigma,
             noise,

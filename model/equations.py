@@ -80,7 +80,7 @@ def autonomy(share):
     return 1.0 - total(share)
 
 
-def loss_of(share, share_before, out=None):
+def recent_loss(share, share_before, out=None):
     """What a power lost since a year ago: max(0, s(t-4) - s(t)), a pure number, any shape."""
     loss = np.subtract(share_before, share, out=out)
     return np.maximum(loss, 0.0, out=loss)
@@ -124,7 +124,7 @@ def allocation_score(
     score *= share
     np.log(score, out=score)
     score += np.multiply(interests, interest_weight, out=term)
-    loss = loss_of(share, share_before, out=term)
+    loss = recent_loss(share, share_before, out=term)
     loss *= loss_weight
     score += loss
     contested = np.flatnonzero(views.any(axis=-1))
@@ -158,7 +158,7 @@ def effort_target(score, urges=0.0, out=None):
     return target
 
 
-def rerouted(target, out_of, into, share):
+def reroute_effort(target, out_of, into, share):
     """A share of the effort in some cells, spread evenly over others.
 
     Parameters
@@ -250,7 +250,7 @@ def shocked(coded, fading, lasting, delta, low, high, out, where):
     out[cells] = np.minimum(value, high, out=value)
 
 
-def standing_attraction(
+def baseline_attraction(
     ties,
     membership,
     need,
@@ -289,7 +289,7 @@ def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, res
 
     Parameters
     ----------
-    standing : (p, c, m), from `standing_attraction`.
+    standing : (p, c, m), from `baseline_attraction`.
     effort : (p, c, m) in [0, 1].
     cells : number of (republic, channel) pairs, so that an even spread gives ln(1.05).
     ln_means : (p, 1 or m), ln B + b, logarithm of each power's means, offset included.
@@ -309,7 +309,7 @@ def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, res
     return drawn
 
 
-def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
+def step_log_ratios(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
     """One quarter of influence: z <- (1 - kappa) z + kappa V + sigma xi.
 
     Parameters

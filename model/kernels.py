@@ -15,7 +15,7 @@ import numpy as np
 from steppe.model.core.aligned_arrays import aligned
 
 from . import equations
-from .equations import EFFORT_FLOOR, adjustment_rate, autonomy, rerouted
+from .equations import EFFORT_FLOOR, adjustment_rate, autonomy, reroute_effort
 
 __all__ = [
     "adjustment_rate",
@@ -26,12 +26,12 @@ __all__ = [
     "effort_target",
     "excess_dependence",
     "fade",
-    "influence_moved",
+    "step_log_ratios",
     "move_towards",
-    "rerouted",
+    "reroute_effort",
     "shares_from_log_ratios",
     "shocked",
-    "standing_attraction",
+    "baseline_attraction",
 ]
 
 
@@ -321,7 +321,7 @@ def _shocked(coded, fading, lasting, delta, low, high, out, where):
 
 
 @_loops
-def standing_attraction(
+def baseline_attraction(
     ties,
     membership,
     need,
@@ -398,10 +398,10 @@ def _drawn(drawn, standing, ln_means, effort_elasticity, excess, resistance):
                 drawn[power, channel, member] = by_effort + held_off
 
 
-def influence_moved(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
+def step_log_ratios(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
     """See `equations.influence_moved`."""
     if out is not log_ratio or not _alike(log_ratio, drawn, *([] if noise is None else [noise])):
-        return equations.influence_moved(log_ratio, drawn, rate, noise_scale, noise, out, work)
+        return equations.step_log_ratios(log_ratio, drawn, rate, noise_scale, noise, out, work)
     if noise is None:
         move_towards(log_ratio, drawn, rate, work)
     else:

@@ -22,7 +22,7 @@ from .agents import Power, Republic
 from .backend import equations
 from .random_streams import NormalStreams
 
-LEGACY_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
+SPINUP_QUARTERS = 120  # noiseless quarters that bring the inheritance of 1999 about
 YEAR = 4
 
 SCHEDULE: tuple[tuple[str, str], ...] = (
@@ -36,7 +36,7 @@ SCHEDULE: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class Inheritance:
+class SpinupState:
     """What members have at the end of 1999.
 
     log_ratio, effort : (p, r, c, m). shares : (5, p, r, c, m), of the last five quarters, the oldest first.
@@ -46,9 +46,9 @@ class Inheritance:
     effort: np.ndarray
     shares: np.ndarray
 
-    def of(self, columns: np.ndarray) -> Inheritance:
+    def select(self, columns: np.ndarray) -> SpinupState:
         """That of some of the members, by their places; a member may come more than once."""
-        return Inheritance(
+        return SpinupState(
             self.log_ratio[..., columns], self.effort[..., columns], self.shares[..., columns]
         )
 
@@ -97,7 +97,7 @@ class InfluenceModel(mesa.Model):
         republics: Mapping[str, type[Republic]] | None = None,
         forcing: Callable[..., Forcing] = Forcing,
         noise: bool = True,
-        inheritance: Inheritance | None = None,
+        spinup: SpinupState | None = None,
         after: InfluenceModel | None = None,
     ):
         super().__init__(rng=seed)
@@ -155,19 +155,19 @@ class InfluenceModel(mesa.Model):
         self.powers = self._create(Power, powers, self.cast.power_names)
         self.republics = self._create(Republic, republics, self.cast.republic_names)
         self._methods: dict[str, Callable[[], None]] = {
-            "shocks": self._take_shocks,
-            "offers": self._take_offers,
-            "stock": self._take_stock,
-            "response": self._take_response,
-            "influence": self._move_influence,
+            "shocks": self._apply_forcing,
+            "offers": self._allocate_effort,
+            "stock": self._assess_dependence,
+            "response": self._update_attraction,
+            "influence": self._update_influence,
             "record": self._record,
         }
         if after is not None:
-            self._go_on_from(after)
-        elif inheritance is not None:
-            self._take(inheritance)
+            self._continue_from(after)
+        elif spinup is not None:
+            self._load_spinup(spinup)
         else:
-            self._inherit()
+            self._spin_up()
 
     def branch(self, scenario: Scenario) -> InfluenceModel:
         """The same members under another scenario, from the present quarter on.
@@ -184,31 +184,31 @@ class InfluenceModel(mesa.Model):
             **self._origin,
         )
 
-    def _go_on_from(self, other: InfluenceModel) -> None:
-        self.quarter, self.share, self.past_shares = (
+    def _continue_from(self, other: InfluenceModel) -> None:
+        self.quarter, self.share, self.recent_shares = (
             other.quarter,
             other.share,
-            list(other.past_shares),
+            list(other.recent_shares),
         )
         self.log_ratio[...], self.effort[...] = other.log_ratio, other.effort
         self._noise = other._noise.branch(self.scenario.quarters) if other._noise else None
         if self.quarter >= 0:
             self.forcing.replay(self.quarter, other.forcing.starts)
 
-    def _take(self, inheritance: Inheritance) -> None:
+    def _load_spinup(self, spinup: SpinupState) -> None:
         self.quarter = -1
-        self.log_ratio[...], self.effort[...] = inheritance.log_ratio, inheritance.effort
-        *self.past_shares, self.share = (copied(share) for share in inheritance.shares)
+        self.log_ratio[...], self.effort[...] = spinup.log_ratio, spinup.effort
+        *self.recent_shares, self.share = (copied(share) for share in spinup.shares)
 
     @property
-    def inheritance(self) -> Inheritance:
+    def spinup(self) -> SpinupState:
         """What the members inherited; only before the first step."""
         if self.quarter >= 0:
             raise ValueError(
                 f"the model stands at {format_quarter(self.quarter)}; what it inherited is gone"
             )
-        return Inheritance(
-            self.log_ratio.copy(), self.effort.copy(), np.stack([*self.past_shares, self.share])
+        return SpinupState(
+            self.log_ratio.copy(), self.effort.copy(), np.stack([*self.recent_shares, self.share])
         )
 
     def _create(self, standard, replaced, names):
@@ -218,21 +218,21 @@ class InfluenceModel(mesa.Model):
                 raise ValueError(f"'{name}' is not in the cast; it has {', '.join(names)}")
         return [replaced.get(name, standard)(self, name, index) for index, name in enumerate(names)]
 
-    def _inherit(self) -> None:
+    def _spin_up(self) -> None:
         """Rest for 120 noiseless quarters on the first inputs, the first power drawn by the Soviet legacy."""
         self.quarter = -1
         self.share = equations.shares_from_log_ratios(self.log_ratio)
-        self.past_shares = [self.share] * YEAR
-        for _ in range(LEGACY_QUARTERS):
-            self._take_offers()
-            self._take_stock()
-            self._take_response()
+        self.recent_shares = [self.share] * YEAR
+        for _ in range(SPINUP_QUARTERS):
+            self._allocate_effort()
+            self._assess_dependence()
+            self._update_attraction()
             for republic in self.republics:
-                republic.drawn[0] += self.parameters.zeta
-                republic.yield_influence(None)
+                republic.attraction_target[0] += self.parameters.zeta
+                republic.update_influence(None)
             self._record()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget everything, so that the arrays are free at once; the model is of no use afterwards.
 
         A model and its agents refer to each other in circles, and Mesa 3.3 numbers agents in
@@ -244,7 +244,7 @@ class InfluenceModel(mesa.Model):
     @property
     def share_a_year_ago(self) -> np.ndarray:
         """Shares four quarters before the present state, (p, r, c, m)."""
-        return self.past_shares[0]
+        return self.recent_shares[0]
 
     @property
     def autonomy(self) -> np.ndarray:
@@ -266,33 +266,33 @@ class InfluenceModel(mesa.Model):
             self.step()
             yield self.quarter
 
-    def _take_shocks(self) -> None:
+    def _apply_forcing(self) -> None:
         self.forcing.advance(self.quarter, self.share)
 
-    def _take_offers(self) -> None:
+    def _allocate_effort(self) -> None:
         for power in self.powers:
-            power.offer()
+            power.move_effort()
 
-    def _take_stock(self) -> None:
+    def _assess_dependence(self) -> None:
         for republic in self.republics:
-            republic.take_stock()
+            republic.assess_dependence()
 
-    def _take_response(self) -> None:
+    def _update_attraction(self) -> None:
         self.ln_means = self.forcing.ln_means + self.parameters.b
         for republic in self.republics:
-            republic.respond()
+            republic.update_attraction()
 
-    def _move_influence(self) -> None:
+    def _update_influence(self) -> None:
         noise = (
             [None] * len(self.republics)
             if self._noise is None
             else self._noise.next().reshape(len(self.republics), *self.room.shape[1:])
         )
         for republic, felt in zip(self.republics, noise, strict=True):
-            republic.yield_influence(felt)
+            republic.update_influence(felt)
 
     def _record(self) -> None:
-        self.past_shares = [*self.past_shares[1:], self.share]
+        self.recent_shares = [*self.recent_shares[1:], self.share]
         self.share = equations.shares_from_log_ratios(self.log_ratio)
         if not np.isfinite(self.share.sum()):
             self._report_broken_share()

@@ -22,7 +22,7 @@ from steppe.model.core.aligned_arrays import aligned
 
 CHUNK = 64
 WORD = 2**64 - 1
-ENDLESS = 2**62  # quarters
+NO_LIMIT = 2**62  # quarters
 SLAB = 41  # quarters drawn at once, at most: between two slabs every generator has left the cache
 SLAB_BYTES = 2**25  # what they may take, which is 34 quarters of 2,048 members of the default cast
 LEAST_SLAB = 8  # quarters drawn at once for however many members
@@ -91,7 +91,7 @@ class NormalStreams:
         purpose: str,
         cells: Sequence[tuple[str, ...]],
         members: np.ndarray,
-        quarters: int = ENDLESS,
+        quarters: int = NO_LIMIT,
     ):
         chunks, columns = chunks_of(np.asarray(members))
         self._slabs = _Slabs(
@@ -105,7 +105,7 @@ class NormalStreams:
         self._used += 1
         return noise
 
-    def branch(self, quarters: int = ENDLESS) -> NormalStreams:
+    def branch(self, quarters: int = NO_LIMIT) -> NormalStreams:
         """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
         other = copy(self)
         other._quarters, self._slabs.keeps = quarters, True

@@ -56,7 +56,7 @@ def effort_target(scores: dict) -> dict:
     return {cell: weight / total for cell, weight in weights.items()}
 
 
-def rerouted(member: Member, world: World, target: dict, power: int) -> dict:
+def reroute_effort(member: Member, world: World, target: dict, power: int) -> dict:
     """The target of equation 3 once a share of it has gone from some cells, in equal parts, to others."""
     for _, effect, progress in sorted(world.reroutes, key=lambda row: row[0]):
         if power in effect.reroute:
@@ -99,7 +99,7 @@ def membership(world: World, cell: tuple) -> float:
     return 1 - free
 
 
-def standing_attraction(member: Member, world: World, cell: tuple) -> float:
+def baseline_attraction(member: Member, world: World, cell: tuple) -> float:
     """Equation 7."""
     power, republic, channel = cell
     means = member["theta"] * (world.ln_means[power] + member.of("b", power))
@@ -124,7 +124,7 @@ def attraction(member: Member, standing: float, effort: float, excess: float) ->
     )
 
 
-def influence_moved(
+def step_log_ratios(
     member: Member, log_ratio: float, drawn_to: float, channel: int, noise: float
 ) -> float:
     """Equation 9."""
@@ -222,7 +222,7 @@ class Member:
         for power in self.powers:
             own = [(power, *place) for place in self.places]
             scores = {cell: allocation_score(self, world, cell, share, year_before) for cell in own}
-            for cell, target in rerouted(self, world, effort_target(scores), power).items():
+            for cell, target in reroute_effort(self, world, effort_target(scores), power).items():
                 self.effort[cell] = move_towards(self.effort[cell], target)
         excess = {
             (republic, power): excess_dependence(
@@ -233,11 +233,11 @@ class Member:
         }
         for cell in self.cells:
             power, republic, channel = cell
-            standing = standing_attraction(self, world, cell)
+            standing = baseline_attraction(self, world, cell)
             drawn_to = attraction(self, standing, self.effort[cell], excess[republic, power]) + (
                 legacy if power == 0 else 0.0
             )
-            self.log_ratios[cell] = influence_moved(
+            self.log_ratios[cell] = step_log_ratios(
                 self, self.log_ratios[cell], drawn_to, channel, noise[cell]
             )
         self.shares.append(shares_from_log_ratios(self, self.log_ratios))

@@ -83,7 +83,7 @@ def drawn_to(at, draw):
 
 def influenced(at, draw, noisy):
     log_ratio = draw(POWERS, CHANNELS, low=-3.0, high=3.0)
-    at.influence_moved(
+    at.step_log_ratios(
         log_ratio,
         draw(POWERS, CHANNELS),
         draw(CHANNELS),
@@ -97,7 +97,7 @@ def influenced(at, draw, noisy):
 
 def standing(at, draw):
     out = np.full((POWERS, CHANNELS, draw.members), 7.0)
-    at.standing_attraction(
+    at.baseline_attraction(
         draw(POWERS, CHANNELS),
         draw.one_or_all(POWERS, CHANNELS),
         draw.one_or_all(CHANNELS),
@@ -144,11 +144,11 @@ WAYS = {
         lambda at, draw: moved_on(at, draw, draw(REPUBLICS, CHANNELS)),
     ],
     "attraction": [drawn_to],
-    "influence_moved": [
+    "step_log_ratios": [
         lambda at, draw: influenced(at, draw, True),
         lambda at, draw: influenced(at, draw, False),
     ],
-    "standing_attraction": [standing],
+    "baseline_attraction": [standing],
     "shocked": [
         lambda at, draw: shocked(at, draw, 0.0, 1.0),
         lambda at, draw: shocked(at, draw, -np.inf, np.inf),
@@ -195,7 +195,7 @@ def test_a_compiled_equation_gives_the_bits_of_the_plain_one(name, members, seed
 class Even(agents.Power):
     """Wants the same everywhere, and says so for all members at once."""
 
-    def wanted_effort(self):
+    def target_effort(self):
         return np.full((REPUBLICS, CHANNELS, 1), 1 / (REPUBLICS * CHANNELS))
 
     def effort_rate(self):
@@ -203,12 +203,12 @@ class Even(agents.Power):
 
 
 class Indifferent(agents.Power):
-    def score(self):
+    def allocation_score(self):
         return np.zeros((REPUBLICS, CHANNELS, 1))
 
 
 class Rule(agents.Republic):
-    def depends(self):
+    def dependence(self):
         return np.full((POWERS, 1), 0.3)
 
     def tolerance(self):
@@ -216,7 +216,7 @@ class Rule(agents.Republic):
 
 
 class Bare(agents.Republic):
-    def standing(self):
+    def baseline_attraction(self):
         return np.zeros((1, CHANNELS, 1))
 
 

@@ -152,9 +152,9 @@ def test_urges_add_to_scores():
 
 
 def test_what_a_power_lost_counts_and_what_it_won_does_not():
-    assert equations.loss_of(np.array([0.3, 0.5]), np.array([0.4, 0.4])).tolist() == pytest.approx(
-        [0.1, 0.0]
-    )
+    assert equations.recent_loss(
+        np.array([0.3, 0.5]), np.array([0.4, 0.4])
+    ).tolist() == pytest.approx([0.1, 0.0])
 
 
 # Equation 3: effort
@@ -198,16 +198,16 @@ def test_effort_covers_half_the_way_in_its_half_life():
 def test_rerouted_effort_leaves_some_cells_in_proportion_and_reaches_others_evenly():
     target = np.array([[0.4, 0.1], [0.2, 0.3]])[..., None]
     out_of, into = np.array([[1, 0], [1, 0]])[..., None], np.array([[0, 1], [0, 1]])[..., None]
-    moved = equations.rerouted(target, out_of, into, one(0.5))
+    moved = equations.reroute_effort(target, out_of, into, one(0.5))
     assert moved[..., 0] == pytest.approx(np.array([[0.2, 0.25], [0.1, 0.45]]))
 
 
 def test_effort_rerouted_into_the_cells_it_came_from_is_evened_out():
     target = np.array([[0.7, 0.3]])[..., None]
     everywhere = np.ones((1, 2, 1))
-    assert equations.rerouted(target, everywhere, everywhere, one(1))[0, :, 0] == pytest.approx(
-        [0.5, 0.5]
-    )
+    assert equations.reroute_effort(target, everywhere, everywhere, one(1))[
+        0, :, 0
+    ] == pytest.approx([0.5, 0.5])
 
 
 # Equations 4 and 5: dependence and its excess
@@ -284,7 +284,7 @@ def standing(**changes):
     }
     assert not changes
     out = np.empty((1, 1, 1))
-    equations.standing_attraction(**arrays, out=out, where=np.ones((1, 1), dtype=bool))
+    equations.baseline_attraction(**arrays, out=out, where=np.ones((1, 1), dtype=bool))
     return out.item()
 
 
@@ -317,7 +317,7 @@ def test_what_draws_a_republic_whatever_effort_is_made(given, value):
 
 def test_each_channel_has_a_tie_weight_of_its_own_and_the_republic_one_need_in_each():
     value = np.empty((2, 2, 1))
-    equations.standing_attraction(
+    equations.baseline_attraction(
         ties=np.array([[[1.0], [0.0]], [[0.0], [1.0]]]),
         membership=np.zeros((2, 2, 1)),
         need=np.array([[1.0], [0.5]]),
@@ -400,14 +400,14 @@ def test_room_that_is_lent_changes_no_result():
     )
     moved = (share, before, draw((3, 4)), draw(4), draw((2, 3, 4)))
     assert np.array_equal(
-        equations.influence_moved(*moved, out=room[0], work=room[2:]),
-        equations.influence_moved(*moved),
+        equations.step_log_ratios(*moved, out=room[0], work=room[2:]),
+        equations.step_log_ratios(*moved),
     )
 
 
 def test_influence_moves_its_share_of_the_way_and_is_shaken_by_noise():
     # 1 + 0.25 (3 - 1) + 0.1 * 2 = 1.7
-    moved = equations.influence_moved(
+    moved = equations.step_log_ratios(
         np.array([[[1.0]]]), np.array([[[3.0]]]), np.array([[0.25]]), one(0.1), np.array([[[2.0]]])
     )
     assert moved.item() == pytest.approx(1.7)
@@ -415,8 +415,8 @@ def test_influence_moves_its_share_of_the_way_and_is_shaken_by_noise():
 
 def test_influence_at_rest_stays_where_it_is_drawn_and_a_rate_of_one_arrives_at_once():
     here, there, quiet = np.full((1, 1, 1), 0.7), np.full((1, 1, 1), -2.0), np.zeros((1, 1, 1))
-    assert equations.influence_moved(here, here, np.array([[0.3]]), one(0.1), quiet).item() == 0.7
-    assert equations.influence_moved(here, there, np.array([[1.0]]), one(0.1), quiet).item() == -2.0
+    assert equations.step_log_ratios(here, here, np.array([[0.3]]), one(0.1), quiet).item() == 0.7
+    assert equations.step_log_ratios(here, there, np.array([[1.0]]), one(0.1), quiet).item() == -2.0
 
 
 # Measures

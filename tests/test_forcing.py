@@ -227,7 +227,7 @@ def test_a_reroute_grows_evenly_and_keeps_effort_at_one():
     wanted = []
     for _ in range(4):
         world.step()
-        wanted.append(world.powers[0].wanted_effort()[..., 0])
+        wanted.append(world.powers[0].target_effort()[..., 0])
     assert wanted[0] == pytest.approx(np.full((2, 2), 0.25))
     assert wanted[1] == pytest.approx(np.array([[0.275, 0.2], [0.275, 0.25]]))
     for later in wanted[2:]:
@@ -250,8 +250,8 @@ def test_a_reroute_concerns_only_the_powers_that_it_names():
         toys.inputs(of), toys.scenario(of, event), given=toys.parameters(of, lambda_=0)
     )
     world.step()
-    assert world.powers[EAST].wanted_effort().ravel() == pytest.approx([0.5, 0.5])
-    assert world.powers[WEST].wanted_effort().ravel() == pytest.approx([0.0, 1.0])
+    assert world.powers[EAST].target_effort().ravel() == pytest.approx([0.5, 0.5])
+    assert world.powers[WEST].target_effort().ravel() == pytest.approx([0.0, 1.0])
 
 
 # Membership

@@ -126,7 +126,7 @@ def test_each_member_sends_effort_elsewhere_from_its_own_date():
         gone = np.clip(
             (world.quarter - dates + 1) * 0.2, 0, 0.4
         )  # of the half that goes to trade at precision 0
-        assert world.powers[EAST].wanted_effort()[0] == pytest.approx(
+        assert world.powers[EAST].target_effort()[0] == pytest.approx(
             np.array([0.5 - gone, 0.5 + gone])
         )
 

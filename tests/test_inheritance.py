@@ -8,7 +8,7 @@ import pytest
 from steppe.experiments.runs import spinup as inheritance
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.runs.spinup import spinup_state
-from steppe.model.model import LEGACY_QUARTERS, InfluenceModel, Inheritance
+from steppe.model.model import SPINUP_QUARTERS, InfluenceModel, SpinupState
 from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import load_scenario
 
@@ -40,7 +40,7 @@ def test_members_inherit_what_they_would_have_worked_out_alone(nothing_known, we
     scenario, draws = load_scenario("baseline"), weights.posterior.size
     for numbers in ([0, 3, draws, draws + 3], [3, 5, 2 * draws + 5], [5]):
         found = spinup_state(scenario, np.array(numbers), 9, weights)
-        assert same(found, alone(scenario, numbers, weights).inheritance)
+        assert same(found, alone(scenario, numbers, weights).spinup)
 
 
 def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
@@ -49,7 +49,7 @@ def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
         scenario,
         numbers,
         weights,
-        inheritance=spinup_state(scenario, np.array(numbers), 9, weights),
+        spinup=spinup_state(scenario, np.array(numbers), 9, weights),
     )
     unknown = alone(scenario, numbers, weights)
     for one, other in zip(known.run(), unknown.run(), strict=True):
@@ -63,24 +63,22 @@ def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
 
 def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
     quarters = []
-    offers = InfluenceModel._take_offers
+    offers = InfluenceModel._allocate_effort
     monkeypatch.setattr(
         InfluenceModel,
-        "_take_offers",
+        "_allocate_effort",
         lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1],
     )
     scenario, draws = load_scenario("baseline"), weights.posterior.size
     spinup_state(scenario, np.array([4, 6, draws + 4]), 9, weights)
     spinup_state(scenario, np.array([6, 8, draws + 8, 3 * draws + 4]), 10, weights)
-    assert quarters == [[4, 6]] * LEGACY_QUARTERS + [[8]] * LEGACY_QUARTERS
+    assert quarters == [[4, 6]] * SPINUP_QUARTERS + [[8]] * SPINUP_QUARTERS
 
 
 def test_other_parameters_have_another_inheritance(nothing_known, weights):
     scenario, numbers = load_scenario("baseline"), np.array([1, 2])
     doubled = replace(scenario, parameters={"zeta": Change(times=2.0)})
-    assert same(
-        spinup_state(doubled, numbers, 9, weights), alone(doubled, numbers, weights).inheritance
-    )
+    assert same(spinup_state(doubled, numbers, 9, weights), alone(doubled, numbers, weights).spinup)
     assert not same(
         spinup_state(doubled, numbers, 9, weights), spinup_state(scenario, numbers, 9, weights)
     )
@@ -116,7 +114,7 @@ def test_only_a_few_sets_of_draws_are_held(nothing_known, weights):
 
 def test_a_model_that_has_begun_no_longer_knows_what_it_inherited(weights):
     model = alone(load_scenario("history"), [0], weights)
-    assert isinstance(model.inheritance, Inheritance)
+    assert isinstance(model.spinup, SpinupState)
     model.step()
     with pytest.raises(ValueError, match="2000Q1"):
-        _ = model.inheritance
+        _ = model.spinup

@@ -222,7 +222,7 @@ def restless(world, seed):
     effort = generator.exponential(size=world.effort.shape) ** 3
     world.effort[...] = effort / effort.sum(axis=(1, 2), keepdims=True)
     world.share = equations.shares_from_log_ratios(world.log_ratio)
-    world.past_shares = [world.share] * len(world.past_shares)
+    world.recent_shares = [world.share] * len(world.recent_shares)
     return world
 
 
@@ -463,10 +463,10 @@ def watched(monkeypatch):
     of = toys.cast(republics=("Valley", "Hills"))
     world = toys.model(toys.inputs(of))
     watch(world.forcing, "advance", "shocks")
-    watch(Power, "offer", "offers")
-    watch(Republic, "take_stock", "stock")
-    watch(Republic, "respond", "response")
-    watch(Republic, "yield_influence", "influence")
+    watch(Power, "move_effort", "offers")
+    watch(Republic, "assess_dependence", "stock")
+    watch(Republic, "update_attraction", "response")
+    watch(Republic, "update_influence", "influence")
     watch(influence.equations, "shares_from_log_ratios", "record")
     return world, seen
 

@@ -342,5 +342,5 @@ events:
     for one in (model, baseline):
         for _ in one.run():
             pass
-    assert model.forcing.unmet == ("founding",)
+    assert model.forcing.unmet_conditions == ("founding",)
     assert (model.share == baseline.share).all()

@@ -116,13 +116,13 @@ def beginning(members: int) -> Result:
             block.seed,
             block.frequency,
             block.parameter_source,
-        )[0].let_go()
+        )[0].release()
     return {"members": members, "seconds": perf_counter() - started}
 
 
 def quarters(scenarios: int, members: int) -> Result:
     """Quarters that a batch of the first so many scenarios holds and simulates, for each member; and quarters of inheritance, on average."""
-    from steppe.model.model import LEGACY_QUARTERS
+    from steppe.model.model import SPINUP_QUARTERS
 
     from .lower_bound import simulated_quarters
     from .workload import Asked
@@ -134,7 +134,7 @@ def quarters(scenarios: int, members: int) -> Result:
         "simulated": simulated_quarters(chosen),
         "drawn": max(scenario.quarters for scenario in chosen),
         "draws": draws,
-        "inherited": LEGACY_QUARTERS * draws / members,
+        "inherited": SPINUP_QUARTERS * draws / members,
     }
 
 

@@ -137,7 +137,7 @@ def _held(asked: Asked, members: int) -> tuple[list[np.ndarray], np.ndarray]:
         if ends_a_year(quarter)
     ]
     parameters = np.stack(list(model.parameters.as_table().values()), axis=1)
-    model.let_go()
+    model.release()
     return kept, parameters
 
 

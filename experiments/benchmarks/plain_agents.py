@@ -41,7 +41,7 @@ class Power(agentpy.Agent):
             (self.model.republic_count, self.model.channel_count), 1.0 / self.model.cells
         )
 
-    def offer(self) -> None:
+    def move_effort(self) -> None:
         model, member, world = self.model, self.model.member, self.model.world
         share = model.share[self.index]
         lost = np.maximum(model.year_before[0][self.index] - share, 0.0)
@@ -56,9 +56,9 @@ class Power(agentpy.Agent):
         )
         score = member["lambda_"] * worth + world["urges"][self.index]
         target = np.exp(score - score.max())
-        self.effort += EFFORT_RATE * (self.rerouted(target / target.sum()) - self.effort)
+        self.effort += EFFORT_RATE * (self.reroute_effort(target / target.sum()) - self.effort)
 
-    def rerouted(self, target: np.ndarray) -> np.ndarray:
+    def reroute_effort(self, target: np.ndarray) -> np.ndarray:
         for route in self.model.forcing.routes:
             if self.index in route.powers:
                 out_of, into = route.out_of[..., 0], route.into[..., 0]
@@ -74,7 +74,7 @@ class Republic(agentpy.Agent):
         self.index = index
         self.log_ratio = np.zeros((self.model.power_count, self.model.channel_count))
 
-    def respond(self) -> None:
+    def update_attraction(self) -> None:
         model, member, world, here = self.model, self.model.member, self.model.world, self.index
         depends = model.share[:, here].mean(axis=1)
         tolerated = (
@@ -86,16 +86,16 @@ class Republic(agentpy.Agent):
         )
         standing += member["eta"] * world["needs"][here] * world["supply"] - member["alpha"][here]
         means = (world["ln_means"] + member["b"])[:, None]
-        self.drawn = (
+        self.attraction_target = (
             standing
             + member["theta"] * (means + np.log(model.cells * model.effort[:, here] + 0.05))
             - member["rho"] * excess[:, None]
         )
 
-    def yield_influence(self) -> None:
+    def update_influence(self) -> None:
         member = self.model.member
         self.log_ratio += (
-            member["rate"] * (self.drawn - self.log_ratio)
+            member["rate"] * (self.attraction_target - self.log_ratio)
             + member["sigma"] * self.model.noise[:, self.index]
         )
 
@@ -191,12 +191,12 @@ class World(agentpy.Model):
         self.world = {name: getattr(self.forcing, name)[..., 0] for name in FROM_OUTSIDE}
 
     def act(self, bonus: float) -> None:
-        self.powers.offer()
+        self.powers.move_effort()
         self.effort = np.array([power.effort for power in self.powers])
-        self.republics.respond()
+        self.republics.update_attraction()
         for republic in self.republics:
-            republic.drawn[0] += bonus
-        self.republics.yield_influence()
+            republic.attraction_target[0] += bonus
+        self.republics.update_influence()
         self.year_before = [*self.year_before[1:], self.share]
         self.work_out_shares()
 

@@ -43,7 +43,7 @@ def ensemble_shares(asked: Asked, numbers: np.ndarray) -> np.ndarray:
     """What every rival must come to."""
     model = asked.model(numbers)
     kept = [model.share.copy() for quarter in model.run() if ends_a_year(quarter)]
-    model.let_go()
+    model.release()
     return np.moveaxis(np.stack(kept), -1, 0)
 
 
@@ -136,7 +136,7 @@ def idle_noise(asked: Asked) -> float:
         for republic in model.cast.republic_names
         for channel in model.cast.channel_names
     ]
-    model.let_go()
+    model.release()
     started = perf_counter()
     streams = NormalStreams(asked.seed, "influence", names, np.arange(1), asked.scenario.quarters)
     for _ in range(asked.scenario.quarters):

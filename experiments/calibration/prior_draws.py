@@ -120,7 +120,7 @@ def simulate_members(plan: Plan, members: np.ndarray) -> Draws:
         for name in disputed(plan.history)
     }
     average = plan.variant.average if plan.variant is not None else evenly
-    model.let_go()
+    model.release()
     cast, unmoved = plan.inputs.cast, np.broadcast_to(means.values[:1], means.values.shape)
     return Draws(
         table,

@@ -29,7 +29,7 @@ def unequally(share: np.ndarray, channels: list[int]) -> np.ndarray:
 class GeometricRepublic(Republic):
     """Takes its dependence on a power as the geometric mean over channels: dominance in one counts for less."""
 
-    def depends(self) -> np.ndarray:
+    def dependence(self) -> np.ndarray:
         share = np.log(self.model.share[:, self.index])
         return np.exp(total(np.moveaxis(share, 1, 0)) / share.shape[1])
 
@@ -37,7 +37,7 @@ class GeometricRepublic(Republic):
 class UnequalRepublic(Republic):
     """Weighs the economic channel more than security, and security more than soft power."""
 
-    def depends(self) -> np.ndarray:
+    def dependence(self) -> np.ndarray:
         return dependence(self.model.share[:, self.index], np.array(UNEQUAL))
 
 

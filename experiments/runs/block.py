@@ -107,7 +107,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
             if not block.alone:
                 keep_history(model, recorded, block.seed, block.frequency, block.parameter_source)
     finally:
-        model.let_go()
+        model.release()
     shares = np.empty(
         (len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)),
         dtype=np.uint16,

@@ -61,7 +61,7 @@ def start_or_branch(
         seed,
         inputs=parameter_source.inputs,
         posterior=parameter_source.posterior,
-        inheritance=spinup_state(scenario, numbers, seed, parameter_source),
+        spinup=spinup_state(scenario, numbers, seed, parameter_source),
     ), {}
 
 
@@ -77,7 +77,7 @@ def keep_history(
         return
     key = key_of(model.member_numbers, seed, frequency, parameter_source)
     if key in _pasts:  # of a scenario with another history
-        _pasts.pop(key).model.let_go()
+        _pasts.pop(key).model.release()
     _pasts[key] = SharedHistory(model.scenario, model.branch(model.scenario), dict(recorded))
     while len(_pasts) > KEPT:
-        _pasts.popitem(last=False)[1].model.let_go()
+        _pasts.popitem(last=False)[1].model.release()

@@ -16,7 +16,7 @@ from steppe.model.scenario.load import Scenario
 from .parameter_source import ParameterSource
 
 if TYPE_CHECKING:
-    from steppe.model.model import Inheritance
+    from steppe.model.model import SpinupState
 
 KEPT = 4  # sets of draws that a process holds: some four megabytes each for a thousand draws
 
@@ -26,13 +26,13 @@ class _Draws:
 
     def __init__(self, size: int):
         self._size, self._known = size, np.zeros(size, dtype=bool)
-        self._of_all: Inheritance | None = None
+        self._of_all: SpinupState | None = None
 
     def unknown(self, draws: np.ndarray) -> np.ndarray:
         """Those that are still to be worked out, each once."""
         return np.unique(draws[~self._known[draws]])
 
-    def learn(self, draws: np.ndarray, found: Inheritance) -> None:
+    def learn(self, draws: np.ndarray, found: SpinupState) -> None:
         """Keep what these draws inherit."""
         if self._of_all is None:
             self._of_all = type(found)(
@@ -42,9 +42,9 @@ class _Draws:
             kept[..., draws] = part
         self._known[draws] = True
 
-    def of(self, draws: np.ndarray) -> Inheritance:
+    def of(self, draws: np.ndarray) -> SpinupState:
         """What these draws inherit, all of them known."""
-        return self._of_all.of(draws)
+        return self._of_all.select(draws)
 
 
 _sets: OrderedDict[tuple, _Draws] = OrderedDict()
@@ -52,7 +52,7 @@ _sets: OrderedDict[tuple, _Draws] = OrderedDict()
 
 def spinup_state(
     scenario: Scenario, numbers: np.ndarray, seed: int, parameter_source: ParameterSource
-) -> Inheritance | None:
+) -> SpinupState | None:
     """What these members inherit; None where it hangs on more than their draws, so that each must find out for itself."""
     posterior = parameter_source.posterior
     if (
@@ -81,8 +81,8 @@ def spinup_state(
             posterior=posterior,
             noise=False,
         )
-        held.learn(unknown, model.inheritance)
-        model.let_go()
+        held.learn(unknown, model.spinup)
+        model.release()
     return held.of(draws)
 
 

@@ -43,5 +43,5 @@ def _unmet(
             ("events", name, "if"),
             f"no member met this condition (of {size} followed): '{name}' never happened in {scenario.name}",
         )
-        for name in model.forcing.unmet
+        for name in model.forcing.unmet_conditions
     ]

@@ -15,7 +15,7 @@ import numpy as np
 from steppe.model.evidence.coded_inputs import Institution
 from steppe.model.scenario import file_models as language
 
-from .shocks import added, widened
+from .shocks import add_at, broadcast_copy
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
@@ -23,7 +23,7 @@ BASE_STEP = 2.0  # levels of security tie that a base is worth
 
 def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.ndarray:
     """A copy of `array` with `value` put at these positions where `now`."""
-    result = widened(array, now.size)
+    result = broadcast_copy(array, now.size)
     places = np.ix_(*cells)
     result[places] = np.where(now, value, result[places])
     return result
@@ -54,7 +54,7 @@ def _security(forcing) -> tuple[int, ...]:
 
 def budget(forcing, effect: language.Budget, now, age) -> None:
     """ln(scale) / over in each of `over` quarters."""
-    forcing.means_shift = added(
+    forcing.means_shift = add_at(
         forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
     )
 
@@ -154,7 +154,7 @@ def relation(forcing, effect: language.Relation, now, age) -> None:
     remaining = np.maximum(effect.over - age, 1)
     for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
         gap = effect.becomes / LEVELS - forcing.relation_now(*pair)
-        forcing.relation_shift = added(
+        forcing.relation_shift = add_at(
             forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now
         )
 
@@ -171,7 +171,7 @@ def need(forcing, effect: language.Need, now, age) -> None:
 
 
 def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
-    forcing.tolerance = added(forcing.tolerance, (effect.republic,), effect.tolerance * now)
+    forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
 APPLY = {

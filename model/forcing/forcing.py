@@ -14,7 +14,7 @@ from steppe.model.random_streams import uniforms
 from steppe.model.scenario.file_models import Event
 
 from .effects import APPLY, foundings_of, routes_of
-from .shocks import SHOCKED, Shocked
+from .shocks import SHOCKABLE, ShockedInput
 
 NEVER = np.iinfo(np.int64).max // 2
 EVENT_HALF_LIFE = 6.0  # quarters
@@ -28,7 +28,7 @@ class Forcing:
     (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members see
     the same and m where an event tells them apart.
 
-    `version` counts the quarters that were set, and `moved_at` (p,r,c) says in which of them
+    `version` counts the quarters that were set, and `changed_at` (p,r,c) says in which of them
     a tie, membership, need or supply may last have moved in a cell.
 
     Subclasses may override `coded`, `binding` and `strength`. What `coded` returns, `members`,
@@ -70,13 +70,14 @@ class Forcing:
         self.routes = routes_of(self.events, inputs.cast.shape)
         lengths = {"p": powers, "r": republics, "c": channels}
         shapes = {
-            name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKED.items()
+            name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKABLE.items()
         }
         self.shocked = {
-            name: Shocked(shapes[name], delta, *bounds) for name, (_, bounds) in SHOCKED.items()
+            name: ShockedInput(shapes[name], delta, *bounds)
+            for name, (_, bounds) in SHOCKABLE.items()
         }
         self.ties, self.supply, self.threat, self.urges = (
-            self.shocked[name].value for name in SHOCKED
+            self.shocked[name].value for name in SHOCKABLE
         )
         self._no_urge = np.zeros((*shapes["effort"], 1))
         self._fade = 1.0 - equations.adjustment_rate(EVENT_HALF_LIFE)
@@ -93,7 +94,7 @@ class Forcing:
         self._active: list[str] = []
         self._order = {name: place for place, name in enumerate(self.events)}
         self.quarter, self.version = 0, 0
-        self.moved_at = np.zeros(inputs.cast.shape, dtype=np.int64)
+        self.changed_at = np.zeros(inputs.cast.shape, dtype=np.int64)
         self._went_by: dict[str, tuple] = {}
         self._set_quarter(0)
 
@@ -129,7 +130,7 @@ class Forcing:
         self._active = [name for name in self._active if not self._finished(name, quarter)]
 
     @property
-    def unmet(self) -> tuple[str, ...]:
+    def unmet_conditions(self) -> tuple[str, ...]:
         """Events whose condition no member has met so far."""
         return tuple(name for name in self._conditional if (self.starts[name] == NEVER).all())
 
@@ -213,7 +214,7 @@ class Forcing:
         moved = self.shocked["ties"].moved | self.shocked["supply"].moved[:, None]
         if self._new("standing", self.membership, self.needs):
             moved[...] = True
-        self.moved_at[moved] = self.version
+        self.changed_at[moved] = self.version
 
     def _new(self, name: str, *given: object) -> bool:
         """Whether what this goes by is not the very same as the last time."""

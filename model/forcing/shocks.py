@@ -8,7 +8,7 @@ from steppe.model.backend import equations
 from steppe.model.core.aligned_arrays import aligned
 
 LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
-SHOCKED = {
+SHOCKABLE = {
     "ties": ("prc", LEVEL),
     "supply": ("pc", LEVEL),
     "threat": ("r", LEVEL),
@@ -16,27 +16,27 @@ SHOCKED = {
 }  # axes and bounds
 
 
-def widened(array: np.ndarray, size: int) -> np.ndarray:
+def broadcast_copy(array: np.ndarray, size: int) -> np.ndarray:
     """A copy whose last axis is at least `size` long."""
     return np.array(
         np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C"
     )
 
 
-def added(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
+def add_at(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
     """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
-    result = widened(array, step.size)
+    result = broadcast_copy(array, step.size)
     result[np.ix_(*cells)] += step
     return result
 
 
-def differ(values: np.ndarray, before: np.ndarray) -> np.ndarray:
+def changed_cells(values: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Where they differ for any member, the last axis being members."""
     unequal = values != before
     return unequal[..., 0] if unequal.shape[-1] == 1 else unequal.any(axis=-1)
 
 
-class Shocked:
+class ShockedInput:
     """A coded input under shocks, worked out anew only in cells where either has moved.
 
     Shocks are kept in units of delta, (..., 1 or m): until dates tell members apart, one
@@ -62,9 +62,9 @@ class Shocked:
         """Put a shock (1 or m,) on the cells at these positions of each axis."""
         places = np.ix_(*cells)
         if lasting:
-            self._lasting = added(self._lasting, cells, step)
+            self._lasting = add_at(self._lasting, cells, step)
         else:
-            self._fading = added(self._fading, cells, step)
+            self._fading = add_at(self._fading, cells, step)
             self._fades[places] = True
         self._hit[places] = True
 
@@ -78,7 +78,7 @@ class Shocked:
         if self._coded is not None:
             self.moved = self._fades | self._hit
             if coded is not self._coded:
-                self.moved |= differ(coded, self._coded)
+                self.moved |= changed_cells(coded, self._coded)
         self._coded = coded
         self._hit[...] = False
         if self.moved.any():

@@ -120,7 +120,7 @@ def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
             found[model.quarter] = model.share.copy()
         if futures.plain:
             keep_history(model, found, futures.seed, label, futures.parameter_source)
-    model.let_go()
+    model.release()
     return {quarter: found[quarter] for quarter in quarters}
 
 
