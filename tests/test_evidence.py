@@ -41,14 +41,14 @@ def copied_folder(tmp_path, monkeypatch) -> Path:
 @needs_documents
 def test_what_ships_is_sound_and_all_five_texts_are_compared():
     verdict = check_evidence([DOCUMENTS])
-    assert verdict.faults == ()
+    assert verdict.diagnostics == ()
     assert len(verdict.compared) == 5 and verdict.not_compared == ()
     assert verdict.claims >= 150
 
 
 def test_what_ships_is_sound_without_the_texts():
     verdict = check_evidence()
-    assert verdict.faults == () and verdict.compared == ()
+    assert verdict.diagnostics == () and verdict.compared == ()
 
 
 @needs_documents
@@ -134,7 +134,7 @@ def test_check_reads_every_file_once_and_codes_once(monkeypatch):
     counted(checking, "code_inputs")
     counted(claims_module, "read_yaml")
     counted(documents_module, "read_yaml")
-    assert check_evidence().faults == ()
+    assert check_evidence().diagnostics == ()
     assert set(counts.values()) == {1}, counts
 
 
@@ -173,7 +173,7 @@ def test_a_system_that_names_an_unknown_or_unused_claim_is_found(copied_folder):
         ),
         encoding="utf-8",
     )
-    messages = [str(fault) for fault in check_evidence().faults]
+    messages = [str(diagnostic) for diagnostic in check_evidence().diagnostics]
     assert len(messages) == 2
     assert any(
         "unknown claim 'eprs-kazakh-uranum'; did you mean 'eprs-kazakh-uranium'?" in message

@@ -11,7 +11,7 @@ from steppe.experiments.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.scenario.annotate import explained
 from steppe.model.scenario.describe import differences
-from steppe.model.scenario.lint import cautions
+from steppe.model.scenario.lint import lint_scenario
 from steppe.model.scenario.load import load_scenario, shipped_names
 
 
@@ -28,8 +28,8 @@ def written(folder, text, name="mine"):
 def warned(folder, text):
     """Lines and beginnings of the warnings about a file."""
     return [
-        (fault.line, fault.message)
-        for fault in cautions(load_scenario(written(folder, text)), default_inputs())
+        (diagnostic.line, diagnostic.message)
+        for diagnostic in lint_scenario(load_scenario(written(folder, text)), default_inputs())
     ]
 
 
@@ -238,7 +238,7 @@ def test_a_new_file_passes_check_as_it_is_and_with_every_comment_taken_away(tmp_
         written(tmp_path, re.sub(r"^#(?=  |[a-z])", "", text, flags=re.MULTILINE), "awake")
     )
     assert "my-event" in awake.own_events
-    assert cautions(fresh, default_inputs()) == []
+    assert lint_scenario(fresh, default_inputs()) == []
 
 
 def test_an_existing_file_is_not_overwritten(tmp_path):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from speed import STEPPE
 
 from steppe.experiments.cli.app import steppe
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import load_family, load_scenario
 
 FAULTY = Path(__file__).parent / "faulty"
@@ -19,20 +19,22 @@ with open(FAULTY / "expected.csv", encoding="utf-8", newline="") as stream:
     EXPECTED = list(csv.DictReader(stream))
 
 
-def faults_in(path):
-    with pytest.raises(FaultsFound) as found:
+def diagnostics_in(path):
+    with pytest.raises(DiagnosticsError) as found:
         load_scenario(path)
-    return found.value.faults
+    return found.value.diagnostics
 
 
 @pytest.mark.parametrize(
     "row", EXPECTED, ids=[row["file"].removesuffix(".yaml") for row in EXPECTED]
 )
 def test_one_mistake_is_found_at_its_line_and_column(row):
-    (fault,) = faults_in(FAULTY / row["file"])
-    assert (fault.line, fault.column) == (int(row["line"]), int(row["column"])), str(fault)
-    assert row["message"] in fault.message
-    assert fault.file == str(FAULTY / row["file"])
+    (diagnostic,) = diagnostics_in(FAULTY / row["file"])
+    assert (diagnostic.line, diagnostic.column) == (int(row["line"]), int(row["column"])), str(
+        diagnostic
+    )
+    assert row["message"] in diagnostic.message
+    assert diagnostic.file == str(FAULTY / row["file"])
 
 
 def test_there_are_at_least_sixty_and_all_are_listed():
@@ -66,7 +68,9 @@ parameters:
 """,
         encoding="utf-8",
     )
-    found = [(fault.line, fault.message.split(";")[0]) for fault in faults_in(path)]
+    found = [
+        (diagnostic.line, diagnostic.message.split(";")[0]) for diagnostic in diagnostics_in(path)
+    ]
     assert found == [
         (1, "'title' must be text, not 2024"),
         (3, "'2024Q5' is no date"),
@@ -97,8 +101,8 @@ events:
 """,
         encoding="utf-8",
     )
-    (fault,) = faults_in(path)
-    assert fault.line == 4
+    (diagnostic,) = diagnostics_in(path)
+    assert diagnostic.line == 4
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ events:
     ],
 )
 def test_a_name_that_leads_nowhere_is_answered(word, message):
-    with pytest.raises(FaultsFound, match=r".*") as found:
+    with pytest.raises(DiagnosticsError, match=r".*") as found:
         load_scenario(word)
     assert message in str(found.value)
 
@@ -175,5 +179,5 @@ def test_setting_what_a_file_varies_is_refused(tmp_path):
         "title: Family\nextends: russian-retreat\nvary:\n  grid: {depth: [0.2, 0.4]}\n",
         encoding="utf-8",
     )
-    with pytest.raises(FaultsFound, match="lever 'depth' is varied by the file"):
+    with pytest.raises(DiagnosticsError, match="lever 'depth' is varied by the file"):
         load_family(path, levers={"depth": 0.5})

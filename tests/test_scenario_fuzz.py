@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steppe.model.core.calendar import parse_quarter
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.yaml_source import parse_yaml
 from steppe.model.scenario.lever_arithmetic import amount
 from steppe.model.scenario.load import SHIPPED, load_family, shipped_names
@@ -75,17 +75,18 @@ SECONDS = 5
 
 
 def outcome(text: str | bytes, folder: Path) -> None:
-    """Loads the text as a scenario file; only FaultsFound may come of it, within the time."""
+    """Loads the text as a scenario file; only DiagnosticsError may come of it, within the time."""
     path = folder / "fuzz.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     started = time.monotonic()
     try:
         family = load_family(path)
         assert family
-    except FaultsFound as found:
-        assert found.faults
+    except DiagnosticsError as found:
+        assert found.diagnostics
         assert all(
-            fault.message and "\n" not in fault.message.strip("\n") for fault in found.faults
+            diagnostic.message and "\n" not in diagnostic.message.strip("\n")
+            for diagnostic in found.diagnostics
         )
     assert time.monotonic() - started < SECONDS
 
@@ -267,7 +268,7 @@ def test_a_date_is_a_quarter_or_an_error(value):
     }.items(),
 )
 def test_a_bomb_is_refused_in_time(tmp_path, name, text):
-    with pytest.raises(FaultsFound) as found:
+    with pytest.raises(DiagnosticsError) as found:
         raise_from(text, tmp_path)
     assert len(str(found.value)) < 100_000, name
 
@@ -283,5 +284,5 @@ def raise_from(text: str, folder: Path) -> None:
 
 
 def test_parsing_alone_takes_any_name():
-    with pytest.raises(FaultsFound, match="anything:1:1"):
+    with pytest.raises(DiagnosticsError, match="anything:1:1"):
         parse_yaml("", "anything")

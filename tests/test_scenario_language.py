@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steppe.model.core.calendar import parse_quarter
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import draw_ensemble
@@ -75,7 +75,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path):
     outside = written(tmp_path, "title: Outside\nextends: baseline\n", "outside")
     (tmp_path / "inside" / "parent.yaml").symlink_to(outside)
     child = written(tmp_path / "inside", "extends: parent\n")
-    with pytest.raises(FaultsFound, match="a link that leads out of the folder"):
+    with pytest.raises(DiagnosticsError, match="a link that leads out of the folder"):
         load_scenario(child)
 
 
@@ -93,7 +93,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path):
     ],
 )
 def test_nothing_but_a_plain_name_is_extended(tmp_path, parent):
-    with pytest.raises(FaultsFound, match="is no plain name"):
+    with pytest.raises(DiagnosticsError, match="is no plain name"):
         loaded(tmp_path, f'extends: "{parent}"\n')
 
 
@@ -104,7 +104,7 @@ def test_a_long_chain_of_parents_is_refused(tmp_path):
             f"extends: {'baseline' if number == 0 else f'link-{number - 1}'}\n",
             f"link-{number}",
         )
-    with pytest.raises(FaultsFound, match="more than 20 scenarios"):
+    with pytest.raises(DiagnosticsError, match="more than 20 scenarios"):
         load_scenario(tmp_path / "link-24.yaml")
 
 

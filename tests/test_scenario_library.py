@@ -7,7 +7,7 @@ import pytest
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.expectations import outcomes, quarters_needed
-from steppe.model.scenario.lint import cautions
+from steppe.model.scenario.lint import lint_scenario
 from steppe.model.scenario.load import SHIPPED, load_scenario, shipped_names
 
 MEMBERS, SEED = 200, 1
@@ -90,7 +90,7 @@ def test_each_is_told_and_sourced_and_names_the_schema_first(name):
 
 @pytest.mark.parametrize("name", FUTURES)
 def test_nothing_in_a_shipped_future_is_without_effect(name):
-    assert cautions(load_scenario(name), default_inputs()) == []
+    assert lint_scenario(load_scenario(name), default_inputs()) == []
 
 
 def test_only_after_2022_is_outside_the_documents():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.yaml_source import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
 
 
@@ -70,22 +70,22 @@ def test_depth_is_bounded(depth, sound):
     if sound:
         assert data(text)
     else:
-        with pytest.raises(FaultsFound, match=f"at most {MAX_DEPTH} levels"):
+        with pytest.raises(DiagnosticsError, match=f"at most {MAX_DEPTH} levels"):
             data(text)
 
 
 def test_the_number_of_values_is_bounded():
-    with pytest.raises(FaultsFound, match=f"more than {MAX_NODES:,} keys and values"):
+    with pytest.raises(DiagnosticsError, match=f"more than {MAX_NODES:,} keys and values"):
         data("- 1\n" * (MAX_NODES + 1))
 
 
 def test_several_mistakes_of_form_are_told_together():
-    with pytest.raises(FaultsFound) as found:
+    with pytest.raises(DiagnosticsError) as found:
         data("a: 1\na: 2\nb: !x 3\n<<: 4\nc: &d 5\n")
-    assert [fault.line for fault in found.value.faults] == [2, 3, 4, 5]
+    assert [diagnostic.line for diagnostic in found.value.diagnostics] == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("name", ["absent.yaml", "."])
 def test_what_cannot_be_read_is_named(tmp_path, name):
-    with pytest.raises(FaultsFound, match="no such file|is a folder"):
+    with pytest.raises(DiagnosticsError, match="no such file|is a folder"):
         read_yaml(tmp_path / name, name)

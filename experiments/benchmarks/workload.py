@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
-from steppe.model.core.calendar import QUARTERS_PER_YEAR
+from steppe.model.core.calendar import is_year_end
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -39,4 +39,4 @@ class Asked:
 
 def ends_a_year(quarter: int) -> bool:
     """Whether shares are kept at the end of a quarter."""
-    return (quarter + 1) % QUARTERS_PER_YEAR == 0
+    return is_year_end(quarter)

@@ -19,7 +19,7 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
 
 from .analysis_options import Asked
@@ -29,8 +29,8 @@ def loaded(word: str, **keys: Any) -> Scenario:
     """A scenario by name or file, or RequestError with its mistakes."""
     try:
         return load_scenario(word, **keys)
-    except FaultsFound as found:
-        raise RequestError("\n".join(map(str, found.faults))) from None
+    except DiagnosticsError as found:
+        raise RequestError("\n".join(map(str, found.diagnostics))) from None
 
 
 def opened(

@@ -45,10 +45,10 @@ class Verbs(click.Group):
         try:
             return super().resolve_command(context, arguments)
         except click.UsageError:
-            from steppe.model.core.cast import nearest
+            from steppe.model.core.suggestions import suggest
 
             raise click.UsageError(
-                f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(VERBS), listed=20)}"
+                f"unknown command '{arguments[0]}'; {suggest(arguments[0], list(VERBS), listed=20)}"
             ) from None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

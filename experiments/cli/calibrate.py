@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 
 
 @click.command("calibrate")
@@ -78,8 +78,8 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
         )
     try:
         plan = plan_for(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
-    except FaultsFound as faults:
-        raise RequestError(str(faults)) from None
+    except DiagnosticsError as error:
+        raise RequestError(str(error)) from None
     out = out or (work / "posterior.csv" if quick else SHIPPED)
     page = work / "report.html" if report else None
     with Counter(plan.draws, "draws") as counter:

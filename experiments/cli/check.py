@@ -8,7 +8,7 @@ import click
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.requested_scenarios import levers_of, load_all, parse_settings
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.scenario.load import Scenario, load_scenario
 
 
@@ -45,48 +45,53 @@ def command(
     if diff:
         _print_differences(scenarios, parse_settings(settings), as_json)
         return
-    loaded, faults = load_all(scenarios, parse_settings(settings))
+    loaded, problems = load_all(scenarios, parse_settings(settings))
     warnings = _warnings(loaded)
     if as_json:
         answer = {
             "sound": [scenario.name for scenario in loaded],
-            "faults": _rows(faults),
+            "faults": _rows(problems),
             "warnings": _rows(warnings),
         }
         if explain:
             answer["explained"] = {scenario.name: _explained(scenario) for scenario in loaded}
         click.echo(json.dumps(answer, indent=2))
     else:
-        for fault in faults:
-            click.echo(str(fault), err=True)
+        for diagnostic in problems:
+            click.echo(str(diagnostic), err=True)
         for warning in warnings:
             click.echo(f"warning: {warning}", err=True)
         for scenario in loaded if explain else ():
             click.echo(_explained(scenario))
         if loaded:
             click.echo(f"sound: {', '.join(scenario.name for scenario in loaded)}")
-    if faults:
+    if problems:
         sys.exit(2)
 
 
-def _rows(faults: Sequence[Fault]) -> list[dict]:
+def _rows(problems: Sequence[Diagnostic]) -> list[dict]:
     return [
-        {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
-        for fault in faults
+        {
+            "file": diagnostic.file,
+            "line": diagnostic.line,
+            "column": diagnostic.column,
+            "message": diagnostic.message,
+        }
+        for diagnostic in problems
     ]
 
 
-def _warnings(loaded: Sequence[Scenario]) -> list[Fault]:
+def _warnings(loaded: Sequence[Scenario]) -> list[Diagnostic]:
     from steppe.model.evidence.coded_inputs import default_inputs
     from steppe.model.scenario.added_actors import inputs_for
-    from steppe.model.scenario.lint import cautions
+    from steppe.model.scenario.lint import lint_scenario
 
     if not loaded:
         return []
     found = {
-        fault
+        diagnostic
         for scenario in loaded
-        for fault in cautions(scenario, inputs_for(scenario, default_inputs()))
+        for diagnostic in lint_scenario(scenario, inputs_for(scenario, default_inputs()))
     }
     return sorted(found)
 
@@ -111,7 +116,7 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
                 load_scenario(word, levers=levers_of(scenario, levers))
                 for word, scenario in zip(words, (one, other), strict=True)
             )
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         raise RequestError(str(found)) from None
     lines = differences(one, other)
     if as_json:

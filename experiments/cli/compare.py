@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import RequestError
+from steppe.model.core.calendar import last_quarter
 
 
 @click.command("compare")
@@ -151,7 +152,7 @@ def _carried(out, found, shapley, members, weights, evidence) -> dict:
         out,
         found.scenario,
         found.against,
-        (found.year - 2000) * 4 + 3,
+        last_quarter(found.year),
         members=members,
         weights=weights,
         evidence=evidence,

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.cast import nearest
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.suggestions import suggest
 
 EXTRA = click.option(
     "--evidence",
@@ -26,7 +26,7 @@ class EvidenceVerbs(click.Group):
     def resolve_command(self, context: click.Context, arguments: list[str]):
         if arguments[0] not in self.commands and not arguments[0].startswith("-"):
             raise click.UsageError(
-                f"unknown command '{arguments[0]}'; {nearest(arguments[0], list(self.commands))}"
+                f"unknown command '{arguments[0]}'; {suggest(arguments[0], list(self.commands))}"
             )
         return super().resolve_command(context, arguments)
 
@@ -80,12 +80,12 @@ def check(
     if as_json:
         rows = [
             {
-                "file": fault.file,
-                "line": fault.line,
-                "column": fault.column,
-                "message": fault.message,
+                "file": diagnostic.file,
+                "line": diagnostic.line,
+                "column": diagnostic.column,
+                "message": diagnostic.message,
             }
-            for fault in verdict.faults
+            for diagnostic in verdict.diagnostics
         ]
         found = {
             "faults": rows,
@@ -94,11 +94,11 @@ def check(
             "not_compared": verdict.not_compared,
         }
         click.echo(json.dumps(found, indent=2))
-    elif verdict.faults:
-        click.echo("\n".join(map(str, verdict.faults)), err=True)
+    elif verdict.diagnostics:
+        click.echo("\n".join(map(str, verdict.diagnostics)), err=True)
     else:
         click.echo(_sound(verdict))
-    if verdict.faults:
+    if verdict.diagnostics:
         sys.exit(1)
 
 
@@ -116,7 +116,7 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
         )
     try:
         recorded = load_documents(evidence_folder).by_id.values() if folders else ()
-    except FaultsFound:
+    except DiagnosticsError:
         return  # the check reports them
     for folder in folders:
         if not any(find_text(document, [folder]) for document in recorded):
@@ -131,7 +131,7 @@ def _refresh(refresh_hashes, folders: tuple[Path, ...], evidence_folder: Path | 
         raise RequestError("--refresh without texts to read; give their folder with --documents")
     try:
         changed = refresh_hashes(folders, evidence_folder)
-    except FaultsFound:
+    except DiagnosticsError:
         return  # the check that follows reports them
     click.echo(f"{changed} hash{'' if changed == 1 else 'es'} written", err=True)
 
@@ -162,8 +162,8 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     _refuse_unless_folders((), evidence_folder)
     try:
         table = coverage_table(evidence_folder)
-    except FaultsFound as faults:
-        raise RequestError(str(faults)) from None
+    except DiagnosticsError as error:
+        raise RequestError(str(error)) from None
     click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 
 
 @click.command("explain")
@@ -37,6 +37,6 @@ def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
 
     try:
         found = explanation(words, evidence_folder)
-    except FaultsFound as faults:
-        raise RequestError(str(faults)) from None
+    except DiagnosticsError as error:
+        raise RequestError(str(error)) from None
     click.echo(json.dumps(found, indent=2) if as_json else as_text(found))

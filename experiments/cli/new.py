@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import load_scenario, shipped_names
 from steppe.model.scenario.template import NAME, template
 
@@ -43,7 +43,7 @@ def command(name: str, parent: str, folder: Path) -> None:
         raise RequestError(f"'{stem}' is a scenario that ships; choose another name")
     try:
         scenario = load_scenario(parent)
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         raise RequestError(str(found)) from None
     beside = Path(scenario.source.file).resolve().parent
     if scenario.chain[-1] not in shipped_names() and beside != folder.resolve():

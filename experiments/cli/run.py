@@ -162,8 +162,8 @@ def command(
             progress=Progress(quiet=quiet),
             cluster=workers,
         )
-    for caution in unmet_conditions(request.scenarios, request.parameter_source, members, seed):
-        click.echo(f"warning: {caution}", err=True)
+    for problem in unmet_conditions(request.scenarios, request.parameter_source, members, seed):
+        click.echo(f"warning: {problem}", err=True)
     summarise(out)
     drawn = []
     if not no_figures:

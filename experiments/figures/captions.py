@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from steppe.model.core.word_lists import join_words
+
 BANDS = "Line: median over members; stronger band: the middle 50 % of them; fainter band: the middle 90 %."
 UNIT = "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."
 
@@ -41,4 +43,4 @@ def places(dataset: xr.Dataset) -> str:
         return chosen[0]
     if len(chosen) == dataset.attrs.get("republics_in_all", len(chosen)):
         return f"mean of the {len(chosen)} republics"
-    return f"mean of {', '.join(chosen[:-1])} and {chosen[-1]}"
+    return f"mean of {join_words(chosen)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.model.core.calendar import is_year_end
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import evidence_hash
@@ -65,7 +66,7 @@ def medians(name: str) -> np.ndarray:
         [
             np.median(model.share.mean(axis=1), axis=-1)
             for quarter in model.run()
-            if quarter % 4 == 3
+            if is_year_end(quarter)
         ]
     )
 

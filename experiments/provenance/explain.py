@@ -10,7 +10,8 @@ import numpy as np
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.cast import Cast, UnknownName, default_cast, nearest
+from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.suggestions import UnknownNameError, suggest
 from steppe.model.evidence.claims import Claim, Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.coding import Coded
@@ -66,7 +67,7 @@ def _two_powers(words: Sequence[str], cast: Cast) -> tuple[str, str] | None:
     """The names of two different powers, if the words are just that."""
     try:
         names = [cast.actors("power")[cast.index("power", word)].name for word in words]
-    except UnknownName:
+    except UnknownNameError:
         return None
     return (names[0], names[1]) if len(names) == 2 and names[0] != names[1] else None
 
@@ -116,7 +117,7 @@ def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
         for kind in cast.kinds:
             try:
                 name = cast.actors(kind)[cast.index(kind, word)].name
-            except UnknownName:
+            except UnknownNameError:
                 continue
             if kind in chosen:
                 again = (
@@ -134,7 +135,7 @@ def _sorted_out(words: Sequence[str], cast: Cast) -> dict[str, str]:
                 all_labels(cast)
             )
             raise RequestError(
-                f"'{word}' is no power, republic, channel, parameter or claim; {nearest(word, known)}"
+                f"'{word}' is no power, republic, channel, parameter or claim; {suggest(word, known)}"
             )
     return chosen
 
@@ -311,7 +312,7 @@ def _touches(claim: Claim, power: str, republic: str, channel: str) -> bool:
 def _parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:
     try:
         row, entry = find(label, cast)
-    except UnknownName as error:
+    except UnknownNameError as error:
         raise RequestError(str(error)) from None
     kind = INFORMED_BY.get(row.id)
     return {

@@ -21,7 +21,8 @@ from steppe.experiments.storage.atomic_files import whole
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.calendar import decimal_year, format_quarter
-from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast
+from steppe.model.core.cast import AUTONOMY, default_cast
+from steppe.model.core.suggestions import UnknownNameError
 
 from .analyses_section import answers_section, contents, gather
 from .cell_evidence import evidence_of_cells
@@ -169,7 +170,7 @@ def _code(holder: str) -> str:
             if holder == AUTONOMY
             else default_cast().powers[default_cast().index("power", holder)].code
         )
-    except UnknownName:
+    except UnknownNameError:
         return holder[:4]
 
 

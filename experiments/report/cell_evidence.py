@@ -9,7 +9,7 @@ from typing import Any
 from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import cell_explanation
 from steppe.model.core.cast import default_cast
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
@@ -49,7 +49,7 @@ def evidence_of_cells(
     cast = default_cast()
     try:
         evidence = load_evidence(evidence_folder)
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         raise RequestError(str(found)) from None
     inputs = code_inputs(evidence, cast)
     claims, values, cells = _Once(), _Once(), {}

@@ -20,7 +20,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.zarr_store import STEP
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.calendar import year_of
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -136,7 +137,7 @@ def _scenario_of(request: dict, name: str) -> Scenario:
         scenario = load_scenario(
             f"{word if Path(word).exists() else plain}{bracket}{values}", levers=levers
         )
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         raise RequestError(f"{name} cannot be run again: {found}") from None
     if scenario.fingerprint != request["scenarios"][name]:
         raise RequestError(
@@ -149,7 +150,7 @@ def held_against(rerun: Rerun, dataset) -> None:
     """Refuse if a run again differs from what the batch holds: its parts would not be parts of it."""
     kept = frozenset(rerun.names)
     fresh = rerun.shares(kept)
-    year = rerun.quarter // 4 + 2000
+    year = year_of(rerun.quarter)
     stored = (
         dataset["shares"]
         .sel(scenario=rerun.one.name, member=slice(0, len(fresh) - 1))

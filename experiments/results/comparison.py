@@ -11,7 +11,8 @@ import numpy as np
 from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import UNIT
-from steppe.model.core.cast import nearest
+from steppe.model.core.calendar import year_of
+from steppe.model.core.suggestions import suggest
 
 from .differences import BASELINE, SURE, Difference, paired, ranked
 from .selection import select
@@ -133,12 +134,12 @@ def compare(
 def _known_scenario(name: str, dataset) -> None:
     known = [str(word) for word in dataset["scenario"].values]
     if name not in known:
-        raise RequestError(f"the batch has no scenario '{name}'; {nearest(name, known, listed=20)}")
+        raise RequestError(f"the batch has no scenario '{name}'; {suggest(name, known, listed=20)}")
 
 
 def _why_nothing(dataset, scenario: str, against: str, year: int | None) -> str:
     spans = dataset.attrs["request"]["spans"]
-    reach = min(spans[scenario][1], spans[against][1]) // 4 + 2000
+    reach = year_of(min(spans[scenario][1], spans[against][1]))
     if year is not None and not 2000 <= year <= reach:
         return (
             f"{scenario} and {against} have no {year} in common; give a --year from 2000 to {reach}"

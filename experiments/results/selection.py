@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import xarray as xr
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.cast import AUTONOMY, UnknownName, default_cast, nearest
+from steppe.model.core.cast import AUTONOMY, default_cast
+from steppe.model.core.suggestions import UnknownNameError, suggest
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def known_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str,
     """The words, in the order of `known`; raises RequestError for one that is not in it."""
     for word in words:
         if word not in known:
-            raise RequestError(f"unknown {kind} '{word}'; {nearest(word, known, listed=20)}")
+            raise RequestError(f"unknown {kind} '{word}'; {suggest(word, known, listed=20)}")
     return tuple(name for name in known if name in words)
 
 
@@ -72,7 +73,7 @@ def _actors(kind: str, words: Sequence[str], dataset: xr.Dataset) -> tuple[str, 
         names = {
             default_cast().actors(kind)[default_cast().index(kind, word)].name for word in words
         }
-    except UnknownName as error:
+    except UnknownNameError as error:
         raise RequestError(str(error)) from None
     return tuple(str(name) for name in dataset[kind].values if name in names)
 
@@ -87,8 +88,8 @@ def _holders(words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
             continue
         try:
             names.add(cast.powers[cast.index("power", word)].name)
-        except UnknownName:
+        except UnknownNameError:
             raise RequestError(
-                f"unknown power '{word}'; {nearest(word, list(cast.holder_names))}"
+                f"unknown power '{word}'; {suggest(word, list(cast.holder_names))}"
             ) from None
     return tuple(str(name) for name in dataset["holder"].values if name in names)

@@ -80,13 +80,13 @@ class Cluster:
             raise RequestError(
                 f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there"
             ) from None
-        faults = [
+        problems = [
             f"worker {address} differs: {wrong}"
             for address, there in found.items()
             if (wrong := unlike(there, self._wanted))
         ]
-        if faults:
-            raise RequestError("\n".join(faults))
+        if problems:
+            raise RequestError("\n".join(problems))
 
     def completed(self, task: Task, todo: Sequence[Block]) -> Iterator[tuple[Block, BlockResult]]:
         """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""

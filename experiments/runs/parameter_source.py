@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.fingerprint import fingerprint
@@ -63,7 +63,7 @@ def load_parameter_source(
         evidence = load_evidence(evidence_folder)
         found = fingerprint(evidence)
         posterior = None if path is None else read_posterior(path, all_labels(cast), found)
-    except (FaultsFound, PosteriorError) as error:
+    except (DiagnosticsError, PosteriorError) as error:
         raise RequestError(str(error)) from None
     return ParameterSource(
         default_inputs() if evidence_folder is None else code_inputs(evidence, cast),

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.cast import nearest
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
+from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_family, load_scenario, shipped_names
 
 
 def load_all(
     words: Sequence[str], levers: Mapping[str, float]
-) -> tuple[list[Scenario], list[Fault]]:
+) -> tuple[list[Scenario], list[Diagnostic]]:
     """Every scenario asked for that is sound, families unfolded, and all the mistakes in the others.
 
     A lever is set in the scenarios that have it; one that none of them has is a mistake.
     """
     scenarios: list[Scenario] = []
-    faults: list[Fault] = []
+    problems: list[Diagnostic] = []
     declared: set[str] = set()
     for word in words or shipped_names():
         try:
@@ -26,15 +26,17 @@ def load_all(
             declared |= set(plain.levers)
             own = levers_of(plain, levers)
             scenarios += load_family(word, levers=own) if own or plain.vary else [plain]
-        except FaultsFound as found:
-            faults += [fault for fault in found.faults if fault not in faults]
+        except DiagnosticsError as found:
+            problems += [
+                diagnostic for diagnostic in found.diagnostics if diagnostic not in problems
+            ]
     for name in levers:
-        if name not in declared and not faults:
+        if name not in declared and not problems:
             hint = (
-                nearest(name, sorted(declared)) if declared else "the scenarios asked for have none"
+                suggest(name, sorted(declared)) if declared else "the scenarios asked for have none"
             )
-            faults.append(Fault("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
-    return scenarios, sorted(faults)
+            problems.append(Diagnostic("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
+    return scenarios, sorted(problems)
 
 
 def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
@@ -42,7 +44,7 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If a value is out of its lever's range: the mistake is in the option, not in a file.
     """
     own = {name: value for name, value in levers.items() if name in plain.levers}
@@ -52,9 +54,9 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
         if not plain.levers[name].range[0] <= value <= plain.levers[name].range[1]
     ]
     if outside:
-        raise FaultsFound(
+        raise DiagnosticsError(
             [
-                Fault(
+                Diagnostic(
                     f"--set {name}={own[name]:g}",
                     0,
                     0,
@@ -69,9 +71,9 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
 
 def requested_scenarios(words: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     """The scenarios to run, or RequestError with every mistake in any of them."""
-    scenarios, faults = load_all(words, parse_settings(settings))
-    if faults:
-        raise RequestError("\n".join(map(str, faults)))
+    scenarios, problems = load_all(words, parse_settings(settings))
+    if problems:
+        raise RequestError("\n".join(map(str, problems)))
     names = [scenario.name for scenario in scenarios]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

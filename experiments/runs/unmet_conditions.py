@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.core.diagnostics import Fault
+from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.scenario.load import Scenario
 
 from .parameter_source import ParameterSource
@@ -14,7 +14,7 @@ LOOKED_AT = 256  # members followed once more, which takes well under a second
 
 def unmet_conditions(
     scenarios, parameter_source: ParameterSource, members: int, seed: int
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """A warning at each event whose condition none of the first members met by the end of the run."""
     found = []
     size = min(members, LOOKED_AT)
@@ -26,7 +26,7 @@ def unmet_conditions(
 
 def _unmet(
     scenario: Scenario, parameter_source: ParameterSource, size: int, seed: int
-) -> list[Fault]:
+) -> list[Diagnostic]:
     from steppe.model.model import InfluenceModel  # not needed where nothing is conditional
 
     model = InfluenceModel(
@@ -39,7 +39,7 @@ def _unmet(
     for _ in model.run():
         pass
     return [
-        scenario.source.fault(
+        scenario.source.diagnostic(
             ("events", name, "if"),
             f"no member met this condition (of {size} followed): '{name}' never happened in {scenario.name}",
         )

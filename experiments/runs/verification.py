@@ -20,7 +20,7 @@ from steppe.experiments.storage.manifest import (
     load_manifest,
 )
 from steppe.experiments.storage.zarr_store import block_hash, read_block
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import SHIPPED, Scenario, load_scenario
 
 from .batch import Request, sum_hash
@@ -104,10 +104,10 @@ def rebuilt(manifest: Manifest) -> Request:
                 there["results"] if "://" in there["results"] else "",
                 given,
             )
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         raise RequestError(
             "the batch cannot be run again, since a scenario is gone or has mistakes:\n"
-            + "\n".join(map(str, found.faults))
+            + "\n".join(map(str, found.diagnostics))
         ) from None
     changed = differences(there, request.as_record())
     if changed:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter, year_of
+from steppe.model.core.calendar import format_quarter, is_year_end, quarter_of_year, year_of
 from steppe.model.core.cast import Cast
 
 from .atomic_files import synced
@@ -83,12 +83,12 @@ def recorded_quarters(last: int, frequency: str) -> tuple[int, ...]:
     quarters = range(last + 1)
     if frequency == "quarter":
         return tuple(quarters)
-    return tuple(quarter for quarter in quarters if (quarter + 1) % QUARTERS_PER_YEAR == 0)
+    return tuple(quarter for quarter in quarters if is_year_end(quarter))
 
 
 def quarter_end(quarter: int) -> np.datetime64:
     """The last day of a quarter."""
-    month = np.datetime64(f"{year_of(quarter)}-{(quarter % QUARTERS_PER_YEAR) * 3 + 3:02d}", "M")
+    month = np.datetime64(f"{year_of(quarter)}-{quarter_of_year(quarter) * 3:02d}", "M")
     return ((month + 1).astype("datetime64[D]") - 1).astype("datetime64[ns]")
 
 

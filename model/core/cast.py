@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
+
+from .suggestions import UnknownNameError
 
 AUTONOMY = "autonomy"
 AUTONOMY_COLOUR = "#6E6E6E"
@@ -71,12 +70,12 @@ class Cast:
 
         Raises
         ------
-        UnknownName
+        UnknownNameError
             If no actor of that kind answers to the word.
         """
         position = self._positions[kind].get(word.casefold())
         if position is None:
-            raise UnknownName(kind, word, [actor.name for actor in self.actors(kind)])
+            raise UnknownNameError(kind, word, [actor.name for actor in self.actors(kind)])
         return position
 
     @cached_property
@@ -106,53 +105,6 @@ class Cast:
             if holder == AUTONOMY
             else self.powers[self.index("power", holder)].colour
         )
-
-
-class UnknownName(ValueError):
-    """A word that names nothing, with the nearest match and what would be right."""
-
-    def __init__(self, kind: str, word: str, known: list[str]):
-        self.kind, self.word, self.known = kind, word, known
-        super().__init__(f"unknown {kind} '{word}'; {nearest(word, known)}")
-
-
-def nearest(word: str, known: Sequence[str], listed: int = 8) -> str:
-    """The second half of an error message: the nearest match, or what there is to choose from."""
-    return _nearest(str(word)[:100], tuple(known)[:500], listed)
-
-
-@lru_cache(maxsize=4096)
-def _nearest(word: str, known: tuple[str, ...], listed: int) -> str:
-    strange = foreign_letter(word)
-    if strange:
-        return f"it {strange}; {nearest(_in_latin(word), known, listed)}"
-    folded = {name.casefold(): name for name in reversed(known)}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.65)
-    if close:
-        return f"did you mean '{folded[close[0]]}'?"
-    names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")
-    return f"known: {names}"
-
-
-_LOOK_ALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ",
-    "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik",
-)
-
-
-def foreign_letter(word: str) -> str | None:
-    """Says which letter is not Latin, since many look as if they were; None if all are."""
-    for letter in word:
-        script = unicodedata.name(letter, "UNKNOWN").split()[0]
-        if letter.isalpha() and not letter.isascii() and script != "LATIN":
-            return f"contains the letter '{letter}' ({script.title()})"
-    return None
-
-
-def _in_latin(word: str) -> str:
-    """The word with look-alikes put into Latin and other foreign letters left out."""
-    latin = word.translate(_LOOK_ALIKES)
-    return "".join(letter for letter in latin if foreign_letter(letter) is None)
 
 
 @cache

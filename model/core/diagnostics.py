@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
+class Diagnostic:
     """One mistake. Line and column count from 1; a line of 0 means the file as a whole."""
 
     file: str
@@ -29,9 +29,9 @@ class Fault:
         return f"{place}  {self.message}"
 
 
-class FaultsFound(ValueError):
+class DiagnosticsError(ValueError):
     """All the mistakes of one pass over one or more files."""
 
-    def __init__(self, faults: Iterable[Fault]):
-        self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(map(str, self.faults)))
+    def __init__(self, problems: Iterable[Diagnostic]):
+        self.diagnostics = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.diagnostics)))

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
-from .cast import nearest
-from .diagnostics import Fault, FaultsFound
-from .yaml_source import MAX_FAULTS, Source, Steps
+from .diagnostics import Diagnostic, DiagnosticsError
+from .suggestions import suggest
+from .yaml_source import MAX_DIAGNOSTICS, Source, Steps
 
 _RELATIONS = {
     "greater_than_equal": "at least",
@@ -30,40 +30,40 @@ def validated(
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         With every mistake at its place in the file.
     """
     try:
         return model.model_validate(source.data if data is None else data, context=context)
     except ValidationError as error:
-        raise FaultsFound(faults_of(error, source, model, at)) from None
+        raise DiagnosticsError(diagnostics_of(error, source, model, at)) from None
 
 
-def faults_of(
+def diagnostics_of(
     error: ValidationError, source: Source, model: type[BaseModel], at: Steps = ()
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """The first mistakes that pydantic found, in our words and at their places."""
     items = error.errors(include_url=False)
-    faults = [fault_of(item, source, model, at) for item in items[:MAX_FAULTS]]
-    if len(items) > MAX_FAULTS:
-        faults.append(
-            Fault(
+    problems = [diagnostic_of(item, source, model, at) for item in items[:MAX_DIAGNOSTICS]]
+    if len(items) > MAX_DIAGNOSTICS:
+        problems.append(
+            Diagnostic(
                 source.file,
                 0,
                 0,
-                f"and {len(items) - MAX_FAULTS:,} mistakes more; mend these first",
+                f"and {len(items) - MAX_DIAGNOSTICS:,} mistakes more; mend these first",
             )
         )
-    return faults
+    return problems
 
 
-def fault_of(
+def diagnostic_of(
     item: Mapping[str, Any], source: Source, model: type[BaseModel], at: Steps = ()
-) -> Fault:
+) -> Diagnostic:
     """One mistake, from pydantic's record of it."""
     location = item["loc"]
     path = _path_in(source, (*at, *location))
-    return source.fault(
+    return source.diagnostic(
         path, _words(item, model, location), of_key=item["type"] == "extra_forbidden"
     )
 
@@ -101,7 +101,7 @@ def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> 
     if kind in _RELATIONS:
         return f"'{last}' is {_shown(given)}; it must be {_RELATIONS[kind]} {next(iter(item['ctx'].values())):g}"
     if kind in ("literal_error", "enum"):
-        return f"unknown {last} '{_short(given)}'; {nearest(str(given), _QUOTED.findall(item['ctx']['expected']))}"
+        return f"unknown {last} '{_short(given)}'; {suggest(str(given), _QUOTED.findall(item['ctx']['expected']))}"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         wanted = _QUOTED.findall(item["ctx"].get("expected_tags", "'power', 'republic'"))
         return f"'{last}' must say `kind: {'` or `kind: '.join(wanted)}`"
@@ -116,7 +116,7 @@ def _of_unknown(key: str, holder: Any) -> str:
     """What to do with a key that its holder does not know: put it where it belongs, or spell it otherwise."""
     if _is_model(holder) and key in getattr(holder, "elsewhere", {}):
         return f"unknown key '{key}' here; {holder.elsewhere[key]}"
-    return f"unknown key '{_short(key)}'; {nearest(key, keys_of(holder), listed=20)}"
+    return f"unknown key '{_short(key)}'; {suggest(key, keys_of(holder), listed=20)}"
 
 
 def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:

@@ -14,12 +14,12 @@ from typing import Any
 
 import yaml
 
-from .diagnostics import Fault, FaultsFound
+from .diagnostics import Diagnostic, DiagnosticsError
 
 MAX_BYTES = 8_000_000
 MAX_NODES = 300_000
 MAX_DEPTH = 40
-MAX_FAULTS = 200
+MAX_DIAGNOSTICS = 200
 MAX_KEY = 200
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -67,8 +67,8 @@ class Source:
                 return (self.file, 1, 1)
             path = path[:-1]
 
-    def fault(self, path: Steps, message: str, *, of_key: bool = False) -> Fault:
-        return Fault(*self.place(path, of_key=of_key), message)
+    def diagnostic(self, path: Steps, message: str, *, of_key: bool = False) -> Diagnostic:
+        return Diagnostic(*self.place(path, of_key=of_key), message)
 
 
 def read_yaml(path: Path, shown_as: str | None = None) -> Source:
@@ -76,7 +76,7 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If the file cannot be read, is too large, is no YAML, repeats a key, has a tag,
         or nests or expands beyond the limits.
     """
@@ -92,11 +92,15 @@ def parse_yaml(text: str, name: str) -> Source:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise FaultsFound([*builder.faults, _syntax_fault(error, name, text)]) from None
-    if builder.faults:
-        raise FaultsFound(builder.faults)
+        raise DiagnosticsError(
+            [*builder.diagnostics, _syntax_diagnostic(error, name, text)]
+        ) from None
+    if builder.diagnostics:
+        raise DiagnosticsError(builder.diagnostics)
     if builder.data is None:
-        raise FaultsFound([Fault(name, 1, 1, "the file is empty; a mapping of keys was expected")])
+        raise DiagnosticsError(
+            [Diagnostic(name, 1, 1, "the file is empty; a mapping of keys was expected")]
+        )
     return Source(name, builder.data, builder.keys, builder.values)
 
 
@@ -106,9 +110,9 @@ def _refuse_strange(text: str, name: str) -> None:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        raise FaultsFound(
+        raise DiagnosticsError(
             [
-                Fault(
+                Diagnostic(
                     name,
                     line,
                     column,
@@ -121,40 +125,46 @@ def _refuse_strange(text: str, name: str) -> None:
 def _text_of(path: Path, name: str) -> str:
     try:
         if path.is_dir():
-            raise FaultsFound([Fault(name, 0, 0, "is a folder; name a YAML file")])
+            raise DiagnosticsError([Diagnostic(name, 0, 0, "is a folder; name a YAML file")])
         if path.stat().st_size > MAX_BYTES:
-            raise FaultsFound(
-                [Fault(name, 0, 0, f"is larger than {MAX_BYTES:,} bytes, the most that is read")]
+            raise DiagnosticsError(
+                [
+                    Diagnostic(
+                        name, 0, 0, f"is larger than {MAX_BYTES:,} bytes, the most that is read"
+                    )
+                ]
             )
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise FaultsFound([Fault(name, 0, 0, "no such file")]) from None
+        raise DiagnosticsError([Diagnostic(name, 0, 0, "no such file")]) from None
     except OSError as error:
-        raise FaultsFound([Fault(name, 0, 0, f"cannot be read: {error.strerror}")]) from None
+        raise DiagnosticsError(
+            [Diagnostic(name, 0, 0, f"cannot be read: {error.strerror}")]
+        ) from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FaultsFound(
-            [Fault(name, 1, 1, "starts with a UTF-16 byte-order mark; save the file as UTF-8")]
+        raise DiagnosticsError(
+            [Diagnostic(name, 1, 1, "starts with a UTF-16 byte-order mark; save the file as UTF-8")]
         )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        raise FaultsFound(
-            [Fault(name, line, column, "is not UTF-8 text; save the file as UTF-8")]
+        raise DiagnosticsError(
+            [Diagnostic(name, line, column, "is not UTF-8 text; save the file as UTF-8")]
         ) from None
 
 
-def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
+def _syntax_diagnostic(error: yaml.YAMLError, name: str, text: str) -> Diagnostic:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or "cannot be read as YAML"
     if mark is None:
-        return Fault(name, 1, 1, f"not YAML: {str(error).splitlines()[0]}")
+        return Diagnostic(name, 1, 1, f"not YAML: {str(error).splitlines()[0]}")
     context, context_mark = str(getattr(error, "context", "")), getattr(error, "context_mark", None)
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
-        return Fault(
+        return Diagnostic(
             name, mark.line + 1, line.index("\t") + 1, "a tab is used for indentation; use spaces"
         )
     if "quoted scalar" in context and "end of" in problem:
@@ -176,7 +186,7 @@ def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
         )
     elif "did not find expected key" in problem or "expected <block end>" in problem:
         problem = "this line is not indented like its neighbours, or text in quotes goes on after them; line it up"
-    return Fault(name, mark.line + 1, mark.column + 1, f"not YAML: {problem}")
+    return Diagnostic(name, mark.line + 1, mark.column + 1, f"not YAML: {problem}")
 
 
 class _Builder:
@@ -191,7 +201,7 @@ class _Builder:
         self.data: Any = None
         self.keys: dict[Steps, Place] = {}
         self.values: dict[Steps, Place] = {}
-        self.faults: list[Fault] = []
+        self.diagnostics: list[Diagnostic] = []
         self._stack: list[tuple[dict | list, Steps]] = []
         self._key: list[str | None] = []
         self._count = self._documents = 0
@@ -207,10 +217,10 @@ class _Builder:
             self._stack.pop()
             self._key.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    *self.faults,
-                    Fault(
+                    *self.diagnostics,
+                    Diagnostic(
                         *self._place(event),
                         f"the alias '*{event.anchor}' is not followed; write the values out, "
                         "or put quotes around text that begins with a star",
@@ -220,10 +230,10 @@ class _Builder:
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise FaultsFound(
+                raise DiagnosticsError(
                     [
-                        *self.faults,
-                        Fault(
+                        *self.diagnostics,
+                        Diagnostic(
                             *self._place(event),
                             "a second document begins here; write one scenario in a file",
                         ),
@@ -238,46 +248,51 @@ class _Builder:
         self._count += 1
         place = self._place(event)
         if self._count > MAX_NODES:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    *self.faults,
-                    Fault(
+                    *self.diagnostics,
+                    Diagnostic(
                         *place, f"more than {MAX_NODES:,} keys and values, the most that is read"
                     ),
                 ]
             )
         if event.tag is not None:
-            self._fault(place, f"the tag '{event.tag[:60]}' is not allowed; write plain values")
+            self._diagnostic(
+                place, f"the tag '{event.tag[:60]}' is not allowed; write plain values"
+            )
         if event.anchor is not None:
-            self._fault(
+            self._diagnostic(
                 place,
                 f"the anchor '&{event.anchor[:60]}' is not allowed; write the values out, or put quotes around text that begins with '&'",
             )
 
-    def _fault(self, place: Place, message: str) -> None:
-        self.faults.append(Fault(*place, message))
-        if len(self.faults) >= MAX_FAULTS:
-            raise FaultsFound(self.faults)
+    def _diagnostic(self, place: Place, message: str) -> None:
+        self.diagnostics.append(Diagnostic(*place, message))
+        if len(self.diagnostics) >= MAX_DIAGNOSTICS:
+            raise DiagnosticsError(self.diagnostics)
 
     def _take_key(self, event: yaml.Event) -> None:
         place = self._place(event)
         if not isinstance(event, yaml.ScalarEvent):
-            raise FaultsFound(
-                [*self.faults, Fault(*place, "a key must be a word, not a list or mapping")]
+            raise DiagnosticsError(
+                [
+                    *self.diagnostics,
+                    Diagnostic(*place, "a key must be a word, not a list or mapping"),
+                ]
             )
         mapping, path = self._stack[-1]
         key = event.value
         if len(key) > MAX_KEY:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    *self.faults,
-                    Fault(*place, f"a key of {len(key):,} characters; at most {MAX_KEY}"),
+                    *self.diagnostics,
+                    Diagnostic(*place, f"a key of {len(key):,} characters; at most {MAX_KEY}"),
                 ]
             )
         if key == "<<":
-            self._fault(place, "merge keys '<<' are not allowed; use 'extends'")
+            self._diagnostic(place, "merge keys '<<' are not allowed; use 'extends'")
         elif key in mapping:
-            self._fault(
+            self._diagnostic(
                 place,
                 f"key '{key}' is given twice; the first is on line {self.keys[(*path, key)][1]}; take one out",
             )
@@ -308,10 +323,10 @@ class _Builder:
             self._key[-1] = None
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self._stack) >= MAX_DEPTH:
-                raise FaultsFound(
+                raise DiagnosticsError(
                     [
-                        *self.faults,
-                        Fault(
+                        *self.diagnostics,
+                        Diagnostic(
                             *self._place(event), f"nested too deeply; at most {MAX_DEPTH} levels"
                         ),
                     ]

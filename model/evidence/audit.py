@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steppe.model.core.cast import default_cast, nearest
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.cast import default_cast
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
+from steppe.model.core.suggestions import suggest
 
 from .claims import Claim, Evidence, Reading, claim_files, read_claims
 from .coded_inputs import code_inputs
 from .coding import Coded
 from .documents import Documents, find_text, folded, hash_of, load_documents, read_lines
 from .history import within_history
-from .named_systems import faults_of_systems
+from .named_systems import check_systems
 
 Trail = Mapping[tuple[str, ...], list[Coded]]
 _NUMBER = re.compile("\\d[\\d \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE},]*(?:\\.\\d+)?")
@@ -29,7 +30,7 @@ _LINES_OF_CLAIM = re.compile(
 class Verdict:
     """What a check found: faults, how much was checked, and which documents were held against their texts."""
 
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[Diagnostic, ...]
     claims: int
     compared: tuple[str, ...]
     not_compared: tuple[str, ...]
@@ -45,76 +46,76 @@ def check_evidence(folders: Sequence[Path] = (), evidence_folder: Path | None = 
     cast = default_cast()
     try:
         reading = read_claims(evidence_folder, cast)
-    except FaultsFound as found:
-        return Verdict(found.faults, 0, (), ())
+    except DiagnosticsError as found:
+        return Verdict(found.diagnostics, 0, (), ())
     trail = code_inputs(reading.evidence, cast).trail
-    faults = [
-        *reading.faults,
+    problems = [
+        *reading.diagnostics,
         *_clusters(reading),
         *_institutions(reading.evidence, trail),
         *_unused(reading, trail),
-        *faults_of_systems(reading),
+        *check_systems(reading),
     ]
     compared: dict[str, list[str]] = {}
     documents = Documents({}, {}, frozenset())
     try:
         documents = load_documents(evidence_folder)
-    except FaultsFound as found:
-        faults += found.faults
+    except DiagnosticsError as found:
+        problems += found.diagnostics
     else:
-        faults += _unknown_documents(reading.evidence, documents)
+        problems += _unknown_documents(reading.evidence, documents)
         compared, found = _texts(documents, folders, evidence_folder)
-        faults += found
+        problems += found
     for claim in reading.evidence.claims:
         lines = compared.get(reading.evidence.document_of[claim.id])
         if lines:
-            faults += _claim_against(claim, lines, reading.evidence)
+            problems += _claim_against(claim, lines, reading.evidence)
     absent = tuple(name for name in documents.by_id if name not in compared)
     return Verdict(
-        tuple(sorted(set(faults))), len(reading.evidence.claims), tuple(compared), absent
+        tuple(sorted(set(problems))), len(reading.evidence.claims), tuple(compared), absent
     )
 
 
-def _clusters(reading: Reading) -> list[Fault]:
+def _clusters(reading: Reading) -> list[Diagnostic]:
     """Clusters of one claim, counting those that could not be read, and clusters of two uses."""
     named = [str(raw.get("cluster")) for raw in reading.written if raw.get("cluster")]
     members: dict[str, list[Claim]] = defaultdict(list)
     for claim in reading.evidence.claims:
         if claim.cluster:
             members[claim.cluster].append(claim)
-    faults = []
+    problems = []
     for name, claims in members.items():
         place = reading.evidence.place(claims[0].id, "cluster")
         if named.count(name) == 1:
-            close = nearest(name, [other for other in dict.fromkeys(named) if other != name])
+            close = suggest(name, [other for other in dict.fromkeys(named) if other != name])
             remedy = (
                 close
                 if close.startswith("did you")
                 else "name it in another claim too, or leave it out"
             )
-            faults.append(
-                Fault(
+            problems.append(
+                Diagnostic(
                     *place,
                     f"cluster '{name}' has one claim only, and a cluster joins two or more; {remedy}",
                 )
             )
         if {"input", "target"} <= {claim.use for claim in claims}:
-            faults.append(
-                Fault(
+            problems.append(
+                Diagnostic(
                     *place,
                     f"cluster '{name}' is used both as input and as target; one fact serves as one of them",
                 )
             )
-    return faults
+    return problems
 
 
-def _institutions(evidence: Evidence, trail: Trail) -> list[Fault]:
+def _institutions(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
     """Organisations named in claims that institutions.yaml does not describe."""
     known = [key[1] for key in trail if key[0] == "institution"]
     return [
-        Fault(
+        Diagnostic(
             *evidence.place(claim.id, "institution"),
-            f"unknown institution '{claim.institution}'; {nearest(claim.institution, known, listed=20)}",
+            f"unknown institution '{claim.institution}'; {suggest(claim.institution, known, listed=20)}",
         )
         for claim in evidence.claims
         if claim.institution is not None and claim.institution not in known
@@ -129,14 +130,14 @@ def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
     return used | {claim.id for claim in evidence.inputs("event") if within_history(claim)}
 
 
-def _unused(reading: Reading, trail: Trail) -> list[Fault]:
+def _unused(reading: Reading, trail: Trail) -> list[Diagnostic]:
     """Input claims that nothing uses; a shipped claim that a user's own outranks is no fault."""
     used = used_claims(reading.evidence, trail)
     judged = [
         claim for claim in reading.evidence.claims if not reading.own or claim.id in reading.own
     ]
     return [
-        Fault(*reading.evidence.place(claim.id, "use"), _why_unused(claim))
+        Diagnostic(*reading.evidence.place(claim.id, "use"), _why_unused(claim))
         for claim in judged
         if claim.use == "input" and claim.id not in used
     ]
@@ -148,14 +149,14 @@ def _why_unused(claim: Claim) -> str:
     return f"no coded value rests on '{claim.id}': claims more particular or nearer in time outrank it, or its period lies outside 2000 to 2019; make it context and say so"
 
 
-def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Fault]:
+def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Diagnostic]:
     files = {
         evidence.document_of[claim.id]: evidence.sources[claim.id][0] for claim in evidence.claims
     }
     return [
-        source.fault(
+        source.diagnostic(
             ("document",),
-            f"unknown document '{name}'; {nearest(name, list(documents.by_id))}"
+            f"unknown document '{name}'; {suggest(name, list(documents.by_id))}"
             " (one of your own is recorded in documents.yaml beside its claims)",
         )
         for name, source in files.items()
@@ -165,60 +166,62 @@ def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Fault]:
 
 def _texts(
     documents: Documents, folders: Sequence[Path], evidence_folder: Path | None
-) -> tuple[dict[str, list[str]], list[Fault]]:
+) -> tuple[dict[str, list[str]], list[Diagnostic]]:
     """Lines of every document whose text is found, and faults of the texts that should be there."""
     searched = [*folders, *([evidence_folder] if evidence_folder is not None else [])]
     lines_of: dict[str, list[str]] = {}
-    faults: list[Fault] = []
+    problems: list[Diagnostic] = []
     for name, document in documents.by_id.items():
         path = find_text(document, searched)
         if path is not None:
             lines_of[name], found = read_lines(path, document, documents.place(name, "sha256"))
-            faults += found
+            problems += found
         elif folders and (evidence_folder is None or name in documents.own):
             where = " or ".join(map(str, searched))
-            faults.append(
-                Fault(
+            problems.append(
+                Diagnostic(
                     *documents.place(name, "file"),
                     f"no file {document.file} in {where}; give its folder with --documents",
                 )
             )
-    return lines_of, faults
+    return lines_of, problems
 
 
-def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[Fault]:
+def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[Diagnostic]:
     first, last = claim.lines
     place = evidence.place(claim.id, "lines")
     if last > len(lines):
         return [
-            Fault(
+            Diagnostic(
                 *place,
                 f"{_range(claim)}, but the document has {len(lines)}; give lines from 1 to {len(lines)}",
             )
         ]
     passage = lines[first - 1 : last]
     if not folded(passage):
-        return [Fault(*place, f"no text in {_range(claim)}; give the lines that carry the claim")]
-    faults = []
+        return [
+            Diagnostic(*place, f"no text in {_range(claim)}; give the lines that carry the claim")
+        ]
+    problems = []
     found = hash_of(passage)
     if claim.hash is None:
-        faults.append(
-            Fault(
+        problems.append(
+            Diagnostic(
                 *place,
                 f"claim '{claim.id}' has no hash; write hash: {found}, or let --refresh do it",
             )
         )
     elif claim.hash != found:
-        faults.append(
-            Fault(
+        problems.append(
+            Diagnostic(
                 *evidence.place(claim.id, "hash"),
                 f"the lines of '{claim.id}' are not those that were coded: their hash is {found}, "
                 f"the claim's is {claim.hash}; read them again, then use --refresh",
             )
         )
     if claim.figure is not None:
-        faults += _figure_against(claim, folded(passage), evidence)
-    return faults
+        problems += _figure_against(claim, folded(passage), evidence)
+    return problems
 
 
 def _range(claim: Claim) -> str:
@@ -226,12 +229,12 @@ def _range(claim: Claim) -> str:
     return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
-def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Fault]:
+def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Diagnostic]:
     token = folded([claim.figure.as_])
     place = evidence.place(claim.id, "figure")
     if token.casefold() not in passage.casefold():
         return [
-            Fault(
+            Diagnostic(
                 *place, f"the figure '{token}' does not occur in {_range(claim)}; spell it as there"
             )
         ]
@@ -245,7 +248,7 @@ def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Faul
             claim.figure.value / 1e9,
         ):
             return [
-                Fault(
+                Diagnostic(
                     *place,
                     f"the value of the figure is {claim.figure.value:g}, but '{token}' reads {read:g}; make them agree",
                 )
@@ -261,7 +264,7 @@ def refresh_hashes(folders: Sequence[Path], evidence_folder: Path | None = None)
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If the record of documents has mistakes.
     """
     documents = load_documents(evidence_folder)

@@ -12,9 +12,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import Strict, actor_names
-from steppe.model.core.type_errors import faults_of
+from steppe.model.core.type_errors import diagnostics_of
 from steppe.model.core.yaml_source import Place, Source, Steps, read_yaml
 
 FOLDER = Path(__file__).parent
@@ -242,7 +242,7 @@ def load_evidence(evidence_folder: Path | None = None, cast: Cast | None = None)
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         With every mistake in every file.
     """
     if evidence_folder is None and cast is None:
@@ -263,9 +263,9 @@ def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
     ]
     if evidence_folder is not None:
         if not evidence_folder.is_dir():
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    Fault(
+                    Diagnostic(
                         str(evidence_folder),
                         0,
                         0,
@@ -277,9 +277,9 @@ def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
             path for path in evidence_folder.glob("*.yaml") if path.name != "documents.yaml"
         )
         if not mine:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    Fault(
+                    Diagnostic(
                         str(evidence_folder),
                         0,
                         0,
@@ -299,14 +299,14 @@ class Reading:
     """
 
     evidence: Evidence
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[Diagnostic, ...]
     written: tuple[dict, ...]
     own: frozenset[str]
 
 
 def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
     """Every file of claims, with the mistakes in them; none stops the reading of the others."""
-    faults: list[Fault] = []
+    problems: list[Diagnostic] = []
     written: list[dict] = []
     claims: list[Claim] = []
     own: set[str] = set()
@@ -315,17 +315,17 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
     for path, shown in claim_files(evidence_folder):
         try:
             source = read_yaml(path, shown)
-        except FaultsFound as found:
-            faults += found.faults
+        except DiagnosticsError as found:
+            problems += found.diagnostics
             continue
-        if not _has_claims(source, faults):
+        if not _has_claims(source, problems):
             continue
         written += [raw for raw in source.data["claims"] if isinstance(raw, dict)]
-        for claim, at in _claims_of(source, cast, faults):
+        for claim, at in _claims_of(source, cast, problems):
             if claim.id in sources:
                 file, line, _ = _id_place(sources[claim.id])
-                faults.append(
-                    Fault(
+                problems.append(
+                    Diagnostic(
                         *_id_place((source, at)),
                         f"two claims are called '{claim.id}', the first at {file}:{line}; give this one another id",
                     )
@@ -337,13 +337,13 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
             if evidence_folder is not None and path.parent == evidence_folder:
                 own.add(claim.id)
     evidence = Evidence(tuple(claims), document_of, sources, _second_coding())
-    return Reading(evidence, tuple(faults), tuple(written), frozenset(own))
+    return Reading(evidence, tuple(problems), tuple(written), frozenset(own))
 
 
 def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:
     reading = read_claims(evidence_folder, cast)
-    if reading.faults:
-        raise FaultsFound(reading.faults)
+    if reading.diagnostics:
+        raise DiagnosticsError(reading.diagnostics)
     return reading.evidence
 
 
@@ -352,16 +352,16 @@ def _id_place(where: tuple[Source, Steps]) -> Place:
     return source.place((*at, "id"))
 
 
-def _has_claims(source: Source, faults: list[Fault]) -> bool:
-    """Whether a file has the form of a file of claims; what is wrong with it is added to `faults`."""
+def _has_claims(source: Source, problems: list[Diagnostic]) -> bool:
+    """Whether a file has the form of a file of claims; what is wrong with it is added to `problems`."""
     data = source.data
     if (
         not isinstance(data, dict)
         or not isinstance(data.get("claims"), list)
         or not isinstance(data.get("document"), str)
     ):
-        faults.append(
-            Fault(
+        problems.append(
+            Diagnostic(
                 source.file,
                 1,
                 1,
@@ -371,8 +371,8 @@ def _has_claims(source: Source, faults: list[Fault]) -> bool:
         return False
     for key in data:
         if key not in ("document", "claims"):
-            faults.append(
-                source.fault(
+            problems.append(
+                source.diagnostic(
                     (key,),
                     f"unknown key '{key}'; a file of claims has 'document' and 'claims'",
                     of_key=True,
@@ -381,14 +381,16 @@ def _has_claims(source: Source, faults: list[Fault]) -> bool:
     return True
 
 
-def _claims_of(source: Source, cast: Cast, faults: list[Fault]) -> Iterator[tuple[Claim, Steps]]:
-    """The sound claims of a file, each with the path to it; mistakes are added to `faults`."""
+def _claims_of(
+    source: Source, cast: Cast, problems: list[Diagnostic]
+) -> Iterator[tuple[Claim, Steps]]:
+    """The sound claims of a file, each with the path to it; mistakes are added to `problems`."""
     for number, raw in enumerate(source.data["claims"]):
         at = ("claims", number)
         try:
             yield Claim.model_validate(raw, context={"cast": cast}), at
         except ValidationError as error:
-            faults.extend(faults_of(error, source, Claim, at))
+            problems.extend(diagnostics_of(error, source, Claim, at))
 
 
 @cache

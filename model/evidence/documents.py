@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import Strict
 from steppe.model.core.type_errors import validated
 from steppe.model.core.yaml_source import Place, Source, read_yaml
@@ -56,7 +56,7 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If a record has mistakes, or a user's document has the name of another.
     """
     shipped = read_yaml(FOLDER / "documents.yaml", RECORD)
@@ -67,7 +67,7 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
     own = read_yaml(evidence_folder / "documents.yaml", str(evidence_folder / "documents.yaml"))
     recorded = validated(own, Record, {}).documents
     taken = [
-        own.fault(
+        own.diagnostic(
             ("documents", name),
             f"document '{name}' is recorded already in {RECORD}; give yours another name",
             of_key=True,
@@ -76,7 +76,7 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
         if name in by_id
     ]
     if taken:
-        raise FaultsFound(taken)
+        raise DiagnosticsError(taken)
     return Documents(by_id | recorded, sources | dict.fromkeys(recorded, own), frozenset(recorded))
 
 
@@ -87,19 +87,21 @@ def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
     )
 
 
-def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Fault]]:
+def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Diagnostic]]:
     """The lines of a document, and a fault if it is not the one that was coded."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        return [], [Fault(*place, f"{path} cannot be read ({error.strerror}); make it readable")]
+        return [], [
+            Diagnostic(*place, f"{path} cannot be read ({error.strerror}); make it readable")
+        ]
     found = sha256(raw).hexdigest()
     lines = raw.decode("utf-8", errors="replace").splitlines()
     if document.sha256 is None:
-        return lines, [Fault(*place, f"the document has no 'sha256'; write sha256: {found}")]
+        return lines, [Diagnostic(*place, f"the document has no 'sha256'; write sha256: {found}")]
     if found != document.sha256:
         return lines, [
-            Fault(
+            Diagnostic(
                 *place,
                 f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is "
                 f"{document.sha256[:12]}...; restore the text, or code it again",

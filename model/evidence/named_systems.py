@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from steppe.model.core.cast import nearest
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import Strict
+from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import validated
 from steppe.model.core.yaml_source import Source, read_yaml
 
@@ -41,7 +41,7 @@ def load_systems() -> dict[str, System]:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If the file has mistakes.
     """
     return validated(_source(), Record, {}).systems
@@ -51,29 +51,29 @@ def _source() -> Source:
     return read_yaml(FOLDER / "systems.yaml", RECORD)
 
 
-def faults_of_systems(reading: Reading) -> list[Fault]:
+def check_systems(reading: Reading) -> list[Diagnostic]:
     """Claims named in the list of systems that do not exist or are not used."""
     try:
         source = _source()
         systems = validated(source, Record, {}).systems
-    except FaultsFound as found:
-        return list(found.faults)
+    except DiagnosticsError as found:
+        return list(found.diagnostics)
     uses = {str(raw.get("id")): raw.get("use") for raw in reading.written}
-    faults = []
+    problems = []
     for name, system in systems.items():
         for number, identifier in enumerate(system.claims or ()):
             at = ("systems", name, "claims", number)
             if identifier not in uses:
-                faults.append(
-                    source.fault(
-                        at, f"unknown claim '{identifier}'; {nearest(identifier, list(uses))}"
+                problems.append(
+                    source.diagnostic(
+                        at, f"unknown claim '{identifier}'; {suggest(identifier, list(uses))}"
                     )
                 )
             elif uses[identifier] == "context":
-                faults.append(
-                    source.fault(
+                problems.append(
+                    source.diagnostic(
                         at,
                         f"claim '{identifier}' is context; name claims that are used, or say under 'left_out' why there are none",
                     )
                 )
-    return faults
+    return problems

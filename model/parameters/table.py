@@ -12,7 +12,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from steppe.model.core.cast import Cast, UnknownName
+from steppe.model.core.cast import Cast
+from steppe.model.core.suggestions import UnknownNameError
 from steppe.model.equations import adjustment_rate
 from steppe.model.random_streams import uniforms
 
@@ -292,13 +293,13 @@ def find(label: str, cast: Cast) -> tuple[Parameter, str | None]:
 
     Raises
     ------
-    UnknownName
+    UnknownNameError
         With the nearest parameter or entry.
     """
     identifier, _, rest = label.partition("[")
     row = BY_ID.get(identifier.strip())
     if row is None:
-        raise UnknownName(
+        raise UnknownNameError(
             "parameter",
             label,
             [*BY_ID, *(text for row in TABLE for text in row.labels(cast) if row.per)],
@@ -309,7 +310,9 @@ def find(label: str, cast: Cast) -> tuple[Parameter, str | None]:
     for name in row.entries(cast):
         if name is not None and cast.actors(row.per)[cast.index(row.per, name)].answers_to(entry):
             return row, name
-    raise UnknownName(f"entry of {row.id}", entry, [name or row.id for name in row.entries(cast)])
+    raise UnknownNameError(
+        f"entry of {row.id}", entry, [name or row.id for name in row.entries(cast)]
+    )
 
 
 def all_labels(cast: Cast) -> tuple[str, ...]:

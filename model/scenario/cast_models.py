@@ -109,7 +109,7 @@ class AddedRepublic(Added):
     )
 
 
-def actor_faults(name: str, data: Any, cast: Cast) -> list[str]:
+def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
     """Why an entry under `cast` names no new actor."""
     if not isinstance(data, dict) or data.get("kind") not in ("power", "republic"):
         return []  # the types say what is wrong with it

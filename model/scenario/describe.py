@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
+from steppe.model.core.word_lists import join_words
 
 from . import file_models as language
 from .file_models import Change, Event
@@ -17,8 +18,7 @@ def names(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
     actors = cast.actors(kind)
     if places is None or len(places) == len(actors):
         return f"all {kind}s"
-    words = [actors[place].name for place in places]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return join_words([actors[place].name for place in places])
 
 
 def date_words(event: Event) -> str:

@@ -15,9 +15,10 @@ from pydantic import (
     model_validator,
 )
 
-from steppe.model.core.cast import nearest
 from steppe.model.core.field_types import Strict, actor_places, words_only
+from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import keys_of
+from steppe.model.core.word_lists import join_words
 
 from .value_types import Span, number
 
@@ -50,27 +51,27 @@ class Shock(Strict):
 
     @model_validator(mode="after")
     def _cells(self):
-        faults = shock_faults(
+        problems = shock_cell_messages(
             self.shock,
             {name for name in ("power", "republic", "channel") if getattr(self, name) is not None},
         )
-        if faults:
-            raise ValueError(faults[0])
+        if problems:
+            raise ValueError(problems[0])
         return self
 
 
-def shock_faults(kind: object, given: set[str]) -> list[str]:
+def shock_cell_messages(kind: object, given: set[str]) -> list[str]:
     """What is missing from, or too much in, the cells that a shock names."""
     wanted = SHOCK_CELLS.get(kind) if isinstance(kind, str) else None
     if wanted is None:
         return []
-    names = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} and {wanted[-1]}"
-    faults = [
+    names = join_words(wanted)
+    problems = [
         f"a shock on {kind} has no '{name}'; it has {names}"
         for name in ("power", "republic", "channel")
         if name in given and name not in wanted
     ]
-    return faults + [
+    return problems + [
         f"the key '{name}' is missing: a shock on {kind} names its {names}"
         for name in wanted
         if name not in given
@@ -237,7 +238,7 @@ class Unknown(Strict):
                 f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}"
             )
         first = str(next(iter(data)))
-        raise ValueError(f"unknown effect '{first}'; {nearest(first, list(EFFECTS), listed=9)}")
+        raise ValueError(f"unknown effect '{first}'; {suggest(first, list(EFFECTS), listed=9)}")
 
 
 Effect = Annotated[

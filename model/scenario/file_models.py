@@ -74,7 +74,7 @@ class Condition(Strict):
         return text
 
 
-def date_fault(given: list[str]) -> str | None:
+def conflicting_dates_message(given: list[str]) -> str | None:
     """Why an event with these dates has not one of them."""
     if len(given) == 1:
         return None
@@ -136,11 +136,11 @@ class Event(Strict):
 
     @model_validator(mode="after")
     def _one_date(self):
-        fault = date_fault(
+        diagnostic = conflicting_dates_message(
             [name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None]
         )
-        if fault:
-            raise ValueError(fault)
+        if diagnostic:
+            raise ValueError(diagnostic)
         return self
 
     def dates(self) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from steppe.model.core.cast import nearest
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
+from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import Source, read_yaml
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "scenarios"
@@ -32,7 +32,7 @@ def find_file(word: str) -> Path:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If there is none, with the nearest name.
     """
     path = Path(word)
@@ -42,13 +42,13 @@ def find_file(word: str) -> Path:
         return SHIPPED / f"{word}.yaml"
     if path.exists():
         return path
-    raise FaultsFound(
+    raise DiagnosticsError(
         [
-            Fault(
+            Diagnostic(
                 word,
                 0,
                 0,
-                f"unknown scenario '{word}'; {nearest(word, list(shipped_names()), listed=20)}",
+                f"unknown scenario '{word}'; {suggest(word, list(shipped_names()), listed=20)}",
             )
         ]
     )
@@ -59,7 +59,7 @@ def read_chain(path: Path) -> list[Source]:
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         If a file cannot be read, extends what is neither shipped nor beside it, or
         extends itself by way of others.
     """
@@ -68,9 +68,9 @@ def read_chain(path: Path) -> list[Source]:
     while True:
         source = _read(path)
         if not isinstance(source.data, dict):
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    Fault(
+                    Diagnostic(
                         *source.place(()),
                         "a scenario is a mapping of keys such as title, extends and events",
                     )
@@ -84,18 +84,18 @@ def read_chain(path: Path) -> list[Source]:
         path = _parent_file(parent, path, source)
         if path.resolve() in seen:
             names = " -> ".join([item.stem for item in seen] + [path.stem])
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    chain[-1].fault(
+                    chain[-1].diagnostic(
                         ("extends",),
                         f"scenarios extend each other in a circle: {names}; let one of them extend baseline",
                     )
                 ]
             )
         if len(seen) >= MAX_PARENTS:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    source.fault(
+                    source.diagnostic(
                         ("extends",),
                         f"more than {MAX_PARENTS} scenarios extend each other; at most {MAX_PARENTS} are followed",
                     )
@@ -121,9 +121,9 @@ def _read_shipped(path: Path, changed: int, size: int) -> Source:
 
 def _parent_file(parent: object, child: Path, source: Source) -> Path:
     if not isinstance(parent, str):
-        raise FaultsFound(
+        raise DiagnosticsError(
             [
-                source.fault(
+                source.diagnostic(
                     ("extends",), f"'extends' must be the name of a scenario, not {parent!r}"
                 )
             ]
@@ -137,9 +137,9 @@ def _parent_file(parent: object, child: Path, source: Source) -> Path:
         or len(stem) > 100
         or not stem.isprintable()
     ):
-        raise FaultsFound(
+        raise DiagnosticsError(
             [
-                source.fault(
+                source.diagnostic(
                     ("extends",),
                     f"'{parent[:100]}' is no plain name; extend a shipped scenario or a file in the same folder",
                 )
@@ -148,9 +148,9 @@ def _parent_file(parent: object, child: Path, source: Source) -> Path:
     beside = child.parent / f"{stem}.yaml"
     if beside.is_file() and beside.resolve() != child.resolve():
         if beside.resolve().parent not in (child.resolve().parent, SHIPPED):
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    source.fault(
+                    source.diagnostic(
                         ("extends",),
                         f"'{parent}' is a link that leads out of the folder; copy the file here",
                     )
@@ -160,9 +160,9 @@ def _parent_file(parent: object, child: Path, source: Source) -> Path:
     if stem in shipped_names() and (SHIPPED / f"{stem}.yaml").resolve() != child.resolve():
         return SHIPPED / f"{stem}.yaml"
     if stem == child.stem:
-        raise FaultsFound(
+        raise DiagnosticsError(
             [
-                source.fault(
+                source.diagnostic(
                     ("extends",),
                     f"'{parent}' is this file itself; extend another, such as baseline",
                 )
@@ -171,10 +171,10 @@ def _parent_file(parent: object, child: Path, source: Source) -> Path:
     known = sorted(
         {*shipped_names(), *(path.stem for path in child.parent.glob("*.yaml"))} - {child.stem}
     )
-    raise FaultsFound(
+    raise DiagnosticsError(
         [
-            source.fault(
-                ("extends",), f"unknown scenario '{parent}'; {nearest(stem, known, listed=20)}"
+            source.diagnostic(
+                ("extends",), f"unknown scenario '{parent}'; {suggest(stem, known, listed=20)}"
             )
         ]
     )

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 
-from steppe.model.core.cast import nearest
+from steppe.model.core.suggestions import suggest
 
 _OPERATORS = {
     ast.Add: operator.add,
@@ -103,7 +103,7 @@ def _no_number(text: str, levers: Mapping[str, float]) -> str:
         return _misspelt(text)
     if not levers:
         return f"'{text}' is no number, and this scenario has no levers"
-    return f"'{text}' is no number and no lever; {nearest(text, list(levers))}"
+    return f"'{text}' is no number and no lever; {suggest(text, list(levers))}"
 
 
 def _misspelt(text: str) -> str | None:

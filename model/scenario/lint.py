@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.diagnostics import Fault
+from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.yaml_source import Steps
 from steppe.model.evidence.coding import TOP_LEVEL
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOTHING = 1e-12
 
 
-def cautions(scenario: Scenario, inputs: Inputs) -> list[Fault]:
+def lint_scenario(scenario: Scenario, inputs: Inputs) -> list[Diagnostic]:
     """Warnings about what the scenario's own file writes, each at its place."""
     own = scenario.files[-1]
     found = [
@@ -36,18 +36,20 @@ def cautions(scenario: Scenario, inputs: Inputs) -> list[Fault]:
         event = scenario.events[name]
         if event.probability == 0:
             found.append(
-                scenario.source.fault(
+                scenario.source.diagnostic(
                     ("events", name, "probability"), "a probability of 0: this never happens"
                 )
             )
         for number, effect in enumerate(event.effects):
             message = _without_effect(effect, event, scenario, inputs)
             if message:
-                found.append(scenario.source.fault(("events", name, "effects", number), message))
-    return sorted({fault for fault in found if fault.file == own.file})
+                found.append(
+                    scenario.source.diagnostic(("events", name, "effects", number), message)
+                )
+    return sorted({diagnostic for diagnostic in found if diagnostic.file == own.file})
 
 
-def _equal_overrides(scenario: Scenario) -> Iterator[Fault]:
+def _equal_overrides(scenario: Scenario) -> Iterator[Diagnostic]:
     """Keys whose value is what the parent already says."""
     if len(scenario.files) < 2:
         return
@@ -56,7 +58,7 @@ def _equal_overrides(scenario: Scenario) -> Iterator[Fault]:
     for path, value in _same(own.data, parent.data, ()):
         shown = f": {value}" if not isinstance(value, (dict, list)) else ""
         where = parent.place(path)
-        yield own.fault(
+        yield own.diagnostic(
             path,
             f"'{path[-1]}'{shown} is what {where[0]}:{where[1]} says already; it changes nothing",
             of_key=True,
@@ -79,40 +81,42 @@ def _same(own: dict, parent: dict, at: Steps) -> Iterator[tuple[Steps, Any]]:
             yield from _same(value, parent[key], (*at, key))
 
 
-def _after_the_end(scenario: Scenario) -> Iterator[Fault]:
+def _after_the_end(scenario: Scenario) -> Iterator[Diagnostic]:
     end = format_quarter(scenario.last)
     for name in scenario.own_events:
         event = scenario.events[name]
         dates = event.dates()
         place = ("events", name, event.dated_by)
         if dates and min(dates) > scenario.last:
-            yield scenario.source.fault(
+            yield scenario.source.diagnostic(
                 place,
                 f"{format_quarter(min(dates))} is after the run ends ({end}); the event never happens",
             )
         elif dates and max(dates) > scenario.last:
-            yield scenario.source.fault(
+            yield scenario.source.diagnostic(
                 place,
                 f"can fall after the run ends ({end}); in some members the event never happens",
             )
 
 
-def _idle_levers(scenario: Scenario) -> Iterator[Fault]:
+def _idle_levers(scenario: Scenario) -> Iterator[Diagnostic]:
     """Inherited levers that nothing refers to any more (of its own ones that is a mistake)."""
     used = used_levers(scenario.source)
     own = scenario.files[-1]
     for name in scenario.levers:
         if name not in used:
-            yield Fault(
+            yield Diagnostic(
                 *own.place(("extends",)),
                 f"the inherited lever '{name}' turns nothing any more; take it out with levers: {{{name}: null}}",
             )
 
 
-def _idle_parameters(scenario: Scenario) -> Iterator[Fault]:
+def _idle_parameters(scenario: Scenario) -> Iterator[Diagnostic]:
     for label, change in scenario.parameters.items():
         if isinstance(change, Change) and change.times == 1:
-            yield scenario.source.fault(("parameters", label), f"{label} times 1 changes nothing")
+            yield scenario.source.diagnostic(
+                ("parameters", label), f"{label} times 1 changes nothing"
+            )
 
 
 def _without_effect(effect: Any, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:

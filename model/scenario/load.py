@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.core.diagnostics import Fault, FaultsFound
+from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
@@ -107,12 +107,12 @@ def load_scenario(
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         With every mistake in the file and in those it extends, each at its place.
     """
     word, settings = _word_and_settings(str(name_or_path))
     chain = read_chain(find_file(word))
-    merged, faults = merged_chain(chain)
+    merged, problems = merged_chain(chain)
     if institutions is None and cast is None:
         institutions = shipped_institutions()
     own_levers = merged.data.get("levers") or {}
@@ -127,7 +127,7 @@ def load_scenario(
         {**(parameters or {}), **changed},
         str(name_or_path) if settings else merged.file,
     )
-    scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, faults)
+    scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, problems)
     return replace(scenario, name=family_name(scenario.name, settings)) if settings else scenario
 
 
@@ -142,19 +142,19 @@ def load_family(
 
     Raises
     ------
-    FaultsFound
+    DiagnosticsError
         As `load_scenario` does, and if `levers` sets what the file varies.
     """
     scenario = load_scenario(name_or_path, levers=levers)
     if scenario.vary is None:
         return [scenario]
-    family, faults = [], []
+    family, problems = [], []
     for values in combinations(scenario.vary):
         twice = sorted(set(values) & set(levers or {}))
         if twice:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    Fault(
+                    Diagnostic(
                         scenario.source.file,
                         0,
                         0,
@@ -168,10 +168,13 @@ def load_family(
             member = load_scenario(
                 name_or_path, levers={**(levers or {}), **set_levers}, parameters=others
             )
-        except FaultsFound as found:
-            faults += [
-                replace(fault, message=f"{fault.message} (in {family_name(scenario.name, values)})")
-                for fault in found.faults
+        except DiagnosticsError as found:
+            problems += [
+                replace(
+                    diagnostic,
+                    message=f"{diagnostic.message} (in {family_name(scenario.name, values)})",
+                )
+                for diagnostic in found.diagnostics
             ]
             continue
         family.append(
@@ -182,8 +185,8 @@ def load_family(
                 vary=None,
             )
         )
-    if faults:
-        raise FaultsFound(faults)
+    if problems:
+        raise DiagnosticsError(problems)
     return family
 
 
@@ -214,9 +217,9 @@ def _word_and_settings(word: str) -> tuple[str, dict[str, float]]:
         try:
             settings[name.strip()] = float(text)
         except ValueError:
-            raise FaultsFound(
+            raise DiagnosticsError(
                 [
-                    Fault(
+                    Diagnostic(
                         word,
                         0,
                         0,
@@ -233,19 +236,19 @@ def _checked(
     base_cast: Cast,
     asked: Asked,
     institutions: Mapping[str, tuple[str, ...]] | None,
-    faults: list[Fault],
+    problems: list[Diagnostic],
 ) -> Scenario:
     own = chain[-1]
     merged.data.setdefault("title", Path(own.file).stem)
     if asked.parameters and isinstance(merged.data.get("parameters", {}), dict):
         merged.data["parameters"] = {**merged.data.get("parameters", {}), **asked.parameters}
-    levers = read_levers(merged, asked.levers, faults, asked.at)
-    cast = read_cast(merged, base_cast, faults)
-    parsed, left_out = parsed_file(merged, cast, levers, faults)
+    levers = read_levers(merged, asked.levers, problems, asked.at)
+    cast = read_cast(merged, base_cast, problems)
+    parsed, left_out = parsed_file(merged, cast, levers, problems)
     if parsed is not None:
-        faults += faults_of_whole(parsed, left_out, own, merged, cast, levers, institutions)
-    if faults:
-        raise FaultsFound(faults)
+        problems += faults_of_whole(parsed, left_out, own, merged, cast, levers, institutions)
+    if problems:
+        raise DiagnosticsError(problems)
     return _scenario(parsed, merged, chain, cast, levers)
 
 

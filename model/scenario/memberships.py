@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.cast import Cast, nearest
-from steppe.model.core.diagnostics import Fault
+from steppe.model.core.cast import Cast
+from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import Source, read_yaml
 
 from .file_models import Event, Membership
@@ -40,14 +41,14 @@ class _Change:
     effect: Membership
 
 
-def membership_faults(
+def check_memberships(
     events: Mapping[str, Event], merged: Source, cast: Cast, known: Mapping[str, tuple[str, ...]]
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """Organisations that nobody founded, founded twice, joined twice, or left by who never joined."""
     changes = list(_changes(events))
     if not changes:
         return []
-    faults = _unknown_names(changes, merged, known)
+    problems = _unknown_names(changes, merged, known)
     state = {
         (name, cast.index("republic", member)): IN
         for name, members in known.items()
@@ -60,8 +61,8 @@ def membership_faults(
             for place, republic in enumerate(getattr(change.effect, verb) or ()):
                 cell = change.effect.institution, republic
                 if change.sure and change.first == change.last and state.get(cell, OUT) == new:
-                    faults.append(
-                        _fault(
+                    problems.append(
+                        _diagnostic(
                             merged,
                             change,
                             verb,
@@ -75,7 +76,7 @@ def membership_faults(
         if change.effect.dissolve:
             for cell in [cell for cell in state if cell[0] == change.effect.institution]:
                 state[cell] = OUT if settled else MAYBE
-    return faults
+    return problems
 
 
 def _changes(events: Mapping[str, Event]) -> Iterator[_Change]:
@@ -104,14 +105,14 @@ def _in_time(changes: list[_Change]) -> Iterator[tuple[int, _Change, bool]]:
 
 def _unknown_names(
     changes: list[_Change], merged: Source, known: Mapping[str, tuple[str, ...]]
-) -> list[Fault]:
+) -> list[Diagnostic]:
     founded: dict[str, _Change] = {}
-    faults = []
+    problems = []
     for change in sorted(changes, key=lambda item: (item.first, item.order)):
         name = change.effect.institution
         if change.effect.found is not None:
             if name in known or name in founded:
-                faults.append(
+                problems.append(
                     _at(
                         merged,
                         change,
@@ -125,17 +126,17 @@ def _unknown_names(
         if name in known:
             continue
         if name not in founded:
-            faults.append(
+            problems.append(
                 _at(
                     merged,
                     change,
                     "institution",
-                    f"unknown institution '{name}'; {nearest(name, [*known, *founded], listed=14)}; "
+                    f"unknown institution '{name}'; {suggest(name, [*known, *founded], listed=14)}; "
                     "a new one needs `found`",
                 )
             )
         elif change.sure and change.last < founded[name].first:
-            faults.append(
+            problems.append(
                 _at(
                     merged,
                     change,
@@ -143,16 +144,16 @@ def _unknown_names(
                     f"'{name}' is founded only in {format_quarter(founded[name].first)}; date this later",
                 )
             )
-    return faults
+    return problems
 
 
-def _at(merged: Source, change: _Change, key: str, message: str) -> Fault:
-    return merged.fault(("events", change.name, "effects", change.number, key), message)
+def _at(merged: Source, change: _Change, key: str, message: str) -> Diagnostic:
+    return merged.diagnostic(("events", change.name, "effects", change.number, key), message)
 
 
-def _fault(
+def _diagnostic(
     merged: Source, change: _Change, verb: str, republic: str, since: str | None, place: int
-) -> Fault:
+) -> Diagnostic:
     name = change.effect.institution
     if verb == "join":
         message = f"{republic} is in {name} already ({since or 'from the start'}); take this out, or let it leave first"
@@ -163,4 +164,4 @@ def _fault(
             + "; take this out, or let it join first"
         )
     path = ("events", change.name, "effects", change.number, verb)
-    return merged.fault((*path, place) if (*path, place) in merged.values else path, message)
+    return merged.diagnostic((*path, place) if (*path, place) in merged.values else path, message)

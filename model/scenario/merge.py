@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from steppe.model.core.cast import nearest
-from steppe.model.core.diagnostics import Fault
+from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import Source, Steps
 
 OF_THE_FILE = (
@@ -25,17 +25,17 @@ EXCLUSIVE = ("when", "between", "either", "if")
 WHOLE = ("if", "either", "found", "out_of", "into")  # mappings that replace rather than merge
 
 
-def merged_chain(chain: list[Source]) -> tuple[Source, list[Fault]]:
+def merged_chain(chain: list[Source]) -> tuple[Source, list[Diagnostic]]:
     """All sources in one, the outermost ancestor first, and the removals that remove nothing."""
-    faults: list[Fault] = []
+    problems: list[Diagnostic] = []
     first = chain[0]
     merged = Source(first.file, dict(first.data), dict(first.keys), dict(first.values))
     for child in chain[1:]:
-        merged = overlay(merged, child, faults)
-    return merged, faults
+        merged = overlay(merged, child, problems)
+    return merged, problems
 
 
-def overlay(parent: Source, child: Source, faults: list[Fault] | None = None) -> Source:
+def overlay(parent: Source, child: Source, problems: list[Diagnostic] | None = None) -> Source:
     """The child's data over the parent's, each part keeping the place where it was written.
 
     An event, parameter, lever or added actor that the child sets to nothing is taken out.
@@ -45,7 +45,7 @@ def overlay(parent: Source, child: Source, faults: list[Fault] | None = None) ->
     merged.keys.pop((), None), merged.values.pop((), None)
     if () in child.values:
         merged.values[()] = child.values[()]
-    _merge(merged, merged.data, child, child.data, (), faults if faults is not None else [])
+    _merge(merged, merged.data, child, child.data, (), problems if problems is not None else [])
     return merged
 
 
@@ -55,7 +55,7 @@ def _merge(
     child: Source,
     data: dict[str, Any],
     at: Steps,
-    faults: list[Fault],
+    problems: list[Diagnostic],
 ) -> None:
     for key, value in data.items():
         path = (*at, key)
@@ -67,7 +67,7 @@ def _merge(
         ):
             into[key] = dict(existing)
             _take_place(merged, child, path)
-            _merge(merged, into[key], child, value, path, faults)
+            _merge(merged, into[key], child, value, path, problems)
             continue
         if (
             key in EXCLUSIVE
@@ -79,11 +79,11 @@ def _merge(
                 _remove(merged, into, (*at, other))
         if value is None and len(at) == 1 and at[0] in REMOVABLE:
             if key not in into:
-                faults.append(
-                    child.fault(
+                problems.append(
+                    child.diagnostic(
                         path,
                         f"'{key}' is set to nothing, but what this extends has no such entry under {at[0]}; "
-                        f"{nearest(key, list(into)) if into else 'there is none'}",
+                        f"{suggest(key, list(into)) if into else 'there is none'}",
                         of_key=True,
                     )
                 )

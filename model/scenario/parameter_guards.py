@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.core.diagnostics import Fault
+from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.posterior import SHIPPED, PosteriorError, read_posterior
@@ -19,7 +19,7 @@ GUARDED = ("lambda_", "theta", "chi", "h", "rho")
 TRIALS = 256  # members tried where there are no calibrated ones
 
 
-def guard_faults(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault]:
+def check_guards(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Diagnostic]:
     """Changes that carry calibrated members past a guard, which the model would refuse in the middle of a run."""
     touched = [label for label in parsed.parameters if label.partition("[")[0] in GUARDED]
     if not touched:
@@ -36,7 +36,7 @@ def guard_faults(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault
         f"with {', '.join(touched)} changed so, {_percent(broken)} of the members break a guard of the model; "
         "lower lambda_, theta, chi or rho, or lengthen h"
     )
-    return [merged.fault(("parameters",), message, of_key=True)]
+    return [merged.diagnostic(("parameters",), message, of_key=True)]
 
 
 def _members(cast: Cast) -> Mapping[str, np.ndarray]:

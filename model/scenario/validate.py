@@ -10,14 +10,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.cast import Cast, UnknownName, foreign_letter, nearest
-from steppe.model.core.diagnostics import Fault
-from steppe.model.core.type_errors import fault_of, faults_of, keys_of
-from steppe.model.core.yaml_source import MAX_FAULTS, Source, Steps
+from steppe.model.core.cast import Cast
+from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.suggestions import UnknownNameError, describe_foreign_letter, suggest
+from steppe.model.core.type_errors import diagnostic_of, diagnostics_of, keys_of
+from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, Source, Steps
 from steppe.model.parameters.table import BY_ID, find
 
-from .cast_models import MAX_ADDED, actor_faults, with_actor
-from .effect_models import shock_faults
+from .cast_models import MAX_ADDED, new_actor_messages, with_actor
+from .effect_models import shock_cell_messages
 from .file_models import (
     DATES,
     INDENTED,
@@ -27,11 +28,11 @@ from .file_models import (
     Event,
     Lever,
     ScenarioFile,
-    date_fault,
+    conflicting_dates_message,
 )
 from .lever_arithmetic import names_in
-from .memberships import membership_faults
-from .parameter_guards import guard_faults
+from .memberships import check_memberships
+from .parameter_guards import check_guards
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 SECTIONS = ("events", "parameters", "levers", "cast")
@@ -47,22 +48,24 @@ class Levers:
 
 
 def read_levers(
-    merged: Source, overrides: Mapping[str, float], faults: list[Fault], asked_at: str
+    merged: Source, overrides: Mapping[str, float], problems: list[Diagnostic], asked_at: str
 ) -> Levers:
-    """The levers; mistakes in them, or in the values asked for (at the place `asked_at`), are added to `faults`."""
+    """The levers; mistakes in them, or in the values asked for (at the place `asked_at`), are added to `problems`."""
     levers = Levers()
     rows = merged.data.get("levers")
     rows = rows if isinstance(rows, dict) else {}  # the types say what is wrong with anything else
     if len(rows) > MAX_LEVERS:
-        faults.append(
-            merged.fault(("levers",), f"{len(rows):,} levers; at most {MAX_LEVERS}", of_key=True)
+        problems.append(
+            merged.diagnostic(
+                ("levers",), f"{len(rows):,} levers; at most {MAX_LEVERS}", of_key=True
+            )
         )
         return levers
     for name, data in rows.items():
         if not (name.isidentifier() and name.isascii()):
-            hint = foreign_letter(name) or "use letters, digits and _"
-            faults.append(
-                merged.fault(
+            hint = describe_foreign_letter(name) or "use letters, digits and _"
+            problems.append(
+                merged.diagnostic(
                     ("levers", name), f"'{name}' is no name for a lever; {hint}", of_key=True
                 )
             )
@@ -71,13 +74,13 @@ def read_levers(
             levers.declared[name] = Lever.model_validate(data)
             levers.values[name] = levers.declared[name].default
         except ValidationError as error:
-            faults.extend(faults_of(error, merged, Lever, ("levers", name)))
+            problems.extend(diagnostics_of(error, merged, Lever, ("levers", name)))
             levers.broken.add(name)
             levers.values[name] = _stand_in(data)
     for name, value in overrides.items():
-        message = _override_fault(name, value, levers)
+        message = _override_message(name, value, levers)
         if message:
-            faults.append(Fault(asked_at, 0, 0, message))
+            problems.append(Diagnostic(asked_at, 0, 0, message))
         else:
             levers.values[name] = value
     return levers
@@ -91,12 +94,12 @@ def _stand_in(data: Any) -> float:
     return float(default) if usable else 1.0
 
 
-def _override_fault(name: str, value: float, levers: Levers) -> str | None:
+def _override_message(name: str, value: float, levers: Levers) -> str | None:
     if name in levers.broken:
         return None
     if name not in levers.declared:
         return f"unknown lever '{name}'; " + (
-            nearest(name, list(levers.declared)) if levers.declared else "this scenario has none"
+            suggest(name, list(levers.declared)) if levers.declared else "this scenario has none"
         )
     low, high = levers.declared[name].range
     return (
@@ -106,26 +109,28 @@ def _override_fault(name: str, value: float, levers: Levers) -> str | None:
     )
 
 
-def read_cast(merged: Source, cast: Cast, faults: list[Fault]) -> Cast:
+def read_cast(merged: Source, cast: Cast, problems: list[Diagnostic]) -> Cast:
     """The cast with the scenario's own actors at its end."""
     rows = merged.data.get("cast")
     if not isinstance(rows, dict):
         return cast
     if len(rows) > MAX_ADDED:
-        faults.append(
-            merged.fault(("cast",), f"adds {len(rows)} actors; at most {MAX_ADDED}", of_key=True)
+        problems.append(
+            merged.diagnostic(
+                ("cast",), f"adds {len(rows)} actors; at most {MAX_ADDED}", of_key=True
+            )
         )
         return cast
     for name, data in rows.items():
-        wrong = actor_faults(name, data, cast)
-        faults += [merged.fault(("cast", name), message, of_key=True) for message in wrong]
+        wrong = new_actor_messages(name, data, cast)
+        problems += [merged.diagnostic(("cast", name), message, of_key=True) for message in wrong]
         if not wrong and isinstance(data, dict) and data.get("kind") in ("power", "republic"):
             cast = with_actor(cast, name, data, len(cast.powers) + len(cast.republics))
     return cast
 
 
 def parsed_file(
-    merged: Source, cast: Cast, levers: Levers, faults: list[Fault]
+    merged: Source, cast: Cast, levers: Levers, problems: list[Diagnostic]
 ) -> tuple[ScenarioFile | None, set[str]]:
     """The file as typed; where parts are faulty, the rest of it, and the keys that lack something."""
     context = {"cast": cast, "levers": levers.values}
@@ -139,7 +144,7 @@ def parsed_file(
         parsed = ScenarioFile.model_validate(head, context=context)
     except ValidationError as error:
         items = error.errors(include_url=False)
-        faults += _faults_but_of_broken_levers(items, merged, ScenarioFile, (), levers)
+        problems += _faults_but_of_broken_levers(items, merged, ScenarioFile, (), levers)
         left_out = {tuple(item["loc"][: 2 if item["loc"][0] in SECTIONS else 1]) for item in items}
         try:
             parsed = ScenarioFile.model_validate(_without(head, left_out), context=context)
@@ -147,22 +152,22 @@ def parsed_file(
             return None, set()
     if "events" not in merged.data or "events" in head:
         return parsed, {steps[0] for steps in left_out}
-    events = _parsed_events(merged, context, levers, faults)
+    events = _parsed_events(merged, context, levers, problems)
     return parsed.model_copy(update={"events": events}), {steps[0] for steps in left_out}
 
 
 def _parsed_events(
-    merged: Source, context: dict, levers: Levers, faults: list[Fault]
+    merged: Source, context: dict, levers: Levers, problems: list[Diagnostic]
 ) -> dict[str, Event]:
     """Events one by one, those with mistakes left out; after many mistakes the rest is not looked at."""
     events = {}
-    found: list[Fault] = []
+    found: list[Diagnostic] = []
     for name, data in merged.data["events"].items():
         if name in keys_of(Event) and not isinstance(data, dict):
             message = (
                 f"'{name}' stands among the names of events; it belongs inside an event: {INDENTED}"
             )
-            found.append(merged.fault(("events", name), message, of_key=True))
+            found.append(merged.diagnostic(("events", name), message, of_key=True))
             continue
         try:
             events[name] = Event.model_validate(data, context=context)
@@ -170,26 +175,28 @@ def _parsed_events(
             found += _faults_but_of_broken_levers(
                 error.errors(include_url=False), merged, Event, ("events", name), levers
             )
-            found += _hidden_faults(merged, name)
-        if len(found) >= MAX_FAULTS:
+            found += _event_problems(merged, name)
+        if len(found) >= MAX_DIAGNOSTICS:
             found.append(
-                Fault(merged.file, 0, 0, f"more than {MAX_FAULTS} mistakes; mend these first")
+                Diagnostic(
+                    merged.file, 0, 0, f"more than {MAX_DIAGNOSTICS} mistakes; mend these first"
+                )
             )
             break
-    faults += found
+    problems += found
     return events
 
 
 def _faults_but_of_broken_levers(
     items: list, merged: Source, model: type, at: Steps, levers: Levers
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """Mistakes in our words; none for arithmetic over a lever that is itself mistaken."""
     own = [
         item
         for item in items
         if not names_in(_written(merged.data, (*at, *item["loc"]))) & levers.broken
     ]
-    return [fault_of(item, merged, model, at) for item in own[:MAX_FAULTS]]
+    return [diagnostic_of(item, merged, model, at) for item in own[:MAX_DIAGNOSTICS]]
 
 
 def _written(data: Any, steps: Steps) -> Any:
@@ -219,22 +226,22 @@ def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
     return result
 
 
-def _hidden_faults(merged: Source, name: str) -> list[Fault]:
+def _event_problems(merged: Source, name: str) -> list[Diagnostic]:
     """Mistakes across keys of an event, which its types do not report while a single key is wrong."""
     event, at = merged.data["events"][name], ("events", name)
     if not isinstance(event, dict):
         return []
-    message = date_fault([key for key in DATES if event.get(key) is not None])
-    faults = [merged.fault(at, message)] if message else []
+    message = conflicting_dates_message([key for key in DATES if event.get(key) is not None])
+    problems = [merged.diagnostic(at, message)] if message else []
     effects = event.get("effects")
     for number, effect in enumerate(effects[:MAX_EFFECTS] if isinstance(effects, list) else ()):
         if isinstance(effect, dict) and "shock" in effect:
             given = {key for key in ("power", "republic", "channel") if effect.get(key) is not None}
-            faults += [
-                merged.fault((*at, "effects", number), text)
-                for text in shock_faults(effect["shock"], given)
+            problems += [
+                merged.diagnostic((*at, "effects", number), text)
+                for text in shock_cell_messages(effect["shock"], given)
             ]
-    return faults
+    return problems
 
 
 def faults_of_whole(
@@ -245,20 +252,20 @@ def faults_of_whole(
     cast: Cast,
     levers: Levers,
     institutions: Mapping[str, tuple[str, ...]] | None,
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """Mistakes that show only when the parts are seen together."""
-    faults = _dates_outside(parsed, left_out, merged) + _unknown_parameters(parsed, merged, cast)
-    faults += _unused_levers(own, merged, levers) + _mixed_letters(own)
-    faults += _expected_outside(parsed, merged) + _varied(parsed, merged, cast, levers)
-    faults += guard_faults(parsed, merged, cast) if not faults else []
+    problems = _dates_outside(parsed, left_out, merged) + _unknown_parameters(parsed, merged, cast)
+    problems += _unused_levers(own, merged, levers) + _mixed_letters(own)
+    problems += _expected_outside(parsed, merged) + _varied(parsed, merged, cast, levers)
+    problems += check_guards(parsed, merged, cast) if not problems else []
     if institutions is not None:
-        faults += membership_faults(parsed.events, merged, cast, institutions)
-    return faults
+        problems += check_memberships(parsed.events, merged, cast, institutions)
+    return problems
 
 
-def _dates_outside(parsed: ScenarioFile, left_out: set[str], merged: Source) -> list[Fault]:
-    faults = [
-        merged.fault(
+def _dates_outside(parsed: ScenarioFile, left_out: set[str], merged: Source) -> list[Diagnostic]:
+    problems = [
+        merged.diagnostic(
             (),
             f"the key '{key}' is missing, here and in what this extends; add {key}: {example}, or extends: baseline",
         )
@@ -266,17 +273,17 @@ def _dates_outside(parsed: ScenarioFile, left_out: set[str], merged: Source) -> 
         if value is None and key not in left_out
     ]
     if parsed.from_ is None or parsed.to is None:
-        return faults
+        return problems
     if parsed.from_ != 0:
-        faults.append(
-            merged.fault(
+        problems.append(
+            merged.diagnostic(
                 ("from",),
                 f"runs start at 2000Q1, not {format_quarter(parsed.from_)}; leave 'from' out",
             )
         )
     if parsed.to < max(parsed.from_, 0):
-        faults.append(
-            merged.fault(
+        problems.append(
+            merged.diagnostic(
                 ("to",),
                 f"the run ends ({format_quarter(parsed.to)}) before it begins ({format_quarter(parsed.from_)})",
             )
@@ -284,23 +291,23 @@ def _dates_outside(parsed: ScenarioFile, left_out: set[str], merged: Source) -> 
     for name, event in parsed.events.items():
         if any(date < 0 for date in event.dates()):
             first = format_quarter(min(event.dates()))
-            faults.append(
-                merged.fault(
+            problems.append(
+                merged.diagnostic(
                     ("events", name, event.dated_by),
                     f"{first} is before the run begins (2000Q1); give a later date",
                 )
             )
-    return faults
+    return problems
 
 
-def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Fault]:
-    faults = []
+def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Diagnostic]:
+    problems = []
     for label, change in parsed.parameters.items():
         at = ("parameters", label)
         try:
             row, _ = find(label, cast)
-        except UnknownName as error:
-            faults.append(merged.fault(at, str(error), of_key=True))
+        except UnknownNameError as error:
+            problems.append(merged.diagnostic(at, str(error), of_key=True))
             continue
         low, high = row.bounds
         ends = (
@@ -309,13 +316,13 @@ def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> lis
             else change.uniform or ((change.normal[0],) if change.normal else ())
         )
         if any(not low <= end <= high for end in ends):
-            faults.append(
-                merged.fault(
+            problems.append(
+                merged.diagnostic(
                     at,
                     f"{label} is bounded by {low:g} and {high:g} ({row.unit}), not {', '.join(f'{end:g}' for end in ends)}",
                 )
             )
-    return faults
+    return problems
 
 
 def used_levers(merged: Source) -> set[str]:
@@ -333,13 +340,13 @@ def used_levers(merged: Source) -> set[str]:
     return used
 
 
-def _unused_levers(own: Source, merged: Source, levers: Levers) -> list[Fault]:
+def _unused_levers(own: Source, merged: Source, levers: Levers) -> list[Diagnostic]:
     written = own.data.get("levers")
     if not isinstance(written, dict) or not levers.declared:
         return []
     used = used_levers(merged)
     return [
-        merged.fault(
+        merged.diagnostic(
             ("levers", name),
             f"lever '{name}' turns nothing: no event or parameter refers to it; use it in one, or take it out",
             of_key=True,
@@ -349,50 +356,50 @@ def _unused_levers(own: Source, merged: Source, levers: Levers) -> list[Fault]:
     ]
 
 
-def _mixed_letters(own: Source) -> list[Fault]:
+def _mixed_letters(own: Source) -> list[Diagnostic]:
     """Names of events and actors that mix Latin letters with look-alikes; names wholly in another script are welcome."""
-    faults = []
+    problems = []
     for section in ("events", "cast"):
         names = own.data.get(section)
         for name in names if isinstance(names, dict) else ():
-            strange = foreign_letter(name)
+            strange = describe_foreign_letter(name)
             if strange and any(letter.isascii() and letter.isalpha() for letter in name):
-                faults.append(
-                    own.fault(
+                problems.append(
+                    own.diagnostic(
                         (section, name),
                         f"the name '{name}' mixes alphabets: it {strange}; write it in one",
                         of_key=True,
                     )
                 )
-    return faults
+    return problems
 
 
-def _expected_outside(parsed: ScenarioFile, merged: Source) -> list[Fault]:
-    faults = []
+def _expected_outside(parsed: ScenarioFile, merged: Source) -> list[Diagnostic]:
+    problems = []
     for number, row in enumerate(parsed.expects):
         for key, date in (("at", row.at), ("since", row.since)):
             if date is not None and parsed.to is not None and not 0 <= date <= parsed.to:
-                faults.append(
-                    merged.fault(
+                problems.append(
+                    merged.diagnostic(
                         ("expects", number, key),
                         f"{format_quarter(date)} is outside the run, which ends {format_quarter(parsed.to)}",
                     )
                 )
         if row.since is not None and row.since >= row.at:
-            faults.append(
-                merged.fault(
+            problems.append(
+                merged.diagnostic(
                     ("expects", number, "since"),
                     f"'since' ({format_quarter(row.since)}) must come before 'at' ({format_quarter(row.at)})",
                 )
             )
-    return faults
+    return problems
 
 
-def _varied(parsed: ScenarioFile, merged: Source, cast: Cast, levers: Levers) -> list[Fault]:
+def _varied(parsed: ScenarioFile, merged: Source, cast: Cast, levers: Levers) -> list[Diagnostic]:
     if parsed.vary is None:
         return []
     kind = "grid" if parsed.vary.grid else "paired"
-    faults = []
+    problems = []
     for name, values in (parsed.vary.grid or parsed.vary.paired).items():
         at = ("vary", kind, name)
         if name in levers.declared:
@@ -401,22 +408,22 @@ def _varied(parsed: ScenarioFile, merged: Source, cast: Cast, levers: Levers) ->
         else:
             try:
                 row, _ = find(name, cast)
-            except UnknownName:
+            except UnknownNameError:
                 known = [*levers.declared, *BY_ID]
-                faults.append(
-                    merged.fault(
+                problems.append(
+                    merged.diagnostic(
                         at,
-                        f"'{name}' is no lever and no parameter; {nearest(name, known)}",
+                        f"'{name}' is no lever and no parameter; {suggest(name, known)}",
                         of_key=True,
                     )
                 )
                 continue
             (low, high), what = row.bounds, name
         outside = [value for value in values if not low <= value <= high]
-        faults += [
-            merged.fault(
+        problems += [
+            merged.diagnostic(
                 (*at, values.index(value)), f"{what} is {value:g}; its range is {low:g} to {high:g}"
             )
             for value in outside
         ]
-    return faults
+    return problems

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, parse_quarter
-from steppe.model.core.cast import nearest
+from steppe.model.core.calendar import parse_quarter, quarter_at
+from steppe.model.core.suggestions import suggest
 
 from .lever_arithmetic import amount, names_in
 
@@ -61,14 +60,14 @@ def _date(value: Any, info: ValidationInfo) -> int:
         levers = _levers(info)
         unknown = sorted(names - set(levers))
         if unknown:
-            hint = nearest(unknown[0], list(levers)) if levers else "this scenario has no levers"
+            hint = suggest(unknown[0], list(levers)) if levers else "this scenario has no levers"
             raise ValueError(
                 f"'{value}' is no date and no lever; write a year such as 2005 or a quarter such as 2005Q2 ({hint})"
             ) from None
     year = amount(value, levers)
     if not 1700 <= year < 2200:
         raise ValueError(f"'{value}' gives {year:g}, which is no year from 1700 to 2199")
-    return math.floor((year - FIRST_YEAR) * QUARTERS_PER_YEAR + 1e-9)
+    return quarter_at(year)
 
 
 _DATE_SCHEMA = {

@@ -39,7 +39,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
     values_in,
 )
 from steppe.experiments.errors import RequestError
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import broken_guards
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -269,6 +269,6 @@ def whole_levers(scenario: Scenario, word: str) -> set[str]:
             continue
         try:
             load_scenario(word, levers={name: float(fraction)})
-        except FaultsFound:
+        except DiagnosticsError:
             found.add(name)
     return found

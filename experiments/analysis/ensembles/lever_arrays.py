@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.forcing.forcing import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
 from steppe.model.scenario.lever_arithmetic import names_in
@@ -127,11 +127,11 @@ def _words(data: Any) -> set[str]:
 def _at(word: str, levers: dict[str, float]) -> Scenario:
     try:
         return load_scenario(word, levers=levers)
-    except FaultsFound as found:
+    except DiagnosticsError as found:
         at = ", ".join(f"{name} {value:g}" for name, value in levers.items())
         raise RequestError(
             f"{word} cannot be run at {at}, which is within the ranges of its levers:\n"
-            + "\n".join(map(str, found.faults))
+            + "\n".join(map(str, found.diagnostics))
         ) from None
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR, year_of
-from steppe.model.core.cast import AUTONOMY, Cast, UnknownName, nearest
+from steppe.model.core.calendar import FIRST_YEAR, last_quarter, year_of
+from steppe.model.core.cast import AUTONOMY, Cast
+from steppe.model.core.suggestions import UnknownNameError, suggest
 
 from .syntax_tree import (
     AGGREGATES,
@@ -211,7 +212,7 @@ class _Reader:
         if row is None:
             raise ExpressionError(
                 start + 1,
-                f"unknown function '{word}'; {nearest(word, [known.name for known in FUNCTIONS], listed=12)}",
+                f"unknown function '{word}'; {suggest(word, [known.name for known in FUNCTIONS], listed=12)}",
             )
         if not self._take("("):
             raise ExpressionError(self._column(), f"'(' was expected after {row.name}: {row.form}")
@@ -290,7 +291,7 @@ class _Reader:
             if name == "holder":
                 return {"holder": None}
             return self._places(name, text, column)
-        except UnknownName as error:
+        except UnknownNameError as error:
             raise ExpressionError(column, str(error)) from None
 
     def _places(self, name: str, text: str, column: int) -> dict[str, object]:
@@ -313,10 +314,10 @@ class _Reader:
             }
         try:
             return {"republics": (self.cast.index("republic", text),)}
-        except UnknownName:
+        except UnknownNameError:
             raise ExpressionError(
                 column,
-                f"unknown republic '{text}'; {nearest(text, [*self.cast.republic_names, *REGION])}",
+                f"unknown republic '{text}'; {suggest(text, [*self.cast.republic_names, *REGION])}",
             ) from None
 
     def _quarter(self, text: str, column: int) -> int:
@@ -325,4 +326,4 @@ class _Reader:
             raise ExpressionError(
                 column, f"'{text[:40]}' is no year of the run; it runs from {FIRST_YEAR} to {last}"
             )
-        return min((int(text) - FIRST_YEAR) * QUARTERS_PER_YEAR + QUARTERS_PER_YEAR - 1, self.last)
+        return min(last_quarter(int(text)), self.last)

@@ -15,8 +15,9 @@ from steppe.experiments.analysis.ensembles.simulate import Futures, simulated, v
 from steppe.experiments.analysis.expressions.syntax_tree import Call, Expression, calls_of
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
-from steppe.model.core.cast import UnknownName
-from steppe.model.core.diagnostics import FaultsFound
+from steppe.model.core.calendar import first_quarter, year_of
+from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.suggestions import UnknownNameError
 from steppe.model.equations import dependence
 from steppe.model.scenario.added_actors import inputs_for
 from steppe.model.scenario.file_models import Membership
@@ -60,7 +61,7 @@ def republic_of(expression: Expression, scenarios: Sequence[Scenario], given: st
     if given is not None:
         try:
             return cast.republic_names[cast.index("republic", given)]
-        except UnknownName as error:
+        except UnknownNameError as error:
             raise RequestError(f"--republic {given}: {error}") from None
     named = {call.republics for call in calls_of(expression.root) if isinstance(call, Call)}
     if len(named) != 1 or len(next(iter(named))) != 1:
@@ -77,7 +78,7 @@ def check_question(
         raise RequestError(
             f"--outcome {question_text}: write a value of each member, such as autonomy(Uzbekistan); the worst tenth is taken over them"
         )
-    last = min(scenario.last for scenario in scenarios) // 4 + 2000
+    last = year_of(min(scenario.last for scenario in scenarios))
     if not 2020 <= year <= last:
         raise RequestError(f"--year {year}: a move is made from 2020 to {last}")
 
@@ -156,7 +157,7 @@ def _institutions(scenarios: Sequence[Scenario]) -> list[str]:
 
 def _patron(question: Robustness) -> str:
     """The power on which the republic depends most in the first scenario when the move is due, on average over a few members."""
-    quarter = (question.year - 2000) * 4
+    quarter = first_quarter(question.year)
     futures = Futures(
         question.scenarios[0], np.arange(100), question.seed, question.parameter_source
     )
@@ -185,7 +186,7 @@ def write_moves(
             try:
                 load_scenario(path)
                 written[scenario.name, move.name] = path
-            except FaultsFound:
+            except DiagnosticsError:
                 path.unlink()
     return written
 

@@ -12,7 +12,7 @@ from steppe.experiments.analysis.ensembles.simulate import Futures, Question, sh
 from steppe.experiments.analysis.expressions.evaluate import member_columns, over_members
 from steppe.experiments.analysis.expressions.syntax_tree import Combined, Expression, Node
 from steppe.experiments.errors import RequestError
-from steppe.model.core.cast import nearest
+from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_scenario
 
 GRID_POINTS = 9
@@ -89,11 +89,11 @@ def lever_of(scenario: Scenario, word: str) -> str:
     name, dot, lever = word.rpartition(".")
     if dot and name not in scenario.chain:
         raise RequestError(
-            f"--lever {word}: the scenario is {scenario.name}; {nearest(name, list(scenario.chain))}"
+            f"--lever {word}: the scenario is {scenario.name}; {suggest(name, list(scenario.chain))}"
         )
     if lever not in scenario.levers:
         known = list(scenario.levers)
-        what = nearest(lever, known) if known else "it has none; write one under `levers:`"
+        what = suggest(lever, known) if known else "it has none; write one under `levers:`"
         raise RequestError(f"--lever {word}: '{lever}' is no lever of {scenario.name}; {what}")
     return lever
 

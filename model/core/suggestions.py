@@ -1,0 +1,57 @@
+"""What to say about a name that is not known: the nearest match, or what there is."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ",
+    "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik",
+)
+
+
+class UnknownNameError(ValueError):
+    """A name that is not known; the message suggests the nearest match."""
+
+    def __init__(self, kind: str, word: str, known: list[str]):
+        self.kind, self.word, self.known = kind, word, known
+        super().__init__(f"unknown {kind} '{word}'; {suggest(word, known)}")
+
+
+def suggest(word: str, known: Sequence[str], listed: int = 8) -> str:
+    """Return the second half of an error message: the nearest match, or the first known names.
+
+    Letters that are not Latin are pointed out, since many look as if they were.
+    """
+    return _suggest(str(word)[:100], tuple(known)[:500], listed)
+
+
+@lru_cache(maxsize=4096)
+def _suggest(word: str, known: tuple[str, ...], listed: int) -> str:
+    foreign = describe_foreign_letter(word)
+    if foreign:
+        return f"it {foreign}; {suggest(_to_latin(word), known, listed)}"
+    folded = {name.casefold(): name for name in reversed(known)}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.65)
+    if close:
+        return f"did you mean '{folded[close[0]]}'?"
+    names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")
+    return f"known: {names}"
+
+
+def describe_foreign_letter(word: str) -> str | None:
+    """Say which letter of a word is not Latin; None if all are."""
+    for letter in word:
+        script = unicodedata.name(letter, "UNKNOWN").split()[0]
+        if letter.isalpha() and not letter.isascii() and script != "LATIN":
+            return f"contains the letter '{letter}' ({script.title()})"
+    return None
+
+
+def _to_latin(word: str) -> str:
+    """Replace look-alikes by Latin letters, and drop other foreign letters."""
+    latin = word.translate(_LOOK_ALIKES)
+    return "".join(letter for letter in latin if describe_foreign_letter(letter) is None)
