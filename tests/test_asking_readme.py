@@ -24,9 +24,9 @@ from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import load_scenario
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parent.parent / "experiments" / "README.md"
 ASKED = " ".join(
-    README.read_text(encoding="utf-8").partition("## Ask it")[2].partition("\n## ")[0].split()
+    README.read_text(encoding="utf-8").partition("## Analyses")[2].partition("\n## ")[0].split()
 )
 RETREAT = load_scenario("russian-retreat")
 pytestmark = pytest.mark.slow  # simulates some ten thousand members and futures

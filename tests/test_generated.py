@@ -43,7 +43,7 @@ def test_the_figures_of_the_questions_are_those_of_this_model_and_of_the_command
     assert json.loads(shown.MARK.read_text(encoding="utf-8")) == shown.mark(), (
         "run `python -m steppe.experiments.generated.readme_figures`"
     )
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = shown.PAGE.read_text(encoding="utf-8")
     for verb in shown.FIGURES:
-        assert f"]({shown.path_of(verb).relative_to(ROOT).as_posix()})" in page
+        assert f"](../{shown.path_of(verb).relative_to(ROOT).as_posix()})" in page
         assert shown.path_of(verb).read_bytes().startswith(b"\x89PNG")

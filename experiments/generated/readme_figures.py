@@ -1,7 +1,7 @@
-"""The figures of the README's four questions: `python -m steppe.experiments.generated.readme_figures` asks them and keeps one figure each.
+"""The figures of the four analyses in experiments/README.md.
 
-The commands are read off the README itself, so that page and figure cannot part; a mark
-beside the figures says from which model, evidence, weights and commands they were made.
+`python -m steppe.experiments.generated.readme_figures` runs the commands that stand on that page and
+keeps one figure of each. `asked.json` records the model, evidence, posterior and commands behind them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ FIGURES = {
     "sensitivity": "sobol.png",
     "tipping": "response.png",
     "discover": "russian-retreat-box-2.png",
-    "robust": "moves.png",
+    "robustness": "moves.png",
 }
+PAGE = ROOT / "experiments" / "README.md"
 MARK = FOLDER / "asked.json"
 
 
 def commands() -> dict[str, list[str]]:
-    """The words of each question in the README, by verb."""
-    page = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ask it")[2]
+    """The words of each question on the page, by verb."""
+    page = PAGE.read_text(encoding="utf-8").partition("## Analyses")[2]
     return {
         verb: shlex.split(re.search(rf"^\$ steppe ({verb} .+)$", page, re.MULTILINE)[1])
         for verb in FIGURES

@@ -113,6 +113,12 @@ def inventory_block() -> str:
     return "\n".join(rows)
 
 
+def _scenarios_page() -> str:
+    text = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    text = with_block(text, "scenarios", scenario_list.scenarios_block())
+    return with_block(text, "expectations", scenario_list.expectations_block())
+
+
 def _architecture_page() -> str:
     return with_block(
         (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "inventory", inventory_block()
@@ -124,7 +130,7 @@ def _architecture_page() -> str:
 REGISTRY: list[tuple[str, Callable[[], str]]] = [
     ("scenarios/history.yaml", _history),
     ("scenarios/schema.json", _schema),
-    ("scenarios/README.md", scenario_list.page),
+    ("scenarios/README.md", _scenarios_page),
     ("MODEL.md", _model_page),
     ("ARCHITECTURE.md", _architecture_page),
 ]

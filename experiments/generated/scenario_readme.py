@@ -1,4 +1,4 @@
-"""scenarios/README.md: a line and a small figure for each scenario that ships."""
+"""The lists of scenarios in scenarios/README.md, with a small figure for each."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from steppe.model.scenario.expectations import in_words
 from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
 
 HEAD = """\
-# The scenarios that ship
-
-Made by `python -m steppe.experiments.generated` (or `make generated`); do not edit.
-
-A scenario holds only what differs from the one it extends. Each figure shows the median
-influence share of the four powers over the mean of the five republics, 2000 to 2040, in
-the economic, security and soft-power channel; dotted is the baseline. Blue: Russia,
-vermilion: China, green: United States, pink: European Union.
-
 | scenario | in a line | levers | figure |
 |---|---|---|---|
 """
 
 
-def page() -> str:
-    """The text of the page."""
+def scenarios_block() -> str:
+    """A row for each scenario that ships."""
+    return HEAD + "".join(_row(load_scenario(name)) for name in shipped_names())
+
+
+def expectations_block() -> str:
+    """What the authors of the scenarios expect, a line each."""
     scenarios = [load_scenario(name) for name in shipped_names()]
-    rows = "".join(_row(scenario) for scenario in scenarios)
-    return HEAD + rows + _expected(scenarios)
+    return "\n".join(
+        f"- `{scenario.name}`: {in_words(row, scenario.cast)}"
+        for scenario in scenarios
+        for row in scenario.expects
+    )
 
 
 def _row(scenario: Scenario) -> str:
@@ -42,15 +41,3 @@ def first_sentence(scenario: Scenario) -> str:
     """What the narrative begins with."""
     text = " ".join(scenario.narrative.split())
     return text.partition(". ")[0].rstrip(".") + "."
-
-
-def _expected(scenarios: list[Scenario]) -> str:
-    lines = [
-        "\n## What each is expected to move\n\nA test holds these against 200 members: the median paired difference has this\n"
-        "sign, and at least three members in four agree.\n\n"
-    ]
-    for scenario in scenarios:
-        lines += [
-            f"- `{scenario.name}`: {in_words(row, scenario.cast)}\n" for row in scenario.expects
-        ]
-    return "".join(lines)
