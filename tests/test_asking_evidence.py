@@ -58,7 +58,7 @@ def test_a_question_is_asked_of_them(monkeypatch):
                 "sensitivity",
                 "--output",
                 "autonomy(region)",
-                "--weights",
+                "--parameters-from",
                 "prior",
                 "--evidence",
                 str(OWN),

@@ -108,7 +108,17 @@ def test_a_batch_can_be_run_where_answers_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     answered(place_for("tipping", "0" * 16))
     steppe.main(
-        ["run", "baseline", "--members", "1", "--weights", "prior", "--jobs", "1", "--no-figures"],
+        [
+            "run",
+            "baseline",
+            "--members",
+            "1",
+            "--parameters-from",
+            "prior",
+            "--jobs",
+            "1",
+            "--no-figures",
+        ],
         standalone_mode=False,
     )
     assert load_answer(tmp_path / "results" / "answers" / "tipping").finished
@@ -121,7 +131,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
     with pytest.raises(RequestError, match="another question"):
         answered(folder.path, other)
     assert (folder.path / "response.csv").exists()
-    with AnswerFolder(folder.path, "robust", other, "steppe robust", replace=True):
+    with AnswerFolder(folder.path, "robustness", other, "steppe robustness", replace=True):
         assert (
             not any(folder.path.glob("*.csv"))
             and not any((folder.path / "figures").iterdir())

@@ -37,7 +37,7 @@ QUESTIONS = {
             "russian-retreat",
             "--lever",
             "depth",
-            "--until",
+            "--condition",
             "mean(share(Russia, all, security)) < 0",
             "--members",
             "20",
@@ -58,7 +58,7 @@ QUESTIONS = {
         ],
         4,
     ),
-    "robust": (["baseline", "--outcome", "autonomy(Turkmenistan)", "--members", "20"], 5),
+    "robustness": (["baseline", "--outcome", "autonomy(Turkmenistan)", "--members", "20"], 5),
 }
 SOON = 60  # seconds
 
@@ -102,7 +102,7 @@ def tables(folder: Path, verb: str) -> dict[str, bytes]:
 @pytest.mark.parametrize("verb", QUESTIONS)
 def test_killed_and_given_again(server, tmp_path, verb):
     words, enough = QUESTIONS[verb]
-    words = [verb, "--weights", "prior", "--jobs", "1", *words]
+    words = [verb, "--parameters-from", "prior", "--jobs", "1", *words]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()

@@ -57,7 +57,7 @@ def test_what_matters():
 
 
 def test_how_much_it_would_take():
-    text = re.search(r'--until "([^"]+)"', ASKED)[1]
+    text = re.search(r'--condition "([^"]+)"', ASKED)[1]
     threshold, members = quoted(r"holds from depth = ([\d.]+) on .*?, (\d+) members")
     low, high = tipping.range_of(RETREAT, "depth", 0.0, 1.0)
     cell = (

@@ -121,7 +121,7 @@ def test_evidence_of_ones_own(tmp_path):
     run = quietly(
         "run",
         "history",
-        "--weights",
+        "--parameters-from",
         out,
         "--members",
         8,

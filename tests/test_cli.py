@@ -259,7 +259,7 @@ def test_an_output_folder_that_cannot_be_written(tmp_path):
         ("--members", "0"),
         ("--members", "many"),
         ("--seed", "-1"),
-        ("--every", "day"),
+        ("--frequency", "day"),
         ("--set", "depth"),
         ("--set", "depht=0.5"),
     ],

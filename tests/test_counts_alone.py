@@ -13,7 +13,7 @@ def counts(tmp_path_factory):
         "russian-retreat",
         "--members",
         64,
-        "--keep",
+        "--store",
         "summary",
         "--jobs",
         1,
@@ -40,8 +40,8 @@ def test_what_needs_members_says_so_and_leaves_nothing_behind(counts, words, wha
     done = steppe(*(str(word).replace("OUT", str(counts)) for word in words))
     assert done.returncode == 2
     assert done.stderr == (
-        f"{counts}: keeps counts and no members (--keep summary), and {what} needs members; "
-        "run it with --keep members, or use summary.csv and `steppe plot`\n"
+        f"{counts}: keeps counts and no members (--store summary), and {what} needs members; "
+        "run it with --store members, or use summary.csv and `steppe plot`\n"
     )
     assert sorted(counts.rglob("*")) == before
 

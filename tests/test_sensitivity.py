@@ -245,7 +245,7 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
 
 def refused(*words: str) -> str:
     with pytest.raises(RequestError) as caught:
-        steppe.main([*words, "--weights", "prior"], standalone_mode=False)
+        steppe.main([*words, "--parameters-from", "prior"], standalone_mode=False)
     assert str(caught.value).count("\n") <= 1
     return str(caught.value)
 

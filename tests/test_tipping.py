@@ -104,11 +104,11 @@ def test_the_command_answers_and_says_what_it_wrote(tmp_path):
             "0",
             "--to",
             "1",
-            "--until",
+            "--condition",
             "mean(share(Russia, all, security)) < 0.25",
             "--members",
             "20",
-            "--weights",
+            "--parameters-from",
             "prior",
             "--jobs",
             "1",
@@ -129,14 +129,14 @@ def test_the_command_answers_and_says_what_it_wrote(tmp_path):
 
 
 def test_bad_questions_are_refused_in_a_line():
-    ask = ("tipping", "russian-retreat", "--until", "P(leads(China, all)) > 0.5")
+    ask = ("tipping", "russian-retreat", "--condition", "P(leads(China, all)) > 0.5")
     assert "did you mean 'depth'" in refused(*ask, "--lever", "dept")
     assert "no lever" in refused(
-        "tipping", "baseline", "--until", "P(leads(China, all)) > 0.5", "--lever", "depth"
+        "tipping", "baseline", "--condition", "P(leads(China, all)) > 0.5", "--lever", "depth"
     )
     assert "the scenario is russian-retreat" in refused(*ask, "--lever", "other.depth")
     assert "upside down" in refused(*ask, "--lever", "depth", "--from", "1", "--to", "0")
     assert "lies outside" in refused(*ask, "--lever", "depth", "--from", "2", "--to", "3")
     assert "about all members" in refused(
-        "tipping", "russian-retreat", "--lever", "depth", "--until", "leads(China, all)"
+        "tipping", "russian-retreat", "--lever", "depth", "--condition", "leads(China, all)"
     )

@@ -87,7 +87,7 @@ def load_answer(folder: Path) -> Answer:
         )
     except FileNotFoundError:
         raise RequestError(
-            f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robust make one"
+            f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robustness make one"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise RequestError(

@@ -312,7 +312,7 @@ def large(members: int, jobs: int) -> Result:
                 str(members),
                 "--jobs",
                 str(jobs),
-                "--keep",
+                "--store",
                 "summary",
                 "--no-figures",
                 "--quiet",

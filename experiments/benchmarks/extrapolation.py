@@ -63,8 +63,8 @@ def _room(records: Records, scenarios: int) -> list[str]:
         f"| disk, summary kept, before stretches are added up | {_gigabytes(waiting)} | {_gigabytes(scenarios * waiting)} |",
         "",
         f"A member takes {number(stored)} bytes on the disk, one of many scenarios {number(stored_all)}; a stretch of {stretch['members']:,} members "
-        f"{number(stretch['disk'] / 1000)} kB. Memory is {number(last['peak'])} MB for two processes with `--keep summary`, whatever the number of members, "
-        f"and {number(peak)} MB with `--keep members` ({number(peak_one)} MB for one). A manifest names every block: "
+        f"{number(stretch['disk'] / 1000)} kB. Memory is {number(last['peak'])} MB for two processes with `--store summary`, whatever the number of members, "
+        f"and {number(peak)} MB with `--store members` ({number(peak_one)} MB for one). A manifest names every block: "
         f"{MEMBERS // stretch['members']:,} stretches a scenario.",
     ]
 

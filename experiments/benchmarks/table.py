@@ -316,7 +316,7 @@ def member_rows(records: Records) -> list[Row]:
             f"{int(count):,} members",
             Band.of(records.values("members", count, "seconds")),
             "s",
-            "baseline, `--keep summary`, up to two processes",
+            "baseline, `--store summary`, up to two processes",
             peak=records.peak("members", count),
         )
         for count in counts
@@ -401,7 +401,7 @@ def large_rows(records: Records) -> list[Row]:
             f"{run['members']:,} members of every scenario",
             Band.of([run["seconds"]]),
             "s",
-            f"`steppe run --keep summary`, {run['jobs']} processes, summary included; {number(run['disk'] / 1e6)} MB on the disk",
+            f"`steppe run --store summary`, {run['jobs']} processes, summary included; {number(run['disk'] / 1e6)} MB on the disk",
             peak=run["peak"],
         )
     ]

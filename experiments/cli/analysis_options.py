@@ -13,6 +13,8 @@ import click
 
 from steppe.experiments.analysis.expressions.syntax_tree import help_lines
 
+from .renamed import RenamedOption
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -59,7 +61,10 @@ def asking(verb: str) -> Callable:
             help="Processes.  [default: one per processor]",
         ),
         click.option(
-            "--weights",
+            "--parameters-from",
+            "weights",
+            cls=RenamedOption,
+            old="--weights",
             default="posterior",
             show_default=True,
             metavar="posterior|prior|FILE",

@@ -24,6 +24,10 @@ from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
 
 from .analysis_options import Asked
 
+RECORDED_VERBS = {
+    "robustness": "robust"
+}  # requests keep a verb's first name, so that answers are found again
+
 
 def loaded(word: str, **keys: Any) -> Scenario:
     """A scenario by name or file, or RequestError with its mistakes."""
@@ -37,7 +41,9 @@ def opened(
     asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: ParameterSource, **options: Any
 ) -> AnswerFolder:
     """The folder of an answer: the one given, or one among the answers of `results`."""
-    request = request_record(verb, scenarios, weights, asked.seed, **options)
+    request = request_record(
+        RECORDED_VERBS.get(verb, verb), scenarios, weights, asked.seed, **options
+    )
     place = asked.out or place_for(verb, identity_of(request))
     return AnswerFolder(place, verb, request, asked.command, asked.replace)
 
@@ -300,7 +306,7 @@ DISCOVERY_TRUST = (
 def answer_robust(
     asked: Asked, words: Sequence[str], text: str, republic: str | None, year: int, members: int
 ) -> None:
-    """`steppe robust`."""
+    """`steppe robustness`."""
     from steppe.experiments.analysis.robustness import analysis as robustness
     from steppe.experiments.analysis.robustness.figures import moves_page
     from steppe.experiments.figures.style import styled
@@ -317,7 +323,7 @@ def answer_robust(
         scenarios, words, republic, year, expression, weights, asked.seed, members
     )
     options = {"outcome": text, "republic": republic, "year": year, "members": members}
-    with opened(asked, "robust", scenarios, weights, **options) as folder:
+    with opened(asked, "robustness", scenarios, weights, **options) as folder:
         with (
             Counter(len(scenarios) * MOVES_AT_MOST, "pieces") as counter,
             Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,

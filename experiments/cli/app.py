@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from . import renamed
+
 VERBS = {
     "list": "the scenarios that ship",
     "new": "write a commented scenario file to start from",
@@ -25,7 +27,7 @@ VERBS = {
     "sensitivity": "ask what an output hangs on",
     "tipping": "ask how much of a lever it takes",
     "discover": "ask under which conditions an outcome comes about",
-    "robust": "ask which moves of a republic hold in the worst futures",
+    "robustness": "ask which moves of a republic hold in the worst futures",
 }
 
 
@@ -41,7 +43,13 @@ class Verbs(click.Group):
         module = importlib.import_module(f".{name}", package=__package__)
         return module.command
 
-    def resolve_command(self, context: click.Context, arguments: list[str]):
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        verb = renamed.VERBS.get(arguments[0])
+        if verb is not None:
+            renamed.print_notice(f"steppe {arguments[0]}", f"steppe {verb}")
+            arguments = [verb, *arguments[1:]]
         try:
             return super().resolve_command(context, arguments)
         except click.UsageError:

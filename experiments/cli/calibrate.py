@@ -59,7 +59,7 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
     Examples:
       steppe calibrate --quick --report
       steppe calibrate --evidence my-claims --out mine.csv
-      steppe run --weights mine.csv
+      steppe run --parameters-from mine.csv
     """
     from steppe.experiments.calibration.calibrate import (
         FULL_DRAWS,

@@ -9,6 +9,8 @@ import click
 from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import last_quarter
 
+from .renamed import RenamedOption
+
 
 @click.command("compare")
 @click.argument("out", type=click.Path(path_type=Path))
@@ -58,10 +60,13 @@ from steppe.model.core.calendar import last_quarter
     help="Members run again for --events and --shapley.",
 )
 @click.option(
-    "--weights",
+    "--parameters-from",
+    "weights",
+    cls=RenamedOption,
+    old="--weights",
     default=None,
     metavar="posterior|prior|FILE",
-    help="Weights of the batch, if it was run with a file.",
+    help="The posterior sample of the batch, if it was run with a file.",
 )
 @click.option(
     "--evidence",

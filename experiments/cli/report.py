@@ -37,7 +37,7 @@ def command(out, path, evidence_folder, answers, as_json) -> None:
     It works offline, on a phone and on paper: findings, trajectories of any scenario with
     a second one beside it, the evidence behind every cell, questions asked, the scorecard,
     and how to reproduce it. Answers in OUT/answers, where steppe sensitivity, tipping,
-    discover and robust put them, are shown without being named. Needs steppe[report].
+    discover and robustness put them, are shown without being named. Needs steppe[report].
 
     \b
     Examples:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from .renamed import RenamedOption
+
 
 @click.command("run")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
@@ -42,7 +44,10 @@ import click
     help="Turn a lever of the scenarios, such as depth=0.8.",
 )
 @click.option(
-    "--weights",
+    "--parameters-from",
+    "weights",
+    cls=RenamedOption,
+    old="--weights",
     default="posterior",
     show_default=True,
     metavar="posterior|prior|FILE",
@@ -56,18 +61,24 @@ import click
     help="A folder with claims of your own.",
 )
 @click.option(
-    "--every",
+    "--frequency",
+    "every",
+    cls=RenamedOption,
+    old="--every",
     type=click.Choice(["year", "quarter"]),
     default="year",
     show_default=True,
-    help="Keep year ends, or every quarter.",
+    help="Store year ends, or every quarter.",
 )
 @click.option(
-    "--keep",
+    "--store",
+    "keep",
+    cls=RenamedOption,
+    old="--keep",
     type=click.Choice(["members", "summary"]),
     default="members",
     show_default=True,
-    help="Keep every member, or only counts that give the quantiles of any number of members.",
+    help="Store every member, or only counts from which quantiles are computed.",
 )
 @click.option(
     "--cluster",
@@ -113,7 +124,7 @@ def command(
     \b
     Examples:
       steppe run
-      steppe run --members 1000000 --keep summary --out million
+      steppe run --members 1000000 --store summary --out million
       steppe run baseline russian-retreat --set depth=0.8 --out deeper
     """
     from steppe.experiments.runs.workers import warm_up

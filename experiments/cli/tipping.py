@@ -3,6 +3,7 @@
 import click
 
 from .analysis_options import asking, question_help
+from .renamed import RenamedOption
 
 
 @click.command("tipping", epilog=question_help())
@@ -25,8 +26,10 @@ from .analysis_options import asking, question_help
     "--to", "high", type=float, default=None, help="Where it ends.  [default: the lever's highest]"
 )
 @click.option(
-    "--until",
+    "--condition",
     "text",
+    cls=RenamedOption,
+    old="--until",
     required=True,
     metavar="CONDITION",
     help='About all members, such as "P(leads(China, 3 of 5, security)) > 0.5".',
@@ -47,7 +50,7 @@ def command(scenario, lever, low, high, text, members, asked) -> None:
 
     \b
     Example:
-      steppe tipping russian-retreat --lever depth --until "P(leads(China, 3 of 5, security)) > 0.5"
+      steppe tipping russian-retreat --lever depth --condition "P(leads(China, 3 of 5, security)) > 0.5"
     """
     from .analysis_session import answer_tipping
 

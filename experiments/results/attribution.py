@@ -118,7 +118,7 @@ def rerun_for(
     if (found.label, found.evidence) != (request["weights"], request["evidence"]):
         raise RequestError(
             f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.label} and {found.evidence}; "
-            "name them with --weights and --evidence, or run the batch again"
+            "name them with --parameters-from and --evidence, or run the batch again"
         )
     pair = [_scenario_of(request, name) for name in (scenario, against)]
     return Rerun(*pair, found, request["seed"], min(members, request["members"]), quarter)

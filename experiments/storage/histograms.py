@@ -47,7 +47,7 @@ WORDS = {
     "rank_counts": "members in which a power has each rank",
 }
 PARTS = "parts"
-NEEDS_MEMBERS = "differences pair members, and this batch keeps none (--keep summary); run it with --keep members to see them"
+NEEDS_MEMBERS = "differences pair members, and this batch keeps none (--store summary); run it with --store members to see them"
 
 
 def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:

@@ -24,8 +24,8 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
     request = load_manifest(out).request
     if what_needs_members and request["keep"] == SUMMARY:
         raise RequestError(
-            f"{out}: keeps counts and no members (--keep summary), and {what_needs_members} needs members; "
-            "run it with --keep members, or use summary.csv and `steppe plot`"
+            f"{out}: keeps counts and no members (--store summary), and {what_needs_members} needs members; "
+            "run it with --store members, or use summary.csv and `steppe plot`"
         )
     try:
         dataset = open_results(out / RESULTS)

@@ -204,7 +204,7 @@ def _text(move: Move, scenario: Scenario, question: Robustness) -> str:
             }
         },
     }
-    return "# Made by `steppe robust`.\n" + yaml.safe_dump(
+    return "# Made by `steppe robustness`.\n" + yaml.safe_dump(
         json.loads(json.dumps(data)), sort_keys=False, allow_unicode=True, width=100
     )
 

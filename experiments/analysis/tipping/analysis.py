@@ -118,7 +118,7 @@ def range_of(
 def check_question(expression: Expression) -> None:
     if not (expression.condition and expression.over_members):
         raise RequestError(
-            '--until must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
+            '--condition must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
         )
 
 

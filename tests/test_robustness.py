@@ -72,13 +72,13 @@ def test_the_command_answers_and_says_what_it_wrote(tmp_path):
     out = tmp_path / "answer"
     steppe.main(
         [
-            "robust",
+            "robustness",
             "baseline",
             "--outcome",
             "autonomy(Turkmenistan)",
             "--members",
             "20",
-            "--weights",
+            "--parameters-from",
             "prior",
             "--jobs",
             "1",
@@ -96,9 +96,9 @@ def test_the_command_answers_and_says_what_it_wrote(tmp_path):
 
 
 def test_bad_questions_are_refused_in_a_line():
-    assert "--republic" in refused("robust", "--outcome", "autonomy(region)")
+    assert "--republic" in refused("robustness", "--outcome", "autonomy(region)")
     assert "Uzbekistan" in refused(
-        "robust", "--outcome", "autonomy(region)", "--republic", "Uzbekstan"
+        "robustness", "--outcome", "autonomy(region)", "--republic", "Uzbekstan"
     )
-    assert "2020" in refused("robust", "--outcome", "autonomy(Uzbekistan)", "--year", "1999")
-    assert "each member" in refused("robust", "--outcome", "mean(autonomy(Uzbekistan)) > 0.3")
+    assert "2020" in refused("robustness", "--outcome", "autonomy(Uzbekistan)", "--year", "1999")
+    assert "each member" in refused("robustness", "--outcome", "mean(autonomy(Uzbekistan)) > 0.3")

@@ -1,11 +1,11 @@
-"""`steppe robust`."""
+"""`steppe robustness`."""
 
 import click
 
 from .analysis_options import asking, question_help
 
 
-@click.command("robust", epilog=question_help())
+@click.command("robustness", epilog=question_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
@@ -28,7 +28,7 @@ from .analysis_options import asking, question_help
     show_default=True,
     help="Members of each scenario.",
 )
-@asking("robust")
+@asking("robustness")
 def command(scenarios, text, republic, year, members, asked) -> None:
     """Ask which moves of a republic hold in the worst tenth of futures.
 
@@ -38,7 +38,7 @@ def command(scenarios, text, republic, year, members, asked) -> None:
 
     \b
     Example:
-      steppe robust --outcome "autonomy(Uzbekistan)"
+      steppe robustness --outcome "autonomy(Uzbekistan)"
     """
     from .analysis_session import answer_robust
 
