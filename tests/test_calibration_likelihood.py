@@ -26,7 +26,7 @@ from steppe.experiments.calibration.scorecard import (
 from steppe.experiments.calibration.scorecard.loss_reasons import reason_for
 from steppe.experiments.calibration.targets import margins
 from steppe.experiments.calibration.variants import VARIANTS, geometrically, unequally
-from steppe.experiments.generated.refresh import with_block
+from steppe.experiments.generated.blocks import with_block
 
 # Likelihoods
 

@@ -1,35 +1,37 @@
-"""What is made from something else is what it would be if made now."""
+"""Generated files are up to date."""
 
 import json
 
 import pytest
 
-from steppe.experiments.generated import readme_figures as shown
-from steppe.experiments.generated import thumbnails as scenario_figures
-from steppe.experiments.generated.refresh import REGISTRY, ROOT, with_block
+from steppe.experiments.generated import readme_figures, thumbnails
+from steppe.experiments.generated.blocks import ROOT, with_block
+from steppe.experiments.generated.refresh import REGISTRY
 from steppe.model.scenario.load import shipped_names
 
 
-@pytest.mark.parametrize(("path", "text"), REGISTRY, ids=[path for path, _ in REGISTRY])
-def test_a_generated_file_is_fresh(path, text):
-    file = ROOT / path
-    assert file.exists(), f"{path} is missing; run `python -m steppe.experiments.generated`"
-    assert file.read_text(encoding="utf-8") == text(), (
-        f"{path} is stale; run `python -m steppe.experiments.generated`"
+@pytest.mark.parametrize(
+    "item", REGISTRY, ids=[f"{item.path} {item.block}".rstrip() for item in REGISTRY]
+)
+def test_a_generated_file_is_fresh(item):
+    assert item.current_text() == item.fresh_text(), (
+        f"{item.path} is missing or stale; run `python -m steppe.experiments.generated`"
     )
 
 
-def test_the_small_figures_are_fresh():
-    assert scenario_figures.stale() == [], "run `python -m steppe.experiments.generated --figures`"
+def test_the_thumbnails_are_fresh():
+    assert thumbnails.stale_scenarios() == [], (
+        "run `python -m steppe.experiments.generated --figures`"
+    )
 
 
-def test_the_small_figures_are_small_and_all_of_them_are_of_a_scenario():
-    figures = {path.stem: path.stat().st_size for path in scenario_figures.FOLDER.glob("*.svg")}
+def test_the_thumbnails_are_small_and_each_belongs_to_a_scenario():
+    figures = {path.stem: path.stat().st_size for path in thumbnails.FOLDER.glob("*.svg")}
     assert set(figures) == set(shipped_names())
     assert max(figures.values()) < 15_000
 
 
-def test_a_block_is_put_between_its_marks_and_nowhere_else():
+def test_a_block_replaces_what_stands_between_its_marks():
     text = "before\n<!-- generated: this -->\nold\n<!-- end -->\nafter <!-- end -->\n"
     assert (
         with_block(text, "this", "new\n")
@@ -39,11 +41,13 @@ def test_a_block_is_put_between_its_marks_and_nowhere_else():
         with_block(text, "that", "new")
 
 
-def test_the_figures_of_the_questions_are_those_of_this_model_and_of_the_commands_that_the_readme_gives():
-    assert json.loads(shown.MARK.read_text(encoding="utf-8")) == shown.mark(), (
+def test_the_figures_of_the_analyses_are_made_from_this_model_and_the_commands_on_the_page():
+    record = json.loads(readme_figures.RECORD.read_text(encoding="utf-8"))
+    assert record == readme_figures.current_record(), (
         "run `python -m steppe.experiments.generated.readme_figures`"
     )
-    page = shown.PAGE.read_text(encoding="utf-8")
-    for verb in shown.FIGURES:
-        assert f"](../{shown.path_of(verb).relative_to(ROOT).as_posix()})" in page
-        assert shown.path_of(verb).read_bytes().startswith(b"\x89PNG")
+    page = readme_figures.PAGE.read_text(encoding="utf-8")
+    for verb in readme_figures.FIGURES:
+        path = readme_figures.figure_path(verb)
+        assert f"](../{path.relative_to(ROOT).as_posix()})" in page
+        assert path.read_bytes().startswith(b"\x89PNG")

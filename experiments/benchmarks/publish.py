@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.figures.style import styled
-from steppe.experiments.generated.refresh import ROOT, with_block
+from steppe.experiments.generated.blocks import ROOT, with_block
 from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.storage.atomic_files import whole
 

@@ -1,7 +1,9 @@
-"""The figures of the four analyses in experiments/README.md.
+"""Refresh the figures of the four analyses in `experiments/README.md`, which takes three minutes.
 
-`python -m steppe.experiments.generated.readme_figures` runs the commands that stand on that page and
-keeps one figure of each. `asked.json` records the model, evidence, posterior and commands behind them.
+    python -m steppe.experiments.generated.readme_figures
+
+The commands are read from the page, so that page and figures cannot differ. A record beside the
+figures holds the model, evidence, posterior and commands they were made from.
 """
 
 from __future__ import annotations
@@ -17,57 +19,57 @@ from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.atomic_files import whole
 from steppe.model.core.version import MODEL_VERSION
 
-from .refresh import ROOT
+from .blocks import ROOT
 from .thumbnails import FOLDER
 
-FIGURES = {
+PAGE = ROOT / "experiments" / "README.md"
+FIGURES = {  # the figure that the page shows of each analysis
     "sensitivity": "sobol.png",
     "tipping": "response.png",
     "discover": "russian-retreat-box-2.png",
     "robustness": "moves.png",
 }
-PAGE = ROOT / "experiments" / "README.md"
-MARK = FOLDER / "asked.json"
+RECORD = FOLDER / "asked.json"
 
 
-def commands() -> dict[str, list[str]]:
-    """The words of each question on the page, by verb."""
-    page = PAGE.read_text(encoding="utf-8").partition("## Analyses")[2]
-    return {
-        verb: shlex.split(re.search(rf"^\$ steppe ({verb} .+)$", page, re.MULTILINE)[1])
-        for verb in FIGURES
+def page_commands() -> dict[str, list[str]]:
+    """The arguments of each analysis on the page, by verb."""
+    page = PAGE.read_text(encoding="utf-8")
+    commands = {
+        command.split()[0]: command for command in re.findall(r"(?m)^\$ steppe (.+)$", page)
     }
+    return {verb: shlex.split(commands[verb]) for verb in FIGURES}
 
 
-def path_of(verb: str) -> Path:
-    """Where the figure of a question lies."""
+def figure_path(verb: str) -> Path:
+    """The file with the figure of an analysis."""
     return FOLDER / f"asked-{verb}.png"
 
 
-def mark() -> dict:
+def current_record() -> dict[str, object]:
     """What the figures would be made from now."""
     shipped = load_parameter_source()
     return {
         "model": MODEL_VERSION,
         "evidence": shipped.evidence,
         "weights": shipped.label,
-        "commands": commands(),
+        "commands": page_commands(),
     }
 
 
-def ask_all() -> None:
-    """Ask all four, which takes some three minutes, and keep a figure of each."""
+def refresh_figures() -> None:
+    """Run the four analyses, and keep one figure of each and the record."""
     from steppe.experiments.cli.app import steppe
 
     with TemporaryDirectory() as folder:
-        for verb, words in commands().items():
+        for verb, arguments in page_commands().items():
             out = Path(folder) / verb
-            steppe.main(args=[*words, "--out", str(out)], standalone_mode=False)
-            with whole(path_of(verb)) as draft:
+            steppe.main(args=[*arguments, "--out", str(out)], standalone_mode=False)
+            with whole(figure_path(verb)) as draft:
                 draft.write_bytes(small(out / "figures" / FIGURES[verb]))
-    with whole(MARK) as draft:
-        draft.write_text(json.dumps(mark(), indent=1) + "\n", encoding="utf-8")
+    with whole(RECORD) as draft:
+        draft.write_text(json.dumps(current_record(), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    ask_all()
+    refresh_figures()

@@ -1,24 +1,47 @@
-"""Everything that is made from something else: `python -m steppe.experiments.generated`.
+"""Refresh generated files: `python -m steppe.experiments.generated`, or `make generated`.
 
-Add what you generate to `REGISTRY`. `--figures` also runs the scenarios that
-`scenarios/README.md` shows and draws their small figures, which takes some seconds.
+Add what you generate to `REGISTRY`. With `--figures` the scenarios are also run and their
+thumbnails drawn, which takes a few seconds.
 """
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
-from . import scenario_readme as scenario_list
-from . import thumbnails as scenario_figures
-
-ROOT = Path(__file__).resolve().parents[2]
-END = "<!-- end -->"
+from . import blocks, scenario_readme, thumbnails
+from .blocks import ROOT, with_block
 
 
-def _history() -> str:
+@dataclass(frozen=True)
+class Generated:
+    """A generated file, or one block of a page.
+
+    Parameters
+    ----------
+    path : from the top of the project. make : returns the text. block : the name of the block in
+    the page at `path`; the whole file is generated if it is empty.
+    """
+
+    path: str
+    make: Callable[[], str]
+    block: str = ""
+
+    def current_text(self) -> str:
+        """The text of the file, empty if there is none."""
+        file = ROOT / self.path
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def fresh_text(self) -> str:
+        """The text that the file should have."""
+        if self.block:
+            return with_block(self.current_text(), self.block, self.make())
+        return self.make()
+
+
+def make_history() -> str:
+    """The history scenario, from the claims."""
     from steppe.model.core.cast import default_cast
     from steppe.model.evidence.claims import load_evidence
     from steppe.model.evidence.history import history_yaml
@@ -26,137 +49,37 @@ def _history() -> str:
     return history_yaml(load_evidence(), default_cast())
 
 
-def _schema() -> str:
+def make_schema() -> str:
+    """The JSON schema of scenario files."""
     from steppe.model.scenario.json_schema import schema_json
 
     return schema_json()
 
 
-def with_block(text: str, name: str, block: str) -> str:
-    """The text with what stands between `<!-- generated: name -->` and `<!-- end -->` replaced.
-
-    Raises
-    ------
-    ValueError
-        If the text has no such block.
-    """
-    begin = f"<!-- generated: {name} -->"
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError(
-            f"no block '{begin}' that ends with '{END}'; put both lines where the text is to stand"
-        )
-    return f"{before}{begin}\n{block.strip()}\n{END}{after}"
-
-
-def schedule_block() -> str:
-    """The steps of a quarter, numbered."""
-    from steppe.model.model import SCHEDULE
-
-    return "\n".join(
-        f"{number}. **{name}**: {what}" for number, (name, what) in enumerate(SCHEDULE, start=1)
-    )
-
-
-def parameters_block() -> str:
-    """The table of parameters."""
-    from steppe.model.core.cast import default_cast
-    from steppe.model.parameters.table import TABLE
-
-    cast = default_cast()
-    lines = [
-        "| id | n | unit | prior | bounds | meaning | source | status |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in TABLE:
-        priors = ", ".join(dict.fromkeys(row.prior(entry).words() for entry in row.entries(cast)))
-        label = f"{row.id}[{row.per}]" if row.per else row.id
-        lines.append(
-            f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} | {row.bounds[0]:g} to {row.bounds[1]:g} | "
-            f"{row.meaning} | {row.source} | {row.status} |"
-        )
-    return "\n".join(lines)
-
-
-def scorecard_block() -> str:
-    """Where the model wins and loses, from the record that ships."""
-    from steppe.experiments.calibration.scorecard.render import generated_block
-
-    try:
-        return generated_block()
-    except FileNotFoundError:
-        return "There is no scorecard yet; `steppe scorecard --ship` makes it."
-
-
-def _model_page() -> str:
-    text = (ROOT / "MODEL.md").read_text(encoding="utf-8")
-    for name, block in (("schedule", schedule_block), ("parameters", parameters_block)):
-        text = with_block(text, name, block())
-    if "<!-- generated: scorecard -->" in text:
-        text = with_block(text, "scorecard", scorecard_block())
-    return text
-
-
-def inventory_block() -> str:
-    """Every folder with what it is for, by its own docstring, and the modules in it."""
-    rows = ["| folder | what it is for | modules |", "|---|---|---|"]
-    for top in ("model", "experiments"):
-        for init in sorted((ROOT / top).rglob("__init__.py")):
-            purpose = (
-                ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
-            ).partition("\n\n")[0]
-            names = ", ".join(
-                path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__"
-            )
-            rows.append(f"| `{init.parent.relative_to(ROOT).as_posix()}/` | {purpose} | {names} |")
-    return "\n".join(rows)
-
-
-def _scenarios_page() -> str:
-    text = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
-    text = with_block(text, "scenarios", scenario_list.scenarios_block())
-    return with_block(text, "expectations", scenario_list.expectations_block())
-
-
-def _architecture_page() -> str:
-    return with_block(
-        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "inventory", inventory_block()
-    )
-
-
-# What is generated: its path from the top of the project, and the function that gives its text.
-# The history comes first, since every scenario rests on it.
-REGISTRY: list[tuple[str, Callable[[], str]]] = [
-    ("scenarios/history.yaml", _history),
-    ("scenarios/schema.json", _schema),
-    ("scenarios/README.md", _scenarios_page),
-    ("MODEL.md", _model_page),
-    ("ARCHITECTURE.md", _architecture_page),
+REGISTRY = [  # the history comes first, since every scenario extends it
+    Generated("scenarios/history.yaml", make_history),
+    Generated("scenarios/schema.json", make_schema),
+    Generated("scenarios/README.md", scenario_readme.scenarios_block, "scenarios"),
+    Generated("scenarios/README.md", scenario_readme.expectations_block, "expectations"),
+    Generated("MODEL.md", blocks.schedule_block, "schedule"),
+    Generated("MODEL.md", blocks.parameters_block, "parameters"),
+    Generated("MODEL.md", blocks.scorecard_block, "scorecard"),
+    Generated("ARCHITECTURE.md", blocks.inventory_block, "inventory"),
 ]
 
 
-def stale() -> list[str]:
-    """Paths of generated files that are not what they would be if made now."""
-    found = []
-    for path, text in REGISTRY:
-        file = ROOT / path
-        if not file.exists() or file.read_text(encoding="utf-8") != text():
-            found.append(path)
-    return found
-
-
 def main(arguments: list[str] | None = None) -> None:
-    """Refresh every generated file, and say which of them changed."""
+    """Refresh every generated file, and print which of them changed."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    for path, text in REGISTRY:
-        file, fresh = ROOT / path, text()
-        changed = not file.exists() or file.read_text(encoding="utf-8") != fresh
+    for item in REGISTRY:
+        fresh = item.fresh_text()
+        changed = item.current_text() != fresh
         if changed:
-            file.write_text(fresh, encoding="utf-8")
-        print(f"{'written' if changed else 'fresh':8}{path}")
+            (ROOT / item.path).write_text(fresh, encoding="utf-8")
+        print(f"{'written' if changed else 'fresh':8}{item.path} {item.block}".rstrip())
     if "--figures" in arguments:
-        for path in scenario_figures.draw_all():
+        for path in thumbnails.draw_all():
             print(f"written {path.relative_to(ROOT)}")
-    elif scenario_figures.stale():
-        print(f"stale   figures of {', '.join(scenario_figures.stale())}; run again with --figures")
+    elif thumbnails.stale_scenarios():
+        names = ", ".join(thumbnails.stale_scenarios())
+        print(f"stale   thumbnails of {names}; run again with --figures")

@@ -1,4 +1,4 @@
-"""The lists of scenarios in scenarios/README.md, with a small figure for each."""
+"""Blocks of `scenarios/README.md`: the shipped scenarios, and what each is expected to do."""
 
 from __future__ import annotations
 
@@ -13,18 +13,8 @@ HEAD = """\
 
 
 def scenarios_block() -> str:
-    """A row for each scenario that ships."""
+    """A line and a thumbnail for each scenario."""
     return HEAD + "".join(_row(load_scenario(name)) for name in shipped_names())
-
-
-def expectations_block() -> str:
-    """What the authors of the scenarios expect, a line each."""
-    scenarios = [load_scenario(name) for name in shipped_names()]
-    return "\n".join(
-        f"- `{scenario.name}`: {in_words(row, scenario.cast)}"
-        for scenario in scenarios
-        for row in scenario.expects
-    )
 
 
 def _row(scenario: Scenario) -> str:
@@ -33,11 +23,23 @@ def _row(scenario: Scenario) -> str:
         for name, lever in scenario.levers.items()
     )
     outside = " *Outside the documents.*" if "outside the documents" in scenario.sources else ""
-    figure = f"![{scenario.title}](figures/{scenario.name}.svg)"
-    return f"| [`{scenario.name}`]({scenario.name}.yaml) to {format_quarter(scenario.last)} | {first_sentence(scenario)}{outside} | {levers or 'none'} | {figure} |\n"
+    return (
+        f"| [`{scenario.name}`]({scenario.name}.yaml) to {format_quarter(scenario.last)} "
+        f"| {first_sentence(scenario)}{outside} | {levers or 'none'} "
+        f"| ![{scenario.title}](figures/{scenario.name}.svg) |\n"
+    )
 
 
 def first_sentence(scenario: Scenario) -> str:
-    """What the narrative begins with."""
+    """The first sentence of the narrative."""
     text = " ".join(scenario.narrative.split())
     return text.partition(". ")[0].rstrip(".") + "."
+
+
+def expectations_block() -> str:
+    """The expectations of each scenario, one a line."""
+    return "".join(
+        f"- `{name}`: {in_words(row, scenario.cast)}\n"
+        for name, scenario in ((name, load_scenario(name)) for name in shipped_names())
+        for row in scenario.expects
+    )

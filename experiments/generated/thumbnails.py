@@ -1,4 +1,4 @@
-"""Small figures of the scenarios that ship, as plain SVG: medians over members, and the baseline dotted."""
+"""Thumbnails of the shipped scenarios as plain SVG: medians over members, the baseline dotted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import is_year_end
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
@@ -20,8 +21,8 @@ PANEL, HEIGHT, GAP = 96, 64, 6
 HIGHEST = 0.6  # share at the top of a panel
 
 
-def mark_of(scenario: Scenario) -> str:
-    """Identifies what a figure was made from."""
+def source_hash(scenario: Scenario) -> str:
+    """A hash of everything that a thumbnail is made from."""
     made_from = (
         scenario.fingerprint,
         load_scenario("baseline").fingerprint,
@@ -33,12 +34,12 @@ def mark_of(scenario: Scenario) -> str:
     return sha256(" ".join(made_from).encode()).hexdigest()[:16]
 
 
-def stale() -> list[str]:
-    """Scenarios whose figure is missing or was made from something else."""
+def stale_scenarios() -> list[str]:
+    """Names of scenarios whose thumbnail is missing or out of date."""
     names = []
     for name in shipped_names():
         path = FOLDER / f"{name}.svg"
-        if not path.exists() or mark_of(load_scenario(name)) not in path.read_text(
+        if not path.exists() or source_hash(load_scenario(name)) not in path.read_text(
             encoding="utf-8"
         ):
             names.append(name)
@@ -46,19 +47,19 @@ def stale() -> list[str]:
 
 
 def draw_all() -> list[Path]:
-    """Draw every figure; a few seconds for the library."""
+    """Draw all thumbnails, which takes a few seconds."""
     FOLDER.mkdir(exist_ok=True)
     paths = []
     for name in shipped_names():
         path = FOLDER / f"{name}.svg"
-        path.write_text(svg(load_scenario(name)), encoding="utf-8")
+        path.write_text(draw_svg(load_scenario(name)), encoding="utf-8")
         paths.append(path)
     return paths
 
 
 @cache
-def medians(name: str) -> np.ndarray:
-    """Median over members of the mean over republics at the end of each year, (years, p, c)."""
+def medians(name: str) -> FloatArray:
+    """Median over members of the mean over republics at year ends, shape (years, p, c)."""
     from steppe.model.model import InfluenceModel
 
     model = InfluenceModel(load_scenario(name), MEMBERS, SEED)
@@ -71,19 +72,21 @@ def medians(name: str) -> np.ndarray:
     )
 
 
-def svg(scenario: Scenario) -> str:
-    """The figure: a panel per channel, a line per power."""
+def draw_svg(scenario: Scenario) -> str:
+    """One thumbnail: a panel per channel, a line per power."""
     cast = default_cast()
     width = len(cast.channels) * (PANEL + GAP) + GAP
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT + 2 * GAP}" role="img" aria-label="{scenario.title}">',
-        f"<!-- {mark_of(scenario)} -->",
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT + 2 * GAP}" '
+        f'role="img" aria-label="{scenario.title}">',
+        f"<!-- {source_hash(scenario)} -->",
         '<rect width="100%" height="100%" fill="#fff"/>',
     ]
     own, baseline = medians(scenario.name), medians("baseline")
     for column, channel in enumerate(cast.channels):
         parts.append(
-            f'<g transform="translate({GAP + column * (PANEL + GAP)} {GAP})"><title>{channel.name}</title>'
+            f'<g transform="translate({GAP + column * (PANEL + GAP)} {GAP})">'
+            f"<title>{channel.name}</title>"
             f'<rect width="{PANEL}" height="{HEIGHT}" fill="#f4f4f4"/>'
         )
         for row, power in enumerate(cast.powers):
@@ -96,7 +99,7 @@ def svg(scenario: Scenario) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _line(values: np.ndarray, colour: str, style: str) -> str:
+def _line(values: FloatArray, colour: str, style: str) -> str:
     years = len(medians("baseline"))
     points = " ".join(
         f"{PANEL * year / (years - 1):.0f},{HEIGHT * (1 - min(value, HIGHEST) / HIGHEST):.1f}"

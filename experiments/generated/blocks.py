@@ -1,0 +1,81 @@
+"""Blocks of pages that are made from the code: schedule, parameters, scorecard, inventory."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+END = "<!-- end -->"
+
+
+def with_block(text: str, name: str, block: str) -> str:
+    """Replace what stands between `<!-- generated: name -->` and `<!-- end -->` in a text.
+
+    Raises
+    ------
+    ValueError
+        If the text has no such block.
+    """
+    begin = f"<!-- generated: {name} -->"
+    before, opened, rest = text.partition(begin)
+    _, closed, after = rest.partition(END)
+    if not (opened and closed):
+        raise ValueError(
+            f"no block '{begin}' that ends with '{END}'; put both lines where the text should be"
+        )
+    return f"{before}{begin}\n{block.strip()}\n{END}{after}"
+
+
+def schedule_block() -> str:
+    """The steps of a quarter, numbered."""
+    from steppe.model.model import SCHEDULE
+
+    return "\n".join(
+        f"{number}. **{name}**: {what}" for number, (name, what) in enumerate(SCHEDULE, start=1)
+    )
+
+
+def parameters_block() -> str:
+    """The table of parameters."""
+    from steppe.model.core.cast import default_cast
+    from steppe.model.parameters.table import TABLE
+
+    cast = default_cast()
+    lines = [
+        "| id | n | unit | prior | bounds | meaning | source | status |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in TABLE:
+        priors = ", ".join(dict.fromkeys(row.prior(entry).words() for entry in row.entries(cast)))
+        label = f"{row.id}[{row.per}]" if row.per else row.id
+        lines.append(
+            f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} "
+            f"| {row.bounds[0]:g} to {row.bounds[1]:g} | {row.meaning} "
+            f"| {row.source} | {row.status} |"
+        )
+    return "\n".join(lines)
+
+
+def scorecard_block() -> str:
+    """Where the model wins and loses, from the shipped record."""
+    from steppe.experiments.calibration.scorecard.render import generated_block
+
+    try:
+        return generated_block()
+    except FileNotFoundError:
+        return "There is no scorecard yet; `steppe scorecard --ship` makes it."
+
+
+def inventory_block() -> str:
+    """Every folder with its purpose, which is its docstring, and the modules in it."""
+    rows = ["| folder | what it is for | modules |", "|---|---|---|"]
+    for top in ("model", "experiments"):
+        for init in sorted((ROOT / top).rglob("__init__.py")):
+            docstring = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
+            purpose = docstring.partition("\n\n")[0]
+            names = ", ".join(
+                path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__"
+            )
+            rows.append(f"| `{init.parent.relative_to(ROOT).as_posix()}/` | {purpose} | {names} |")
+    return "\n".join(rows)
