@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures.page_style import stylesheet
+from steppe.experiments.figures.html_page import stylesheet
 
 NAME = "manifest.json"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from steppe.experiments.analysis.answer_page import Answer
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures.page_style import stylesheet
+from steppe.experiments.figures.html_page import stylesheet
 from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.storage.atomic_files import whole
 from steppe.experiments.storage.manifest import Manifest, load_manifest
