@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 from toy_calibration import files_of, toy_plan
 
-from steppe.experiments.calibration import importance_weights, prior_draws
-from steppe.experiments.calibration.calibrate import plan_for
-from steppe.experiments.calibration.conclusions import CONCLUSIONS, as_targets
+from steppe.experiments.calibration import importance_weights, prior_draws, resample
+from steppe.experiments.calibration.calibration_plan import make_plan
+from steppe.experiments.calibration.conclusions import CONCLUSIONS, conclusion_targets
+from steppe.experiments.calibration.margins import YearMeans, target_margins
 from steppe.experiments.calibration.scorecard import make_scorecard as scorecard
 from steppe.experiments.calibration.scorecard import record as scorecard_record
-from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, reason_for
-from steppe.experiments.calibration.targets import YearMeans, margins
+from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, loss_reason
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
@@ -190,7 +190,7 @@ def test_mistakes_in_evidence_are_shown(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "work").write_text("in the way")
     with pytest.raises(RequestError, match="--work"):
-        prior_draws.simulate(toy_plan(), tmp_path / "work")
+        prior_draws.simulate_draws(toy_plan(), tmp_path / "work")
 
 
 # What ships
@@ -213,16 +213,16 @@ def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
         and header["model"] == MODEL_VERSION
         and header["mode"] == "full"
     )
-    assert shipped.size == importance_weights.MEMBERS and int(header["prior_draws"]) >= 200_000
+    assert shipped.size == resample.MEMBERS and int(header["prior_draws"]) >= 200_000
     assert (
         float(header["ess"]) >= importance_weights.MIN_ESS
         and float(header["k_hat"]) < importance_weights.MAX_K_HAT
     )
-    assert set(shipped.dates) == set(prior_draws.disputed(plan_for(None, 1, 256).history))
+    assert set(shipped.dates) == set(prior_draws.disputed_events(make_plan(None, 1, 256).history))
 
 
 def test_shipped_scorecard_is_fresh_and_explains_its_losses():
-    if not scorecard_record.SHIPPED.exists():
+    if not scorecard_record.SHIPPED_SCORECARD.exists():
         pytest.fail(
             "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
         )
@@ -233,17 +233,17 @@ def test_shipped_scorecard_is_fresh_and_explains_its_losses():
         and record["model"] == MODEL_VERSION
     )
     unexplained = [
-        name for name in scorecard_record.losses(record) if reason_for(name) == UNEXPLAINED
+        name for name in scorecard_record.losses(record) if loss_reason(name) == UNEXPLAINED
     ]
     assert not unexplained, (
-        f"write why the model loses these, in experiments/calibration/reasons.py: {unexplained}"
+        f"write why the model loses these, in experiments/calibration/scorecard/loss_reasons.py: {unexplained}"
     )
 
 
 @pytest.mark.slow  # a thousand histories of the whole cast
 def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
     """On the posterior median, with noise that the calibration has not seen."""
-    if not scorecard_record.SHIPPED.exists():
+    if not scorecard_record.SHIPPED_SCORECARD.exists():
         pytest.fail(
             "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
         )
@@ -252,7 +252,7 @@ def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
     means = YearMeans(model.share.shape)
     for quarter in model.run():
         means.add(quarter, model.share)
-    margin = margins(as_targets(), means.values, model.cast)
+    margin = target_margins(conclusion_targets(), means.values, model.cast)
     found = {
         row.name: f"{said[row.name]:.0%} in the scorecard, {(margin[place] > 0).mean():.0%} here"
         for place, row in enumerate(CONCLUSIONS)

@@ -22,9 +22,10 @@ from toy_calibration import (
 
 from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibrate import calibrate
-from steppe.experiments.calibration.importance_weights import fit
-from steppe.experiments.calibration.prior_draws import Draws, Plan
-from steppe.experiments.calibration.targets import margins
+from steppe.experiments.calibration.calibration_plan import CalibrationPlan
+from steppe.experiments.calibration.importance_weights import weigh_draws
+from steppe.experiments.calibration.margins import target_margins
+from steppe.experiments.calibration.prior_draws import SimulatedDraws
 from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs.workers import worker_context
 from steppe.model.core.cast import default_cast
@@ -34,16 +35,16 @@ from steppe.model.parameters.table import all_labels, draw_priors
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
+def simulated(tmp_path_factory) -> tuple[CalibrationPlan, SimulatedDraws, Path]:
     """The toy's prior draws, simulated once."""
     plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
-    return plan, prior_draws.simulate(plan, folder), folder
+    return plan, prior_draws.simulate_draws(plan, folder), folder
 
 
 # What is kept on disk
 
 
-def same(one: Draws, other: Draws) -> bool:
+def same(one: SimulatedDraws, other: SimulatedDraws) -> bool:
     return (
         np.array_equal(one.margin, other.margin)
         and np.array_equal(one.persistence, other.persistence)
@@ -55,18 +56,18 @@ def same(one: Draws, other: Draws) -> bool:
 def test_what_is_done_is_not_done_again(simulated):
     plan, draws, folder = simulated
     before, told = files_of(folder), []
-    again = prior_draws.simulate(plan, folder, tell=told.append)
-    assert same(draws, again) and files_of(folder) == before and told == [plan.draws]
+    again = prior_draws.simulate_draws(plan, folder, report_progress=told.append)
+    assert same(draws, again) and files_of(folder) == before and told == [plan.draw_count]
 
 
 def test_a_file_cut_short_is_made_again(simulated, tmp_path):
     plan, draws, _ = simulated
-    prior_draws.simulate(plan, tmp_path)
+    prior_draws.simulate_draws(plan, tmp_path)
     first, last = sorted(tmp_path.rglob("*.npz"))
     last.write_bytes(last.read_bytes()[:-400])
     kept, told = first.stat().st_mtime_ns, []
-    assert same(draws, prior_draws.simulate(plan, tmp_path, tell=told.append))
-    assert first.stat().st_mtime_ns == kept and told == [2048, plan.draws - 2048]
+    assert same(draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=told.append))
+    assert first.stat().st_mtime_ns == kept and told == [2048, plan.draw_count - 2048]
 
 
 def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, monkeypatch):
@@ -74,12 +75,14 @@ def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, m
     with monkeypatch.context() as patched:
         patched.setattr(
             prior_draws,
-            "margins",
-            lambda targets, means, cast, average: margins(targets, means, cast, average) + 0.01,
+            "target_margins",
+            lambda targets, means, cast, average: (
+                target_margins(targets, means, cast, average) + 0.01
+            ),
         )
-        other = prior_draws.simulate(plan, tmp_path)
+        other = prior_draws.simulate_draws(plan, tmp_path)
     assert not same(draws, other)
-    assert same(draws, prior_draws.simulate(plan, tmp_path))
+    assert same(draws, prior_draws.simulate_draws(plan, tmp_path))
 
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeypatch):
@@ -94,8 +97,8 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeyp
     assert 2 <= len(done) < 9
     monkeypatch.setattr(prior_draws, "FILE_DRAWS", 256)
     told = []
-    assert same(draws, prior_draws.simulate(plan, tmp_path, tell=told.append))
-    assert told[0] == 256 * len(done) and sum(told) == plan.draws
+    assert same(draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=told.append))
+    assert told[0] == 256 * len(done) and sum(told) == plan.draw_count
     assert {name: files_of(tmp_path)[name] for name in done} == done
 
 
@@ -124,11 +127,11 @@ def weights_file(simulated, tmp_path) -> Path:
 
 def test_weights_say_what_they_were_made_from(simulated, weights_file):
     plan, draws, _ = simulated
-    posterior = read_posterior(weights_file, all_labels(TOY), plan.evidence)
+    posterior = read_posterior(weights_file, all_labels(TOY), plan.evidence_hash)
     assert (
         posterior.size == 1000
         and posterior.header["mode"] == "quick"
-        and posterior.header["prior_draws"] == str(plan.draws)
+        and posterior.header["prior_draws"] == str(plan.draw_count)
     )
     assert float(posterior.header["ess"]) >= 1000 and float(posterior.header["k_hat"]) < 0.7
     known_rows = {
@@ -150,7 +153,7 @@ def test_linked_offsets_are_kept_with_their_members(tmp_path):
     assert (
         list(posterior.offsets) == ["traded"]
         and np.isin(
-            np.round(posterior.offsets["traded"], 6), np.round(done.fit.offsets[0], 6)
+            np.round(posterior.offsets["traded"], 6), np.round(done.weights.offsets[0], 6)
         ).all()
     )
 
@@ -219,8 +222,8 @@ def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated)
         )
     )
     contrary = replace(draws, margin=np.stack([draws.margin[0], -draws.margin[0]]))
-    found = fit(plan, contrary)
-    assert found.passes and found.weight.min() > 0
+    found = weigh_draws(plan, contrary)
+    assert found.passes_gates and found.weight.min() > 0
 
 
 def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):

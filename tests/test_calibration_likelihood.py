@@ -11,8 +11,9 @@ from toy_calibration import TOY, TOY_TARGETS, ordinals, share_target, toy_plan
 
 from steppe.experiments.calibration import likelihood
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
-from steppe.experiments.calibration.importance_weights import fit
-from steppe.experiments.calibration.prior_draws import Draws
+from steppe.experiments.calibration.importance_weights import weigh_draws
+from steppe.experiments.calibration.margins import target_margins
+from steppe.experiments.calibration.prior_draws import SimulatedDraws
 from steppe.experiments.calibration.scorecard import forecast_scores
 from steppe.experiments.calibration.scorecard import (
     make_scorecard as scorecard,
@@ -21,33 +22,38 @@ from steppe.experiments.calibration.scorecard import (
     record as scorecard_record,
 )
 from steppe.experiments.calibration.scorecard import (
-    render as scorecard_words,
+    render as scorecard_render,
 )
-from steppe.experiments.calibration.scorecard.loss_reasons import reason_for
-from steppe.experiments.calibration.targets import margins
-from steppe.experiments.calibration.variants import VARIANTS, geometrically, unequally
+from steppe.experiments.calibration.scorecard.loss_reasons import loss_reason
+from steppe.experiments.calibration.variants import (
+    VARIANTS,
+    geometric_channel_mean,
+    weighted_channel_mean,
+)
 from steppe.experiments.generated.blocks import with_block
 
 # Likelihoods
 
 
 def test_ordinal_likelihood():
-    assert likelihood.ordinal(0.0, 0.8) == pytest.approx(0.5)
-    assert likelihood.ordinal(1.0, 0.8) == pytest.approx(0.8)
-    assert likelihood.ordinal(-1.0, 0.95) == pytest.approx(0.05)
-    assert likelihood.ordinal(0.03, 0.8) == pytest.approx(0.2 + 0.6 * 0.8413447, abs=1e-7)
-    assert likelihood.ordinal(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), (
+    assert likelihood.ordinal_likelihood(0.0, 0.8) == pytest.approx(0.5)
+    assert likelihood.ordinal_likelihood(1.0, 0.8) == pytest.approx(0.8)
+    assert likelihood.ordinal_likelihood(-1.0, 0.95) == pytest.approx(0.05)
+    assert likelihood.ordinal_likelihood(0.03, 0.8) == pytest.approx(
+        0.2 + 0.6 * 0.8413447, abs=1e-7
+    )
+    assert likelihood.ordinal_likelihood(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), (
         "medium confidence says nothing"
     )
 
 
 def test_numeric_likelihood():
     """t with 4 degrees of freedom has density 3/8 at 0 and 3/8 (5/4)^(-5/2) one scale away."""
-    assert likelihood.numeric(0.4, 0.4, 0.8) == pytest.approx(0.8 * 0.375 / 0.08 + 0.2)
-    assert likelihood.numeric(0.48, 0.4, 0.8) == pytest.approx(
+    assert likelihood.numeric_likelihood(0.4, 0.4, 0.8) == pytest.approx(0.8 * 0.375 / 0.08 + 0.2)
+    assert likelihood.numeric_likelihood(0.48, 0.4, 0.8) == pytest.approx(
         0.8 * 0.375 * 1.25**-2.5 / 0.08 + 0.2
     )
-    linked = likelihood.numeric(np.array([0.5]), 0.75, 0.8, np.array([np.log(3)]))
+    linked = likelihood.numeric_likelihood(np.array([0.5]), 0.75, 0.8, np.array([np.log(3)]))
     assert linked == pytest.approx([0.8 * 0.375 / 0.08 + 0.2]), (
         "logit(0.5) + ln 3 is the logit of 0.75"
     )
@@ -59,7 +65,7 @@ def test_offsets_are_drawn_for_trade_only():
         share_target("plain", 0.3),
         *ordinals(TOY_TARGETS[0]),
     )
-    offsets = likelihood.draw_offsets(1, targets, 20_000)
+    offsets = likelihood.draw_trade_offsets(1, targets, 20_000)
     assert offsets[0].std() == pytest.approx(0.5, abs=0.02) and offsets[0].mean() == pytest.approx(
         0, abs=0.02
     )
@@ -67,7 +73,7 @@ def test_offsets_are_drawn_for_trade_only():
 
 
 def test_tempering():
-    assert [likelihood.temper(votes) for votes in (1, 2, 5, 13)] == pytest.approx(
+    assert [likelihood.document_exponent(votes) for votes in (1, 2, 5, 13)] == pytest.approx(
         [1.0, 0.8, 0.5, 0.25]
     )
 
@@ -77,11 +83,11 @@ def test_a_document_is_one_voice_and_a_cluster_one_vote():
     alone = ordinals(
         ("a", "letter", None, expect), ("b", "essay", None, expect), ("c", "essay", None, expect)
     )
-    assert likelihood.voices(alone) == pytest.approx([1.0, 0.8, 0.8])
+    assert likelihood.tempering_exponents(alone) == pytest.approx([1.0, 0.8, 0.8])
     clustered = ordinals(
         ("a", "letter", "x", expect), ("b", "letter", "x", expect), ("c", "letter", None, expect)
     )
-    assert likelihood.voices(clustered) == pytest.approx([0.4, 0.4, 0.8])
+    assert likelihood.tempering_exponents(clustered) == pytest.approx([0.4, 0.4, 0.8])
 
 
 def test_documents_that_contradict_each_other_share_a_vote():
@@ -90,7 +96,7 @@ def test_documents_that_contradict_each_other_share_a_vote():
         ("a", "letter", None, expect), ("b", "letter", "x", expect), ("c", "essay", "x", expect)
     )
     tempered = 1 / (1 + 0.5 * 0.25)  # the letter has a vote and a half
-    assert likelihood.voices(shared) == pytest.approx([tempered, tempered / 2, 0.5])
+    assert likelihood.tempering_exponents(shared) == pytest.approx([tempered, tempered / 2, 0.5])
 
 
 def test_implausibility_is_the_third_largest():
@@ -111,11 +117,13 @@ def test_implausibility_is_the_third_largest():
 def test_history_matching_rules_draws_out():
     targets = tuple(share_target(f"share-{place}", 0.5) for place in range(3))
     level = np.linspace(0.1, 0.9, 400)
-    plan = replace(toy_plan(targets), draws=400)
-    found = fit(plan, Draws({"theta": level}, {}, np.tile(level, (3, 1)), np.zeros((3, 400))))
+    plan = replace(toy_plan(targets), draw_count=400)
+    found = weigh_draws(
+        plan, SimulatedDraws({"theta": level}, {}, np.tile(level, (3, 1)), np.zeros((3, 400)))
+    )
     near = np.abs(level - 0.5) < 3 * 0.08
     assert (
-        (found.kept == near).all()
+        (found.plausible == near).all()
         and (found.weight[~near] == 0).all()
         and found.weight.sum() == pytest.approx(1)
     )
@@ -194,15 +202,15 @@ def test_margins_by_hand():
             },
         ),
     )
-    assert margins(questions, means, TOY)[:, 0] == pytest.approx(
+    assert target_margins(questions, means, TOY)[:, 0] == pytest.approx(
         [0.35 - 0.2, -0.1, 0.15, 0.3, 0.2, 0.1, 0.5]
     )
 
 
 def test_variants_put_channels_together_in_their_own_way():
     share = np.array([0.2, 0.8]).reshape(1, 1, 2, 1)
-    assert geometrically(share, [0, 1]) == pytest.approx(0.4)
-    assert unequally(share, [0, 1]) == pytest.approx((0.5 * 0.2 + 0.3 * 0.8) / 0.8)
+    assert geometric_channel_mean(share, [0, 1]) == pytest.approx(0.4)
+    assert weighted_channel_mean(share, [0, 1]) == pytest.approx((0.5 * 0.2 + 0.3 * 0.8) / 0.8)
 
 
 # Scores
@@ -212,15 +220,15 @@ def test_scores_by_hand():
     held = (*ordinals(TOY_TARGETS[0]), share_target("level", 0.4))
     margin = np.array([[1.0, -1.0, 1.0, 1.0], [0.4, 0.4, 0.4, 0.4]])
     weight, none = np.full(4, 0.25), np.zeros((2, 4))
-    scores = forecast_scores.log_score(held, margin, none, weight)
+    scores = forecast_scores.log_scores(held, margin, none, weight)
     assert scores == pytest.approx(
         [np.log(0.75 * 0.8 + 0.25 * 0.2), np.log(0.8 * 0.375 / 0.08 + 0.2)]
     )
-    assert forecast_scores.coin_score(held) == pytest.approx([np.log(0.5), 0.0])
-    assert forecast_scores.right(held, margin, weight)[0] == 1.0 and np.isnan(
-        forecast_scores.right(held, margin, weight)[1]
+    assert forecast_scores.coin_scores(held) == pytest.approx([np.log(0.5), 0.0])
+    assert forecast_scores.ordinal_hits(held, margin, weight)[0] == 1.0 and np.isnan(
+        forecast_scores.ordinal_hits(held, margin, weight)[1]
     )
-    covered = forecast_scores.covered(
+    covered = forecast_scores.band_hits(
         held, np.array([margin[0], [0.1, 0.2, 0.6, 0.7]]), none, weight, 0.9
     )
     assert np.isnan(covered[0]) and covered[1] == 1.0
@@ -283,7 +291,7 @@ def a_card() -> scorecard.Scorecard:
 
 
 def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
-    record = scorecard_record.record_of(a_card(), "evidence", 1)
+    record = scorecard_record.make_record(a_card(), "evidence", 1)
     assert record["left_out"][0]["against"] == {
         "prior": "level",
         "persistence": "loses",
@@ -297,7 +305,7 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
         CONCLUSIONS[0].name,
         "ispi-tajik-first-partner",
     ]
-    text, markdown = scorecard_words.as_text(record), scorecard_words.as_markdown(record)
+    text, markdown = scorecard_render.render_text(record), scorecard_render.render_markdown(record)
     for page in (text, markdown):
         assert (
             "loses (-0.50)" in page
@@ -311,7 +319,7 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
             and "Quick" in page
         )
         assert all(
-            reason_for(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner")
+            loss_reason(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner")
         )
     assert "Russia / first" in markdown, "a stroke would end the cell"
     scorecard_record.write_record(record, tmp_path / "card.json")
@@ -321,12 +329,14 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
 
 def test_scorecard_stands_in_the_model_page(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        scorecard_words, "read_record", lambda: scorecard_record.record_of(a_card(), "evidence", 1)
+        scorecard_render,
+        "read_record",
+        lambda: scorecard_record.make_record(a_card(), "evidence", 1),
     )
     page = with_block(
         "before\n<!-- generated: scorecard -->\n<!-- end -->\n",
         "scorecard",
-        scorecard_words.generated_block(),
+        scorecard_render.generated_block(),
     )
     assert "### Documents left out" in page and "| ispi-2019 | 3 |" in page
     with pytest.raises(FileNotFoundError, match="steppe scorecard --ship"):

@@ -13,32 +13,40 @@ from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
 
 from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibrate import calibrate
-from steppe.experiments.calibration.fit_diagnostics import diagnose, in_words, weighted_quantiles
-from steppe.experiments.calibration.importance_weights import fit, resampled, smoothed, systematic
-from steppe.experiments.calibration.prior_draws import Draws, Plan, simulate_members
+from steppe.experiments.calibration.calibration_plan import CalibrationPlan
+from steppe.experiments.calibration.fit_diagnostics import diagnose_fit, summary_sentences
+from steppe.experiments.calibration.importance_weights import (
+    pareto_smooth,
+    weigh_draws,
+    weighted_quantiles,
+)
+from steppe.experiments.calibration.prior_draws import SimulatedDraws, simulate_members
 from steppe.experiments.calibration.report import write_report
-from steppe.experiments.calibration.scorecard.recovery import recover
+from steppe.experiments.calibration.resample import resample_posterior, resample_systematically
+from steppe.experiments.calibration.scorecard.recovery import check_recovery
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.calibration.variants import VARIANTS
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory) -> tuple[Plan, Draws, Path]:
+def simulated(tmp_path_factory) -> tuple[CalibrationPlan, SimulatedDraws, Path]:
     """The toy's prior draws, simulated once."""
     plan, folder = toy_plan(), tmp_path_factory.mktemp("toy")
-    return plan, prior_draws.simulate(plan, folder), folder
+    return plan, prior_draws.simulate_draws(plan, folder), folder
 
 
 # A posterior that is known
 
 
-def known(count: int, targets: tuple[Target, ...]) -> tuple[Plan, Draws, np.ndarray]:
-    """Draws of one uniform parameter whose margins are itself less a half, for every target."""
+def known(
+    count: int, targets: tuple[Target, ...]
+) -> tuple[CalibrationPlan, SimulatedDraws, np.ndarray]:
+    """SimulatedDraws of one uniform parameter whose margins are itself less a half, for every target."""
     theta = np.random.default_rng(5).random(count)
-    plan = replace(toy_plan(targets), draws=count)
+    plan = replace(toy_plan(targets), draw_count=count)
     return (
         plan,
-        Draws(
+        SimulatedDraws(
             {"theta": theta},
             {},
             np.tile(theta - 0.5, (len(targets), 1)),
@@ -66,15 +74,15 @@ def test_posterior_of_a_toy_is_what_quadrature_gives(documents):
         )
     )
     plan, draws, theta = known(40_000, targets)
-    found = fit(plan, draws)
-    mean, spread = by_quadrature(found.voice)
+    found = weigh_draws(plan, draws)
+    mean, spread = by_quadrature(found.exponents)
     if (
         len(documents) == 1
     ):  # in closed form but for the width of the step: (0.2 * 0.25 + 0.8 * 0.75) / (0.2 + 0.8)
         assert mean == pytest.approx(0.65, abs=0.001)
     error = spread / np.sqrt(found.ess)
     assert abs(found.weight @ theta - mean) < 4 * error
-    members = resampled(plan, draws, found, 1000, quick=False).table["theta"]
+    members = resample_posterior(plan, draws, found, 1000, quick=False).table["theta"]
     assert abs(members.mean() - mean) < 4 * (error + spread / np.sqrt(1000))
     assert members.std() == pytest.approx(spread, rel=0.08)
     middle = weighted_quantiles(theta, found.weight, 0.5)
@@ -84,8 +92,8 @@ def test_posterior_of_a_toy_is_what_quadrature_gives(documents):
 def test_pareto_smoothing_has_the_right_sign_and_tail():
     """Weights exp(x^2/4) of normal draws have tails of index 1/2; those of a narrower normal have none."""
     draws = np.random.default_rng(2).standard_normal(50_000)
-    heavy, k_heavy = smoothed(draws**2 / 4)
-    light, k_light = smoothed(-(draws**2))
+    heavy, k_heavy = pareto_smooth(draws**2 / 4)
+    light, k_light = pareto_smooth(-(draws**2))
     assert k_heavy == pytest.approx(0.5, abs=0.15) and k_light < 0.1
     assert light @ draws**2 == pytest.approx(1 / 3, abs=0.02), (
         "N(0, 1) times exp(-x^2) is N(0, 1/3)"
@@ -96,23 +104,32 @@ def test_pareto_smoothing_has_the_right_sign_and_tail():
 
 
 def test_weights_that_cannot_be_smoothed():
-    assert smoothed(np.zeros(1000))[1] == float("-inf"), "even weights have no tail"
-    few, k_hat = smoothed(np.array([0.0, np.log(3)]))
+    assert pareto_smooth(np.zeros(1000))[1] == float("-inf"), "even weights have no tail"
+    few, k_hat = pareto_smooth(np.array([0.0, np.log(3)]))
     assert few == pytest.approx([0.25, 0.75]) and k_hat == float("inf"), (
         "two weights cannot be judged"
     )
-    stepped, k_hat = smoothed(np.r_[np.zeros(999), 1.0])
+    stepped, k_hat = pareto_smooth(np.r_[np.zeros(999), 1.0])
     assert np.isfinite(stepped).all() and stepped.sum() == pytest.approx(1)
 
 
 def test_systematic_resampling_follows_the_weights():
-    assert list(systematic(np.array([0.5, 0.0, 0.25, 0.25]), 8, 0.5)) == [0, 0, 0, 0, 2, 2, 3, 3]
+    assert list(resample_systematically(np.array([0.5, 0.0, 0.25, 0.25]), 8, 0.5)) == [
+        0,
+        0,
+        0,
+        0,
+        2,
+        2,
+        3,
+        3,
+    ]
 
 
 def test_recovery_finds_toy_truths(simulated):
     plan, draws, _ = simulated
     sharp = replace(plan, targets=tuple(replace(row, confidence=0.95) for row in plan.targets))
-    table, ranks = recover(sharp, draws, 150, seed=4)
+    table, ranks = check_recovery(sharp, draws, 150, seed=4)
     table = table.set_index("quantity")
     assert (np.abs(table["covered by 90 %"] - 0.9) < 4 * np.sqrt(0.9 * 0.1 / 150)).all()
     assert table["uneven ranks (chi-squared over 9)"].median() == pytest.approx(1, abs=0.4)
@@ -128,7 +145,7 @@ def test_variants_change_what_they_say(simulated):
     members = np.arange(64)
     for variant in (row for row in VARIANTS if row.events):
         changed = simulate_members(replace(plan, variant=variant), members)
-        assert all((changed.table[label] == 0).all() for label in variant.fixed)
+        assert all((changed.table[label] == 0).all() for label in variant.zeroed)
         assert not np.array_equal(changed.margin, draws.margin[:, :64]), variant.name
         assert replace(plan, variant=variant).identity != plan.identity
 
@@ -150,8 +167,8 @@ def test_diagnostics_tell_what_was_learned():
     draws = replace(
         draws, table={"theta": theta, "idle": np.random.default_rng(6).random(draws.size)}
     )
-    found = diagnose(plan, draws, fit(plan, draws))
-    assert found.stayed == ["idle"]
+    found = diagnose_fit(plan, draws, weigh_draws(plan, draws))
+    assert found.not_learned == ["idle"]
     row = found.targets.iloc[0]
     assert row["met under the prior"] == pytest.approx(0.5, abs=0.02) and row[
         "met under the posterior"
@@ -160,7 +177,7 @@ def test_diagnostics_tell_what_was_learned():
     assert row["prior 5 %"] == pytest.approx(-0.45, abs=0.02) and row[
         "prior 95 %"
     ] == pytest.approx(0.45, abs=0.02)
-    words = " ".join(in_words(found))
+    words = " ".join(summary_sentences(found))
     assert "1 stayed at their prior: idle" in words and "effective sample size" in words
 
 
@@ -170,13 +187,13 @@ def test_pairs_that_trade_off_are_found():
     plan = toy_plan(
         tuple(share_target(f"s{place}", 0.5, document=f"d{place}") for place in range(2))
     )
-    draws = Draws(
+    draws = SimulatedDraws(
         {"first": first, "second": second},
         {},
         np.tile((first + second) / 2, (2, 1)),
         np.zeros((2, 20_000)),
     )
-    pairs = diagnose(plan, draws, fit(plan, draws)).pairs
+    pairs = diagnose_fit(plan, draws, weigh_draws(plan, draws)).pairs
     assert len(pairs) == 1 and pairs["posterior correlation"].iloc[0] < -0.3
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import toys
 
 from steppe.experiments.calibration import prior_draws
-from steppe.experiments.calibration.prior_draws import Plan
+from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.targets import Target
 from steppe.model.evidence.claims import Expectation
 
@@ -104,7 +104,9 @@ def share_target(
     )
 
 
-def toy_plan(targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed: int = 3) -> Plan:
+def toy_plan(
+    targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed: int = 3
+) -> CalibrationPlan:
     """Two powers, two republics, two channels, and one event whose date is disputed."""
     event = {
         "either": {"2005Q1": 0.5, "2009Q3": 0.5},
@@ -123,7 +125,7 @@ def toy_plan(targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed
     coded = toys.inputs(
         TOY, ties=np.array([0.7, 0.4])[:, None, None], interests=0.5, needs=0.5, supply=0.5
     )
-    return Plan(
+    return CalibrationPlan(
         future,
         coded,
         ordinals(*TOY_TARGETS) if targets is None else targets,
@@ -140,4 +142,4 @@ def files_of(folder: Path) -> dict[str, int]:
 def simulate_in_small_files(folder: Path) -> None:
     """Simulate the toy in a process that may be killed, a file for every block."""
     prior_draws.FILE_DRAWS = 256
-    prior_draws.simulate(toy_plan(), folder)
+    prior_draws.simulate_draws(toy_plan(), folder)

@@ -1,45 +1,25 @@
-"""The whole calibration: simulate, weigh, test, write."""
+"""All steps of a calibration: simulate, weight, diagnose, resample, write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.cast import default_cast
-from steppe.model.evidence.claims import load_evidence
-from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.parameters.posterior import write_posterior
-from steppe.model.scenario.load import load_scenario
 
-from .conclusions import as_targets
-from .fit_diagnostics import diagnose
-from .importance_weights import MEMBERS, fit, require_gates, resampled
-from .prior_draws import Plan, simulate, workers
-from .result import Calibration
-from .targets import targets_of
+from .calibration_plan import CalibrationPlan
+from .fit_diagnostics import diagnose_fit
+from .importance_weights import NO_TARGETS, check_gates, weigh_draws
+from .prior_draws import ReportProgress, open_worker_pool, simulate_draws
+from .resample import MEMBERS, resample_posterior
+from .result import CalibrationResult
 
-FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # whole files
-
-
-def plan_for(evidence_folder: Path | None, seed: int, draws: int) -> Plan:
-    """The plan that the shipped claims, and a user's own, give."""
-    evidence, cast = load_evidence(evidence_folder), default_cast()
-    return Plan(
-        load_scenario("history"),
-        code_inputs(evidence, cast),
-        targets_of(evidence),
-        seed,
-        draws,
-        fingerprint(evidence),
-        as_targets(cast),
-    )
+FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # multiples of the draws in a file
 
 
 def calibrate(
-    plan: Plan,
+    plan: CalibrationPlan,
     work: Path,
     out: Path,
     *,
@@ -47,41 +27,43 @@ def calibrate(
     quick: bool,
     evidence_folder: Path | None = None,
     report: Path | None = None,
-    tell: Callable[[int], None] = lambda count: None,
-) -> Calibration:
-    """Calibrate and write the weights.
+    report_progress: ReportProgress = lambda count: None,
+) -> CalibrationResult:
+    """Calibrate and write the posterior sample.
 
-    Tables, and the report if a path is given for it, are written even if the gates fail,
-    since they show why; the weights are not.
+    The tables, and the report if a path is given for it, are written even if the gates
+    fail, since they show why; the posterior sample is not.
+
+    Parameters
+    ----------
+    work : folder for simulated draws and tables. out : file for the posterior sample.
+    evidence_folder : the user's own claims in the plan, to be recorded in the file.
 
     Raises
     ------
-    RequestError, IncompleteRunError
-        If there are no targets, no draw agrees, or the gates fail.
+    RequestError
+        If there are no targets, no draw agrees with them, or a file cannot be written.
+    IncompleteRunError
+        If the simulation was stopped, or the gates fail.
     """
     if not plan.targets:
-        raise RequestError(
-            "the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate"
-        )
-    with workers(jobs) as pool:
-        draws = simulate(plan, work, pool, tell)
-    found = fit(plan, draws)
-    diagnostics = diagnose(plan, draws, found)
-    posterior = resampled(plan, draws, found, MEMBERS, quick=quick)
+        raise RequestError(NO_TARGETS)
+    with open_worker_pool(jobs) as pool:
+        draws = simulate_draws(plan, work, pool, report_progress)
+    weights = weigh_draws(plan, draws)
+    diagnostics = diagnose_fit(plan, draws, weights)
+    posterior = resample_posterior(plan, draws, weights, MEMBERS, quick=quick)
     if evidence_folder is not None:
         posterior = replace(
             posterior, header={**posterior.header, "folder": str(evidence_folder.resolve())}
         )
-    done = Calibration(plan, draws, found, diagnostics, posterior)
-    for name in ("parameters", "targets", "pairs"):
-        getattr(diagnostics, name).assign(mode=posterior.header["mode"]).to_csv(
-            work / f"{name}.csv", index=False, float_format="%.4f"
-        )
+    result = CalibrationResult(plan, draws, weights, diagnostics, posterior)
+    _write_tables(result, work)
     if report is not None:
-        from .report import write_report  # brings matplotlib along
+        from .report import write_report  # imports matplotlib
 
-        write_report(done, report)
-    require_gates(found, diagnostics.targets["target"].iloc[0])
+        write_report(result, report)
+    check_gates(weights, diagnostics.targets["target"].iloc[0])
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_posterior(out, posterior)
@@ -89,4 +71,10 @@ def calibrate(
         raise RequestError(
             f"{out}: cannot be written ({error.strerror}); give another file with --out"
         ) from None
-    return done
+    return result
+
+
+def _write_tables(result: CalibrationResult, folder: Path) -> None:
+    for name in ("parameters", "targets", "pairs"):
+        table = getattr(result.diagnostics, name).assign(mode=result.posterior.header["mode"])
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.4f")

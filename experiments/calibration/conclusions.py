@@ -1,8 +1,10 @@
-"""What the documents say the calibrated history must show, as margins that any run can be asked for."""
+"""Conclusions of the documents about the whole history, as margins of any simulation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.evidence.claims import Expectation
@@ -14,17 +16,22 @@ ALL_CHANNELS = ["economic", "security", "soft power"]
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A statement about the simulated history, positive margin meaning that it holds."""
+    """A statement about simulated history, which holds if its margin is positive."""
 
     name: str
     says: str
-    expect: dict
+    expect: dict[str, Any]
 
 
 def _change(
-    power: str, republics, channels, later: int, earlier: int, across: str = "mean"
-) -> dict:
-    """A power's share at one year above its share at another."""
+    power: str,
+    republics: str | Sequence[str],
+    channels: Sequence[str],
+    later: int,
+    earlier: int,
+    across: str = "mean",
+) -> dict[str, Any]:
+    """A power's share in one year above its share in another."""
     return {
         "more": {"powers": [power], "republics": republics, "channels": channels, "when": later},
         "less": {"when": earlier},
@@ -132,17 +139,17 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
 )
 
 
-def as_targets(cast: Cast | None = None) -> tuple[Target, ...]:
-    """The conclusions in the form in which margins are worked out."""
+def conclusion_targets(cast: Cast | None = None) -> tuple[Target, ...]:
+    """The conclusions as targets, so that margins can be computed for them."""
     context = {"cast": cast or default_cast()}
     return tuple(
         Target(
-            row.name,
+            conclusion.name,
             "conclusion",
-            row.name,
+            conclusion.name,
             0.95,
-            Expectation.model_validate(row.expect, context=context),
-            row.says,
+            Expectation.model_validate(conclusion.expect, context=context),
+            conclusion.says,
         )
-        for row in CONCLUSIONS
+        for conclusion in CONCLUSIONS
     )

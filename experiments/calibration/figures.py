@@ -1,4 +1,4 @@
-"""Figures of a calibration, each about as wide as a phone, as data that a page can hold."""
+"""Figures of a calibration, each about as wide as a phone, to embed in a page."""
 
 from __future__ import annotations
 
@@ -13,40 +13,45 @@ from matplotlib.figure import Figure
 
 from steppe.experiments.figures.style import PLAIN, SMALL, faint, ink, muted
 from steppe.experiments.figures.text_layout import cut, wrapped
+from steppe.model.core.array_types import FloatArray, IntArray
 
-from .importance_weights import Fit
-from .prior_draws import Draws, Plan
+from .calibration_plan import CalibrationPlan
+from .importance_weights import ImportanceWeights
+from .prior_draws import SimulatedDraws
 
 ACCENT = "#1F6FB2"
 BINS = 24
-WIDE, TINY = 4.3, 1.75  # inches
-RANKS_HEIGHT = 2.5  # times what is expected, the same for all, so that noise looks like noise
-LABEL_ROOM = 0.3  # at the right of the bands, in parts of their scale
+PAGE_WIDTH, PANEL_WIDTH = 4.3, 1.75  # inches
+LINE_HEIGHT = 0.15  # inches
+RANKS_HEIGHT = 2.5  # times the expected count, in every histogram, so that noise looks like noise
+LABEL_ROOM = 0.3  # right of the bands, in parts of their scale
 
 
-def as_svg(figure: Figure) -> str:
-    """A figure as a data address for an image; the same figure gives the same bytes."""
+def svg_data_uri(figure: Figure) -> str:
+    """A figure as a data URI for an image; the same figure gives the same bytes."""
     stream = io.BytesIO()
     figure.savefig(stream, format="svg", metadata={"Date": None})
     return "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def parameter_panel(label: str, draws: Draws, found: Fit, *, learned: bool) -> Figure:
+def parameter_panel(
+    label: str, draws: SimulatedDraws, weights: ImportanceWeights, *, learned: bool
+) -> Figure:
     """Prior in grey and posterior in blue, as densities over the prior's range."""
-    figure, ax = _figure(TINY, 1.15, left=0.05, right=0.95, bottom=0.17, top=0.82)
+    figure, ax = _single_axes(PANEL_WIDTH, 1.15, left=0.05, right=0.95, bottom=0.17, top=0.82)
     values = draws.table[label]
     edges = np.linspace(values.min(), values.max(), BINS + 1)
     prior, _ = np.histogram(values, edges, density=True)
-    posterior, _ = np.histogram(values, edges, weights=found.weight, density=True)
+    posterior, _ = np.histogram(values, edges, weights=weights.weight, density=True)
     ax.stairs(prior, edges, fill=True, color=faint(), gid="prior")
     ax.stairs(
         posterior, edges, color=ACCENT if learned else muted(), linewidth=1.3, gid="posterior"
     )
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, 1.1 * max(prior.max(), posterior.max()))
-    _few_ticks(ax, edges)
+    _tick_ends(ax, edges)
     ax.set_title(
-        cut(label, TINY * 68, PLAIN),
+        cut(label, PANEL_WIDTH * 68, PLAIN),
         size=PLAIN,
         loc="left",
         pad=3,
@@ -55,71 +60,47 @@ def parameter_panel(label: str, draws: Draws, found: Fit, *, learned: bool) -> F
     return figure
 
 
-def pair_panel(pair: pd.Series, draws: Draws, found: Fit) -> Figure:
-    """Where the posterior lies over two parameters: the darker, the more weight."""
-    figure, ax = _figure(TINY * 1.25, TINY * 1.25, left=0.24, right=0.97, bottom=0.22, top=0.97)
+def pair_panel(pair: pd.Series, draws: SimulatedDraws, weights: ImportanceWeights) -> Figure:
+    """Posterior density over two parameters: the darker, the more weight."""
+    size = PANEL_WIDTH * 1.25
+    figure, ax = _single_axes(size, size, left=0.24, right=0.97, bottom=0.22, top=0.97)
     first, second = draws.table[pair["first"]], draws.table[pair["second"]]
-    density, across, up = np.histogram2d(first, second, bins=BINS, weights=found.weight)
-    ax.pcolormesh(across, up, density.T, cmap="Blues", rasterized=True)
+    density, x_edges, y_edges = np.histogram2d(first, second, bins=BINS, weights=weights.weight)
+    ax.pcolormesh(x_edges, y_edges, density.T, cmap="Blues", rasterized=True)
     ax.grid(visible=False)
-    _few_ticks(ax, across)
-    ax.set_yticks([up[0], up[-1]], _ends(up))
+    _tick_ends(ax, x_edges)
+    ax.set_yticks([y_edges[0], y_edges[-1]], _end_labels(y_edges))
     ax.set_xlabel(pair["first"], size=SMALL)
     ax.set_ylabel(pair["second"], size=SMALL)
     return figure
 
 
-def reach_of(targets: pd.DataFrame) -> tuple[float, float]:
-    """The least and the largest margin that a band of any target touches, so that all figures share one scale."""
+def margin_range(targets: pd.DataFrame) -> tuple[float, float]:
+    """The range of the margins in all bands, so that all figures share one scale."""
     return float(targets[["prior 5 %", "posterior 5 %"]].min(axis=None)), float(
         targets[["prior 95 %", "posterior 95 %"]].max(axis=None)
     )
 
 
-def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
-    """The margin of each target under the prior (grey) and the posterior (blue), 5 to 95 % with the median.
+def targets_figure(rows: pd.DataFrame, limits: tuple[float, float]) -> Figure:
+    """Margins of targets under prior (grey) and posterior (blue): 5 to 95 % with the median.
 
     Parameters
     ----------
-    rows : of `Diagnostics.targets`. What is expected is a margin above 0, or the figure that is marked.
-    reach : from `reach_of`.
+    rows : of `FitDiagnostics.targets`. limits : from `margin_range`.
     """
-    says = [wrapped(row["says"], (WIDE - 0.3) * 72, SMALL)[:2] for _, row in rows.iterrows()]
-    heights = [0.15 * len(lines) + 0.42 for lines in says]
+    texts = [wrapped(says, (PAGE_WIDTH - 0.3) * 72, SMALL)[:2] for says in rows["says"]]
+    heights = [LINE_HEIGHT * len(lines) + 0.42 for lines in texts]
     total = sum(heights) + 0.45
-    figure = Figure(figsize=(WIDE, total))
+    figure = Figure(figsize=(PAGE_WIDTH, total))
     FigureCanvasAgg(figure)
     ax = figure.add_axes((0.035, 0.33 / total, 0.93, 1 - 0.38 / total))
     top = 0.0
-    for lines, height, (_, row) in zip(says, heights, rows.iterrows(), strict=True):
-        bar = top - 0.15 * len(lines) - 0.12
-        ax.text(
-            0,
-            top - 0.03,
-            "\n".join(lines),
-            transform=ax.get_yaxis_transform(),
-            va="top",
-            size=SMALL,
-            color=ink(),
-        )
-        _band(ax, bar, row, "prior", muted(), 0.30)
-        _band(ax, bar - 0.11, row, "posterior", ACCENT, 0.45)
-        ax.plot(
-            [row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3
-        )
-        ax.text(
-            1,
-            bar - 0.055,
-            f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}",
-            ha="right",
-            va="center",
-            transform=ax.get_yaxis_transform(),
-            size=SMALL,
-            fontweight="normal" if row["met"] else "bold",
-        )
+    for lines, height, (_, row) in zip(texts, heights, rows.iterrows(), strict=True):
+        _draw_target(ax, top, lines, row)
         top -= height
     ax.set_ylim(top, 0.02)
-    low, high = min(reach[0], -0.1), max(reach[1], 0.1)
+    low, high = min(limits[0], -0.1), max(limits[1], 0.1)
     ax.set_xlim(low - 0.02, high + LABEL_ROOM * (high - low))
     ax.set_xticks(np.arange(np.ceil(low * 5) / 5, high + 1e-9, 0.2))
     ax.set_yticks([])
@@ -127,31 +108,55 @@ def targets_figure(rows: pd.DataFrame, reach: tuple[float, float]) -> Figure:
     return figure
 
 
-def _band(ax: Axes, height: float, row: pd.Series, which: str, shade: str, opacity: float) -> None:
+def _draw_target(ax: Axes, top: float, lines: list[str], row: pd.Series) -> None:
+    """What a target says, its two bands below, and how often it is met at the right."""
+    bar = top - LINE_HEIGHT * len(lines) - 0.12
+    across = ax.get_yaxis_transform()
+    ax.text(0, top - 0.03, "\n".join(lines), transform=across, va="top", size=SMALL, color=ink())
+    _draw_band(ax, bar, row, "prior", muted(), 0.30)
+    _draw_band(ax, bar - 0.11, row, "posterior", ACCENT, 0.45)
+    ax.plot([row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3)
+    ax.text(
+        1,
+        bar - 0.055,
+        f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}",
+        ha="right",
+        va="center",
+        transform=across,
+        size=SMALL,
+        fontweight="normal" if row["met"] else "bold",
+    )
+
+
+def _draw_band(
+    ax: Axes, height: float, row: pd.Series, which: str, colour: str, opacity: float
+) -> None:
     low, middle, high = (row[f"{which} {part}"] for part in ("5 %", "median", "95 %"))
     ax.plot(
         [low, high],
         [height, height],
-        color=shade,
+        color=colour,
         linewidth=4.5,
         alpha=opacity,
         solid_capstyle="butt",
         gid=which,
     )
-    ax.plot([middle], [height], "o", color=shade, markersize=3.4)
+    ax.plot([middle], [height], "o", color=colour, markersize=3.4)
 
 
-def counts_figure(plan: Plan, draws: Draws, found: Fit) -> Figure:
+def targets_met_figure(
+    plan: CalibrationPlan, draws: SimulatedDraws, weights: ImportanceWeights
+) -> Figure:
     """How many targets a draw meets: the prior predictive in grey, the posterior in blue."""
-    figure, ax = _figure(WIDE, 1.9, left=0.04, right=0.97, bottom=0.25, top=0.97)
-    met = counts_met(plan, draws)
+    figure, ax = _single_axes(PAGE_WIDTH, 1.9, left=0.04, right=0.97, bottom=0.25, top=0.97)
+    met = count_targets_met(plan, draws)
     edges = np.arange(len(plan.targets) + 2) - 0.5
     prior, _ = np.histogram(met, edges, density=True)
-    posterior, _ = np.histogram(met, edges, weights=found.weight, density=True)
+    posterior, _ = np.histogram(met, edges, weights=weights.weight, density=True)
     ax.stairs(prior, edges, fill=True, color=faint(), label="prior")
     ax.stairs(posterior, edges, color=ACCENT, linewidth=1.4, label="posterior")
-    reached = np.flatnonzero(prior + posterior)
-    ax.set_xlim(reached[0] - 1.5, reached[-1] + 1.5)
+    occupied = np.flatnonzero(prior + posterior)
+    ax.set_xlim(occupied[0] - 1.5, occupied[-1] + 1.5)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(f"targets met, of {len(plan.targets)} (ordinal ones with the right sign)")
@@ -159,17 +164,17 @@ def counts_figure(plan: Plan, draws: Draws, found: Fit) -> Figure:
     return figure
 
 
-def counts_met(plan: Plan, draws: Draws) -> np.ndarray:
+def count_targets_met(plan: CalibrationPlan, draws: SimulatedDraws) -> IntArray:
     """How many ordinal targets each draw meets, (n,)."""
-    return sum(
-        (draws.margin[row] > 0).astype(int)
-        for row, target in enumerate(plan.targets)
-        if not target.numeric
-    ) + np.zeros(draws.size, dtype=int)
+    count = np.zeros(draws.size, dtype=int)
+    for row, target in enumerate(plan.targets):
+        if not target.is_numeric:
+            count += draws.margin[row] > 0
+    return count
 
 
-def ranks_figure(ranks: dict[str, np.ndarray], bins: int) -> Figure:
-    """Rank histograms of recovery: level where the scheme is right; the line is what chance gives on average."""
+def rank_histograms(ranks: dict[str, FloatArray], bins: int) -> Figure:
+    """Rank histograms of recovery: flat if the scheme is right; the line is the expected count."""
     columns = 5
     rows = -(-len(ranks) // columns)
     figure = Figure(figsize=(1.5 * columns, 0.85 * rows + 0.3))
@@ -201,7 +206,8 @@ def ranks_figure(ranks: dict[str, np.ndarray], bins: int) -> Figure:
     return figure
 
 
-def _figure(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:
+def _single_axes(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:
+    """A figure with one plot; without a y axis if it leaves no room for one."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     ax = figure.subplots()
@@ -212,15 +218,15 @@ def _figure(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:
     return figure, ax
 
 
-def _ends(edges: np.ndarray) -> list[str]:
-    """The first and last edge in as many digits as the range between them calls for."""
+def _end_labels(edges: FloatArray) -> list[str]:
+    """The first and last edge, with the digits that the range between them needs."""
     digits = max(0, 1 - int(np.floor(np.log10(edges[-1] - edges[0]))))
     return [f"{round(edge, digits) + 0.0:g}" for edge in (edges[0], edges[-1])]
 
 
-def _few_ticks(ax: Axes, edges: np.ndarray) -> None:
-    """The two ends, which always fit."""
-    ax.set_xticks([edges[0], edges[-1]], _ends(edges), size=SMALL)
+def _tick_ends(ax: Axes, edges: FloatArray) -> None:
+    """Ticks at the two ends only, which always fit."""
+    ax.set_xticks([edges[0], edges[-1]], _end_labels(edges), size=SMALL)
     left, right = ax.get_xticklabels()
-    left.set_ha("left")
-    right.set_ha("right")
+    left.set_horizontalalignment("left")
+    right.set_horizontalalignment("right")

@@ -1,162 +1,179 @@
-"""What a calibration taught and what it did not: tables that the report and the README quote."""
+"""What a calibration learned and what it did not: tables of prior against posterior."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .importance_weights import MEMBERS, Fit
-from .likelihood import NUMERIC_SCALE, linked
-from .prior_draws import Draws, Plan
+from steppe.model.core.array_types import Array, FloatArray
 
-BAND = (0.05, 0.5, 0.95)
-RARE = 0.05  # a target met by fewer prior draws than this is one that the prior all but rules out
-MOVED = (
-    0.15  # a parameter has learned if its mean moved or its spread shrank by so much of the prior's
-)
-TRADED = 0.15  # a pair trades off if its correlation grew by so much
+from .calibration_plan import CalibrationPlan
+from .importance_weights import ImportanceWeights, weighted_quantiles
+from .likelihood import NUMERIC_SCALE, trade_share
+from .prior_draws import SimulatedDraws
+from .resample import MEMBERS
+from .targets import Target
+
+QUANTILES = (0.05, 0.5, 0.95)
+RARE = 0.05  # the prior all but rules out a target that a smaller part of its draws meets
+LEARNED = 0.15  # shift of the mean or shrinkage, in the prior's standard deviations
+CORRELATED = 0.15  # change of a pair's correlation
 
 
 @dataclass(frozen=True)
-class Diagnostics:
-    """Tables: `parameters`, `targets` and `pairs`, one row each, with plain column names."""
+class FitDiagnostics:
+    """Tables of parameters, targets and pairs, and how many draws carry the posterior.
+
+    parameters : a row per parameter: quantiles of prior and posterior, shift of the mean
+    and shrinkage of the spread. targets : a row per target: quantiles of its margin, how
+    often it is met, its contribution. pairs : a row per pair of parameters whose
+    correlation the targets changed.
+    """
 
     parameters: pd.DataFrame
     targets: pd.DataFrame
     pairs: pd.DataFrame
     ess: float
     k_hat: float
-    draws: int
+    draw_count: int
 
     @property
-    def stayed(self) -> list[str]:
-        """Parameters that the documents taught nothing about."""
+    def learned(self) -> list[str]:
+        """Parameters that the documents say something about."""
+        return list(self.parameters.loc[self.parameters["learned"], "parameter"])
+
+    @property
+    def not_learned(self) -> list[str]:
+        """Parameters that the documents say nothing about."""
         return list(self.parameters.loc[~self.parameters["learned"], "parameter"])
 
 
-def diagnose(plan: Plan, draws: Draws, found: Fit) -> Diagnostics:
-    """Prior against posterior for parameters, targets and pairs of parameters."""
-    return Diagnostics(
-        _parameters(draws, found),
-        _targets(plan, draws, found),
-        _pairs(draws, found),
-        found.ess,
-        found.k_hat,
+def diagnose_fit(
+    plan: CalibrationPlan, draws: SimulatedDraws, weights: ImportanceWeights
+) -> FitDiagnostics:
+    """Compare prior and posterior for parameters, targets and pairs of parameters."""
+    return FitDiagnostics(
+        _parameter_table(draws, weights),
+        _target_table(plan, draws, weights),
+        _pair_table(draws, weights),
+        weights.ess,
+        weights.k_hat,
         draws.size,
     )
 
 
-def weighted_quantiles(values: np.ndarray, weight: np.ndarray, probabilities) -> np.ndarray:
-    """Quantiles of weighted values; weights sum to 1."""
-    order = np.argsort(values)
-    cumulative = np.cumsum(weight[order]) - weight[order] / 2
-    return np.interp(probabilities, cumulative, values[order])
-
-
-def _parameters(draws: Draws, found: Fit) -> pd.DataFrame:
-    even = np.full(draws.size, 1.0 / draws.size)
+def _parameter_table(draws: SimulatedDraws, weights: ImportanceWeights) -> pd.DataFrame:
     rows = []
     for label, values in draws.table.items():
         mean, spread = values.mean(), values.std()
-        after = float(found.weight @ values)
-        spread_after = float(np.sqrt(found.weight @ (values - after) ** 2))
-        shift, shrink = (after - mean) / spread, 1.0 - spread_after / spread
-        before, posterior = (
-            weighted_quantiles(values, even, BAND),
-            weighted_quantiles(values, found.weight, BAND),
-        )
+        posterior_mean = float(weights.weight @ values)
+        posterior_spread = float(np.sqrt(weights.weight @ (values - posterior_mean) ** 2))
+        shift, shrink = (posterior_mean - mean) / spread, 1.0 - posterior_spread / spread
         rows.append(
             {
                 "parameter": label,
-                **dict(zip(_named("prior"), before, strict=True)),
-                **dict(zip(_named("posterior"), posterior, strict=True)),
+                **_prior_and_posterior_quantiles(values, draws, weights),
                 "shift": shift,
                 "shrink": shrink,
-                "learned": abs(shift) >= MOVED or shrink >= MOVED,
+                "learned": abs(shift) >= LEARNED or shrink >= LEARNED,
             }
         )
     return pd.DataFrame(rows)
 
 
-def _named(which: str) -> tuple[str, str, str]:
-    return f"{which} 5 %", f"{which} median", f"{which} 95 %"
+def _prior_and_posterior_quantiles(
+    values: FloatArray, draws: SimulatedDraws, weights: ImportanceWeights
+) -> dict[str, float]:
+    columns = {}
+    for which, weight in (("prior", draws.uniform_weight), ("posterior", weights.weight)):
+        names = (f"{which} 5 %", f"{which} median", f"{which} 95 %")
+        columns |= dict(zip(names, weighted_quantiles(values, weight, QUANTILES), strict=True))
+    return columns
 
 
-def _targets(plan: Plan, draws: Draws, found: Fit) -> pd.DataFrame:
-    rows, even = [], np.full(draws.size, 1.0 / draws.size)
-    for row, target in enumerate(plan.targets):
-        margin, likelihood = draws.margin[row], found.log_likelihood[row]
-        shown = linked(margin, found.offsets[row]) if target.traded else margin
-        met = np.abs(shown - target.expect.figure) < NUMERIC_SCALE if target.numeric else shown > 0
-        before, after = (
-            weighted_quantiles(shown, even, BAND),
-            weighted_quantiles(shown, found.weight, BAND),
-        )
-        rows.append(
-            {
-                "target": target.id,
-                "document": target.document,
-                "says": target.says,
-                "expected": target.expect.figure if target.numeric else 0.0,
-                "numeric": target.numeric,
-                "voice": found.voice[row],
-                **dict(zip(_named("prior"), before, strict=True)),
-                **dict(zip(_named("posterior"), after, strict=True)),
-                "met under the prior": float(met.mean()),
-                "met under the posterior": float(found.weight @ met),
-                "contribution": float(found.voice[row] * (found.weight @ likelihood)),
-            }
-        )
+def _target_table(
+    plan: CalibrationPlan, draws: SimulatedDraws, weights: ImportanceWeights
+) -> pd.DataFrame:
+    rows = [_target_row(target, row, draws, weights) for row, target in enumerate(plan.targets)]
     table = pd.DataFrame(rows)
     table["met"] = table["met under the posterior"] > 0.5
     return table.sort_values("contribution").reset_index(drop=True)
 
 
-def _pairs(draws: Draws, found: Fit) -> pd.DataFrame:
-    """Pairs of parameters whose correlation the targets changed."""
+def _target_row(
+    target: Target, row: int, draws: SimulatedDraws, weights: ImportanceWeights
+) -> dict[str, Any]:
+    margin, exponent = draws.margin[row], weights.exponents[row]
+    level = trade_share(margin, weights.offsets[row]) if target.is_trade_linked else margin
+    met: Array = np.abs(level - target.figure) < NUMERIC_SCALE if target.is_numeric else level > 0
+    return {
+        "target": target.id,
+        "document": target.document,
+        "says": target.says,
+        "expected": target.figure,
+        "numeric": target.is_numeric,
+        "voice": exponent,
+        **_prior_and_posterior_quantiles(level, draws, weights),
+        "met under the prior": float(met.mean()),
+        "met under the posterior": float(weights.weight @ met),
+        "contribution": float(exponent * (weights.weight @ weights.log_likelihood[row])),
+    }
+
+
+def _pair_table(draws: SimulatedDraws, weights: ImportanceWeights) -> pd.DataFrame:
+    """Pairs of parameters whose correlation the targets changed, the strongest first."""
     labels = list(draws.table)
     values = np.stack([draws.table[label] for label in labels])
-    before = np.corrcoef(values)
-    after = np.cov(values, aweights=found.weight)
-    after /= np.sqrt(np.outer(np.diag(after), np.diag(after)))
+    prior = np.corrcoef(values)
+    posterior = np.cov(values, aweights=weights.weight)
+    posterior /= np.sqrt(np.outer(np.diag(posterior), np.diag(posterior)))
     rows = [
         {
             "first": labels[i],
             "second": labels[j],
-            "prior correlation": before[i, j],
-            "posterior correlation": after[i, j],
+            "prior correlation": prior[i, j],
+            "posterior correlation": posterior[i, j],
         }
         for i in range(len(labels))
         for j in range(i)
-        if abs(after[i, j] - before[i, j]) >= TRADED
+        if abs(posterior[i, j] - prior[i, j]) >= CORRELATED
     ]
-    table = pd.DataFrame(
-        rows, columns=["first", "second", "prior correlation", "posterior correlation"]
-    )
-    return table.reindex(
-        table["posterior correlation"].abs().sort_values(ascending=False).index
-    ).reset_index(drop=True)
+    columns = ["first", "second", "prior correlation", "posterior correlation"]
+    table = pd.DataFrame(rows, columns=columns)
+    strongest_first = table["posterior correlation"].abs().sort_values(ascending=False).index
+    return table.reindex(strongest_first).reset_index(drop=True)
 
 
-def in_words(found: Diagnostics) -> list[str]:
-    """The calibration in sentences."""
-    learned = found.parameters.loc[found.parameters["learned"], "parameter"]
-    missed = found.targets.loc[~found.targets["met"], "target"]
-    before = found.targets["met under the prior"]
-    rare = found.targets.loc[before < RARE, "target"]
-    lines = [
-        f"{found.draws:,} prior draws; the weights are worth {found.ess:,.0f} even ones ({found.ess / found.draws:.0%} effective sample size), "
-        f"{found.ess / MEMBERS:.1f} for each of the {MEMBERS:,} members kept; k-hat {found.k_hat:.2f}",
-        f"under the prior {(before > 0.5).sum()} of {len(before)} targets are more likely met than not; fewer than {RARE:.0%} of draws meet: {', '.join(rare) or 'none'}",
-        f"{len(learned)} of {len(found.parameters)} parameters moved or narrowed by {MOVED:.0%} of the prior's spread or more: {', '.join(learned) or 'none'}",
-        f"{len(found.stayed)} stayed at their prior: {', '.join(found.stayed) or 'none'}",
-        f"{len(found.targets) - len(missed)} of {len(found.targets)} targets are more likely met than not; missed: {', '.join(missed) or 'none'}",
+def summary_sentences(diagnostics: FitDiagnostics) -> list[str]:
+    """The diagnostics in sentences, without their first capital and full stop."""
+    targets, learned, idle = diagnostics.targets, diagnostics.learned, diagnostics.not_learned
+    missed = targets.loc[~targets["met"], "target"]
+    prior = targets["met under the prior"]
+    rare = targets.loc[prior < RARE, "target"]
+    ess, draws = diagnostics.ess, diagnostics.draw_count
+    sentences = [
+        f"{draws:,} prior draws with an effective sample size of {ess:,.0f} ({ess / draws:.0%}), "
+        f"{ess / MEMBERS:.1f} for each of the {MEMBERS:,} members kept; "
+        f"k-hat {diagnostics.k_hat:.2f}",
+        f"under the prior {(prior > 0.5).sum()} of {len(prior)} targets are more likely met than "
+        f"not; fewer than {RARE:.0%} of draws meet: {_names(rare)}",
+        f"{len(learned)} of {len(diagnostics.parameters)} parameters moved or narrowed by "
+        f"{LEARNED:.0%} of the prior's spread or more: {_names(learned)}",
+        f"{len(idle)} stayed at their prior: {_names(idle)}",
+        f"{len(targets) - len(missed)} of {len(targets)} targets are more likely met than not; "
+        f"missed: {_names(missed)}",
     ]
-    if len(found.pairs):
-        pair = found.pairs.iloc[0]
-        lines.append(
-            f"{len(found.pairs)} pairs trade off, most {pair['first']} with {pair['second']} ({pair['posterior correlation']:+.2f})"
+    if len(diagnostics.pairs):
+        pair = diagnostics.pairs.iloc[0]
+        sentences.append(
+            f"{len(diagnostics.pairs)} pairs trade off, most {pair['first']} with "
+            f"{pair['second']} ({pair['posterior correlation']:+.2f})"
         )
-    return lines
+    return sentences
+
+
+def _names(names: pd.Series | list[str]) -> str:
+    return ", ".join(names) or "none"

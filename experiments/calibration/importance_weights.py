@@ -1,175 +1,161 @@
-"""From simulated draws to weights: likelihood, Pareto smoothing, resampling, gates."""
+"""Importance weights of simulated draws: tempered likelihood, Pareto smoothing, and gates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.model.core.version import MODEL_VERSION
-from steppe.model.parameters.posterior import PosteriorSample
-from steppe.model.random_streams import uniforms
+from steppe.model.core.array_types import BoolArray, FloatArray
 
+from .calibration_plan import CalibrationPlan
 from .likelihood import (
-    RANK_OF_IMPLAUSIBILITY,
-    draw_offsets,
+    IMPLAUSIBILITY_RANK,
+    draw_trade_offsets,
     implausibility,
     log_likelihoods,
     numeric_distances,
-    voices,
+    tempering_exponents,
 )
-from .prior_draws import Draws, Plan
+from .prior_draws import SimulatedDraws
+from .targets import Target
 
 MIN_ESS, MAX_K_HAT = 1000.0, 0.7
 MAX_IMPLAUSIBILITY = 3.0
-MEMBERS = 1000
-FEWEST_TO_SMOOTH = 50  # with fewer, the tail of the weights holds no ten
+MIN_WEIGHTS_TO_SMOOTH = 50  # with fewer, the tail holds less than ten weights
+NO_TARGETS = (
+    "the evidence holds no targets; a claim with `use: target` and an `expect` is needed "
+    "to calibrate"
+)
 
 
 @dataclass(frozen=True)
-class Fit:
+class ImportanceWeights:
     """How draws agree with targets.
 
-    log_likelihood : (targets, n), not tempered. voice : (targets,). weight : (n,), sums to 1,
-    Pareto-smoothed, zero where history matching ruled a draw out. ess, k_hat : diagnostics.
+    log_likelihood : (targets, n), before tempering. exponents : (targets,), which temper it.
+    offsets : (targets, n), of trade. weight : (n,), sums to 1, Pareto-smoothed, 0 for draws
+    that history matching rules out. plausible : (n,), false for those. ess, k_hat :
+    effective sample size and Pareto shape.
     """
 
-    log_likelihood: np.ndarray
-    voice: np.ndarray
-    offsets: np.ndarray
-    weight: np.ndarray
-    kept: np.ndarray
+    log_likelihood: FloatArray
+    exponents: FloatArray
+    offsets: FloatArray
+    weight: FloatArray
+    plausible: BoolArray
     ess: float
     k_hat: float
 
     @property
-    def passes(self) -> bool:
+    def passes_gates(self) -> bool:
+        """True if enough draws carry the posterior."""
         return self.ess >= MIN_ESS and self.k_hat < MAX_K_HAT
 
 
-def fit(plan: Plan, draws: Draws) -> Fit:
-    """Weigh simulated draws by their targets.
+def weigh_draws(plan: CalibrationPlan, draws: SimulatedDraws) -> ImportanceWeights:
+    """Weight simulated draws by how well they agree with the plan's targets.
 
     Raises
     ------
     RequestError
-        If there is nothing to weigh by, or no draw is left.
+        If there are no targets, or history matching rules out every draw.
     """
     if not plan.targets:
-        raise RequestError(
-            "the evidence holds no targets; a claim with `use: target` and an `expect` is needed to calibrate"
-        )
-    offsets, margin = (
-        draw_offsets(plan.seed, plan.targets, draws.size),
-        draws.margin[: len(plan.targets)],
-    )
-    kept = implausibility(plan.targets, margin) < MAX_IMPLAUSIBILITY
+        raise RequestError(NO_TARGETS)
+    margin = draws.margin[: len(plan.targets)]
+    offsets = draw_trade_offsets(plan.seed, plan.targets, draws.size)
+    plausible = implausibility(plan.targets, margin) < MAX_IMPLAUSIBILITY
     likelihood = log_likelihoods(plan.targets, margin, offsets)
-    voice = voices(plan.targets)
-    raw = np.where(kept, voice @ likelihood, -np.inf)
-    if not kept.any():
-        raise RequestError(_nothing_left(plan, margin))
-    weight, k_hat = smoothed(raw[kept])
-    full = np.zeros(draws.size)
-    full[kept] = weight
-    return Fit(likelihood, voice, offsets, full, kept, float(1.0 / (full**2).sum()), k_hat)
+    exponents = tempering_exponents(plan.targets)
+    log_weight = np.where(plausible, exponents @ likelihood, -np.inf)
+    if not plausible.any():
+        raise RequestError(_no_plausible_draw(plan.targets, margin))
+    smoothed, k_hat = pareto_smooth(log_weight[plausible])
+    weight = np.zeros(draws.size)
+    weight[plausible] = smoothed
+    ess = float(1.0 / (weight**2).sum())
+    return ImportanceWeights(likelihood, exponents, offsets, weight, plausible, ess, k_hat)
 
 
-def _nothing_left(plan: Plan, margin: np.ndarray) -> str:
+def _no_plausible_draw(targets: tuple[Target, ...], margin: FloatArray) -> str:
     """Why all weights are zero, naming the numeric targets that draws come least near to."""
-    nearest = {
-        row: distance.min() for row, distance in numeric_distances(plan.targets, margin).items()
-    }
-    worst = sorted(nearest, key=nearest.__getitem__, reverse=True)[:RANK_OF_IMPLAUSIBILITY]
+    nearest = {row: distance.min() for row, distance in numeric_distances(targets, margin).items()}
+    worst = sorted(nearest, key=nearest.__getitem__, reverse=True)[:IMPLAUSIBILITY_RANK]
     named = "; ".join(
-        f"{plan.targets[row].place or plan.targets[row].id}: '{plan.targets[row].id}' expects {plan.targets[row].expect.figure:g}, "
-        f"draws give {margin[row].min():.2f} to {margin[row].max():.2f}"
+        f"{targets[row].place or targets[row].id}: '{targets[row].id}' expects "
+        f"{targets[row].figure:g}, draws give {margin[row].min():.2f} to {margin[row].max():.2f}"
         for row in worst
     )
     return (
-        f"all weights are zero: every draw lies {MAX_IMPLAUSIBILITY:g} scales or more from {RANK_OF_IMPLAUSIBILITY} numeric targets at once; "
-        f"the farthest: {named}; correct a figure, link it to trade, or say 'more' and 'less' instead of 'share'"
+        f"all weights are zero: every draw lies {MAX_IMPLAUSIBILITY:g} scales or more from "
+        f"{IMPLAUSIBILITY_RANK} numeric targets at once; the farthest: {named}; correct a figure, "
+        "link it to trade, or say 'more' and 'less' instead of 'share'"
     )
 
 
-def smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
+def pareto_smooth(log_weight: FloatArray) -> tuple[FloatArray, float]:
     """Pareto-smoothed weights that sum to 1, and k-hat (Vehtari et al. 2024), by arviz.
 
-    k-hat is infinite where there are too few weights to judge their tail, and minus
-    infinity where the largest are all alike, since such a tail is as light as can be.
+    k-hat is infinite if there are too few weights to judge their tail, and minus infinity
+    if the largest are all equal, since no tail is lighter.
+
+    Raises
+    ------
+    RequestError
+        If arviz-stats is not installed.
     """
     try:
-        from arviz_stats.base import array_stats
+        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
     except ImportError:
         raise RequestError(
             "calibration needs the package arviz-stats; pip install 'steppe[calibration]'"
         ) from None
-    plain = np.exp(log_weight - log_weight.max())
-    if len(plain) < FEWEST_TO_SMOOTH:
-        return plain / plain.sum(), float("inf")
-    if np.ptp(np.sort(log_weight)[-tail_length(len(plain)) :]) == 0.0:
-        return plain / plain.sum(), float("-inf")
-    with np.errstate(
-        all="ignore"
-    ):  # ties in the tail divide by zero; what comes of that is caught below
-        log_smoothed, k_hat = array_stats.psislw(
-            -log_weight
-        )  # it takes log likelihoods of what is left out, hence the sign
+    raw = np.exp(log_weight - log_weight.max())
+    if len(raw) < MIN_WEIGHTS_TO_SMOOTH:
+        return _normalized(raw), float("inf")
+    if np.ptp(np.sort(log_weight)[-tail_length(len(raw)) :]) == 0.0:
+        return _normalized(raw), float("-inf")
+    with np.errstate(all="ignore"):  # ties in the tail divide by zero; checked below
+        # psislw takes log likelihoods of data left out, hence the sign.
+        log_smoothed, k_hat = array_stats.psislw(-log_weight)  # type: ignore[no-untyped-call]
     if not (np.isfinite(k_hat) and np.isfinite(log_smoothed).all()):
-        return plain / plain.sum(), float("inf")
-    weight = np.exp(log_smoothed - log_smoothed.max())
-    return weight / weight.sum(), float(k_hat)
+        return _normalized(raw), float("inf")
+    return _normalized(np.exp(log_smoothed - log_smoothed.max())), float(k_hat)
+
+
+def _normalized(weight: FloatArray) -> FloatArray:
+    result: FloatArray = weight / weight.sum()
+    return result
 
 
 def tail_length(count: int) -> int:
-    """How many of so many weights make the tail that is smoothed (Vehtari et al. 2024, section 6)."""
+    """How many of the largest weights are smoothed (Vehtari et al. 2024, section 6)."""
     return int(min(count / 5, 3 * np.sqrt(count)))
 
 
-def resampled(
-    plan: Plan, draws: Draws, found: Fit, members: int, *, quick: bool
-) -> PosteriorSample:
-    """Members drawn from the weighted draws by systematic resampling, in an order of their own."""
-    places = systematic(
-        found.weight,
-        members,
-        float(uniforms(plan.seed, "resampling", ("start",), np.array([0]))[0]),
-    )
-    order = np.argsort(
-        uniforms(plan.seed, "resampling", ("order",), np.arange(members)), kind="stable"
-    )
-    places = places[order]
-    linked = [row for row, target in enumerate(plan.targets) if target.traded]
-    header = {
-        "evidence": plan.evidence,
-        "model": MODEL_VERSION,
-        "seed": str(plan.seed),
-        "prior_draws": str(draws.size),
-        "ess": f"{found.ess:.0f}",
-        "k_hat": f"{found.k_hat:.2f}",
-        "mode": "quick" if quick else "full",
-    }
-    return PosteriorSample(
-        {label: values[places] for label, values in draws.table.items()},
-        {name: values[places] for name, values in draws.dates.items()},
-        {plan.targets[row].id: found.offsets[row][places] for row in linked},
-        header,
-    )
-
-
-def systematic(weight: np.ndarray, count: int, start: float) -> np.ndarray:
-    """Positions drawn in proportion to weight with one uniform number (Kitagawa 1996), (count,)."""
-    points = (np.arange(count) + start) / count
-    return np.searchsorted(np.cumsum(weight), points * weight.sum(), side="right").clip(
-        max=len(weight) - 1
-    )
-
-
-def require_gates(found: Fit, worst: str) -> None:
+def check_gates(weights: ImportanceWeights, worst_target: str) -> None:
     """Raise IncompleteRunError if too few draws carry the posterior."""
-    if not found.passes:
+    if not weights.passes_gates:
         raise IncompleteRunError(
-            f"the posterior does not pass its gates: ESS {found.ess:.0f} (at least {MIN_ESS:.0f}), k-hat {found.k_hat:.2f} "
-            f"(below {MAX_K_HAT:g}); the target met worst is {worst}; nothing was written"
+            f"the posterior does not pass its gates: ESS {weights.ess:.0f} (at least "
+            f"{MIN_ESS:.0f}), k-hat {weights.k_hat:.2f} (below {MAX_K_HAT:g}); the target met "
+            f"worst is {worst_target}; nothing was written"
         )
+
+
+def weighted_quantiles(
+    values: FloatArray, weight: FloatArray, probabilities: npt.ArrayLike
+) -> FloatArray:
+    """Quantiles of weighted values, in the shape of `probabilities`.
+
+    Parameters
+    ----------
+    values, weight : (n,); weights sum to 1.
+    """
+    order = np.argsort(values)
+    cumulative = np.cumsum(weight[order]) - weight[order] / 2
+    quantiles: FloatArray = np.interp(probabilities, cumulative, values[order])
+    return quantiles

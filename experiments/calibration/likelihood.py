@@ -1,4 +1,4 @@
-"""How well members agree with targets, and how targets of one document share one voice."""
+"""Likelihood of targets in each draw, and tempering of targets that share a document."""
 
 from __future__ import annotations
 
@@ -6,126 +6,141 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit, logit, ndtr, ndtri
-from scipy.stats import t as student
+from scipy.stats import t as student_t
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.random_streams import uniforms
 
 from .targets import Target
 
-ORDINAL_SCALE = 0.03  # a margin of this size is plainly visible to an author; an assumption
+ORDINAL_SCALE = 0.03  # a margin that an author would plainly see; an assumption
 NUMERIC_SCALE = 0.08
 TRADE_OFFSET_SCALE = 0.5
-REPETITION = 0.25  # correlation assumed between the targets of one document
-DEGREES = 4
-RANK_OF_IMPLAUSIBILITY = (
-    3  # two numeric targets may be missed by any distance before a draw is ruled out
-)
+WITHIN_DOCUMENT_CORRELATION = 0.25  # assumed between the targets of one document
+DEGREES_OF_FREEDOM = 4
+IMPLAUSIBILITY_RANK = 3  # a draw may miss two numeric targets by any distance; the third rules
 
 
-def ordinal(margin, confidence, scale: float = ORDINAL_SCALE):
+def ordinal_likelihood(
+    margin: npt.ArrayLike, confidence: npt.ArrayLike, scale: float = ORDINAL_SCALE
+) -> FloatArray:
     """l = (1 - c) + (2c - 1) Phi(m / s): the probability that a document would say so.
 
     Parameters
     ----------
-    margin : any shape, signed, positive where the model agrees. confidence : in [0.5, 1].
+    margin : any shape, positive where the model agrees. confidence : in [0.5, 1].
 
     Returns
     -------
     Same shape, between 1 - c and c.
     """
-    return (1.0 - confidence) + (2.0 * confidence - 1.0) * ndtr(np.asarray(margin) / scale)
+    c = np.asarray(confidence)
+    likelihood: FloatArray = (1.0 - c) + (2.0 * c - 1.0) * ndtr(np.asarray(margin) / scale)
+    return likelihood
 
 
-def numeric(level, figure: float, confidence: float, offset=None, scale: float = NUMERIC_SCALE):
+def numeric_likelihood(
+    level: npt.ArrayLike,
+    figure: float,
+    confidence: float,
+    offset: FloatArray | None = None,
+    scale: float = NUMERIC_SCALE,
+) -> FloatArray:
     """l = c t4((y - h) / s) / s + (1 - c), the second part uniform on [0, 1].
 
-    `offset` links a share of trade to a share of influence: h = logistic(logit(level) + a)
-    with a of the member's own.
+    Without an offset h is the level; with one, h is the linked share of trade.
 
     Parameters
     ----------
-    level : (m,) in (0, 1). figure : in (0, 1). offset : (m,) or None.
+    level : (m,) in (0, 1). figure : y, in (0, 1). offset : (m,) or None.
     """
-    shown = level if offset is None else linked(level, offset)
-    return confidence * student.pdf((figure - np.asarray(shown)) / scale, DEGREES) / scale + (
-        1.0 - confidence
-    )
+    expected = np.asarray(level) if offset is None else trade_share(level, offset)
+    density = student_t.pdf((figure - expected) / scale, DEGREES_OF_FREEDOM) / scale
+    likelihood: FloatArray = confidence * density + (1.0 - confidence)
+    return likelihood
 
 
-def linked(level, offset):
-    """The share of trade that goes with a share of influence: logistic(logit(level) + offset), same shape."""
-    return expit(logit(level) + offset)
+def trade_share(level: npt.ArrayLike, offset: npt.ArrayLike) -> FloatArray:
+    """Share of trade linked to a share of influence: logistic(logit(level) + offset)."""
+    share: FloatArray = expit(logit(level) + offset)
+    return share
 
 
-def draw_offsets(seed: int, targets: Sequence[Target], size: int) -> np.ndarray:
-    """a ~ N(0, 0.5) for targets linked to trade, one per draw, (targets, n); zero elsewhere."""
+def draw_trade_offsets(seed: int, targets: Sequence[Target], size: int) -> FloatArray:
+    """a ~ N(0, 0.5) of each draw for targets linked to trade, 0 for others, (targets, n)."""
     offsets = np.zeros((len(targets), size))
     for row, target in enumerate(targets):
-        if target.traded:
-            drawn = uniforms(seed, "offset", (target.id,), np.arange(size))
-            offsets[row] = TRADE_OFFSET_SCALE * ndtri(np.clip(drawn, 1e-12, 1 - 1e-12))
+        if target.is_trade_linked:
+            uniform = uniforms(seed, "offset", (target.id,), np.arange(size))
+            offsets[row] = TRADE_OFFSET_SCALE * ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
     return offsets
 
 
-def voices(targets: Sequence[Target]) -> np.ndarray:
-    """The exponent of each target: its document's temper over the size of its cluster, (targets,).
+def tempering_exponents(targets: Sequence[Target]) -> FloatArray:
+    """Exponent of each target's likelihood: its document's over the cluster's size, (targets,).
 
-    a_d = 1 / (1 + (n_d - 1) 0.25), n_d being the votes of a document. A cluster is one vote, which its
-    targets share alike, whether they stand in one document or contradict each other from several.
+    A cluster counts as one vote, which its targets share equally, whether they are in one
+    document or contradict each other across several.
     """
     sizes = Counter(target.cluster for target in targets)
     votes: dict[str, float] = defaultdict(float)
     for target in targets:
         votes[target.document] += 1.0 / sizes[target.cluster]
-    return np.array([temper(votes[target.document]) / sizes[target.cluster] for target in targets])
+    return np.array(
+        [document_exponent(votes[target.document]) / sizes[target.cluster] for target in targets]
+    )
 
 
-def temper(votes: float) -> float:
-    """The weight of each of so many votes of one document; never above 1."""
-    return 1.0 / (1.0 + max(votes - 1.0, 0.0) * REPETITION)
+def document_exponent(votes: float) -> float:
+    """1 / (1 + (n - 1) 0.25), the weight of each of a document's n votes; at most 1."""
+    return 1.0 / (1.0 + max(votes - 1.0, 0.0) * WITHIN_DOCUMENT_CORRELATION)
 
 
 def log_likelihoods(
-    targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray
-) -> np.ndarray:
-    """ln l of every target in every member, not yet tempered, (targets, m).
+    targets: Sequence[Target], margin: FloatArray, offsets: FloatArray
+) -> FloatArray:
+    """ln l of every target in every draw, before tempering, (targets, n).
 
     Parameters
     ----------
-    margin : (targets, m) from `targets.margins`. offsets : (targets, m), used where a figure is linked to trade.
+    margin : (targets, n) from `target_margins`. offsets : (targets, n) from
+    `draw_trade_offsets`, used for targets linked to trade.
     """
     rows = []
     for row, target in enumerate(targets):
-        if target.numeric:
-            offset = offsets[row] if target.traded else None
-            rows.append(numeric(margin[row], target.expect.figure, target.confidence, offset))
+        if target.is_numeric:
+            offset = offsets[row] if target.is_trade_linked else None
+            rows.append(numeric_likelihood(margin[row], target.figure, target.confidence, offset))
         else:
-            rows.append(ordinal(margin[row], target.confidence))
-    return np.log(np.stack(rows))
+            rows.append(ordinal_likelihood(margin[row], target.confidence))
+    result: FloatArray = np.log(np.stack(rows))
+    return result
 
 
-def implausibility(targets: Sequence[Target], margin: np.ndarray) -> np.ndarray:
-    """Third-largest distance of numeric targets in units of their scale, (m,); 0 with fewer than three.
+def implausibility(targets: Sequence[Target], margin: FloatArray) -> FloatArray:
+    """Third-largest distance of numeric targets in units of their scale, (n,); 0 if fewer.
 
-    A share of trade is allowed the spread of its offset on top.
+    The scale of a share of trade includes the spread of its offset.
     """
     distances = numeric_distances(targets, margin)
-    if len(distances) < RANK_OF_IMPLAUSIBILITY:
+    if len(distances) < IMPLAUSIBILITY_RANK:
         return np.zeros(margin.shape[1])
-    return np.sort(np.stack(list(distances.values())), axis=0)[-RANK_OF_IMPLAUSIBILITY]
+    ordered: FloatArray = np.sort(np.stack(list(distances.values())), axis=0)
+    return ordered[-IMPLAUSIBILITY_RANK]
 
 
-def numeric_distances(targets: Sequence[Target], margin: np.ndarray) -> dict[int, np.ndarray]:
-    """Distance of each numeric target from its figure in units of its scale, row to (m,)."""
+def numeric_distances(targets: Sequence[Target], margin: FloatArray) -> dict[int, FloatArray]:
+    """Distance of each numeric target from its figure in units of its scale, row to (n,)."""
     distances = {}
     for row, target in enumerate(targets):
-        if target.numeric:
-            slope = target.expect.figure * (1 - target.expect.figure)
+        if target.is_numeric:
+            slope = target.figure * (1 - target.figure)
             scale = (
                 np.hypot(NUMERIC_SCALE, TRADE_OFFSET_SCALE * slope)
-                if target.traded
+                if target.is_trade_linked
                 else NUMERIC_SCALE
             )
-            distances[row] = np.abs(margin[row] - target.expect.figure) / scale
+            distances[row] = np.abs(margin[row] - target.figure) / scale
     return distances

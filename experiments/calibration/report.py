@@ -1,247 +1,230 @@
-"""One page that shows what a calibration taught: self-contained, and narrow enough for a phone."""
+"""A self-contained page of what a calibration learned, narrow enough for a phone."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from steppe.experiments.figures.html_page import bullet_list, page, table
 from steppe.experiments.figures.style import styled
+from steppe.experiments.storage.atomic_files import drafted
 
 from .figures import (
-    as_svg,
-    counts_figure,
-    counts_met,
+    count_targets_met,
+    margin_range,
     pair_panel,
     parameter_panel,
-    reach_of,
+    svg_data_uri,
     targets_figure,
+    targets_met_figure,
 )
-from .fit_diagnostics import MOVED, TRADED, in_words, weighted_quantiles
+from .fit_diagnostics import CORRELATED, LEARNED, summary_sentences
+from .importance_weights import weighted_quantiles
 
 if TYPE_CHECKING:
-    from .result import Calibration
+    from .result import CalibrationResult
 
 PAIRS_SHOWN = 6
-HEADINGS = {
+HEADER_LABELS = {
     "k_hat": "k-hat",
     "ess": "effective sample size",
     "prior_draws": "prior draws",
     "model": "model version",
 }
-STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 64rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.5rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-h3 { font-size: 1rem; margin-bottom: .3rem; } h4 { font-size: .9rem; font-weight: 600; color: #59616b; margin: .6rem 0 .2rem; }
-p, li { max-width: 42rem; overflow-wrap: anywhere; }
-.quick { background: #fff3cd; border-left: 4px solid #b58900; padding: .5rem .8rem; }
-.grid { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
-.columns { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); align-items: start; }
-img { width: 100%; height: auto; display: block; }
-.one { max-width: 28rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; }
-th, td { text-align: left; white-space: nowrap; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #d9dce0; vertical-align: top; }
-th { white-space: normal; vertical-align: bottom; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-code { overflow-wrap: anywhere; }
-"""
+# Columns of the tables, with the format of their numbers; none for text.
+PAIR_COLUMNS = {
+    "first": "",
+    "second": "",
+    "prior correlation": "+.2f",
+    "posterior correlation": "+.2f",
+}
+TARGET_COLUMNS = {
+    "target": "",
+    "contribution": ".2f",
+    "voice": ".2f",
+    "met, prior": ".0%",
+    "met, posterior": ".0%",
+    "margin, prior": "",
+    "margin, posterior": "",
+    "document": "",
+}
 
 
-def write_report(calibration: Calibration, path: Path) -> Path:
+def write_report(result: CalibrationResult, path: Path) -> Path:
     """Write the page, whole or not at all, and return its path."""
     with styled("light"):
-        body = "\n".join(_sections(calibration))
-    page = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Steppe: what the documents taught</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+        body = "\n".join(_body(result))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    draft.write_text(page, encoding="utf-8")
-    os.replace(draft, path)
+    with drafted(path, path.with_suffix(".draft")) as draft:
+        draft.write_text(page("what the documents taught", body), encoding="utf-8")
     return path
 
 
-def _sections(done: Calibration) -> Iterable[str]:
+def _body(result: CalibrationResult) -> Iterator[str]:
     yield "<h1>What the documents taught, and what they could not</h1>"
-    yield from _summary(done)
-    yield from _prior_predictive(done)
-    yield from _parameters(done)
-    yield from _pairs(done)
-    yield from _targets(done)
-    yield from _settings(done)
+    yield from _summary(result)
+    yield from _prior_predictive(result)
+    yield from _parameters(result)
+    yield from _pairs(result)
+    yield from _targets(result)
+    yield from _contributions(result)
+    yield from _settings(result)
 
 
-def _summary(done: Calibration) -> Iterable[str]:
-    if done.posterior.header["mode"] == "quick":
-        yield '<p class="quick">Made with <code>--quick</code>: a tenth of the draws. Good for a look, not for a result.</p>'
-    if not done.fit.passes:
-        yield '<p class="quick">The gates failed: too few draws carry the posterior, and no weights were written.</p>'
+def _summary(result: CalibrationResult) -> Iterator[str]:
+    if result.posterior.header["mode"] == "quick":
+        yield (
+            '<p class="notice">Made with <code>--quick</code>: a tenth of the draws. '
+            "Good for a first look, not for results.</p>"
+        )
+    if not result.weights.passes_gates:
+        yield (
+            '<p class="notice">The gates failed: too few draws carry the posterior, '
+            "and no posterior sample was written.</p>"
+        )
+    yield bullet_list(
+        f"{sentence[:1].upper()}{sentence[1:]}."
+        for sentence in summary_sentences(result.diagnostics)
+    )
+
+
+def _prior_predictive(result: CalibrationResult) -> Iterator[str]:
+    met = count_targets_met(result.plan, result.draws)
+    prior, posterior = (
+        weighted_quantiles(met, weight, (0.05, 0.5, 0.95))
+        for weight in (result.draws.uniform_weight, result.weights.weight)
+    )
+    yield "<h2>Prior predictive: before the documents are used</h2>"
     yield (
-        "<ul>"
-        + "".join(f"<li>{escape(_upper(line))}.</li>" for line in in_words(done.diagnostics))
-        + "</ul>"
+        f"<p>A draw from the priors meets {prior[1]:.0f} of {len(result.plan.targets)} targets "
+        f"in the median ({prior[0]:.0f} to {prior[2]:.0f} in 90 % of draws), "
+        f"a draw from the posterior {posterior[1]:.0f} "
+        f"({posterior[0]:.0f} to {posterior[2]:.0f}).</p>"
     )
-
-
-def _upper(line: str) -> str:
-    return line[:1].upper() + line[1:]
-
-
-def _prior_predictive(done: Calibration) -> Iterable[str]:
-    met, even = counts_met(done.plan, done.draws), np.full(done.draws.size, 1.0 / done.draws.size)
-    before, after = (
-        weighted_quantiles(met, weight, (0.05, 0.5, 0.95)) for weight in (even, done.fit.weight)
-    )
-    yield "<h2>Before the documents speak: the prior predictive</h2>"
-    yield (
-        f"<p>A draw from the priors meets {before[1]:.0f} of {len(done.plan.targets)} targets in the median ({before[0]:.0f} to {before[2]:.0f} in 90 % of draws), "
-        f"a draw from the posterior {after[1]:.0f} ({after[0]:.0f} to {after[2]:.0f}).</p>"
-    )
-    yield _image(
-        counts_figure(done.plan, done.draws, done.fit),
+    yield _picture(
+        targets_met_figure(result.plan, result.draws, result.weights),
         "How many targets a draw meets, prior in grey and posterior in blue",
-        "one",
     )
 
 
-def _parameters(done: Calibration) -> Iterable[str]:
-    table, stayed = done.diagnostics.parameters, done.diagnostics.stayed
+def _parameters(result: CalibrationResult) -> Iterator[str]:
+    rows, idle = result.diagnostics.parameters, result.diagnostics.not_learned
     yield "<h2>Parameters</h2>"
     yield (
-        "<p>Grey: the prior. Line: the posterior, blue and with a bold name where its mean moved or its spread shrank by "
-        f"{MOVED:.0%} of the prior's spread or more.</p>"
+        "<p>Grey: the prior. Line: the posterior, blue and with a bold name if its mean moved "
+        f"or its spread shrank by {LEARNED:.0%} of the prior's spread or more.</p>"
     )
-    if stayed:
-        yield f"<p>{len(stayed)} of {len(table)} stayed at their prior; they are named above.</p>"
+    if idle:
+        yield f"<p>{len(idle)} of {len(rows)} stayed at their prior; they are named above.</p>"
     panels = []
-    for _, row in table.iterrows():
-        words = (
-            f"{row['parameter']}: prior {_band(row, 'prior')}, posterior {_band(row, 'posterior')}"
-        )
-        panels.append(
-            _image(
-                parameter_panel(row["parameter"], done.draws, done.fit, learned=row["learned"]),
-                words,
-            )
-        )
-    yield f'<div class="grid">{"".join(panels)}</div>'
+    for _, row in rows.iterrows():
+        label = row["parameter"]
+        panel = parameter_panel(label, result.draws, result.weights, learned=row["learned"])
+        quantiles = f"prior {_quantiles(row, 'prior')}, posterior {_quantiles(row, 'posterior')}"
+        panels.append(_picture(panel, f"{label}: {quantiles}"))
+    yield f'<div class="small-panels">{"".join(panels)}</div>'
 
 
-def _pairs(done: Calibration) -> Iterable[str]:
-    pairs = done.diagnostics.pairs
+def _pairs(result: CalibrationResult) -> Iterator[str]:
+    pairs = result.diagnostics.pairs
     yield "<h2>Pairs that trade off</h2>"
     if not len(pairs):
-        yield f"<p>None: no correlation between two parameters changed by {TRADED:g} or more.</p>"
+        yield (
+            f"<p>None: no correlation between two parameters changed by {CORRELATED:g} or more.</p>"
+        )
         return
-    yield "<p>The documents fix a combination of the two better than either. The darker, the more weight.</p>"
+    yield (
+        "<p>The documents determine a combination of the two better than either. "
+        "The darker, the more weight.</p>"
+    )
     panels = []
     for _, pair in pairs.head(PAIRS_SHOWN).iterrows():
-        words = f"{pair['first']} with {pair['second']}: correlation {pair['prior correlation']:+.2f} before, {pair['posterior correlation']:+.2f} after"
-        panels.append(
-            f"<div>{_image(pair_panel(pair, done.draws, done.fit), words)}<p>{escape(words)}</p></div>"
+        caption = (
+            f"{pair['first']} with {pair['second']}: correlation "
+            f"{pair['prior correlation']:+.2f} before, {pair['posterior correlation']:+.2f} after"
         )
-    yield f'<div class="grid">{"".join(panels)}</div>'
-    yield _table(
-        pairs,
-        {"first": "", "second": "", "prior correlation": "+.2f", "posterior correlation": "+.2f"},
-    )
+        picture = _picture(pair_panel(pair, result.draws, result.weights), caption)
+        panels.append(f"<div>{picture}<p>{escape(caption)}</p></div>")
+    yield f'<div class="small-panels">{"".join(panels)}</div>'
+    yield _data_table("Pairs of parameters", pairs, PAIR_COLUMNS)
 
 
-def _targets(done: Calibration) -> Iterable[str]:
-    targets = done.diagnostics.targets
+def _targets(result: CalibrationResult) -> Iterator[str]:
+    targets = result.diagnostics.targets
     yield "<h2>Targets met and missed</h2>"
     yield (
-        "<p>Each band is the margin by which the model agrees, 5 to 95 % with the median: the prior above in grey, the posterior below in blue. "
-        "The stroke marks what is expected, a margin above 0 or a figure. At the right, the share of draws that meet the target, "
-        "from the prior to the posterior; bold where the posterior misses it more often than not.</p>"
+        "<p>Each band is the margin by which the model agrees, 5 to 95 % with the median: the "
+        "prior above in grey, the posterior below in blue. The stroke marks what is expected, "
+        "a margin above 0 or a figure. On the right, the share of draws that meet the target, "
+        "from the prior to the posterior; bold if more than half of the posterior misses it.</p>"
     )
-    reach = reach_of(targets)
+    limits = margin_range(targets)
     for met, title in ((False, "Missed"), (True, "Met")):
         chosen = targets[targets["met"] == met]
         yield f"<h3>{title}: {len(chosen)}</h3>"
-        figures = [
-            _image(
-                targets_figure(rows, reach),
+        pictures = [
+            _picture(
+                targets_figure(rows, limits),
                 f"{title} targets of {document}: margins under prior and posterior",
                 heading=document,
             )
             for document, rows in chosen.groupby("document", sort=True)
         ]
-        yield f'<div class="columns">{"".join(figures)}</div>'
+        yield f'<div class="columns">{"".join(pictures)}</div>'
+
+
+def _contributions(result: CalibrationResult) -> Iterator[str]:
     yield (
-        "<h3>What each contributes</h3><p>Contribution: the voice of the target (its document's temper, shared within a cluster) times the mean of "
-        "its log likelihood under the posterior; the lowest pull hardest against the model.</p>"
+        "<h3>What each contributes</h3><p>Contribution: the voice of the target (the exponent "
+        "that tempers its likelihood, shared within a cluster) times the mean of its log "
+        "likelihood under the posterior; the lowest pull hardest against the model.</p>"
     )
-    columns = {
-        "target": "",
-        "contribution": ".2f",
-        "voice": ".2f",
-        "met, prior": ".0%",
-        "met, posterior": ".0%",
-        "margin, prior": "",
-        "margin, posterior": "",
-        "document": "",
+    targets = result.diagnostics.targets
+    margins = {
+        f"margin, {which}": [_quantiles(row, which) for _, row in targets.iterrows()]
+        for which in ("prior", "posterior")
     }
-    bands = targets.rename(
-        columns={"met under the prior": "met, prior", "met under the posterior": "met, posterior"}
-    )
-    bands = bands.assign(
-        **{
-            f"margin, {which}": [_band(row, which) for _, row in targets.iterrows()]
-            for which in ("prior", "posterior")
-        }
-    )
-    yield _table(bands, columns)
+    short_names = {f"met under the {which}": f"met, {which}" for which in ("prior", "posterior")}
+    rows = targets.rename(columns=short_names).assign(**margins)
+    yield _data_table("Targets by contribution", rows, TARGET_COLUMNS)
 
 
-def _settings(done: Calibration) -> Iterable[str]:
+def _settings(result: CalibrationResult) -> Iterator[str]:
     yield "<h2>Made from</h2>"
-    header = {key: value for key, value in done.posterior.header.items() if key != "folder"}
-    yield (
-        "<p>"
-        + ", ".join(
-            f"{escape(HEADINGS.get(key, key))} {escape(value)}" for key, value in header.items()
-        )
-        + "</p>"
+    settings = ", ".join(
+        f"{escape(HEADER_LABELS.get(key, key))} {escape(value)}"
+        for key, value in result.posterior.header.items()
+        if key != "folder"
     )
+    yield f"<p>{settings}</p>"
 
 
-def _band(row: pd.Series, which: str) -> str:
+def _quantiles(row: pd.Series, which: str) -> str:
     low, middle, high = (
         f"{round(row[f'{which} {part}'], 2) + 0.0:.2f}" for part in ("5 %", "median", "95 %")
     )
     return f"{middle} ({low} to {high})"
 
 
-def _image(figure: Figure, words: str, kind: str = "", heading: str = "") -> str:
+def _picture(figure: Figure, description: str, heading: str = "") -> str:
     above = f"<h4>{escape(heading)}</h4>" if heading else ""
-    return f'<div class="{kind}">{above}<img src="{as_svg(figure)}" alt="{escape(words)}"></div>'
-
-
-def _table(rows: pd.DataFrame, columns: dict[str, str]) -> str:
-    """A table of these columns; each has the format of its numbers, or none for words."""
-
-    def cell(tag: str, form: str, text: str) -> str:
-        return (
-            f'<{tag} class="number">{escape(text)}</{tag}>'
-            if form
-            else f"<{tag}>{escape(text)}</{tag}>"
-        )
-
-    head = "".join(cell("th", form, name) for name, form in columns.items())
-    body = "".join(
-        "<tr>"
-        + "".join(cell("td", form, format(row[name], form)) for name, form in columns.items())
-        + "</tr>\n"
-        for _, row in rows.iterrows()
+    return (
+        f'<div class="picture">{above}'
+        f'<img src="{svg_data_uri(figure)}" alt="{escape(description)}"></div>'
     )
-    return f'<div class="wide"><table>\n<tr>{head}</tr>\n{body}</table></div>'
+
+
+def _data_table(caption: str, rows: pd.DataFrame, columns: dict[str, str]) -> str:
+    """A table of these columns; those with a number format are aligned to the right."""
+    cells: list[Sequence[str]] = [
+        [format(row[name], number_format) for name, number_format in columns.items()]
+        for _, row in rows.iterrows()
+    ]
+    return table(
+        caption, list(columns), cells, lambda column, text: "figure" if columns[column] else ""
+    )

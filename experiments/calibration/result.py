@@ -1,4 +1,4 @@
-"""What a calibration came to."""
+"""The result of a calibration."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from steppe.model.parameters.posterior import PosteriorSample
 
-from .fit_diagnostics import Diagnostics
-from .importance_weights import Fit
-from .prior_draws import Draws, Plan
+from .calibration_plan import CalibrationPlan
+from .fit_diagnostics import FitDiagnostics
+from .importance_weights import ImportanceWeights
+from .prior_draws import SimulatedDraws
 
 
 @dataclass(frozen=True)
-class Calibration:
-    plan: Plan
-    draws: Draws
-    fit: Fit
-    diagnostics: Diagnostics
+class CalibrationResult:
+    """Everything that the steps of a calibration gave, in their order."""
+
+    plan: CalibrationPlan
+    draws: SimulatedDraws
+    weights: ImportanceWeights
+    diagnostics: FitDiagnostics
     posterior: PosteriorSample

@@ -1,4 +1,4 @@
-"""Structural variants: other rules under which to ask whether a conclusion survives."""
+"""Structural variants: changed rules under which conclusions are tested again."""
 
 from __future__ import annotations
 
@@ -7,55 +7,62 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.model.agents import Republic
+from steppe.model.core.array_types import FloatArray
 from steppe.model.equations import dependence, total
 
-from .targets import Average, evenly
+from .margins import ChannelAverage, channel_mean
 
-Table = dict[str, np.ndarray]
-UNEQUAL = (0.5, 0.3, 0.2)  # economic, security, soft power
-
-
-def geometrically(share: np.ndarray, channels: list[int]) -> np.ndarray:
-    """The geometric mean over channels, (p, r, m), of shares (p, r, c, m)."""
-    return np.exp(np.log(share).mean(axis=2))
+CHANNEL_WEIGHTS = (0.5, 0.3, 0.2)  # economic, security, soft power
 
 
-def unequally(share: np.ndarray, channels: list[int]) -> np.ndarray:
-    """The mean over channels weighed by `UNEQUAL`, (p, r, m), of shares (p, r, c, m)."""
-    weight = np.array(UNEQUAL)[channels]
-    return np.einsum("prcm,c->prm", share, weight / weight.sum())
+def geometric_channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
+    """Geometric mean over channels, (p, r, m), of shares (p, r, c, m)."""
+    mean: FloatArray = np.exp(np.log(share).mean(axis=2))
+    return mean
+
+
+def weighted_channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
+    """Mean over channels weighted by `CHANNEL_WEIGHTS`, (p, r, m), of shares (p, r, c, m)."""
+    weight = np.array(CHANNEL_WEIGHTS)[channels]
+    mean: FloatArray = np.einsum("prcm,c->prm", share, weight / weight.sum())
+    return mean
 
 
 class GeometricRepublic(Republic):
-    """Takes its dependence on a power as the geometric mean over channels: dominance in one counts for less."""
+    """Dependence is the geometric mean over channels: one dominated channel counts less."""
 
-    def dependence(self) -> np.ndarray:
+    def dependence(self) -> FloatArray:
         share = np.log(self.model.share[:, self.index])
-        return np.exp(total(np.moveaxis(share, 1, 0)) / share.shape[1])
+        result: FloatArray = np.exp(total(np.moveaxis(share, 1, 0)) / share.shape[1])
+        return result
 
 
-class UnequalRepublic(Republic):
-    """Weighs the economic channel more than security, and security more than soft power."""
+class WeightedRepublic(Republic):
+    """Dependence weights the economic channel most and soft power least."""
 
-    def dependence(self) -> np.ndarray:
-        return dependence(self.model.share[:, self.index], np.array(UNEQUAL))
+    def dependence(self) -> FloatArray:
+        result: FloatArray = dependence(self.model.share[:, self.index], np.array(CHANNEL_WEIGHTS))
+        return result
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A change of the drawn parameters, of the republics' rule, of the history (no events), or of how
-    channels are put together where a question spans several."""
+    """A change of the rules.
+
+    `zeroed` : parameters set to 0. `republic` : the class of the republics. `events` : false
+    to simulate history without its events. `average` : how channels are combined.
+    """
 
     name: str
     says: str
-    fixed: tuple[str, ...] = ()
+    zeroed: tuple[str, ...] = ()
     republic: type[Republic] = Republic
     events: bool = True
-    average: Average = evenly
+    average: ChannelAverage = channel_mean
 
-    def change(self, table: Table) -> Table:
-        """The table with the variant's parameters switched off."""
-        return table | {label: np.zeros_like(table[label]) for label in self.fixed}
+    def zero_parameters(self, table: dict[str, FloatArray]) -> dict[str, FloatArray]:
+        """The table of draws with the variant's parameters set to 0."""
+        return table | {label: np.zeros_like(table[label]) for label in self.zeroed}
 
 
 VARIANTS: tuple[Variant, ...] = (
@@ -68,12 +75,12 @@ VARIANTS: tuple[Variant, ...] = (
         "geometric",
         "dependence, felt and measured, is the geometric mean over channels",
         republic=GeometricRepublic,
-        average=geometrically,
+        average=geometric_channel_mean,
     ),
     Variant(
         "unequal",
         "channels weigh 0.5, 0.3 and 0.2 in dependence, felt and measured",
-        republic=UnequalRepublic,
-        average=unequally,
+        republic=WeightedRepublic,
+        average=weighted_channel_mean,
     ),
 )

@@ -65,9 +65,9 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
         FULL_DRAWS,
         QUICK_DRAWS,
         calibrate,
-        plan_for,
     )
-    from steppe.experiments.calibration.fit_diagnostics import in_words
+    from steppe.experiments.calibration.calibration_plan import make_plan
+    from steppe.experiments.calibration.fit_diagnostics import summary_sentences
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
     from steppe.model.parameters.posterior import SHIPPED
@@ -77,12 +77,12 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
             "--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are"
         )
     try:
-        plan = plan_for(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
+        plan = make_plan(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
     out = out or (work / "posterior.csv" if quick else SHIPPED)
     page = work / "report.html" if report else None
-    with Counter(plan.draws, "draws") as counter:
+    with Counter(plan.draw_count, "draws") as counter:
         done = calibrate(
             plan,
             work,
@@ -91,10 +91,10 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
             quick=quick,
             evidence_folder=evidence_folder,
             report=page,
-            tell=counter.advance,
+            report_progress=counter.advance,
         )
     click.echo(f"weights  {out}\ntables   {work}: parameters.csv, targets.csv, pairs.csv")
     if report:
         click.echo(f"report   {page}")
-    for line in in_words(done.diagnostics):
+    for line in summary_sentences(done.diagnostics):
         click.echo(f"- {line}")

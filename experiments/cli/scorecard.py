@@ -53,11 +53,15 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
       steppe scorecard --ship && make generated
     """
     from steppe.experiments.calibration.scorecard.make_scorecard import (
+        count_simulations,
         make_scorecard,
-        planned_draws,
     )
-    from steppe.experiments.calibration.scorecard.record import SHIPPED, record_of, write_record
-    from steppe.experiments.calibration.scorecard.render import as_text
+    from steppe.experiments.calibration.scorecard.record import (
+        SHIPPED_SCORECARD,
+        make_record,
+        write_record,
+    )
+    from steppe.experiments.calibration.scorecard.render import render_text
     from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
@@ -65,19 +69,19 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
 
     if ship and quick:
         raise RequestError("--ship needs the full number of draws; leave out --quick")
-    with Counter(planned_draws(quick), "draws") as counter:
+    with Counter(count_simulations(quick), "draws") as counter:
         card = make_scorecard(
             work,
             seed=seed,
             jobs=jobs or default_jobs(),
             quick=quick,
-            tell=lambda part, count: counter.advance(count),
+            report_part=lambda part, count: counter.advance(count),
         )
-    record = record_of(card, evidence_hash(), seed)
+    record = make_record(card, evidence_hash(), seed)
     written = write_folder(card, record, out)
     if ship:
         write_record(record)
-        written.append(SHIPPED)
+        written.append(SHIPPED_SCORECARD)
     if as_json:
         click.echo(
             json.dumps(
@@ -85,7 +89,9 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
             )
         )
         return
-    click.echo(as_text(record))
-    click.echo(f"\nfiles    {out}: {', '.join(path.name for path in written if path != SHIPPED)}")
+    click.echo(render_text(record))
+    click.echo(
+        f"\nfiles    {out}: {', '.join(path.name for path in written if path != SHIPPED_SCORECARD)}"
+    )
     if ship:
-        click.echo(f"shipped  {SHIPPED}; now refresh MODEL.md with `make generated`")
+        click.echo(f"shipped  {SHIPPED_SCORECARD}; now refresh MODEL.md with `make generated`")

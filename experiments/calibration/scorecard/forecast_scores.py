@@ -1,4 +1,4 @@
-"""How forecasts score: the model's posterior and prior, persistence, and a coin."""
+"""Scores of forecasts of targets, by weighted members or by a coin."""
 
 from __future__ import annotations
 
@@ -6,56 +6,68 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steppe.experiments.calibration.likelihood import linked, log_likelihoods
+from steppe.experiments.calibration.importance_weights import weighted_quantiles
+from steppe.experiments.calibration.likelihood import log_likelihoods, trade_share
 from steppe.experiments.calibration.targets import Target
+from steppe.model.core.array_types import FloatArray
 
 COIN = 0.5
 
 
-def log_score(
-    targets: Sequence[Target], margin: np.ndarray, offsets: np.ndarray, weight: np.ndarray
-) -> np.ndarray:
-    """ln of the probability (or density) that weighted members give to each target, (targets,), in nats.
+def log_scores(
+    targets: Sequence[Target], margin: FloatArray, offsets: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """ln of the probability (or density) that weighted members give each target, (targets,).
 
     Parameters
     ----------
     margin, offsets : (targets, m). weight : (m,), sums to 1.
+
+    Returns
+    -------
+    (targets,), in nats.
     """
     likelihood = np.exp(log_likelihoods(targets, margin, offsets))
-    return np.log(likelihood @ weight)
+    scores: FloatArray = np.log(likelihood @ weight)
+    return scores
 
 
-def coin_score(targets: Sequence[Target]) -> np.ndarray:
-    """The same for a coin on ordinal targets, and for any level being equally likely on numeric ones."""
-    return np.array([0.0 if target.numeric else np.log(COIN) for target in targets])
+def coin_scores(targets: Sequence[Target]) -> FloatArray:
+    """The same for a coin on ordinal targets and a uniform level on numeric ones."""
+    return np.array([0.0 if target.is_numeric else np.log(COIN) for target in targets])
 
 
-def right(targets: Sequence[Target], margin: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Whether each ordinal target is more likely met than not; numeric ones are not counted (nan)."""
+def ordinal_hits(targets: Sequence[Target], margin: FloatArray, weight: FloatArray) -> FloatArray:
+    """1 for each ordinal target more likely met than not, else 0; nan for numeric ones."""
     met = (margin > 0) @ weight > 0.5
     return np.array(
-        [np.nan if target.numeric else float(hit) for target, hit in zip(targets, met, strict=True)]
+        [
+            np.nan if target.is_numeric else float(hit)
+            for target, hit in zip(targets, met, strict=True)
+        ]
     )
 
 
-def covered(
+def band_hits(
     targets: Sequence[Target],
-    margin: np.ndarray,
-    offsets: np.ndarray,
-    weight: np.ndarray,
+    margin: FloatArray,
+    offsets: FloatArray,
+    weight: FloatArray,
     probability: float,
-) -> np.ndarray:
-    """Whether the central band of so much probability holds the figure of each numeric target; ordinal ones are nan."""
-    from steppe.experiments.calibration.fit_diagnostics import weighted_quantiles
+) -> FloatArray:
+    """1 for each numeric target whose figure the central band contains, else 0; nan for ordinal.
 
+    Parameters
+    ----------
+    probability : of the band, in (0, 1).
+    """
     tails = ((1 - probability) / 2, (1 + probability) / 2)
-    rows = []
+    hits = []
     for target, level, offset in zip(targets, margin, offsets, strict=True):
-        if not target.numeric:
-            rows.append(np.nan)
+        if not target.is_numeric:
+            hits.append(np.nan)
             continue
-        low, high = weighted_quantiles(
-            linked(level, offset) if target.traded else level, weight, tails
-        )
-        rows.append(float(low <= target.expect.figure <= high))
-    return np.array(rows)
+        share = trade_share(level, offset) if target.is_trade_linked else level
+        low, high = weighted_quantiles(share, weight, tails)
+        hits.append(float(low <= target.figure <= high))
+    return np.array(hits)

@@ -1,106 +1,106 @@
-"""The scorecard as plain numbers: what is committed, and what all renderings are made from."""
+"""The scorecard as JSON: what is committed, and what all texts are made from."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from steppe.experiments.calibration.variants import VARIANTS
+from steppe.experiments.storage.atomic_files import drafted
 from steppe.model.core.version import MODEL_VERSION
 
-from .make_scorecard import FEWEST, Scorecard
+from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
 
-SHIPPED = Path(__file__).parents[3] / "model" / "parameters" / "scorecard.json"
+SHIPPED_SCORECARD = Path(__file__).parents[3] / "model" / "parameters" / "scorecard.json"
+MODEL_FORECASTS = ("posterior", "prior", "persistence")
 RIVALS = ("prior", "persistence", "coin")
-LEVEL = 0.005  # a difference that two decimals do not show
-ERRORS = 3.0  # standard errors by which chance may move the coverage of a band
+THIN_ESS = 200  # a fit without a document is thin if fewer effective draws carry it
+LEVEL = 0.005  # a smaller difference of log scores does not show in two decimals
+COVERAGE_ERRORS = 3.0  # standard errors by which chance may move the coverage of a band
+
+Record = dict[str, Any]
 
 
-def record_of(card: Scorecard, evidence: str, seed: int) -> dict:
-    """The scorecard as a JSON-able dictionary, numbers to four digits."""
-    return _rounded(
+def make_record(scorecard: Scorecard, evidence_hash: str, seed: int) -> Record:
+    """The scorecard as a dictionary for JSON, with numbers rounded to four digits."""
+    record: Record = _rounded(
         {
-            "evidence": evidence,
+            "evidence": evidence_hash,
             "model": MODEL_VERSION,
             "seed": seed,
-            "draws": card.draws,
-            "mode": "quick" if card.quick else "full",
+            "draws": scorecard.draw_count,
+            "mode": "quick" if scorecard.quick else "full",
             "left_out": [
-                _document(name, rows)
-                for name, rows in card.left_out.groupby("document left out", sort=True)
+                _document(str(name), rows)
+                for name, rows in scorecard.left_out.groupby("document left out", sort=True)
             ],
-            "recovery": _recovery(card),
-            "conclusions": [_conclusion(row) for _, row in card.conclusions.iterrows()],
+            "recovery": _recovery(scorecard),
+            "conclusions": [_conclusion(row) for _, row in scorecard.conclusions.iterrows()],
             "variants": {variant.name: variant.says for variant in VARIANTS},
-            "missed": card.missed.to_dict("records"),
-            "targets": int(len(card.targets)),
+            "missed": scorecard.missed.to_dict("records"),
+            "targets": len(scorecard.targets),
         }
     )
+    return record
 
 
-def _document(name: str, rows: pd.DataFrame) -> dict:
+def _document(name: str, rows: pd.DataFrame) -> Record:
     by_forecast = rows.set_index("forecast")
-    model = by_forecast.loc["posterior"]
-    scores = {
-        forecast: by_forecast.loc[forecast, "log score"] for forecast in ("posterior", *RIVALS)
-    }
+    posterior, scores = by_forecast.loc["posterior"], by_forecast["log score"]
     return {
         "document": name,
-        "targets": int(model["targets"]),
-        "log_score": scores,
+        "targets": int(posterior["targets"]),
+        "log_score": {forecast: scores[forecast] for forecast in ("posterior", *RIVALS)},
         "against": {rival: verdict(scores["posterior"] - scores[rival]) for rival in RIVALS},
         "right": {
             forecast: by_forecast.loc[forecast, "ordinal claims right"]
-            for forecast in ("posterior", "prior", "persistence")
+            for forecast in MODEL_FORECASTS
         },
-        "covered": {
-            level: by_forecast.loc["posterior", f"covered by {level} %"] for level in ("50", "90")
-        },
-        "effective": model["effective draws"],
-        "thin": bool(model["effective draws"] < FEWEST),
+        "covered": {band: posterior[f"covered by {band} %"] for band in ("50", "90")},
+        "effective": posterior["effective draws"],
+        "thin": bool(posterior["effective draws"] < THIN_ESS),
     }
 
 
 def verdict(difference: float) -> str:
-    """`wins`, `loses` or `level` for a difference of log scores, the model's minus its rival's."""
-    return "level" if abs(difference) < LEVEL else "wins" if difference > 0 else "loses"
+    """`wins`, `loses` or `level` for the model's log score minus its rival's."""
+    if abs(difference) < LEVEL:
+        return "level"
+    return "wins" if difference > 0 else "loses"
 
 
-def _recovery(card: Scorecard) -> dict:
-    table = card.recovery.set_index("quantity")
-    answers = set(card.conclusions["conclusion"])
-    numbers, watched = table[~table.index.isin(answers)], table[table.index.isin(answers)]
-    worst = (table["covered by 90 %"] - 0.9).abs().idxmax()
-    truths = len(next(iter(card.ranks.values())))
-    chance = ERRORS * math.sqrt(0.9 * 0.1 / truths)
+def _recovery(scorecard: Scorecard) -> Record:
+    table = scorecard.recovery.set_index("quantity")
+    is_conclusion = table.index.isin(set(scorecard.conclusions["conclusion"]))
+    correlation, covered = table["correlation with truth"], table["covered by 90 %"]
+    of_parameters = correlation[~is_conclusion]
+    truths = len(next(iter(scorecard.ranks.values())))
+    chance = COVERAGE_ERRORS * math.sqrt(0.9 * 0.1 / truths)
+    worst = (covered - 0.9).abs().idxmax()
     return {
         "truths": truths,
         "bins": RANK_BINS,
         "chance": chance,
         "covered_50": table["covered by 50 %"].mean(),
-        "covered_90": table["covered by 90 %"].mean(),
+        "covered_90": covered.mean(),
         "worst": worst,
-        "worst_covered_90": table.loc[worst, "covered by 90 %"],
-        "unfair": [
-            name
-            for name, covered in table["covered by 90 %"].items()
-            if abs(covered - 0.9) > chance
-        ],
-        "correlation_parameters": numbers["correlation with truth"].median(),
-        "correlation_conclusions": watched["correlation with truth"].median(),
-        "least_recovered": table["correlation with truth"].idxmin(),
-        "least_correlation": table["correlation with truth"].min(),
-        "best_recovered": numbers["correlation with truth"].idxmax(),
-        "best_correlation": numbers["correlation with truth"].max(),
+        "worst_covered_90": covered[worst],
+        "unfair": [name for name, part in covered.items() if abs(part - 0.9) > chance],
+        "correlation_parameters": of_parameters.median(),
+        "correlation_conclusions": correlation[is_conclusion].median(),
+        "least_recovered": correlation.idxmin(),
+        "least_correlation": correlation.min(),
+        "best_recovered": of_parameters.idxmax(),
+        "best_correlation": of_parameters.max(),
     }
 
 
-def _conclusion(row: pd.Series) -> dict:
+def _conclusion(row: pd.Series) -> Record:
     full = row["full model"]
     return {
         "conclusion": row["conclusion"],
@@ -115,8 +115,8 @@ def _conclusion(row: pd.Series) -> dict:
     }
 
 
-def _rounded(value):
-    """Numbers to four digits, and None where there is none, all the way down."""
+def _rounded(value: Any) -> Any:
+    """Numbers inside a value rounded to four digits, nan replaced by None."""
     if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -126,16 +126,15 @@ def _rounded(value):
     return None if math.isnan(value) else round(float(value), 4)
 
 
-def write_record(record: dict, path: Path = SHIPPED) -> None:
+def write_record(record: Record, path: Path = SHIPPED_SCORECARD) -> None:
     """Write a record, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    with drafted(path, path.with_suffix(".draft")) as draft:
+        draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def read_record(path: Path = SHIPPED) -> dict:
-    """A record that was written.
+def read_record(path: Path = SHIPPED_SCORECARD) -> Record:
+    """Read a record.
 
     Raises
     ------
@@ -146,11 +145,12 @@ def read_record(path: Path = SHIPPED) -> dict:
         raise FileNotFoundError(
             f"{path}: there is no scorecard yet; `steppe scorecard --ship` makes it"
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
-def losses(record: dict) -> list[str]:
-    """Everything that the model loses: documents against a rival, conclusions that do not hold, targets missed."""
+def losses(record: Record) -> list[str]:
+    """What the model loses: documents against a rival, conclusions that fail, missed targets."""
     documents = [
         row["document"] for row in record["left_out"] if "loses" in row["against"].values()
     ]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from steppe.experiments.calibration.figures import ranks_figure
+from steppe.experiments.calibration.figures import rank_histograms
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.style import styled
+from steppe.experiments.storage.atomic_files import drafted
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
-from .render import as_markdown
+from .render import render_markdown
 
 
-def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:
+def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> list[Path]:
     """Write everything and return the paths.
 
     Raises
@@ -28,12 +29,12 @@ def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths = [
-            _table(table.assign(mode=record["mode"]), folder / f"{name}.csv")
-            for name, table in _tables(card).items()
+            _write_table(table.assign(mode=record["mode"]), folder / f"{name}.csv")
+            for name, table in _tables(scorecard).items()
         ]
-        paths.append(_text(as_markdown(record, level=2), folder / "scorecard.md"))
+        paths.append(_write_text(render_markdown(record, level=2), folder / "scorecard.md"))
         with styled("light"):
-            figure = ranks_figure(card.ranks, RANK_BINS)
+            figure = rank_histograms(scorecard.ranks, RANK_BINS)
             figure.savefig(folder / "ranks.png", metadata={"Software": None})
         return [*paths, folder / "ranks.png"]
     except OSError as error:
@@ -42,29 +43,33 @@ def write_folder(card: Scorecard, record: dict, folder: Path) -> list[Path]:
         ) from None
 
 
-def _tables(card: Scorecard) -> dict[str, pd.DataFrame]:
-    counted = {
-        name: np.histogram(ranks, bins=RANK_BINS, range=(0, 1))[0]
-        for name, ranks in card.ranks.items()
-    }
-    columns = [f"rank {10 * place} to {10 * place + 10} %" for place in range(RANK_BINS)]
-    ranks = pd.DataFrame(counted, index=columns).T.rename_axis("quantity").reset_index()
+def _tables(scorecard: Scorecard) -> dict[str, pd.DataFrame]:
+    """The tables by the names of their files."""
     return {
-        "left_out": card.left_out,
-        "left_out_targets": card.targets,
-        "recovery": card.recovery,
-        "ranks": ranks,
-        "conclusions": card.conclusions,
-        "missed": card.missed,
+        "left_out": scorecard.left_out,
+        "left_out_targets": scorecard.targets,
+        "recovery": scorecard.recovery,
+        "ranks": _rank_counts(scorecard),
+        "conclusions": scorecard.conclusions,
+        "missed": scorecard.missed,
     }
 
 
-def _table(table: pd.DataFrame, path: Path) -> Path:
-    return _text(table.to_csv(index=False, float_format="%.4f", lineterminator="\n"), path)
+def _rank_counts(scorecard: Scorecard) -> pd.DataFrame:
+    """How many truths of each quantity have their rank in each bin."""
+    counts = {
+        name: np.histogram(ranks, bins=RANK_BINS, range=(0, 1))[0]
+        for name, ranks in scorecard.ranks.items()
+    }
+    columns = [f"rank {10 * row} to {10 * row + 10} %" for row in range(RANK_BINS)]
+    return pd.DataFrame(counts, index=columns).T.rename_axis("quantity").reset_index()
 
 
-def _text(text: str, path: Path) -> Path:
-    draft = path.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+def _write_table(table: pd.DataFrame, path: Path) -> Path:
+    return _write_text(table.to_csv(index=False, float_format="%.4f", lineterminator="\n"), path)
+
+
+def _write_text(text: str, path: Path) -> Path:
+    with drafted(path, path.with_suffix(".draft")) as draft:
+        draft.write_text(text, encoding="utf-8")
     return path

@@ -1,0 +1,156 @@
+"""Margins: by how much simulated shares agree with each target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from steppe.model.core.array_types import FloatArray
+from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
+from steppe.model.core.cast import Cast
+from steppe.model.evidence.claims import Expectation, Quantity
+
+from .targets import Target
+
+HISTORY_YEARS = range(FIRST_YEAR, 2020)
+
+ChannelAverage = Callable[[FloatArray, list[int]], FloatArray]
+
+
+def channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
+    """Mean of shares over channels, (p, r, m).
+
+    Parameters
+    ----------
+    share : (p, r, c, m), the channels to average. channels : their positions in the cast.
+    """
+    mean: FloatArray = share.mean(axis=2)
+    return mean
+
+
+class YearMeans:
+    """Mean shares of each year of history, accumulated quarter by quarter.
+
+    `values` : (years, p, r, c, m).
+    """
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.values: FloatArray = np.zeros((len(HISTORY_YEARS), *shape))
+
+    def add(self, quarter: int, share: FloatArray) -> None:
+        """Add the shares of one quarter, (p, r, c, m); quarters after history are ignored."""
+        year = quarter // QUARTERS_PER_YEAR
+        if year < len(HISTORY_YEARS):
+            self.values[year] += share / QUARTERS_PER_YEAR
+
+
+def target_margins(
+    targets: tuple[Target, ...],
+    means: FloatArray,
+    cast: Cast,
+    average: ChannelAverage = channel_mean,
+) -> FloatArray:
+    """Signed margin of each ordinal target and simulated level of each numeric one.
+
+    Parameters
+    ----------
+    means : (years, p, r, c, m) from `YearMeans`. average : how channels are combined.
+
+    Returns
+    -------
+    (targets, m).
+    """
+    history = _SimulatedHistory(means, cast, average)
+    return np.stack([history.level_or_margin(target.expect) for target in targets])
+
+
+@dataclass(frozen=True)
+class _SimulatedHistory:
+    """Quantities computed from year means."""
+
+    means: FloatArray
+    cast: Cast
+    average: ChannelAverage
+
+    def level_or_margin(self, expect: Expectation) -> FloatArray:
+        """(m,), the level of a figure or the margin of a comparison."""
+        if expect.share is not None:
+            level: FloatArray = self._by_republic(expect.share).mean(axis=0)
+            return level
+        if expect.more is None or expect.less is None:
+            raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
+        less = _fill_omitted(expect.less, expect.more, self.cast)
+        return self._margin(expect.more, less, expect.across)
+
+    def _margin(self, more: Quantity, less: Quantity, across: str) -> FloatArray:
+        if across == "mean":
+            return self._regional(more, None) - self._regional(less, more)
+        same_republics = less.republics == more.republics
+        first, second = self._by_republic(more), self._by_republic(less, against=more)
+        margin: FloatArray
+        if across == "most":
+            if not same_republics:
+                raise ValueError("'across: most' compares the same republics on both sides")
+            margin = np.median(first - second, axis=0)
+        elif same_republics:
+            margin = (first - second).min(axis=0)
+        else:
+            margin = first.min(axis=0) - second.max(axis=0)
+        return margin
+
+    def _shares(self, quantity: Quantity) -> FloatArray:
+        """Shares of all powers, averaged over the quantity's channels, (p, republics, m)."""
+        if quantity.when is None:
+            raise ValueError("the key 'when' is missing")
+        republics = self.cast.indices("republic", list(quantity.republics))
+        channels = self.cast.indices("channel", list(quantity.channels))
+        of_year = self.means[quantity.when - FIRST_YEAR]
+        return self.average(of_year[:, republics][:, :, channels], list(channels))
+
+    def _by_republic(self, quantity: Quantity, against: Quantity | None = None) -> FloatArray:
+        """The quantity in each republic, (republics, m)."""
+        return _sum_over_powers(self._shares(quantity), quantity, self.cast, against)
+
+    def _regional(self, quantity: Quantity, against: Quantity | None) -> FloatArray:
+        """The quantity in the mean of the republics, (m,)."""
+        regional = self._shares(quantity).mean(axis=1)
+        return _sum_over_powers(regional, quantity, self.cast, against)
+
+
+def _fill_omitted(less: Quantity, more: Quantity, cast: Cast) -> Quantity:
+    """Copy what `less` omits from `more`, and replace the republics `others` by their names."""
+    republics = less.republics or more.republics
+    if republics == "others":
+        republics = tuple(name for name in cast.republic_names if name not in more.republics)
+    return Quantity.model_construct(
+        powers=less.powers or more.powers,
+        republics=republics,
+        channels=less.channels or more.channels,
+        when=less.when or more.when,
+    )
+
+
+def _sum_over_powers(
+    shares: FloatArray, quantity: Quantity, cast: Cast, against: Quantity | None
+) -> FloatArray:
+    """Sum over the quantity's powers.
+
+    `others` stands for the largest power not named in `against`, and `autonomy` for what
+    no power holds.
+
+    Parameters
+    ----------
+    shares : (p, ...) of all powers.
+    """
+    result: FloatArray
+    if quantity.powers == "autonomy":
+        result = 1.0 - shares.sum(axis=0)
+    elif quantity.powers == "others":
+        named = set(against.powers) if against is not None else set()
+        rows = [row for row, name in enumerate(cast.power_names) if name not in named]
+        result = shares[rows].max(axis=0)
+    else:
+        result = shares[list(cast.indices("power", list(quantity.powers)))].sum(axis=0)
+    return result
