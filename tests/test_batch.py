@@ -156,7 +156,7 @@ def test_verify_finds_other_bytes_and_damage(real):
     manifest.blocks["shorter/0"]["hash"] = store.block_hash(changed, there[1])
     manifest.save(out)
     assert verify(out, members=6).different == ["shorter, member 3"]
-    with pytest.raises(IncompleteRunError, match="shorter, member 3: comes out different"):
+    with pytest.raises(IncompleteRunError, match="shorter, member 3: gives different results"):
         CliRunner().invoke(verify_command, [str(out)], catch_exceptions=False)
     store.write_block(out / RESULTS, 0, 0, *there)
     manifest.blocks["shorter/0"]["hash"] = sound

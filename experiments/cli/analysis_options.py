@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
 from steppe.experiments.analysis.expressions.syntax_tree import help_lines
 
-from .renamed import RenamedOption
+from . import options
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Asked:
 
     @property
     def command(self) -> str:
-        return shlex.join(["steppe", *sys.argv[1:]])
+        return options.command_line()
 
     def processes(self) -> int:
         from steppe.experiments.runs.executors import default_jobs
@@ -38,59 +37,33 @@ class Asked:
         return self.jobs or default_jobs()
 
 
-def asking(verb: str) -> Callable:
+def asking(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Adds the options that every question has, and hands them over together as `asked`."""
-    options = (
+    shared = (
         click.option(
             "--out",
             type=click.Path(path_type=Path),
             default=None,
-            help=f"Folder for the answer.  [default: results/answers/{verb}, or the next that is free]",
+            help=f"Folder for the answer.  [default: results/answers/{verb}, or {verb}-2, ...]",
         ),
+        options.seed,
+        options.jobs,
+        options.parameters_from,
+        options.evidence_folder,
         click.option(
-            "--seed",
-            type=click.IntRange(0),
-            default=1,
-            show_default=True,
-            help="Of every random number.",
+            "--replace", is_flag=True, help="Delete another answer in the same folder first."
         ),
-        click.option(
-            "--jobs",
-            type=click.IntRange(1, 1024),
-            default=None,
-            help="Processes.  [default: one per processor]",
-        ),
-        click.option(
-            "--parameters-from",
-            "weights",
-            cls=RenamedOption,
-            old="--weights",
-            default="posterior",
-            show_default=True,
-            metavar="posterior|prior|FILE",
-            help="What the parameters are drawn from.",
-        ),
-        click.option(
-            "--evidence",
-            "evidence_folder",
-            type=click.Path(path_type=Path),
-            default=None,
-            help="A folder with claims of your own.",
-        ),
-        click.option(
-            "--replace", is_flag=True, help="Do away with another answer in the same folder."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Machine-readable output."),
+        options.as_json,
     )
 
-    def added(function: Callable) -> Callable:
+    def added(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
-        def handed(*, out, seed, jobs, weights, evidence_folder, replace, as_json, **own):
-            return function(
-                asked=Asked(out, seed, jobs, weights, evidence_folder, replace, as_json), **own
-            )
+        def handed(**values: Any) -> None:
+            values["weights"] = values.pop("parameters_from")
+            asked = Asked(**{field.name: values.pop(field.name) for field in fields(Asked)})
+            function(asked=asked, **values)
 
-        for option in reversed(options):
+        for option in reversed(shared):
             handed = option(handed)
         return handed
 

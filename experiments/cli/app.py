@@ -1,4 +1,4 @@
-"""The command `steppe`. Each verb lives in `commands/` and is imported only when it is called."""
+"""The command `steppe`. Each verb has a module of its own, imported when it is called."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import click
 from . import renamed
 
 VERBS = {
-    "list": "the scenarios that ship",
+    "list": "list the shipped scenarios",
     "new": "write a commented scenario file to start from",
-    "check": "find every mistake in scenario files before anything runs",
-    "run": "run scenarios over many members, or continue a run",
+    "check": "find mistakes in scenario files before anything runs",
+    "run": "run scenarios over many members, or resume a run",
     "verify": "check a batch against its hashes, and run sampled members again",
     "plot": "draw the figures of a batch",
-    "compare": "two scenarios side by side, member by member",
-    "report": "one HTML file to send to a colleague",
-    "export": "CSV, Parquet, NetCDF, or the IAMC layout that pyam reads",
-    "explain": "where a number comes from: claims, documents, lines, assumptions",
-    "evidence": "check claims against documents; coverage and agreement",
-    "parameters": "the table of parameters",
-    "calibrate": "weigh the parameters by what the documents say",
-    "scorecard": "where the model wins and where it loses",
-    "sensitivity": "ask what an output hangs on",
-    "tipping": "ask how much of a lever it takes",
-    "discover": "ask under which conditions an outcome comes about",
-    "robustness": "ask which moves of a republic hold in the worst futures",
+    "compare": "compare two scenarios, member by member",
+    "report": "write one HTML file to send to a colleague",
+    "export": "write CSV, Parquet, NetCDF, or the IAMC layout that pyam reads",
+    "explain": "show where a number comes from: claims, documents, assumptions",
+    "evidence": "check claims against documents; show coverage and agreement",
+    "parameters": "show the table of parameters",
+    "calibrate": "fit the parameters to what the documents say",
+    "scorecard": "show where the model wins and where it loses",
+    "sensitivity": "find what an output depends on",
+    "tipping": "find how far a lever must move for a condition to hold",
+    "discover": "find the conditions under which an outcome occurs",
+    "robustness": "find the moves of a republic that hold in the worst futures",
 }
 
 
 class Verbs(click.Group):
-    """A group that knows its verbs by name and imports one when it is needed."""
+    """A group that imports the module of a verb when the verb is called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(VERBS)
@@ -41,7 +41,8 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = importlib.import_module(f".{name}", package=__package__)
-        return module.command
+        command: click.Command = module.command
+        return command
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]
@@ -80,7 +81,7 @@ def steppe() -> None:
 
 
 def main() -> None:
-    """Run the command; mistakes of the user end in one or two lines and exit code 2."""
+    """Run the command; a wrong request ends with one or two lines and exit code 2."""
     from steppe.experiments.errors import IncompleteRunError, RequestError
 
     try:

@@ -1,14 +1,43 @@
 """`steppe run`."""
 
-import json
-import shlex
+from __future__ import annotations
+
 import signal
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from . import options
 from .renamed import RenamedOption
+
+if TYPE_CHECKING:
+    from steppe.experiments.runs.batch import Request
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `steppe run` was asked for; each field is an option of the same name."""
+
+    scenarios: tuple[str, ...]
+    members: int
+    seed: int
+    jobs: int | None
+    out: Path
+    settings: tuple[str, ...]
+    parameters_from: str
+    evidence_folder: Path | None
+    frequency: str
+    store: str
+    cluster: str | None
+    results: str
+    retry: bool
+    replace: bool
+    no_figures: bool
+    quiet: bool
+    as_json: bool
 
 
 @click.command("run")
@@ -20,15 +49,8 @@ from .renamed import RenamedOption
     show_default=True,
     help="Histories per scenario.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    default=None,
-    help="Processes.  [default: one per processor]",
-)
+@options.seed
+@options.jobs
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -41,28 +63,12 @@ from .renamed import RenamedOption
     "settings",
     multiple=True,
     metavar="LEVER=NUMBER",
-    help="Turn a lever of the scenarios, such as depth=0.8.",
+    help="Set a lever of the scenarios, such as depth=0.8.",
 )
-@click.option(
-    "--parameters-from",
-    "weights",
-    cls=RenamedOption,
-    old="--weights",
-    default="posterior",
-    show_default=True,
-    metavar="posterior|prior|FILE",
-    help="What the parameters are drawn from.",
-)
-@click.option(
-    "--evidence",
-    "evidence_folder",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="A folder with claims of your own.",
-)
+@options.parameters_from
+@options.evidence_folder
 @click.option(
     "--frequency",
-    "every",
     cls=RenamedOption,
     old="--every",
     type=click.Choice(["year", "quarter"]),
@@ -72,7 +78,6 @@ from .renamed import RenamedOption
 )
 @click.option(
     "--store",
-    "keep",
     cls=RenamedOption,
     old="--keep",
     type=click.Choice(["members", "summary"]),
@@ -90,36 +95,20 @@ from .renamed import RenamedOption
     "--results",
     default="",
     metavar="URL",
-    help="Put the shares at an address that every worker reaches, such as s3://bucket/run.",
+    help="Store the shares at an address that every worker reaches, such as s3://bucket/run.",
 )
-@click.option("--retry", is_flag=True, help="Take up blocks that failed before.")
-@click.option("--replace", is_flag=True, help="Do away with another batch in the same folder.")
+@click.option("--retry", is_flag=True, help="Run blocks again that failed before.")
+@click.option("--replace", is_flag=True, help="Delete another batch in the same folder first.")
 @click.option("--no-figures", is_flag=True, help="Draw nothing; `steppe plot` can do it later.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(
-    scenarios,
-    members,
-    seed,
-    jobs,
-    out,
-    settings,
-    weights,
-    evidence_folder,
-    every,
-    keep,
-    cluster,
-    results,
-    retry,
-    replace,
-    no_figures,
-    quiet,
-    as_json,
-) -> None:
-    """Run scenarios over many members and draw what comes of it.
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@options.as_json
+@options.collect_options(RunOptions)
+def command(given: RunOptions) -> None:
+    """Run scenarios over many members, summarise them and draw the figures.
 
-    Names of shipped scenarios or files; none means all that ship. The same command on
-    the same folder continues what is unfinished. OUT/run.log tells what was done.
+    SCENARIO is the name of a shipped scenario or a file; without one, all shipped scenarios
+    run. The same command on the same folder resumes an unfinished batch. OUT/run.log is a log
+    of the run.
 
     \b
     Examples:
@@ -129,76 +118,101 @@ def command(
     """
     from steppe.experiments.runs.workers import warm_up
 
-    if cluster is None and jobs != 1:
-        warm_up()
-    from steppe.experiments.results.differences import findings
-    from steppe.experiments.results.summary import summarise
-    from steppe.experiments.runs.batch import Request, run_batch
+    if given.cluster is None and given.jobs != 1:
+        warm_up()  # workers start while this process imports what it needs
+    # a job queue stops a process with SIGTERM; treat it like Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    request = _request(given)
+    _run(request, given)
+    figures, sentences = _describe(given)
+    if given.as_json:
+        options.echo_json(
+            {
+                "out": str(given.out),
+                "seed": given.seed,
+                "figures": [str(path) for path in figures],
+                "findings": sentences,
+            }
+        )
+    else:
+        _print_result(request, given, figures, sentences)
+
+
+def _request(given: RunOptions) -> Request:
+    """The batch that the options describe, its scenarios and parameters loaded."""
+    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.parameter_source import load_parameter_source
+    from steppe.experiments.runs.requested_scenarios import requested_scenarios
+
+    folder = given.evidence_folder
+    return Request(
+        requested_scenarios(given.scenarios, given.settings),
+        load_parameter_source(given.parameters_from, folder),
+        given.members,
+        given.seed,
+        given.frequency,
+        store=given.store,
+        results=given.results,
+        given={
+            "weights": given.parameters_from,
+            "evidence": "" if folder is None else str(folder),
+        },
+    )
+
+
+def _run(request: Request, given: RunOptions) -> None:
+    """Run the batch, or what is missing of it, and print a warning for each unmet condition."""
+    from steppe.experiments.runs.batch import run_batch
     from steppe.experiments.runs.dask_cluster import connected
     from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.experiments.runs.progress import Progress
-    from steppe.experiments.runs.requested_scenarios import requested_scenarios
     from steppe.experiments.runs.unmet_conditions import unmet_conditions
+
+    with connected(given.cluster) as workers:
+        run_batch(
+            request,
+            given.out,
+            jobs=given.jobs or default_jobs(),
+            command=options.command_line(),
+            replace=given.replace,
+            retry=given.retry,
+            progress=Progress(quiet=given.quiet),
+            cluster=workers,
+        )
+    for problem in unmet_conditions(
+        request.scenarios, request.parameter_source, given.members, given.seed
+    ):
+        click.echo(f"warning: {problem}", err=True)
+
+
+def _describe(given: RunOptions) -> tuple[Sequence[Path], list[str]]:
+    """Write the summary and the figures of a batch; return the figures and headline sentences."""
+    from steppe.experiments.results.differences import findings
+    from steppe.experiments.results.summary import summarise
     from steppe.experiments.storage.histograms import standing
     from steppe.experiments.storage.manifest import RESULTS
     from steppe.experiments.storage.zarr_store import open_results
 
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # a job queue that asks to stop is obeyed like Ctrl-C
-    given = {
-        "weights": weights,
-        "evidence": "" if evidence_folder is None else str(evidence_folder),
-    }
-    request = Request(
-        requested_scenarios(scenarios, settings),
-        load_parameter_source(weights, evidence_folder),
-        members,
-        seed,
-        every,
-        store=keep,
-        results=results,
-        given=given,
-    )
-    asked = shlex.join(["steppe", *sys.argv[1:]])
-    with connected(cluster) as workers:
-        run_batch(
-            request,
-            out,
-            jobs=jobs or default_jobs(),
-            command=asked,
-            replace=replace,
-            retry=retry,
-            progress=Progress(quiet=quiet),
-            cluster=workers,
-        )
-    for problem in unmet_conditions(request.scenarios, request.parameter_source, members, seed):
-        click.echo(f"warning: {problem}", err=True)
-    summarise(out)
-    drawn = []
-    if not no_figures:
+    summarise(given.out)
+    figures: Sequence[Path] = []
+    if not given.no_figures:
         from steppe.experiments.figures.draw import draw_folder
 
-        drawn = draw_folder(out)
-    sentences = findings(out) if keep == "members" else standing(open_results(out / RESULTS))
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "out": str(out),
-                    "seed": seed,
-                    "figures": [str(path) for path in drawn],
-                    "findings": sentences,
-                },
-                indent=2,
-            )
-        )
-        return
-    click.echo(f"data     {results or out / 'results.zarr'}\nsummary  {out / 'summary.csv'}")
-    if drawn:
-        click.echo(f"figures  {out / 'figures'} ({len(drawn)})")
+        figures = draw_folder(given.out)
+    if given.store == "members":
+        return figures, findings(given.out)
+    return figures, standing(open_results(given.out / RESULTS))
+
+
+def _print_result(
+    request: Request, given: RunOptions, figures: Sequence[Path], sentences: Sequence[str]
+) -> None:
+    click.echo(f"data     {given.results or given.out / 'results.zarr'}")
+    click.echo(f"summary  {given.out / 'summary.csv'}")
+    if figures:
+        click.echo(f"figures  {given.out / 'figures'} ({len(figures)})")
+    click.echo(f"seed     {given.seed}")
     repeated = ", draws repeat with fresh noise" if request.draws_repeat else ""
-    click.echo(f"seed     {seed}\nweights  {request.parameter_source.label}{repeated}")
+    click.echo(f"weights  {request.parameter_source.label}{repeated}")
     for sentence in sentences:
         click.echo(f"- {sentence}")

@@ -1,10 +1,17 @@
 """`steppe verify`."""
 
-import json
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from . import options
+
+if TYPE_CHECKING:
+    from steppe.experiments.runs.verification import Verdict
 
 
 @click.command("verify")
@@ -16,19 +23,14 @@ import click
     show_default=True,
     help="How many members to run again.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    default=None,
-    help="Processes that read blocks.  [default: one per processor]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, members, jobs, as_json) -> None:
-    """Check that the batch in the folder OUT is whole and comes out again.
+@options.jobs
+@options.as_json
+def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:
+    """Check that the batch in the folder OUT is complete and can be reproduced.
 
-    Every block is held against its hash in the manifest, and sampled members are run
-    again from the scenario files, weights and seed, and compared byte by byte. Nothing
-    is written. Running the batch's own command again mends what is damaged.
+    Every block is compared with its hash in the manifest. Sampled members are run again from
+    the scenario files, parameters and seed, and compared byte by byte. Nothing is written.
+    Running the batch's own command again repairs damaged blocks.
 
     \b
     Examples:
@@ -41,21 +43,23 @@ def command(out, members, jobs, as_json) -> None:
 
     verdict = verify(out, members=members, jobs=jobs or default_jobs())
     if as_json:
-        click.echo(
-            json.dumps({"out": str(out), "sound": verdict.sound, **asdict(verdict)}, indent=2)
-        )
+        options.echo_json({"out": str(out), "sound": verdict.sound, **asdict(verdict)})
     else:
-        missing = verdict.blocks_in_all - verdict.blocks
-        click.echo(
-            f"blocks   {verdict.blocks} checked, {len(verdict.damaged)} damaged"
-            + (f", {missing} not run yet" if missing else "")
-        )
-        click.echo(f"members  {verdict.members} run again, {len(verdict.different)} different")
+        _print_counts(verdict)
     if not verdict.sound:
-        lines = [f"{name}: is damaged or gone" for name in verdict.damaged] + [
-            f"{name}: comes out different" for name in verdict.different
-        ]
-        mend = (
-            ["the command that made the batch runs damaged blocks again"] if verdict.damaged else []
-        )
-        raise IncompleteRunError("\n".join(lines[:20] + mend))
+        raise IncompleteRunError(_problems(verdict))
+
+
+def _print_counts(verdict: Verdict) -> None:
+    missing = verdict.blocks_in_all - verdict.blocks
+    not_run = f", {missing} not run yet" if missing else ""
+    click.echo(f"blocks   {verdict.blocks} checked, {len(verdict.damaged)} damaged{not_run}")
+    click.echo(f"members  {verdict.members} run again, {len(verdict.different)} different")
+
+
+def _problems(verdict: Verdict) -> str:
+    """At most 20 lines on what is wrong, and how to repair it."""
+    lines = [f"{name}: is damaged or missing" for name in verdict.damaged]
+    lines += [f"{name}: gives different results" for name in verdict.different]
+    repair = ["the command that made the batch runs damaged blocks again"]
+    return "\n".join(lines[:20] + (repair if verdict.damaged else []))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.scenario.expectations import in_words
-from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import Scenario, load_scenario
 
 HEAD = """\
 | scenario | in a line | levers | figure |

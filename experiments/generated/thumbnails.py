@@ -13,7 +13,8 @@ from steppe.model.core.calendar import is_year_end
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import evidence_hash
-from steppe.model.scenario.load import SHIPPED, Scenario, load_scenario, shipped_names
+from steppe.model.scenario.find_files import SHIPPED, shipped_names
+from steppe.model.scenario.load import Scenario, load_scenario
 
 FOLDER = SHIPPED / "figures"
 MEMBERS, SEED = 128, 1
