@@ -13,10 +13,14 @@ from test_asking_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
 from steppe.experiments.errors import RequestError
-from steppe.experiments.report import analyses_section as shown
-from steppe.experiments.report.analyses_section import answers_section, contents, gather
-from steppe.experiments.report.build import MOST_BYTES, render, write_report
-from steppe.experiments.report.packed_shares import yearly
+from steppe.experiments.report import analyses_section as section
+from steppe.experiments.report.analyses_section import (
+    analyses_section,
+    contents_entry,
+    find_analyses,
+)
+from steppe.experiments.report.build import MAX_BYTES, render, write_report
+from steppe.experiments.report.packed_shares import year_ends
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 
@@ -38,12 +42,12 @@ def made(out, given=()) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
     return render(
-        yearly(open_batch(out), manifest),
+        year_ends(open_batch(out), manifest),
         manifest,
         lambda: "/* library */",
         None,
         out / "none.json",
-        gather(out, given),
+        find_analyses(out, given),
     )
 
 
@@ -92,7 +96,9 @@ def test_what_was_asked_of_something_else_is_said(batch):
         batch / "answers" / "other",
         SAME | {"weights": "posterior 1", "scenarios": {"retreat": "f" * 16, "mine": "0"}},
     )
-    assert "Asked of other weights and another retreat than this batch was run with." in made(batch)
+    assert "Made with other weights and another retreat than this batch was run with." in made(
+        batch
+    )
     assert request["scenarios"]["retreat"] == SAME["scenarios"]["retreat"]
 
 
@@ -103,7 +109,7 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
     (batch / "answers" / "notes").mkdir()
     text = made(batch)
     assert (
-        "not answered yet; the same command goes on" in text
+        "not answered yet; the same command resumes it" in text
         and "is no answer that this version can show" in text
     )
     with pytest.raises(RequestError, match="is no answer"):
@@ -115,14 +121,14 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
 def test_figures_that_do_not_fit_are_left_out_last_ones_first(batch):
     for name in ("one", "other"):
         answered(batch / "answers" / name, SAME, figures=("first", "second"))
-    found, missing = gather(batch)
-    size = len(shown._small(found[0].folder / "figures" / "first.png"))
+    found, missing = find_analyses(batch)
+    size = len(section._png_data_uri(found[0].folder / "figures" / "first.png"))
     for room, left_out in (
         (4 * size, []),
         (2 * size, ["second", "second"]),
         (size - 1, ["first", "second"] * 2),
     ):
-        text = answers_section(found, missing, load_manifest(batch).request, room)
+        text = analyses_section(found, missing, load_manifest(batch).request, room)
         assert re.findall(r"Left out[^<]*?(\w+)\.png", text) == left_out and text.count(
             "<img"
         ) == 4 - len(left_out)
@@ -135,7 +141,7 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
     noise[:, :1200] = (213, 94, 0)
     path = tmp_path / "large.png"
     Image.fromarray(noise).save(path)
-    address = shown._small(path)
+    address = section._png_data_uri(path)
     kept = tmp_path / "kept.png"
     kept.write_bytes(b64decode(address.partition(",")[2]))
     with Image.open(kept) as picture:
@@ -146,7 +152,7 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
             ).max()
             <= 8
         )  # its colours stay what they are
-    assert shown._small(tmp_path / "none.png") == "" and MOST_BYTES <= 5_000_000
+    assert section._png_data_uri(tmp_path / "none.png") == "" and MAX_BYTES <= 5_000_000
 
 
 def test_the_command_takes_answers_from_elsewhere(batch, tmp_path, monkeypatch):
@@ -156,4 +162,4 @@ def test_the_command_takes_answers_from_elsewhere(batch, tmp_path, monkeypatch):
     assert found.stdout == f"{batch / 'report.html'}\n" and "Questions asked" in (
         batch / "report.html"
     ).read_text(encoding="utf-8")
-    assert contents([], []) == ""
+    assert contents_entry([], []) == ""

@@ -17,8 +17,14 @@ from small_batches import make_batch
 from steppe.experiments.cli.report import command
 from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import explanation
-from steppe.experiments.report.build import in_script, page_data, render, write_report
-from steppe.experiments.report.packed_shares import NONE, SCALE, differences_at_the_end, yearly
+from steppe.experiments.report.build import render, write_report
+from steppe.experiments.report.packed_shares import (
+    MISSING,
+    SCALE,
+    differences_at_the_end,
+    year_ends,
+)
+from steppe.experiments.report.page_data import json_for_script, page_data
 from steppe.experiments.report.scorecard_section import scorecard_section
 from steppe.experiments.report.vega import chart_library
 from steppe.experiments.results.differences import differences
@@ -87,7 +93,7 @@ def made(out, scorecard) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
     return render(
-        yearly(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard
+        year_ends(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard
     )
 
 
@@ -119,7 +125,7 @@ def test_a_title_with_a_script_is_text(page, parts, data):
 
 
 def test_json_cannot_end_its_script():
-    text = in_script({"a": "</script><!-- &", "b": "\u2028"})
+    text = json_for_script({"a": "</script><!-- &", "b": "\u2028"})
     assert not set("<>&\u2028") & set(text) and json.loads(text)["a"] == "</script><!-- &"
 
 
@@ -181,7 +187,7 @@ def test_numbers_in_the_page_are_those_of_the_batch(tmp_path, data):
     assert cells[place] == pytest.approx(
         [first.low, first.median, first.high, first.same_sign], abs=1e-4
     )
-    assert NONE < -SCALE
+    assert MISSING < -SCALE
 
 
 def test_scenarios_of_different_length(data):
@@ -227,9 +233,9 @@ def test_sixteen_scenarios_stay_within_five_megabytes(tmp_path):
     names = ("history", "baseline", *(f"future-{number}" for number in range(14)))
     out = make_batch(tmp_path / "out", names, members=4, block=4, last=163)
     manifest = load_manifest(out)
-    dataset = yearly(open_batch(out), manifest)
+    dataset = year_ends(open_batch(out), manifest)
     pairs, _ = differences_at_the_end(dataset, manifest.request)
-    size = len(in_script(page_data(dataset, manifest, pairs, None))) + len(chart_library())
+    size = len(json_for_script(page_data(dataset, manifest, pairs, None))) + len(chart_library())
     assert len(pairs) == 120 and size < 4_500_000
 
 

@@ -45,12 +45,12 @@ def command(out, path, evidence_folder, answers, as_json) -> None:
       steppe report results --file for-colleagues.html
       steppe report results --answers elsewhere/tipping
     """
-    from steppe.experiments.report.analyses_section import gather
+    from steppe.experiments.report.analyses_section import find_analyses
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished
 
     written = write_report(out, path, evidence_folder=evidence_folder, answers=answers)
-    asked, missing = gather(out, answers)
+    asked, missing = find_analyses(out, answers)
     note = unfinished(out).partition("; ")[0]
     if as_json:
         click.echo(

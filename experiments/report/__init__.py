@@ -1,1 +1,1 @@
-"""One HTML file that shows a batch to someone who has nothing installed."""
+"""The report of a batch: one HTML file to send to someone who has nothing installed."""

@@ -1,4 +1,4 @@
-"""Questions that were put to the model, in the report of a batch: every answer with its figures, table and limits."""
+"""Results of analyses in the report of a batch, each with figures, table and limits."""
 
 from __future__ import annotations
 
@@ -11,113 +11,131 @@ from typing import Any
 from steppe.experiments.analysis.answer_folder import ANSWERS
 from steppe.experiments.analysis.answer_page import NAME, Answer, as_html, load_answer
 from steppe.experiments.errors import RequestError
+from steppe.experiments.figures.html_page import Html, bullet_list
 from steppe.experiments.figures.png import small
 
-WORDS = {
+DIFFERENT_INPUTS = {
     "model": "another version of the model",
     "evidence": "other evidence",
     "weights": "other weights",
 }
+Images = Mapping[tuple[Path, str], str]
 
 
-def gather(out: Path, given: Sequence[Path] = ()) -> tuple[list[Answer], list[str]]:
-    """Answers among a batch's own and in folders that are given, oldest first; and why some of the batch's own cannot be shown.
+def find_analyses(out: Path, folders: Sequence[Path] = ()) -> tuple[list[Answer], list[str]]:
+    """Analyses of a batch and in other folders, oldest first.
+
+    Returns
+    -------
+    The analyses; and for each of the batch's own that cannot be shown, why.
 
     Raises
     ------
     RequestError
-        If a folder that is given holds no answer.
+        If one of `folders` holds no analysis.
     """
-    found, missing = {}, []
+    found, problems = {}, []
     own = sorted(path.parent for path in (out / ANSWERS).glob(f"*/{NAME}"))
-    for folder in (*own, *given):
+    for folder in (*own, *folders):
         try:
             found[folder.resolve()] = load_answer(folder)
         except RequestError as error:
-            if folder in given:
+            if folder in folders:
                 raise
-            missing.append(str(error))
-    return sorted(found.values(), key=lambda answer: (answer.created, str(answer.folder))), missing
+            problems.append(str(error))
+    analyses = sorted(found.values(), key=lambda analysis: (analysis.created, str(analysis.folder)))
+    return analyses, problems
 
 
-def name_of(place: int) -> str:
-    """The id of an answer's title on the page."""
-    return f"answer-{place + 1}"
-
-
-def answers_section(
-    answers: Sequence[Answer], missing: Sequence[str], request: Mapping[str, Any], room: int
+def analyses_section(
+    analyses: Sequence[Answer], problems: Sequence[str], request: Mapping[str, Any], room: int
 ) -> str:
-    """All answers; nothing where there are none. Figures take no more than `room` characters, the first of each answer first."""
-    if not answers and not missing:
+    """The section of all analyses; empty if there are none.
+
+    Parameters
+    ----------
+    request : of the batch. room : for figures, in characters; the first figure of each
+    analysis takes precedence.
+    """
+    if not analyses and not problems:
         return ""
-    pictures = _pictures(answers, room)
-    parts = [f'<p class="notice">{escape(words)}</p>' for words in missing]
-    for place, answer in enumerate(answers):
-        parts.append(
-            as_html(
-                answer,
-                "h3",
-                name_of(place),
-                lambda file, answer=answer: pictures.get((answer.folder, file), ""),
-                _notices(answer, request),
-            )
-        )
-    return (
-        '<section aria-labelledby="answers-title">\n<h2 id="answers-title" tabindex="-1">Questions asked</h2>\n'
-        "<p>What matters, how much it would take, under which conditions, and what a republic could do, each with how far to trust the answer.</p>\n"
-        + "\n".join(parts)
-        + "</section>"
-    )
-
-
-def _notices(answer: Answer, request: Mapping[str, Any]) -> list[str]:
-    """What tells an answer from the batch it is shown with."""
-    found = (
-        [] if answer.finished else ["This question is not answered yet; the same command goes on."]
-    )
-    other = [words for key, words in WORDS.items() if answer.request.get(key) != request.get(key)]
-    there = request.get("scenarios", {})
-    changed = [
-        name
-        for name, mark in answer.request.get("scenarios", {}).items()
-        if name in there and there[name] != mark
+    images = _embed_figures(analyses, room)
+    parts = [f'<p class="notice">{escape(problem)}</p>' for problem in problems]
+    parts += [
+        _render(analysis, number, images, request) for number, analysis in enumerate(analyses, 1)
     ]
-    other += [f"another {name}" for name in changed]
-    return found + (
-        [f"Asked of {' and '.join(other)} than this batch was run with."] if other else []
+    return (
+        '<section aria-labelledby="answers-title">\n'
+        '<h2 id="answers-title" tabindex="-1">Questions asked</h2>\n'
+        "<p>What matters, how much it would take, under which conditions, and what a republic "
+        "could do, each with how far to trust the answer.</p>\n" + "\n".join(parts) + "</section>"
     )
 
 
-def _pictures(answers: Sequence[Answer], room: int) -> dict[tuple[Path, str], str]:
-    """Figures as addresses that hold them, as many as there is room for."""
-    found = {}
-    most = max((len(answer.figures) for answer in answers), default=0)
-    for place in range(most):
-        for answer in answers:
-            if place < len(answer.figures):
-                file = answer.figures[place][0]
-                address = _small(answer.folder / file)
-                if address and len(address) <= room:
-                    found[answer.folder, file] = address
-                    room -= len(address)
-    return found
+def contents_entry(analyses: Sequence[Answer], problems: Sequence[str]) -> str:
+    """The entry for the analyses in the page's list of contents; empty if there are none."""
+    if not analyses and not problems:
+        return ""
+    links = [
+        Html(f'<a href="#{_heading_id(number)}">{escape(analysis.title or analysis.verb)}</a>')
+        for number, analysis in enumerate(analyses, 1)
+    ]
+    below = bullet_list(links) if links else ""
+    return f'<li class="line"><a href="#answers-title">Questions asked</a>{below}</li>'
 
 
-def _small(path: Path) -> str:
-    """A figure as an address that holds all of it; nothing where it cannot be read."""
+def _heading_id(number: int) -> str:
+    return f"answer-{number}"
+
+
+def _render(analysis: Answer, number: int, images: Images, request: Mapping[str, Any]) -> str:
+    def image_of(file: str) -> str:
+        return images.get((analysis.folder, file), "")
+
+    notices = _notices(analysis, request)
+    return as_html(analysis, "h3", _heading_id(number), image_of, notices)
+
+
+def _notices(analysis: Answer, request: Mapping[str, Any]) -> list[str]:
+    """Whether the analysis is unfinished, and how it differs from the batch it is shown with."""
+    notices = []
+    if not analysis.finished:
+        notices.append("This question is not answered yet; the same command resumes it.")
+    different = [
+        description
+        for key, description in DIFFERENT_INPUTS.items()
+        if analysis.request.get(key) != request.get(key)
+    ]
+    in_batch = request.get("scenarios", {})
+    different += [
+        f"another {name}"
+        for name, fingerprint in analysis.request.get("scenarios", {}).items()
+        if name in in_batch and in_batch[name] != fingerprint
+    ]
+    if different:
+        notices.append(f"Made with {' and '.join(different)} than this batch was run with.")
+    return notices
+
+
+def _embed_figures(analyses: Sequence[Answer], room: int) -> Images:
+    """Data URIs of as many figures as there is room for, by analysis folder and file."""
+    images = {}
+    most = max((len(analysis.figures) for analysis in analyses), default=0)
+    for position in range(most):
+        for analysis in analyses:
+            if position >= len(analysis.figures):
+                continue
+            file = analysis.figures[position][0]
+            uri = _png_data_uri(analysis.folder / file)
+            if uri and len(uri) <= room:
+                images[analysis.folder, file] = uri
+                room -= len(uri)
+    return images
+
+
+def _png_data_uri(path: Path) -> str:
+    """A figure as a data URI, made smaller; empty if it cannot be read."""
     try:
         return f"data:image/png;base64,{b64encode(small(path)).decode()}"
     except OSError:
         return ""
-
-
-def contents(answers: Sequence[Answer], missing: Sequence[str]) -> str:
-    """Entries of the page's list of contents that lead to the answers."""
-    if not answers and not missing:
-        return ""
-    below = "".join(
-        f'<li><a href="#{name_of(place)}">{escape(answer.title or answer.verb)}</a></li>'
-        for place, answer in enumerate(answers)
-    )
-    return f'<li class="line"><a href="#answers-title">Questions asked</a>{f"<ul>{below}</ul>" if below else ""}</li>'

@@ -1,8 +1,9 @@
-"""What the drawer of a report shows: for every cell the coded values and claims behind it, each kept once."""
+"""Evidence behind every cell: coded values and claims, each stored once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,26 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import cell_explanation
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
 
 
-class _Once:
-    """A list in which equal things stand once."""
+class _UniqueList:
+    """A list that stores equal items once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.items: list[Any] = []
-        self._places: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
 
-    def place(self, item: Any) -> int:
+    def add(self, item: Any) -> int:
+        """The position of the item, which is appended if it is new."""
         key = repr(item)
-        if key not in self._places:
-            self._places[key] = len(self.items)
+        if key not in self._positions:
+            self._positions[key] = len(self.items)
             self.items.append(item)
-        return self._places[key]
+        return self._positions[key]
 
 
 def evidence_of_cells(
@@ -37,60 +39,68 @@ def evidence_of_cells(
     holders: Sequence[str],
     evidence_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Claims, values and cells; cells name values by number, values name claims by number.
+    """Claims, values and cells; cells refer to values, and values to claims, by position.
 
-    A holder or a republic that a scenario brought along has no cell here.
+    Powers and republics that a scenario added have no cell.
 
     Raises
     ------
     RequestError
         If a user's own claims have mistakes.
     """
-    cast = default_cast()
-    try:
-        evidence = load_evidence(evidence_folder)
-    except DiagnosticsError as found:
-        raise RequestError(str(found)) from None
+    cast, evidence = default_cast(), _load_evidence(evidence_folder)
     inputs = code_inputs(evidence, cast)
-    claims, values, cells = _Once(), _Once(), {}
-    for power in (name for name in holders if name in cast.power_names):
-        for republic in (name for name in republics if name in cast.republic_names):
-            for channel in (name for name in channels if name in cast.channel_names):
-                found = cell_explanation(power, republic, channel, inputs, evidence)
-                cells["|".join((power, republic, channel))] = _compact(found, claims, values)
-    documents = {
-        name: document.title for name, document in load_documents(evidence_folder).by_id.items()
-    }
+    claims, values = _UniqueList(), _UniqueList()
+    cells = {}
+    for power, republic, channel in product(holders, republics, channels):
+        known = (
+            power in cast.power_names
+            and republic in cast.republic_names
+            and channel in cast.channel_names
+        )
+        if known:
+            explanation = cell_explanation(power, republic, channel, inputs, evidence)
+            cells[f"{power}|{republic}|{channel}"] = _compact(explanation, claims, values)
+    documents = load_documents(evidence_folder).by_id
     return {
         "fingerprint": fingerprint(evidence),
-        "documents": documents,
+        "documents": {name: document.title for name, document in documents.items()},
         "claims": claims.items,
         "values": values.items,
         "cells": cells,
     }
 
 
-def _compact(found: dict[str, Any], claims: _Once, values: _Once) -> dict[str, Any]:
-    rows = [
-        values.place(
+def _load_evidence(evidence_folder: Path | None) -> Evidence:
+    try:
+        return load_evidence(evidence_folder)
+    except DiagnosticsError as error:
+        raise RequestError(str(error)) from None
+
+
+def _compact(
+    explanation: dict[str, Any], claims: _UniqueList, values: _UniqueList
+) -> dict[str, Any]:
+    """A cell with its claims and values replaced by their positions in the lists."""
+    value_positions = [
+        values.add(
             {
                 **{key: value[key] for key in ("what", "over_time", "status", "how")},
-                "claims": [claims.place(_claim(claim)) for claim in value["claims"]],
+                "claims": [claims.add(_claim(claim)) for claim in value["claims"]],
             }
         )
-        for value in found["values"]
+        for value in explanation["values"]
     ]
-    events = [{key: event[key] for key in ("what", "when")} for event in found["events"]]
     return {
-        "values": rows,
-        "events": events,
-        "contradictions": found["contradictions"],
-        "targets": [claims.place(_claim(claim)) for claim in found["targets"]],
+        "values": value_positions,
+        "events": [
+            {key: event[key] for key in ("what", "when")} for event in explanation["events"]
+        ],
+        "contradictions": explanation["contradictions"],
+        "targets": [claims.add(_claim(claim)) for claim in explanation["targets"]],
     }
 
 
 def _claim(claim: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: claim[key]
-        for key in ("id", "says", "document", "lines", "confidence", "level", "second_level")
-    }
+    keys = ("id", "says", "document", "lines", "confidence", "level", "second_level")
+    return {key: claim[key] for key in keys}

@@ -1,7 +1,7 @@
-"""The chart library that a report carries: Vega-Lite, as the installed package vl-convert-python brings it.
+"""The chart library of a report: Vega-Lite, from the installed package vl-convert-python.
 
-Chosen by size: Vega, Vega-Lite and vega-embed together are 0.9 MB, where the only bundle
-in Plotly's Python package is 4.7 MB and would leave no room for the numbers; and Vega can
+Chosen for its size: Vega, Vega-Lite and vega-embed together are 0.9 MB, while the only bundle
+in Plotly's Python package is 4.7 MB and would leave no room for the numbers. Vega can also
 interpret its expressions, so that the page needs no `unsafe-eval`.
 """
 
@@ -16,13 +16,16 @@ def chart_library() -> str:
     Raises
     ------
     RequestError
-        If the package is not installed, naming the extra that brings it.
+        If the package is not installed, naming the extra that provides it.
     """
     try:
         from vl_convert import javascript_bundle
     except ImportError:
         raise RequestError(
-            "a report needs the package vl-convert-python; install it with: pip install 'steppe[report]'"
+            "a report needs the package vl-convert-python; install it with: "
+            "pip install 'steppe[report]'"
         ) from None
-    # A library may hold the end of a script as text; escaped it means the same to JavaScript, and nothing to HTML.
-    return javascript_bundle().replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    # The bundle may contain the end of a script as text: escape it for HTML, which leaves its
+    # meaning in JavaScript unchanged.
+    bundle = javascript_bundle()  # type: ignore[call-arg]
+    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

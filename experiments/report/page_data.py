@@ -1,0 +1,107 @@
+"""Everything that the script of a report reads, as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steppe.experiments.results.differences import BASELINE
+from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.calendar import decimal_year, format_quarter
+from steppe.model.core.cast import AUTONOMY, default_cast
+from steppe.model.core.suggestions import UnknownNameError
+
+from .cell_evidence import evidence_of_cells
+from .packed_shares import SCALE, trajectories
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NO_DATE = 10**6  # sorts after all quarters
+
+
+def page_data(
+    dataset: xr.Dataset,
+    manifest: Manifest,
+    differences: dict[str, dict[str, Any]],
+    evidence_folder: Path | None,
+) -> dict[str, Any]:
+    """The data of a page.
+
+    Parameters
+    ----------
+    dataset : from `year_ends`. differences : from `differences_at_the_end`, packed.
+    """
+    request = manifest.request
+    names = {
+        dimension: list(map(str, dataset[dimension].values))
+        for dimension in ("republic", "channel", "holder")
+    }
+    evidence = evidence_of_cells(
+        names["republic"], names["channel"], names["holder"], evidence_folder
+    )
+    evidence["changed"] = evidence["fingerprint"] != request["evidence"]
+    scenarios = {
+        name: {
+            **numbers,
+            "title": request["titles"].get(name, name),
+            "asked": request["members"],
+            "events": _own_events(request, name),
+        }
+        for name, numbers in trajectories(dataset, manifest).items()
+    }
+    return {
+        "scale": SCALE,
+        "baseline": BASELINE,
+        "years": [int(str(time)[:4]) for time in dataset["time"].values],
+        "republics": names["republic"],
+        "channels": names["channel"],
+        "holders": [_holder(name, request) for name in names["holder"]],
+        "scenarios": scenarios,
+        "pairs": differences,
+        "evidence": evidence,
+    }
+
+
+def json_for_script(data: Any) -> str:
+    """JSON that cannot end the script element it is in, whatever its strings contain."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _holder(name: str, request: dict[str, Any]) -> dict[str, str]:
+    colour = request.get("colours", {}).get(name) or default_cast().colour(name)
+    return {"name": name, "colour": colour, "code": _code(name)}
+
+
+def _code(holder: str) -> str:
+    """A short label: the code of a power, or the first letters of one that a scenario added."""
+    if holder == AUTONOMY:
+        return AUTONOMY
+    cast = default_cast()
+    try:
+        return cast.powers[cast.index("power", holder)].code
+    except UnknownNameError:
+        return holder[:4]
+
+
+def _own_events(request: dict[str, Any], scenario: str) -> list[dict[str, Any]]:
+    """Events in the scenario's own file; shared history has too many to mark in every chart."""
+    rows = [row for row in request.get("events", {}).get(scenario, []) if row["own"]]
+    rows.sort(key=lambda row: row["dates"][:1] or [NO_DATE])
+    return [
+        {
+            "what": row["what"],
+            "when": _format_dates(row["dates"]),
+            "year": decimal_year(row["dates"][0]) if row["dates"] else None,
+        }
+        for row in rows
+    ]
+
+
+def _format_dates(quarters: list[int]) -> str:
+    if not quarters:
+        return "when its condition holds"
+    first, last = format_quarter(quarters[0]), format_quarter(quarters[-1])
+    return first if first == last else f"{first} to {last}"
