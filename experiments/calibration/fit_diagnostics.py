@@ -87,7 +87,7 @@ def _parameter_table(draws: SimulatedDraws, weights: ImportanceWeights) -> pd.Da
 def _prior_and_posterior_quantiles(
     values: FloatArray, draws: SimulatedDraws, weights: ImportanceWeights
 ) -> dict[str, float]:
-    columns = {}
+    columns: dict[str, float] = {}
     for which, weight in (("prior", draws.uniform_weight), ("posterior", weights.weight)):
         names = (f"{which} 5 %", f"{which} median", f"{which} 95 %")
         columns |= dict(zip(names, weighted_quantiles(values, weight, QUANTILES), strict=True))
@@ -127,8 +127,8 @@ def _pair_table(draws: SimulatedDraws, weights: ImportanceWeights) -> pd.DataFra
     """Pairs of parameters whose correlation the targets changed, the strongest first."""
     labels = list(draws.table)
     values = np.stack([draws.table[label] for label in labels])
-    prior = np.corrcoef(values)
-    posterior = np.cov(values, aweights=weights.weight)
+    prior: FloatArray = np.atleast_2d(np.corrcoef(values))
+    posterior: FloatArray = np.atleast_2d(np.cov(values, aweights=weights.weight))
     posterior /= np.sqrt(np.outer(np.diag(posterior), np.diag(posterior)))
     rows = [
         {

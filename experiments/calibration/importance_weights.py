@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 
 from .calibration_plan import CalibrationPlan
 from .likelihood import (
@@ -147,7 +147,7 @@ def check_gates(weights: ImportanceWeights, worst_target: str) -> None:
 
 
 def weighted_quantiles(
-    values: FloatArray, weight: FloatArray, probabilities: npt.ArrayLike
+    values: FloatArray | IntArray, weight: FloatArray, probabilities: npt.ArrayLike
 ) -> FloatArray:
     """Quantiles of weighted values, in the shape of `probabilities`.
 
@@ -157,5 +157,5 @@ def weighted_quantiles(
     """
     order = np.argsort(values)
     cumulative = np.cumsum(weight[order]) - weight[order] / 2
-    quantiles: FloatArray = np.interp(probabilities, cumulative, values[order])
+    quantiles: FloatArray = np.interp(np.asarray(probabilities), cumulative, values[order])
     return quantiles

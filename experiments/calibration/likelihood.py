@@ -127,8 +127,9 @@ def implausibility(targets: Sequence[Target], margin: FloatArray) -> FloatArray:
     distances = numeric_distances(targets, margin)
     if len(distances) < IMPLAUSIBILITY_RANK:
         return np.zeros(margin.shape[1])
-    ordered: FloatArray = np.sort(np.stack(list(distances.values())), axis=0)
-    return ordered[-IMPLAUSIBILITY_RANK]
+    ordered = np.sort(np.stack(list(distances.values())), axis=0)
+    kth_largest: FloatArray = ordered[-IMPLAUSIBILITY_RANK]
+    return kth_largest
 
 
 def numeric_distances(targets: Sequence[Target], margin: FloatArray) -> dict[int, FloatArray]:

@@ -1,11 +1,30 @@
 """`steppe calibrate`."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
+
+from . import options
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `steppe calibrate`."""
+
+    evidence_folder: Path | None
+    out: Path | None
+    work: Path
+    draws: int | None
+    seed: int
+    jobs: int | None
+    quick: bool
+    report: bool
 
 
 @click.command("calibrate")
@@ -14,20 +33,22 @@ from steppe.model.core.diagnostics import DiagnosticsError
     "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
-    help="A folder with claims of your own, joined to those that ship; needs --out.",
+    metavar="DIR",
+    help="A folder with claims of your own, added to the shipped ones; needs --out.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="File for the weights.  [default: the one that ships; with --quick, WORK/posterior.csv]",
+    help="File for the posterior sample.  "
+    "[default: the one that ships; with --quick, WORK/posterior.csv]",
 )
 @click.option(
     "--work",
     type=click.Path(path_type=Path),
     default=Path("calibration"),
     show_default=True,
-    help="Folder for what is done so far; started again, it goes on from there.",
+    help="Folder for simulated draws, from which an interrupted run resumes, and for tables.",
 )
 @click.option(
     "--draws",
@@ -35,25 +56,17 @@ from steppe.model.core.diagnostics import DiagnosticsError
     default=None,
     help="Prior draws.  [default: 200704, with --quick 20480]",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    default=None,
-    help="Processes.  [default: one per processor]",
-)
-@click.option(
-    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written."
-)
+@options.seed
+@options.jobs
+@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files.")
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
-def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> None:
-    """Weigh prior draws by the targets of the documents and write the posterior.
+@options.collect_options(Options)
+def command(chosen: Options) -> None:
+    """Weight prior draws by the targets of the documents and write the posterior.
 
-    Runs many draws of the parameters through 2000 to 2019, gives each a weight by how
-    well it agrees with what the documents say, and keeps a thousand. Says which
-    parameters the documents taught nothing about, and which targets are missed.
+    Simulates 2000 to 2019 with many draws of the parameters, weights each draw by how well
+    it agrees with the documents, and keeps a thousand. Tells which parameters the documents
+    say nothing about, and which targets are missed.
 
     \b
     Examples:
@@ -61,40 +74,44 @@ def command(evidence_folder, out, work, draws, seed, jobs, quick, report) -> Non
       steppe calibrate --evidence my-claims --out mine.csv
       steppe run --parameters-from mine.csv
     """
-    from steppe.experiments.calibration.calibrate import (
-        FULL_DRAWS,
-        QUICK_DRAWS,
-        calibrate,
-    )
+    from steppe.experiments.calibration.calibrate import FULL_DRAWS, QUICK_DRAWS, calibrate
     from steppe.experiments.calibration.calibration_plan import make_plan
     from steppe.experiments.calibration.fit_diagnostics import summary_sentences
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
-    from steppe.model.parameters.posterior import SHIPPED
 
-    if evidence_folder is not None and out is None:
+    if chosen.evidence_folder is not None and chosen.out is None:
         raise RequestError(
-            "--evidence needs --out, a file for the weights made from it; the shipped weights stay as they are"
+            "--evidence needs --out, a file for the posterior sample made from it; "
+            "the shipped one stays as it is"
         )
+    draws = chosen.draws or (QUICK_DRAWS if chosen.quick else FULL_DRAWS)
     try:
-        plan = make_plan(evidence_folder, seed, draws or (QUICK_DRAWS if quick else FULL_DRAWS))
+        plan = make_plan(chosen.evidence_folder, chosen.seed, draws)
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
-    out = out or (work / "posterior.csv" if quick else SHIPPED)
-    page = work / "report.html" if report else None
+    out = chosen.out or _default_out(chosen)
+    report = chosen.work / "report.html" if chosen.report else None
     with Counter(plan.draw_count, "draws") as counter:
-        done = calibrate(
+        result = calibrate(
             plan,
-            work,
+            chosen.work,
             out,
-            jobs=jobs or default_jobs(),
-            quick=quick,
-            evidence_folder=evidence_folder,
-            report=page,
+            jobs=chosen.jobs or default_jobs(),
+            quick=chosen.quick,
+            evidence_folder=chosen.evidence_folder,
+            report=report,
             report_progress=counter.advance,
         )
-    click.echo(f"weights  {out}\ntables   {work}: parameters.csv, targets.csv, pairs.csv")
+    click.echo(f"posterior  {out}")
+    click.echo(f"tables     {chosen.work}: parameters.csv, targets.csv, pairs.csv")
     if report:
-        click.echo(f"report   {page}")
-    for line in summary_sentences(done.diagnostics):
-        click.echo(f"- {line}")
+        click.echo(f"report     {report}")
+    for sentence in summary_sentences(result.diagnostics):
+        click.echo(f"- {sentence}")
+
+
+def _default_out(chosen: Options) -> Path:
+    from steppe.model.parameters.posterior import SHIPPED
+
+    return chosen.work / "posterior.csv" if chosen.quick else SHIPPED

@@ -1,9 +1,24 @@
 """`steppe report`."""
 
-import json
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from . import options
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `steppe report`."""
+
+    out: Path
+    path: Path | None
+    evidence_folder: Path | None
+    answers: tuple[Path, ...]
+    as_json: bool
 
 
 @click.command("report")
@@ -28,16 +43,17 @@ import click
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="An answer from elsewhere to show as well; may be given several times.",
+    help="An analysis from another folder to show as well; may be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, path, evidence_folder, answers, as_json) -> None:
+@options.as_json
+@options.collect_options(Options)
+def command(chosen: Options) -> None:
     """Write one HTML file that shows the batch in OUT to someone who has nothing installed.
 
     It works offline, on a phone and on paper: findings, trajectories of any scenario with
-    a second one beside it, the evidence behind every cell, questions asked, the scorecard,
-    and how to reproduce it. Answers in OUT/answers, where steppe sensitivity, tipping,
-    discover and robustness put them, are shown without being named. Needs steppe[report].
+    a second one beside it, the evidence behind every cell, analyses, the scorecard, and how
+    to reproduce it. Analyses in OUT/answers, where steppe sensitivity, tipping, discover and
+    robustness put them, are shown automatically. Needs steppe[report].
 
     \b
     Examples:
@@ -49,24 +65,23 @@ def command(out, path, evidence_folder, answers, as_json) -> None:
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished
 
-    written = write_report(out, path, evidence_folder=evidence_folder, answers=answers)
-    asked, missing = find_analyses(out, answers)
-    note = unfinished(out).partition("; ")[0]
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "file": str(written),
-                    "bytes": written.stat().st_size,
-                    "answers": len(asked),
-                    "unfinished": bool(note),
-                },
-                indent=2,
-            )
+    path = write_report(
+        chosen.out, chosen.path, evidence_folder=chosen.evidence_folder, answers=chosen.answers
+    )
+    analyses, problems = find_analyses(chosen.out, chosen.answers)
+    notice = unfinished(chosen.out).partition("; ")[0]
+    if chosen.as_json:
+        options.echo_json(
+            {
+                "file": str(path),
+                "bytes": path.stat().st_size,
+                "answers": len(analyses),
+                "unfinished": bool(notice),
+            }
         )
         return
-    if note:
-        click.echo(f"{note}; reported from what is there, and the page says so", err=True)
-    for words in missing:
-        click.echo(words, err=True)
-    click.echo(str(written))
+    if notice:
+        click.echo(f"{notice}; the report shows what is finished, and says so", err=True)
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(str(path))

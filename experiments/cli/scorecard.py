@@ -1,11 +1,28 @@
 """`steppe scorecard`."""
 
-import json
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from steppe.experiments.errors import RequestError
+
+from . import options
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `steppe scorecard`."""
+
+    work: Path
+    out: Path
+    seed: int
+    jobs: int | None
+    quick: bool
+    ship: bool
+    as_json: bool
 
 
 @click.command("scorecard")
@@ -14,7 +31,8 @@ from steppe.experiments.errors import RequestError
     type=click.Path(path_type=Path),
     default=Path("calibration"),
     show_default=True,
-    help="Folder for what is done so far, the same as that of `steppe calibrate`; started again, it goes on from there.",
+    help="Folder for simulated draws, from which an interrupted run resumes; "
+    "`steppe calibrate` may use the same.",
 )
 @click.option(
     "--out",
@@ -23,29 +41,21 @@ from steppe.experiments.errors import RequestError
     show_default=True,
     help="Folder for tables, scorecard.md and the rank histograms.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random number."
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    default=None,
-    help="Processes.  [default: one per processor]",
-)
-@click.option(
-    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in what is written."
-)
+@options.seed
+@options.jobs
+@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files.")
 @click.option(
     "--ship",
     is_flag=True,
-    help="Also write model/weights/scorecard.json, from which MODEL.md is made.",
+    help="Also write model/parameters/scorecard.json, from which MODEL.md is made.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(work, out, seed, jobs, quick, ship, as_json) -> None:
+@options.as_json
+@options.collect_options(Options)
+def command(chosen: Options) -> None:
     """Show where the model wins and where it loses.
 
-    Leaves out each document and forecasts what it says, asks whether made-up truths are
-    found again, and which conclusions survive under other rules.
+    Leaves out each document and forecasts what it says, checks whether calibration recovers
+    simulated truths, and which conclusions are robust to other rules.
 
     \b
     Examples:
@@ -56,42 +66,39 @@ def command(work, out, seed, jobs, quick, ship, as_json) -> None:
         count_simulations,
         make_scorecard,
     )
-    from steppe.experiments.calibration.scorecard.record import (
-        SHIPPED_SCORECARD,
-        make_record,
-        write_record,
-    )
+    from steppe.experiments.calibration.scorecard.record import make_record
     from steppe.experiments.calibration.scorecard.render import render_text
     from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
     from steppe.model.evidence.fingerprint import evidence_hash
 
-    if ship and quick:
+    if chosen.ship and chosen.quick:
         raise RequestError("--ship needs the full number of draws; leave out --quick")
-    with Counter(count_simulations(quick), "draws") as counter:
-        card = make_scorecard(
-            work,
-            seed=seed,
-            jobs=jobs or default_jobs(),
-            quick=quick,
+    with Counter(count_simulations(chosen.quick), "draws") as counter:
+        scorecard = make_scorecard(
+            chosen.work,
+            seed=chosen.seed,
+            jobs=chosen.jobs or default_jobs(),
+            quick=chosen.quick,
             report_part=lambda part, count: counter.advance(count),
         )
-    record = make_record(card, evidence_hash(), seed)
-    written = write_folder(card, record, out)
-    if ship:
-        write_record(record)
-        written.append(SHIPPED_SCORECARD)
-    if as_json:
-        click.echo(
-            json.dumps(
-                {"out": str(out), "files": [str(path) for path in written], **record}, indent=2
-            )
-        )
+    record = make_record(scorecard, evidence_hash(), chosen.seed)
+    files = write_folder(scorecard, record, chosen.out)
+    shipped = [_ship(record)] if chosen.ship else []
+    if chosen.as_json:
+        paths = [str(path) for path in (*files, *shipped)]
+        options.echo_json({"out": str(chosen.out), "files": paths, **record})
         return
     click.echo(render_text(record))
-    click.echo(
-        f"\nfiles    {out}: {', '.join(path.name for path in written if path != SHIPPED_SCORECARD)}"
-    )
-    if ship:
-        click.echo(f"shipped  {SHIPPED_SCORECARD}; now refresh MODEL.md with `make generated`")
+    click.echo(f"\nfiles    {chosen.out}: {', '.join(path.name for path in files)}")
+    for path in shipped:
+        click.echo(f"shipped  {path}; now refresh MODEL.md with `make generated`")
+
+
+def _ship(record: dict[str, object]) -> Path:
+    """Write the record that ships, and return its path."""
+    from steppe.experiments.calibration.scorecard.record import SHIPPED_SCORECARD, write_record
+
+    write_record(record)
+    return SHIPPED_SCORECARD

@@ -10,7 +10,7 @@ import pandas as pd
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.likelihood import ordinal_likelihood
 from steppe.experiments.calibration.prior_draws import SimulatedDraws
-from steppe.model.core.array_types import FloatArray
+from steppe.model.core.array_types import BoolArray, FloatArray
 
 RANK_BINS = 10
 
@@ -59,7 +59,7 @@ def _quantities(plan: CalibrationPlan, draws: SimulatedDraws) -> dict[str, Float
     }
 
 
-def _weights_without(truth: int, statements: FloatArray, says_so: FloatArray) -> FloatArray:
+def _weights_without(truth: int, statements: BoolArray, says_so: FloatArray) -> FloatArray:
     """Weights of the draws given statements that one of them made, (n,); 0 for that one."""
     likelihood = np.log(np.where(statements[:, None], says_so, 1.0 - says_so)).sum(axis=0)
     likelihood[truth] = -np.inf
