@@ -1,0 +1,1 @@
+"""What a batch shows, as numbers: summary, differences, comparison, attribution, export."""
