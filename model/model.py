@@ -15,7 +15,7 @@ from steppe.model.forcing.forcing import Forcing
 from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.parameters.table import Parameters
-from steppe.model.scenario.added_actors import inputs_for
+from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .agents import Power, Republic
@@ -110,7 +110,7 @@ class InfluenceModel(mesa.Model):
             "noise": noise,
         }
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        self.inputs = inputs_for(self.scenario, inputs or default_inputs())
+        self.inputs = extend_inputs(self.scenario, inputs or default_inputs())
         self.cast = self.inputs.cast
         self.member_numbers = (
             np.arange(members) if isinstance(members, (int, np.integer)) else np.asarray(members)
@@ -173,7 +173,7 @@ class InfluenceModel(mesa.Model):
         """The same members under another scenario, from the present quarter on.
 
         The past is not simulated again, so the two scenarios must agree up to this quarter
-        (`steppe.model.scenario.common_prefix.shared_quarters`); results are the same to the last bit.
+        (`steppe.model.scenario.common_prefix.count_shared_quarters`); results are the same to the last bit.
         """
         return InfluenceModel(
             scenario,

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.common_prefix import shared_quarters
-from steppe.model.scenario.load import load_scenario, shipped_names
+from steppe.model.scenario.common_prefix import count_shared_quarters
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import load_scenario
 
 MEMBERS = np.arange(70, 110)  # across the boundary of two chunks of random numbers
 
@@ -28,7 +29,7 @@ def written(folder, name, body):
 def test_a_branch_equals_a_run_of_its_own_to_the_last_bit(name):
     trunk, scenario = load_scenario("baseline"), load_scenario(name)
     model = InfluenceModel(trunk, MEMBERS, seed=3)
-    for _ in range(shared_quarters(trunk, scenario)):
+    for _ in range(count_shared_quarters(trunk, scenario)):
         model.step()
     branch, alone = (
         finished(model.branch(scenario)),
@@ -59,7 +60,7 @@ def test_a_condition_met_before_the_branch_stays_met(tmp_path):
     effects: [{shock: effort, power: Russia, republic: all, channel: all, intensity: 2}]
 """,
     )
-    assert shared_quarters(trunk, later) == 88
+    assert count_shared_quarters(trunk, later) == 88
     model = InfluenceModel(trunk, MEMBERS, seed=3)
     for _ in range(88):
         model.step()
@@ -70,12 +71,14 @@ def test_a_condition_met_before_the_branch_stays_met(tmp_path):
 
 def test_nothing_is_shared_where_parameters_casts_or_conditions_differ(tmp_path):
     baseline = load_scenario("baseline")
-    assert shared_quarters(baseline, written(tmp_path, "other", "parameters: {rho: 0}\n")) == 0
+    assert (
+        count_shared_quarters(baseline, written(tmp_path, "other", "parameters: {rho: 0}\n")) == 0
+    )
     conditional = 'events:\n  it:\n    if: {republic: all, channel: all, power: China, share: "> 0.9"}\n    what: Never\n    effects: [{budget: China, scale: 2}]\n'
-    assert shared_quarters(baseline, written(tmp_path, "conditional", conditional)) == 0
+    assert count_shared_quarters(baseline, written(tmp_path, "conditional", conditional)) == 0
 
 
 def test_every_shipped_future_shares_the_history_with_the_baseline():
     baseline = load_scenario("baseline")
     for name in shipped_names():
-        assert shared_quarters(baseline, load_scenario(name)) >= 80, name
+        assert count_shared_quarters(baseline, load_scenario(name)) >= 80, name

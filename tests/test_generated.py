@@ -7,7 +7,7 @@ import pytest
 from steppe.experiments.generated import readme_figures, thumbnails
 from steppe.experiments.generated.blocks import ROOT, with_block
 from steppe.experiments.generated.refresh import REGISTRY
-from steppe.model.scenario.load import shipped_names
+from steppe.model.scenario.find_files import shipped_names
 
 
 @pytest.mark.parametrize(

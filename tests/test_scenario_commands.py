@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
-from steppe.model.scenario.annotate import explained
-from steppe.model.scenario.describe import differences
+from steppe.model.scenario.annotate import annotate_scenario
+from steppe.model.scenario.describe import describe_differences
+from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.lint import lint_scenario
-from steppe.model.scenario.load import load_scenario, shipped_names
+from steppe.model.scenario.load import load_scenario
 
 
 def called(*words):
@@ -156,7 +157,7 @@ def test_explain_says_where_each_line_comes_from_and_works_levers_out(tmp_path):
         tmp_path,
         "title: Mine\nextends: russian-retreat\nlevers: {depth: {default: 0.25}}\nevents: {garrisons-leave: null}\n",
     )
-    lines = explained(load_scenario(path)).splitlines()
+    lines = annotate_scenario(load_scenario(path)).splitlines()
     by_start = {line.split("  #")[0].strip(): line for line in lines}
     assert by_start["to: 2040Q4"].endswith("# scenarios/baseline.yaml:10")
     assert by_start["default: 0.25"].endswith(f"# {path}:3")
@@ -172,7 +173,7 @@ def test_explain_says_where_each_line_comes_from_and_works_levers_out(tmp_path):
 
 def test_what_explain_prints_is_a_scenario_with_the_same_results(tmp_path):
     scenario = load_scenario("sino-russian-condominium")
-    again = load_scenario(written(tmp_path, explained(scenario)))
+    again = load_scenario(written(tmp_path, annotate_scenario(scenario)))
     assert again.fingerprint == scenario.fingerprint
 
 
@@ -198,7 +199,7 @@ events:
   new: {what: Iran comes, when: 2026Q2, effects: [{budget: Iran, scale: 2}]}
 """,
     )
-    assert differences(load_scenario("russian-retreat"), load_scenario(path)) == [
+    assert describe_differences(load_scenario("russian-retreat"), load_scenario(path)) == [
         "russian-retreat ends 2040Q4, mine ends 2035Q4",
         "lever depth is 0.6 in russian-retreat, 0.3 in mine",
         "parameter rho is as calibrated in russian-retreat, times 0.5 in mine",
@@ -233,7 +234,7 @@ def test_a_new_file_passes_check_as_it_is_and_with_every_comment_taken_away(tmp_
     assert result.exit_code == 0, result.output
     text = (tmp_path / "my-future.yaml").read_text(encoding="utf-8")
     fresh = load_scenario(tmp_path / "my-future.yaml")
-    assert differences(fresh, load_scenario(parent)) == []
+    assert describe_differences(fresh, load_scenario(parent)) == []
     awake = load_scenario(
         written(tmp_path, re.sub(r"^#(?=  |[a-z])", "", text, flags=re.MULTILINE), "awake")
     )

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.yaml_source import parse_yaml
-from steppe.model.scenario.lever_arithmetic import amount
-from steppe.model.scenario.load import SHIPPED, load_family, shipped_names
+from steppe.model.scenario.find_files import SHIPPED, shipped_names
+from steppe.model.scenario.lever_arithmetic import evaluate_arithmetic
+from steppe.model.scenario.load import load_family
 
 SHIPPED_TEXTS = [
     (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
@@ -225,7 +226,7 @@ def test_events_with_anything_in_them(tmp_path_factory, event, effect):
 @given(st.text(max_size=40) | st.text(alphabet="()+-*/0123456789.e depth", max_size=40))
 def test_arithmetic_gives_a_finite_number_or_an_error(text):
     try:
-        assert abs(amount(text, {"depth": 0.5})) < float("inf")
+        assert abs(evaluate_arithmetic(text, {"depth": 0.5})) < float("inf")
     except ValueError as error:
         assert str(error)
 

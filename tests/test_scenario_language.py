@@ -10,8 +10,8 @@ from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import draw_ensemble
 from steppe.model.parameters.table import all_labels
 from steppe.model.random_streams import NormalStreams
-from steppe.model.scenario.added_actors import inputs_for
-from steppe.model.scenario.load import family_name, load_family, load_scenario
+from steppe.model.scenario.added_actors import extend_inputs
+from steppe.model.scenario.load import load_family, load_scenario, name_with_values
 
 
 def written(folder, text, name="mine"):
@@ -194,7 +194,7 @@ def test_a_name_of_a_family_leads_back_to_its_member(tmp_path):
     )
     again = load_scenario(f"{tmp_path}/mine.yaml[depth=0.4]")
     assert again.fingerprint == family[1].fingerprint
-    assert family_name("mine", {"depth": 0.4}) == family[1].name
+    assert name_with_values("mine", {"depth": 0.4}) == family[1].name
 
 
 # Cast
@@ -237,7 +237,7 @@ def test_added_actors_stand_at_the_end_of_the_cast(larger):
 
 
 def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
-    plain, inputs = default_inputs(), inputs_for(larger, default_inputs())
+    plain, inputs = default_inputs(), extend_inputs(larger, default_inputs())
     turkey, afghanistan = 4, 5
     assert (inputs.ties[turkey, 3:5, 2] == pytest.approx(2 / 3)) and inputs.ties[
         turkey, 0, 0
@@ -266,7 +266,7 @@ def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
         if "Turkey" in names or "Afghanistan" in names
         for coded in rows
     } == {"assumption"}
-    assert inputs_for(larger, inputs) is inputs
+    assert extend_inputs(larger, inputs) is inputs
 
 
 def test_everyone_elses_draws_stay_as_they_were(larger):

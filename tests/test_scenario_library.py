@@ -6,9 +6,10 @@ import pytest
 
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.expectations import outcomes, quarters_needed
+from steppe.model.scenario.expectations import check_expectations, compared_quarters
+from steppe.model.scenario.find_files import SHIPPED, shipped_names
 from steppe.model.scenario.lint import lint_scenario
-from steppe.model.scenario.load import SHIPPED, load_scenario, shipped_names
+from steppe.model.scenario.load import load_scenario
 
 MEMBERS, SEED = 200, 1
 NAMES = shipped_names()
@@ -49,7 +50,7 @@ def run(scenario, quarters):
 
 @pytest.fixture(scope="module")
 def baseline():
-    wanted = set().union(*(quarters_needed(load_scenario(name)) for name in FUTURES))
+    wanted = set().union(*(compared_quarters(load_scenario(name)) for name in FUTURES))
     return run(load_scenario("baseline"), wanted)
 
 
@@ -63,7 +64,9 @@ def test_a_future_moves_things_in_the_direction_that_it_expects(name, baseline):
     assert scenario.expects
     missed = [
         outcome.sentence()
-        for outcome in outcomes(scenario, run(scenario, quarters_needed(scenario)), baseline)
+        for outcome in check_expectations(
+            scenario, run(scenario, compared_quarters(scenario)), baseline
+        )
         if not outcome.met
     ]
     assert not missed

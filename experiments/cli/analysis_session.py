@@ -20,7 +20,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.scenario.load import Scenario, load_scenario, shipped_names
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import Scenario, load_scenario
 
 from .analysis_options import Asked
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.runs.requested_scenarios import levers_of, load_all, parse_settings
+from steppe.experiments.runs.requested_scenarios import levers_of, load_requested, parse_settings
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -45,7 +45,7 @@ def command(
     if diff:
         _print_differences(scenarios, parse_settings(settings), as_json)
         return
-    loaded, problems = load_all(scenarios, parse_settings(settings))
+    loaded, problems = load_requested(scenarios, parse_settings(settings))
     warnings = _warnings(loaded)
     if as_json:
         answer = {
@@ -83,7 +83,7 @@ def _rows(problems: Sequence[Diagnostic]) -> list[dict]:
 
 def _warnings(loaded: Sequence[Scenario]) -> list[Diagnostic]:
     from steppe.model.evidence.coded_inputs import default_inputs
-    from steppe.model.scenario.added_actors import inputs_for
+    from steppe.model.scenario.added_actors import extend_inputs
     from steppe.model.scenario.lint import lint_scenario
 
     if not loaded:
@@ -91,19 +91,19 @@ def _warnings(loaded: Sequence[Scenario]) -> list[Diagnostic]:
     found = {
         diagnostic
         for scenario in loaded
-        for diagnostic in lint_scenario(scenario, inputs_for(scenario, default_inputs()))
+        for diagnostic in lint_scenario(scenario, extend_inputs(scenario, default_inputs()))
     }
     return sorted(found)
 
 
 def _explained(scenario: Scenario) -> str:
-    from steppe.model.scenario.annotate import explained
+    from steppe.model.scenario.annotate import annotate_scenario
 
-    return explained(scenario)
+    return annotate_scenario(scenario)
 
 
 def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: bool) -> None:
-    from steppe.model.scenario.describe import differences
+    from steppe.model.scenario.describe import describe_differences
 
     if len(words) != 2:
         raise RequestError(
@@ -118,7 +118,7 @@ def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: 
             )
     except DiagnosticsError as found:
         raise RequestError(str(found)) from None
-    lines = differences(one, other)
+    lines = describe_differences(one, other)
     if as_json:
         click.echo(
             json.dumps({"one": one.name, "other": other.name, "differences": lines}, indent=2)

@@ -5,7 +5,8 @@ import json
 import click
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.scenario.load import load_scenario, shipped_names
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import load_scenario
 
 
 @click.command("list")

@@ -6,7 +6,8 @@ import click
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.scenario.load import load_scenario, shipped_names
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.template import NAME, template
 
 

@@ -51,9 +51,9 @@ def make_history() -> str:
 
 def make_schema() -> str:
     """The JSON schema of scenario files."""
-    from steppe.model.scenario.json_schema import schema_json
+    from steppe.model.scenario.json_schema import schema_text
 
-    return schema_json()
+    return schema_text()
 
 
 REGISTRY = [  # the history comes first, since every scenario extends it

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
-from steppe.model.scenario.load import Scenario, load_family, load_scenario, shipped_names
+from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import Scenario, load_family, load_scenario
 
 
-def load_all(
+def load_requested(
     words: Sequence[str], levers: Mapping[str, float]
 ) -> tuple[list[Scenario], list[Diagnostic]]:
     """Every scenario asked for that is sound, families unfolded, and all the mistakes in the others.
@@ -71,7 +72,7 @@ def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
 
 def requested_scenarios(words: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     """The scenarios to run, or RequestError with every mistake in any of them."""
-    scenarios, problems = load_all(words, parse_settings(settings))
+    scenarios, problems = load_requested(words, parse_settings(settings))
     if problems:
         raise RequestError("\n".join(map(str, problems)))
     names = [scenario.name for scenario in scenarios]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.scenario.common_prefix import shared_quarters
+from steppe.model.scenario.common_prefix import count_shared_quarters
 from steppe.model.scenario.load import Scenario
 
 from .parameter_source import ParameterSource
@@ -49,7 +49,7 @@ def start_or_branch(
 ) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
     """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
     past = _pasts.get(key_of(numbers, seed, frequency, parameter_source))
-    if past is not None and shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
+    if past is not None and count_shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
         return past.model.branch(scenario), dict(past.recorded)
     from steppe.model.model import (
         InfluenceModel,

@@ -21,7 +21,8 @@ from steppe.experiments.storage.manifest import (
 )
 from steppe.experiments.storage.zarr_store import block_hash, read_block
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.scenario.load import SHIPPED, Scenario, load_scenario
+from steppe.model.scenario.find_files import SHIPPED
+from steppe.model.scenario.load import Scenario, load_scenario
 
 from .batch import Request, sum_hash
 from .block import Block, check_block, compute_block, simulate

@@ -23,7 +23,7 @@ class Actor:
     colour: str = AUTONOMY_COLOUR
     aliases: tuple[str, ...] = ()
 
-    def answers_to(self, word: str) -> bool:
+    def matches(self, word: str) -> bool:
         spellings = (self.name, self.code, *self.aliases)
         return word.casefold() in (spelling.casefold() for spelling in spellings)
 

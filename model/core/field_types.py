@@ -17,17 +17,17 @@ from pydantic import (
 from .cast import Cast
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A mapping in which an unknown key is a mistake.
 
-    `elsewhere` has keys that people write here and that belong elsewhere, with the words that say where.
+    `misplaced_keys` has keys that people write here and that belong elsewhere, with the words that say where.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    elsewhere: ClassVar[Mapping[str, str]] = {}
+    misplaced_keys: ClassVar[Mapping[str, str]] = {}
 
 
-def words_only(words: Any) -> Any:
+def require_names(words: Any) -> Any:
     """The words as they are; raises ValueError if one of them is no text."""
     listed = words if isinstance(words, list) else [words]
     if not listed:
@@ -40,13 +40,13 @@ def words_only(words: Any) -> Any:
     return words
 
 
-def actor_places(kind: str):
+def actor_indices(kind: str):
     """Field type: positions in the cast of the actors named."""
 
     def placed(words: str | list[str], info: ValidationInfo) -> tuple[int, ...]:
         return info.context["cast"].indices(kind, words)
 
-    return Annotated[Any, AfterValidator(placed), BeforeValidator(words_only), _several(kind)]
+    return Annotated[Any, AfterValidator(placed), BeforeValidator(require_names), _several(kind)]
 
 
 def _several(kind: str) -> WithJsonSchema:
@@ -66,4 +66,4 @@ def actor_names(kind: str, also: tuple[str, ...] = ()):
             return words
         return tuple(cast.actors(kind)[place].name for place in cast.indices(kind, words))
 
-    return Annotated[Any, AfterValidator(named), BeforeValidator(words_only)]
+    return Annotated[Any, AfterValidator(named), BeforeValidator(require_names)]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Tag, ValidationError
 
 from .diagnostics import Diagnostic, DiagnosticsError
 from .suggestions import suggest
-from .yaml_source import MAX_DIAGNOSTICS, Source, Steps
+from .yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
 
 _RELATIONS = {
     "greater_than_equal": "at least",
@@ -23,8 +23,8 @@ _QUOTED = re.compile("'([^']*)'")
 _LONGEST_SHOWN = 60
 
 
-def validated(
-    source: Source, model: type[BaseModel], context: dict, at: Steps = (), data: Any = None
+def parse_data(
+    source: Source, model: type[BaseModel], context: dict, at: KeyPath = (), data: Any = None
 ) -> BaseModel:
     """The data as a pydantic model.
 
@@ -36,15 +36,15 @@ def validated(
     try:
         return model.model_validate(source.data if data is None else data, context=context)
     except ValidationError as error:
-        raise DiagnosticsError(diagnostics_of(error, source, model, at)) from None
+        raise DiagnosticsError(describe_errors(error, source, model, at)) from None
 
 
-def diagnostics_of(
-    error: ValidationError, source: Source, model: type[BaseModel], at: Steps = ()
+def describe_errors(
+    error: ValidationError, source: Source, model: type[BaseModel], at: KeyPath = ()
 ) -> list[Diagnostic]:
     """The first mistakes that pydantic found, in our words and at their places."""
     items = error.errors(include_url=False)
-    problems = [diagnostic_of(item, source, model, at) for item in items[:MAX_DIAGNOSTICS]]
+    problems = [describe_error(item, source, model, at) for item in items[:MAX_DIAGNOSTICS]]
     if len(items) > MAX_DIAGNOSTICS:
         problems.append(
             Diagnostic(
@@ -57,8 +57,8 @@ def diagnostics_of(
     return problems
 
 
-def diagnostic_of(
-    item: Mapping[str, Any], source: Source, model: type[BaseModel], at: Steps = ()
+def describe_error(
+    item: Mapping[str, Any], source: Source, model: type[BaseModel], at: KeyPath = ()
 ) -> Diagnostic:
     """One mistake, from pydantic's record of it."""
     location = item["loc"]
@@ -68,16 +68,16 @@ def diagnostic_of(
     )
 
 
-def _path_in(source: Source, location: Steps) -> Steps:
+def _path_in(source: Source, location: KeyPath) -> KeyPath:
     """The part of pydantic's location that exists in the file, without the names of union branches."""
-    path: Steps = ()
+    path: KeyPath = ()
     for step in location:
         if (*path, step) in source.values or (*path, step) in source.keys:
             path = (*path, step)
     return path
 
 
-def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> str:
+def _words(item: Mapping[str, Any], model: type[BaseModel], location: KeyPath) -> str:
     kind, given = item["type"], item.get("input")
     last = next((step for step in reversed(location) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
@@ -114,8 +114,8 @@ def _words(item: Mapping[str, Any], model: type[BaseModel], location: Steps) -> 
 
 def _of_unknown(key: str, holder: Any) -> str:
     """What to do with a key that its holder does not know: put it where it belongs, or spell it otherwise."""
-    if _is_model(holder) and key in getattr(holder, "elsewhere", {}):
-        return f"unknown key '{key}' here; {holder.elsewhere[key]}"
+    if _is_model(holder) and key in getattr(holder, "misplaced_keys", {}):
+        return f"unknown key '{key}' here; {holder.misplaced_keys[key]}"
     return f"unknown key '{_short(key)}'; {suggest(key, keys_of(holder), listed=20)}"
 
 
@@ -164,7 +164,7 @@ def _short(text: Any) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
 
 
-def _annotation(annotation: Any, location: Steps) -> Any:
+def _annotation(annotation: Any, location: KeyPath) -> Any:
     """The type at a place in a model, found by walking its fields; None where there is none."""
     for step in location:
         annotation = _inside(annotation, step)

@@ -35,7 +35,7 @@ _CONTROL = re.compile(
 )
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
-Steps = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 Place = tuple[str, int, int]
 
 
@@ -48,14 +48,14 @@ class Source:
 
     file: str
     data: Any
-    keys: dict[Steps, Place] = field(default_factory=dict, repr=False)
-    values: dict[Steps, Place] = field(default_factory=dict, repr=False)
+    keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
+    values: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Places stay in the process that read the file: workers run scenarios, they report no mistakes."""
         return {"file": self.file, "data": self.data, "keys": {}, "values": {}}
 
-    def place(self, path: Steps, *, of_key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
         """Place, from line 1 and column 1, of the nearest enclosing thing that has one."""
         path = tuple(path)
         tables = (self.keys, self.values) if of_key else (self.values, self.keys)
@@ -67,7 +67,7 @@ class Source:
                 return (self.file, 1, 1)
             path = path[:-1]
 
-    def diagnostic(self, path: Steps, message: str, *, of_key: bool = False) -> Diagnostic:
+    def diagnostic(self, path: KeyPath, message: str, *, of_key: bool = False) -> Diagnostic:
         return Diagnostic(*self.place(path, of_key=of_key), message)
 
 
@@ -199,10 +199,10 @@ class _Builder:
     def __init__(self, name: str):
         self.name = name
         self.data: Any = None
-        self.keys: dict[Steps, Place] = {}
-        self.values: dict[Steps, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
+        self.values: dict[KeyPath, Place] = {}
         self.diagnostics: list[Diagnostic] = []
-        self._stack: list[tuple[dict | list, Steps]] = []
+        self._stack: list[tuple[dict | list, KeyPath]] = []
         self._key: list[str | None] = []
         self._count = self._documents = 0
 
@@ -301,7 +301,7 @@ class _Builder:
         self._key[-1] = key
 
     def _take_value(self, event: yaml.Event) -> None:
-        path: Steps = ()
+        path: KeyPath = ()
         if self._stack:
             holder, above = self._stack[-1]
             step = len(holder) if isinstance(holder, list) else self._key[-1]

@@ -13,9 +13,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.field_types import Strict, actor_names
-from steppe.model.core.type_errors import diagnostics_of
-from steppe.model.core.yaml_source import Place, Source, Steps, read_yaml
+from steppe.model.core.field_types import StrictModel, actor_names
+from steppe.model.core.type_errors import describe_errors
+from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 
 FOLDER = Path(__file__).parent
 CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
@@ -59,7 +59,7 @@ NAMES_NEEDED = {
 }
 
 
-class Figure(Strict):
+class Figure(StrictModel):
     """A number that the document gives, and the token of the text that holds it."""
 
     value: Annotated[float, Field(allow_inf_nan=False)]
@@ -68,7 +68,7 @@ class Figure(Strict):
     as_: Annotated[str, Field(alias="as", min_length=1, max_length=40)]
 
 
-class Quantity(Strict):
+class Quantity(StrictModel):
     """A sum of powers' shares, averaged over channels, in republics, in the mean of a year."""
 
     powers: actor_names("power", also=("others", "autonomy")) = None
@@ -77,7 +77,7 @@ class Quantity(Strict):
     when: Annotated[int, Field(ge=2000, le=2019)] | None = None
 
 
-class Expectation(Strict):
+class Expectation(StrictModel):
     """What a target expects: a margin above zero between two quantities, or a figure."""
 
     more: Quantity | None = None
@@ -98,7 +98,7 @@ class Expectation(Strict):
         return self
 
 
-class Claim(Strict):
+class Claim(StrictModel):
     """One thing that one document says."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]+$")]
@@ -204,7 +204,7 @@ class Evidence:
 
     claims: tuple[Claim, ...]
     document_of: dict[str, str]
-    sources: dict[str, tuple[Source, Steps]]
+    sources: dict[str, tuple[Source, KeyPath]]
     second_coding: dict[str, float]
 
     def place(self, identifier: str, key: str = "id") -> Place:
@@ -311,7 +311,7 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
     claims: list[Claim] = []
     own: set[str] = set()
     document_of: dict[str, str] = {}
-    sources: dict[str, tuple[Source, Steps]] = {}
+    sources: dict[str, tuple[Source, KeyPath]] = {}
     for path, shown in claim_files(evidence_folder):
         try:
             source = read_yaml(path, shown)
@@ -347,7 +347,7 @@ def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:
     return reading.evidence
 
 
-def _id_place(where: tuple[Source, Steps]) -> Place:
+def _id_place(where: tuple[Source, KeyPath]) -> Place:
     source, at = where
     return source.place((*at, "id"))
 
@@ -383,14 +383,14 @@ def _has_claims(source: Source, problems: list[Diagnostic]) -> bool:
 
 def _claims_of(
     source: Source, cast: Cast, problems: list[Diagnostic]
-) -> Iterator[tuple[Claim, Steps]]:
+) -> Iterator[tuple[Claim, KeyPath]]:
     """The sound claims of a file, each with the path to it; mistakes are added to `problems`."""
     for number, raw in enumerate(source.data["claims"]):
         at = ("claims", number)
         try:
             yield Claim.model_validate(raw, context={"cast": cast}), at
         except ValidationError as error:
-            problems.extend(diagnostics_of(error, source, Claim, at))
+            problems.extend(describe_errors(error, source, Claim, at))
 
 
 @cache

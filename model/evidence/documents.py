@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.field_types import Strict
-from steppe.model.core.type_errors import validated
+from steppe.model.core.field_types import StrictModel
+from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Place, Source, read_yaml
 
 from .claims import FOLDER
@@ -21,7 +21,7 @@ RECORD = "model/evidence/documents.yaml"
 HASH_LENGTH = 12
 
 
-class Document(Strict):
+class Document(StrictModel):
     """What is recorded of one document."""
 
     file: str
@@ -35,7 +35,7 @@ class Document(Strict):
     standpoint: str
 
 
-class Record(Strict):
+class Record(StrictModel):
     documents: dict[str, Document]
 
 
@@ -60,12 +60,12 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
         If a record has mistakes, or a user's document has the name of another.
     """
     shipped = read_yaml(FOLDER / "documents.yaml", RECORD)
-    by_id = dict(validated(shipped, Record, {}).documents)
+    by_id = dict(parse_data(shipped, Record, {}).documents)
     sources = dict.fromkeys(by_id, shipped)
     if evidence_folder is None or not (evidence_folder / "documents.yaml").exists():
         return Documents(by_id, sources, frozenset())
     own = read_yaml(evidence_folder / "documents.yaml", str(evidence_folder / "documents.yaml"))
-    recorded = validated(own, Record, {}).documents
+    recorded = parse_data(own, Record, {}).documents
     taken = [
         own.diagnostic(
             ("documents", name),

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.field_types import Strict
+from steppe.model.core.field_types import StrictModel
 from steppe.model.core.suggestions import suggest
-from steppe.model.core.type_errors import validated
+from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Source, read_yaml
 
 from .claims import FOLDER, Reading
@@ -17,7 +17,7 @@ from .claims import FOLDER, Reading
 RECORD = "model/evidence/systems.yaml"
 
 
-class System(Strict):
+class System(StrictModel):
     """The claims behind one system, or why it is left out."""
 
     claims: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -30,7 +30,7 @@ class System(Strict):
         return self
 
 
-class Record(Strict):
+class Record(StrictModel):
     """The file as a whole."""
 
     systems: dict[str, System]
@@ -44,7 +44,7 @@ def load_systems() -> dict[str, System]:
     DiagnosticsError
         If the file has mistakes.
     """
-    return validated(_source(), Record, {}).systems
+    return parse_data(_source(), Record, {}).systems
 
 
 def _source() -> Source:
@@ -55,7 +55,7 @@ def check_systems(reading: Reading) -> list[Diagnostic]:
     """Claims named in the list of systems that do not exist or are not used."""
     try:
         source = _source()
-        systems = validated(source, Record, {}).systems
+        systems = parse_data(source, Record, {}).systems
     except DiagnosticsError as found:
         return list(found.diagnostics)
     uses = {str(raw.get("id")): raw.get("use") for raw in reading.written}

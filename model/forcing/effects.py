@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.model.evidence.coded_inputs import Institution
-from steppe.model.scenario import file_models as language
+from steppe.model.scenario import effect_models
+from steppe.model.scenario.file_models import Event
 
 from .shocks import add_at, broadcast_copy
 
@@ -29,7 +30,7 @@ def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.n
     return result
 
 
-def shock(forcing, effect: language.Shock, now, age) -> None:
+def shock(forcing, effect: effect_models.Shock, now, age) -> None:
     """delta g on an effort logit; delta g / 3 on ties, supply and threat, whose levels are thirds."""
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {
@@ -41,7 +42,7 @@ def shock(forcing, effect: language.Shock, now, age) -> None:
     forcing.shocked[effect.shock].add(cells, step, effect.permanent)
 
 
-def base(forcing, effect: language.Base, now, age) -> None:
+def base(forcing, effect: effect_models.Base, now, age) -> None:
     """A base is a lasting shock of two levels on the security tie."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
@@ -52,7 +53,7 @@ def _security(forcing) -> tuple[int, ...]:
     return forcing.inputs.cast.indices("channel", "security")
 
 
-def budget(forcing, effect: language.Budget, now, age) -> None:
+def budget(forcing, effect: effect_models.Budget, now, age) -> None:
     """ln(scale) / over in each of `over` quarters."""
     forcing.means_shift = add_at(
         forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
@@ -63,14 +64,14 @@ def budget(forcing, effect: language.Budget, now, age) -> None:
 class Route:
     """A rerouting of effort: whose, out of and into which cells (r, c, 1), and how much so far, (1 or m,)."""
 
-    effect: language.Reroute
+    effect: effect_models.Reroute
     powers: tuple[int, ...]
     out_of: np.ndarray
     into: np.ndarray
     share: np.ndarray
 
 
-def routes_of(events: Mapping[str, language.Event], shape: tuple[int, int, int]) -> list[Route]:
+def routes_of(events: Mapping[str, Event], shape: tuple[int, int, int]) -> list[Route]:
     """Every rerouting that may happen, none of it done yet, in the order of the file.
 
     Reroutes do not commute, so their order must not depend on which member begins first.
@@ -79,7 +80,7 @@ def routes_of(events: Mapping[str, language.Event], shape: tuple[int, int, int])
         effect
         for event in events.values()
         for effect in event.effects
-        if isinstance(effect, language.Reroute)
+        if isinstance(effect, effect_models.Reroute)
     ]
     return [
         Route(
@@ -93,7 +94,7 @@ def routes_of(events: Mapping[str, language.Event], shape: tuple[int, int, int])
     ]
 
 
-def _mask(place: language.Place, shape: tuple[int, int, int]) -> np.ndarray:
+def _mask(place: effect_models.Place, shape: tuple[int, int, int]) -> np.ndarray:
     _, republics, channels = shape
     mask = np.zeros((republics, channels, 1))
     rows = range(republics) if place.republic is None else place.republic
@@ -101,7 +102,7 @@ def _mask(place: language.Place, shape: tuple[int, int, int]) -> np.ndarray:
     return mask
 
 
-def reroute(forcing, effect: language.Reroute, now, age) -> None:
+def reroute(forcing, effect: effect_models.Reroute, now, age) -> None:
     """A share of the effort in some cells goes to others, growing evenly over `over` quarters."""
     for route in forcing.routes:
         if route.effect is effect:
@@ -109,14 +110,14 @@ def reroute(forcing, effect: language.Reroute, now, age) -> None:
 
 
 def foundings_of(
-    events: Mapping[str, language.Event], shape: tuple[int, int, int]
+    events: Mapping[str, Event], shape: tuple[int, int, int]
 ) -> dict[str, Institution]:
     """Institutions that an event may found, by name."""
     powers, republics, _ = shape
     founded = {}
     for event in events.values():
         for effect in event.effects:
-            if isinstance(effect, language.Membership) and effect.found is not None:
+            if isinstance(effect, effect_models.Membership) and effect.found is not None:
                 sponsors = np.zeros(powers)
                 sponsors[list(effect.found.sponsors)] = 1.0
                 founded.setdefault(
@@ -132,7 +133,7 @@ def foundings_of(
     return founded
 
 
-def membership(forcing, effect: language.Membership, now, age) -> None:
+def membership(forcing, effect: effect_models.Membership, now, age) -> None:
     """Joining and leaving set rows to 1 and 0; nobody joins what has not been founded in that member."""
     name, republics = effect.institution, range(len(forcing.inputs.cast.republics))
     if effect.found is not None:
@@ -148,7 +149,7 @@ def membership(forcing, effect: language.Membership, now, age) -> None:
     forcing.members[name] = rows
 
 
-def relation(forcing, effect: language.Relation, now, age) -> None:
+def relation(forcing, effect: effect_models.Relation, now, age) -> None:
     """Moves the relation evenly to its new value; it arrives when `over` quarters have passed."""
     first, second = effect.relation
     remaining = np.maximum(effect.over - age, 1)
@@ -159,29 +160,29 @@ def relation(forcing, effect: language.Relation, now, age) -> None:
         )
 
 
-def interest(forcing, effect: language.Interest, now, age) -> None:
+def interest(forcing, effect: effect_models.Interest, now, age) -> None:
     cells = (effect.power, effect.republic, effect.channel)
     forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
 
 
-def need(forcing, effect: language.Need, now, age) -> None:
+def need(forcing, effect: effect_models.Need, now, age) -> None:
     forcing.needs = _set(
         forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
     )
 
 
-def tolerance(forcing, effect: language.Tolerance, now, age) -> None:
+def tolerance(forcing, effect: effect_models.Tolerance, now, age) -> None:
     forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
 APPLY = {
-    language.Shock: shock,
-    language.Base: base,
-    language.Budget: budget,
-    language.Reroute: reroute,
-    language.Membership: membership,
-    language.Relation: relation,
-    language.Interest: interest,
-    language.Need: need,
-    language.Tolerance: tolerance,
+    effect_models.Shock: shock,
+    effect_models.Base: base,
+    effect_models.Budget: budget,
+    effect_models.Reroute: reroute,
+    effect_models.Membership: membership,
+    effect_models.Relation: relation,
+    effect_models.Interest: interest,
+    effect_models.Need: need,
+    effect_models.Tolerance: tolerance,
 }

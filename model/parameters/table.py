@@ -308,7 +308,7 @@ def find(label: str, cast: Cast) -> tuple[Parameter, str | None]:
         return row, None
     entry = rest.rstrip("]").strip()
     for name in row.entries(cast):
-        if name is not None and cast.actors(row.per)[cast.index(row.per, name)].answers_to(entry):
+        if name is not None and cast.actors(row.per)[cast.index(row.per, name)].matches(entry):
             return row, name
     raise UnknownNameError(
         f"entry of {row.id}", entry, [name or row.id for name in row.entries(cast)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .load import Scenario
 
 
-def inputs_for(scenario: Scenario, inputs: Inputs) -> Inputs:
+def extend_inputs(scenario: Scenario, inputs: Inputs) -> Inputs:
     """The inputs with a row for every actor that the scenario adds; the same object where it adds none."""
     missing = {name: row for name, row in scenario.added.items() if name not in _names(inputs, row)}
     if not missing:

@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from steppe.model.core.yaml_source import Steps
+from steppe.model.core.yaml_source import KeyPath
 
-from .lever_arithmetic import amount, names_in
+from .lever_arithmetic import evaluate_arithmetic, lever_names
 from .load import Scenario
 
 _PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-+*/.()'")
 WIDTH = 76
 
 
-def explained(scenario: Scenario) -> str:
+def annotate_scenario(scenario: Scenario) -> str:
     """The text: YAML, with a comment on every line that has a place of its own."""
     lines = [f"# {scenario.name}: {' -> '.join(scenario.chain)}"]
     for key, value in scenario.source.data.items():
@@ -24,7 +24,7 @@ def explained(scenario: Scenario) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _lines(scenario: Scenario, key: Any, value: Any, path: Steps, depth: int) -> Iterator[str]:
+def _lines(scenario: Scenario, key: Any, value: Any, path: KeyPath, depth: int) -> Iterator[str]:
     place = scenario.source.keys.get(path) or scenario.source.values.get(path)
     head = f"{'  ' * depth}{_scalar(key)}:"
     if isinstance(value, dict) and value and depth < 3:
@@ -45,7 +45,7 @@ def _lines(scenario: Scenario, key: Any, value: Any, path: Steps, depth: int) ->
         )
 
 
-def _with_origin(text: str, scenario: Scenario, path: Steps, value: Any) -> str:
+def _with_origin(text: str, scenario: Scenario, path: KeyPath, value: Any) -> str:
     file, line, _ = scenario.source.place(path, of_key=path in scenario.source.keys)
     origin = f"{file}:{line}"
     worked_out = ", ".join(_worked_out(scenario, value))
@@ -60,8 +60,10 @@ def _worked_out(scenario: Scenario, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _worked_out(scenario, item)
-    elif isinstance(value, str) and names_in(value) and names_in(value) <= set(scenario.levers):
-        yield f"{value} = {amount(value, scenario.lever_values):g}"
+    elif (
+        isinstance(value, str) and lever_names(value) and lever_names(value) <= set(scenario.levers)
+    ):
+        yield f"{value} = {evaluate_arithmetic(value, scenario.lever_values):g}"
 
 
 def _flow(value: Any) -> str:

@@ -8,18 +8,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, field_validator
 
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
-from steppe.model.core.field_types import Strict
+from steppe.model.core.field_types import StrictModel
 
 from .effect_models import Channels, Powers, Republics
-from .value_types import Texts, at_most, number
+from .value_types import Texts, at_most, bounded_number
 
 MAX_ADDED = 8
 COLOURS = ("#E69F00", "#56B4E9", "#882255", "#117733", "#999933", "#332288", "#AA4499", "#44AA99")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-Level = number(0, 3)
+Level = bounded_number(0, 3)
 
 
-class CellOfPower(Strict):
+class CellOfPower(StrictModel):
     """What an added power has in some republics and channels."""
 
     republic: Republics = Field(description="where")
@@ -27,7 +27,7 @@ class CellOfPower(Strict):
     level: Level = Field(description="0 to 3")
 
 
-class CellOfRepublic(Strict):
+class CellOfRepublic(StrictModel):
     """What powers have in an added republic."""
 
     power: Powers = Field(description="whose")
@@ -35,22 +35,22 @@ class CellOfRepublic(Strict):
     level: Level = Field(description="0 to 3")
 
 
-class InChannel(Strict):
+class InChannel(StrictModel):
     """A level in some channels."""
 
     channel: Channels = Field(description="in which channel")
     level: Level = Field(description="0 to 3")
 
 
-class Regard(Strict):
+class Regard(StrictModel):
     """How an added power and another regard each other."""
 
     power: Powers = Field(description="the other power")
-    level: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    level: bounded_number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
     mutual: StrictBool = Field(True, description="false: only the added power has this view")
 
 
-class Added(Strict):
+class Added(StrictModel):
     """What an added power and an added republic have in common."""
 
     code: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(
@@ -83,7 +83,7 @@ class AddedPower(Added):
     relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field(
         (), description="to other powers, -3 to 3; assumed 0 where left out"
     )
-    budget: number(0.01, 100) = Field(
+    budget: bounded_number(0.01, 100) = Field(
         1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out"
     )
 
@@ -128,7 +128,7 @@ def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
         actor.name
         for kind in cast.kinds
         for actor in cast.actors(kind)
-        if any(actor.answers_to(word) for word in _spellings(name, data))
+        if any(actor.matches(word) for word in _spellings(name, data))
     ]
     if taken:
         return [
@@ -143,7 +143,7 @@ def _spellings(name: str, data: dict) -> list[str]:
     return [word for word in words if isinstance(word, str)]
 
 
-def with_actor(cast: Cast, name: str, data: dict, number_added: int) -> Cast:
+def add_actor(cast: Cast, name: str, data: dict, number_added: int) -> Cast:
     """The cast with one more power or republic at its end."""
     code, *aliases = (
         _spellings(name, data)[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .load import Scenario
 
 
-def shared_quarters(first: Scenario, second: Scenario) -> int:
+def count_shared_quarters(first: Scenario, second: Scenario) -> int:
     """Number of quarters from 2000Q1 on in which two scenarios are identical to the last bit.
 
     None, if their parameters or casts differ or an event that differs hangs on a condition.

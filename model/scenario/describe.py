@@ -8,7 +8,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.word_lists import join_words
 
-from . import file_models as language
+from . import effect_models
 from .file_models import Change, Event
 from .load import Scenario
 
@@ -21,7 +21,7 @@ def names(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
     return join_words([actors[place].name for place in places])
 
 
-def date_words(event: Event) -> str:
+def describe_dates(event: Event) -> str:
     """When an event happens."""
     if event.if_ is not None:
         return f"when a share is {event.if_.share} for the first time"
@@ -36,7 +36,7 @@ def date_words(event: Event) -> str:
     return text + (f", with a chance of {event.probability:.0%}" if event.probability < 1 else "")
 
 
-def effect_words(effect: language.Strict, cast: Cast) -> str:
+def describe_effect(effect: effect_models.StrictModel, cast: Cast) -> str:
     """What an effect does."""
     return _WORDS[type(effect)](effect, cast)
 
@@ -45,7 +45,7 @@ def _over(effect) -> str:
     return f" over {effect.over} quarters" if effect.over > 1 else ""
 
 
-def _shock(effect: language.Shock, cast: Cast) -> str:
+def _shock(effect: effect_models.Shock, cast: Cast) -> str:
     where = [
         names(getattr(effect, kind), kind, cast)
         for kind in ("power", "republic", "channel")
@@ -54,7 +54,7 @@ def _shock(effect: language.Shock, cast: Cast) -> str:
     return f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), {'for good' if effect.permanent else 'fading'}"
 
 
-def _membership(effect: language.Membership, cast: Cast) -> str:
+def _membership(effect: effect_models.Membership, cast: Cast) -> str:
     parts = [f"founded by {names(effect.found.sponsors, 'power', cast)}"] if effect.found else []
     parts += [
         f"{names(rows, 'republic', cast)} {verb}"
@@ -66,7 +66,7 @@ def _membership(effect: language.Membership, cast: Cast) -> str:
     )
 
 
-def _relation(effect: language.Relation, cast: Cast) -> str:
+def _relation(effect: effect_models.Relation, cast: Cast) -> str:
     one, other = (cast.powers[place].name for place in effect.relation)
     view = (
         f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
@@ -75,32 +75,32 @@ def _relation(effect: language.Relation, cast: Cast) -> str:
 
 
 _WORDS = {
-    language.Shock: _shock,
-    language.Budget: lambda effect, cast: (
+    effect_models.Shock: _shock,
+    effect_models.Budget: lambda effect, cast: (
         f"means of {names(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}"
     ),
-    language.Reroute: lambda effect, cast: (
+    effect_models.Reroute: lambda effect, cast: (
         f"{effect.share:.0%} of the effort of {names(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
     ),
-    language.Membership: _membership,
-    language.Base: lambda effect, cast: (
+    effect_models.Membership: _membership,
+    effect_models.Base: lambda effect, cast: (
         f"base of {names(effect.power, 'power', cast)} {effect.base} in {names(effect.republic, 'republic', cast)}"
     ),
-    language.Relation: _relation,
-    language.Interest: lambda effect, cast: (
+    effect_models.Relation: _relation,
+    effect_models.Interest: lambda effect, cast: (
         f"interest of {names(effect.power, 'power', cast)} becomes {effect.interest:g} "
         f"({names(effect.republic, 'republic', cast)}; {names(effect.channel, 'channel', cast)})"
     ),
-    language.Need: lambda effect, cast: (
+    effect_models.Need: lambda effect, cast: (
         f"need of {names(effect.republic, 'republic', cast)} becomes {effect.need:g} ({names(effect.channel, 'channel', cast)})"
     ),
-    language.Tolerance: lambda effect, cast: (
+    effect_models.Tolerance: lambda effect, cast: (
         f"tolerance of {names(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
     ),
 }
 
 
-def parameter_words(change: float | Change | None) -> str:
+def describe_change(change: float | Change | None) -> str:
     """How a parameter is set."""
     if change is None:
         return "as calibrated"
@@ -112,7 +112,7 @@ def parameter_words(change: float | Change | None) -> str:
     return f"drawn: {kind} {low:g}, {high:g}"
 
 
-def differences(one: Scenario, other: Scenario) -> list[str]:
+def describe_differences(one: Scenario, other: Scenario) -> list[str]:
     """What differs between two scenarios, a line each."""
     return [
         *_heads(one, other),
@@ -142,7 +142,7 @@ def _parameters(one: Scenario, other: Scenario) -> Iterator[str]:
     for label in dict.fromkeys((*one.parameters, *other.parameters)):
         here, there = one.parameters.get(label), other.parameters.get(label)
         if here != there:
-            yield f"parameter {label} is {parameter_words(here)} in {one.name}, {parameter_words(there)} in {other.name}"
+            yield f"parameter {label} is {describe_change(here)} in {one.name}, {describe_change(there)} in {other.name}"
 
 
 def _casts(one: Scenario, other: Scenario) -> Iterator[str]:
@@ -158,12 +158,12 @@ def _events(one: Scenario, other: Scenario) -> Iterator[str]:
         here, there = one.events.get(name), other.events.get(name)
         if here is None or there is None:
             scenario, event = (one, here) if there is None else (other, there)
-            effects = "; ".join(effect_words(effect, scenario.cast) for effect in event.effects)
-            yield f"event {name} is in {scenario.name} only: {date_words(event)}, {event.what} ({effects})"
+            effects = "; ".join(describe_effect(effect, scenario.cast) for effect in event.effects)
+            yield f"event {name} is in {scenario.name} only: {describe_dates(event)}, {event.what} ({effects})"
             continue
-        if date_words(here) != date_words(there):
-            yield f"event {name} happens {date_words(here)} in {one.name}, {date_words(there)} in {other.name}"
-        before = [effect_words(effect, one.cast) for effect in here.effects]
-        after = [effect_words(effect, other.cast) for effect in there.effects]
+        if describe_dates(here) != describe_dates(there):
+            yield f"event {name} happens {describe_dates(here)} in {one.name}, {describe_dates(there)} in {other.name}"
+        before = [describe_effect(effect, one.cast) for effect in here.effects]
+        after = [describe_effect(effect, other.cast) for effect in there.effects]
         if before != after:
             yield f"event {name} has in {one.name}: {'; '.join(before)}; in {other.name}: {'; '.join(after)}"

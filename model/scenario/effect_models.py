@@ -15,17 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from steppe.model.core.field_types import Strict, actor_places, words_only
+from steppe.model.core.field_types import StrictModel, actor_indices, require_names
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import keys_of
 from steppe.model.core.word_lists import join_words
 
-from .value_types import Span, number
+from .value_types import Span, bounded_number
 
 Powers, Republics, Channels = (
-    actor_places("power"),
-    actor_places("republic"),
-    actor_places("channel"),
+    actor_indices("power"),
+    actor_indices("republic"),
+    actor_indices("channel"),
 )
 SHOCK_CELLS = {
     "effort": ("power", "republic", "channel"),
@@ -35,14 +35,14 @@ SHOCK_CELLS = {
 }
 
 
-class Shock(Strict):
+class Shock(StrictModel):
     """Adds `intensity` to efforts, ties, supply or threat; it fades with a half-life of six quarters unless permanent."""
 
     shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
     power: Powers = Field(None, description="whose effort, ties or supply: a power, a list, or all")
     republic: Republics = Field(None, description="where: a republic, a list, or all")
     channel: Channels = Field(None, description="a channel, a list, or all")
-    intensity: number(-3, 3) = Field(
+    intensity: bounded_number(-3, 3) = Field(
         description="-3 to 3; one step moves what the parameter delta says"
     )
     permanent: StrictBool = Field(
@@ -78,35 +78,35 @@ def shock_cell_messages(kind: object, given: set[str]) -> list[str]:
     ]
 
 
-class Budget(Strict):
+class Budget(StrictModel):
     """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
 
     budget: Powers = Field(description="whose means")
-    scale: number(0.01, 100) = Field(
+    scale: bounded_number(0.01, 100) = Field(
         description="factor on the means: 0.5 halves them, 2 doubles them"
     )
     over: Span = Field(1, description="quarters that the change takes")
-    elsewhere: ClassVar = {
+    misplaced_keys: ClassVar = {
         "power": "a budget names its powers after 'budget:' itself, as in budget: China"
     }
 
 
-class Place(Strict):
+class Place(StrictModel):
     """Republics and channels."""
 
     republic: Republics = Field(None, description="where; left out, everywhere")
     channel: Channels = Field(None, description="in which channel; left out, in all")
 
 
-class Reroute(Strict):
+class Reroute(StrictModel):
     """Moves a share of the effort that a power makes in some cells into others, over `over` quarters."""
 
     reroute: Powers = Field(description="whose effort")
     out_of: Place = Field(description="the cells that it leaves")
     into: Place = Field(description="the cells that it goes to")
-    share: number(0, 1) = Field(description="part of the effort that moves, 0 to 1")
+    share: bounded_number(0, 1) = Field(description="part of the effort that moves, 0 to 1")
     over: Span = Field(1, description="quarters that the change takes")
-    elsewhere: ClassVar = {
+    misplaced_keys: ClassVar = {
         "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
         **dict.fromkeys(
             ("republic", "channel"),
@@ -115,15 +115,15 @@ class Reroute(Strict):
     }
 
 
-class Founding(Strict):
+class Founding(StrictModel):
     """A new organisation."""
 
     sponsors: Powers = Field(description="the powers behind it")
     channels: Channels = Field(description="where it binds")
-    weight: number(0, 1) = Field(description="how much it binds, 0 to 1")
+    weight: bounded_number(0, 1) = Field(description="how much it binds, 0 to 1")
 
 
-class Membership(Strict):
+class Membership(StrictModel):
     """Republics join or leave an organisation, or it is founded or dissolved."""
 
     institution: str = Field(min_length=1, max_length=80, description="name of the organisation")
@@ -141,7 +141,7 @@ class Membership(Strict):
         return self
 
 
-class Base(Strict):
+class Base(StrictModel):
     """A military base opened or closed: a permanent step of two on the security tie."""
 
     base: Literal["opened", "closed"] = Field(description="opened or closed")
@@ -152,13 +152,13 @@ class Base(Strict):
 def _pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
     if not isinstance(words, list) or len(words) != 2:
         raise ValueError("a relation is between two powers: [China, Russia]")
-    pair = info.context["cast"].indices("power", words_only(words))
+    pair = info.context["cast"].indices("power", require_names(words))
     if len(pair) != 2 or "all" in words:
         raise ValueError("a relation is between two different powers: [China, Russia]")
     return pair
 
 
-class Relation(Strict):
+class Relation(StrictModel):
     """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
 
     relation: Annotated[
@@ -168,45 +168,45 @@ class Relation(Strict):
             {"type": "array", "minItems": 2, "maxItems": 2, "items": {"steppe:actor": "power"}}
         ),
     ] = Field(description="the two powers")
-    becomes: number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    becomes: bounded_number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
     over: Span = Field(1, description="quarters that the change takes")
     mutual: StrictBool = Field(
         True, description="false: only the first power changes its view of the second"
     )
-    elsewhere: ClassVar = {
+    misplaced_keys: ClassVar = {
         "power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"
     }
 
 
-class Interest(Strict):
+class Interest(StrictModel):
     """Sets the interest of a power in cells, from 0 to 3."""
 
-    interest: number(0, 3) = Field(description="0 none, 1 slight, 2 substantial, 3 vital")
+    interest: bounded_number(0, 3) = Field(description="0 none, 1 slight, 2 substantial, 3 vital")
     power: Powers = Field(description="whose interest")
     republic: Republics = Field(description="where")
     channel: Channels = Field(description="in which channel")
 
 
-class Need(Strict):
+class Need(StrictModel):
     """Sets the need of republics in channels, from 0 to 3."""
 
-    need: number(0, 3) = Field(
+    need: bounded_number(0, 3) = Field(
         description="0 none to 3 vital: what the republic lacks and seeks from outside"
     )
     republic: Republics = Field(description="whose need")
     channel: Channels = Field(description="in which channel")
 
 
-class Tolerance(Strict):
+class Tolerance(StrictModel):
     """Adds to the dependence that a republic tolerates, as a share."""
 
-    tolerance: number(-0.5, 0.5) = Field(
+    tolerance: bounded_number(-0.5, 0.5) = Field(
         description="added to the share of dependence on one power that is accepted"
     )
     republic: Republics = Field(description="whose tolerance")
 
 
-EFFECTS: dict[str, type[Strict]] = {
+EFFECTS: dict[str, type[StrictModel]] = {
     "shock": Shock,
     "budget": Budget,
     "reroute": Reroute,
@@ -221,13 +221,13 @@ EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind
 
 
 def _which_effect(data: Any) -> str:
-    if isinstance(data, Strict):
+    if isinstance(data, StrictModel):
         return type(data).__name__
     kinds = [key for key in EFFECTS if isinstance(data, dict) and key in data]
-    return EFFECTS[kinds[0]].__name__ if kinds else "Unknown"
+    return EFFECTS[kinds[0]].__name__ if kinds else "UnknownEffect"
 
 
-class Unknown(Strict):
+class UnknownEffect(StrictModel):
     """Stands in for an effect of no known kind, to say so in words."""
 
     @model_validator(mode="before")
@@ -242,6 +242,8 @@ class Unknown(Strict):
 
 
 Effect = Annotated[
-    Union[tuple(Annotated[kind, Tag(kind.__name__)] for kind in (*EFFECTS.values(), Unknown))],
+    Union[
+        tuple(Annotated[kind, Tag(kind.__name__)] for kind in (*EFFECTS.values(), UnknownEffect))
+    ],
     Discriminator(_which_effect),
 ]

@@ -37,12 +37,12 @@ class Outcome:
         )
 
 
-def quarters_needed(scenario: Scenario) -> set[int]:
+def compared_quarters(scenario: Scenario) -> set[int]:
     """Quarters whose shares the expectations compare."""
     return {date for row in scenario.expects for date in (row.at, row.since) if date is not None}
 
 
-def outcomes(
+def check_expectations(
     scenario: Scenario, shares: Mapping[int, np.ndarray], baseline: Mapping[int, np.ndarray]
 ) -> list[Outcome]:
     """Each expectation against what the members did.

@@ -17,30 +17,18 @@ from pydantic import (
 
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.cast import AUTONOMY
-from steppe.model.core.field_types import Strict
+from steppe.model.core.field_types import StrictModel
 from steppe.model.core.type_errors import keys_of
 
-from .cast_models import MAX_ADDED, Added, AddedPower, AddedRepublic  # noqa: F401 - part of the language
-from .effect_models import (  # noqa: F401 - the effects are part of the language
+from .cast_models import MAX_ADDED, AddedPower, AddedRepublic
+from .effect_models import (
     EFFECT_KEYS,
-    EFFECTS,
-    Base,
-    Budget,
     Channels,
     Effect,
-    Founding,
-    Interest,
-    Membership,
-    Need,
-    Place,
     Powers,
-    Relation,
     Republics,
-    Reroute,
-    Shock,
-    Tolerance,
 )
-from .value_types import Date, EndDate, Texts, at_most, number
+from .value_types import Date, EndDate, Texts, at_most, bounded_number
 
 _Plain = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 MAX_EVENTS = 12_000
@@ -51,7 +39,7 @@ DATES = ("when", "between", "either", "if")
 INDENTED = "look at its indentation"
 
 
-class Condition(Strict):
+class Condition(StrictModel):
     """Holds in a quarter in which the share, or every one of the shares named, passes the bound."""
 
     republic: Republics = Field(description="where")
@@ -81,7 +69,7 @@ def conflicting_dates_message(given: list[str]) -> str | None:
     return f"an event has one of when, between, either, if; found {' and '.join(given) or 'none'}"
 
 
-class Event(Strict):
+class Event(StrictModel):
     """Something that happens at a date, or when a condition first holds, and what it changes."""
 
     what: Annotated[str, Field(min_length=3, max_length=200)] = Field(
@@ -100,14 +88,14 @@ class Event(Strict):
             alias="if", description="the first quarter in which a condition holds, for each member"
         ),
     ] = None
-    probability: number(0, 1) = Field(
+    probability: bounded_number(0, 1) = Field(
         1.0, description="chance that it happens at all, drawn for each member"
     )
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
     effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(
         description="what it changes, one or more"
     )
-    elsewhere: ClassVar = {
+    misplaced_keys: ClassVar = {
         key: f"it belongs inside {'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
         for key in EFFECT_KEYS
     }
@@ -159,7 +147,7 @@ class Event(Strict):
         )
 
 
-class Lever(Strict):
+class Lever(StrictModel):
     """A named number that effects refer to."""
 
     meaning: Annotated[str, Field(max_length=300)] = Field(
@@ -187,14 +175,14 @@ class Lever(Strict):
         return self
 
 
-class Change(Strict):
+class Change(StrictModel):
     """A factor on the calibrated value, or a distribution in its place."""
 
-    times: number(0, 100) | None = Field(None, description="factor on the calibrated value")
-    uniform: tuple[number(-1e6, 1e6), number(-1e6, 1e6)] | None = Field(
+    times: bounded_number(0, 100) | None = Field(None, description="factor on the calibrated value")
+    uniform: tuple[bounded_number(-1e6, 1e6), bounded_number(-1e6, 1e6)] | None = Field(
         None, description="[lowest, highest], drawn for each member"
     )
-    normal: tuple[number(-1e6, 1e6), number(0, 1e6, above=True)] | None = Field(
+    normal: tuple[bounded_number(-1e6, 1e6), bounded_number(0, 1e6, above=True)] | None = Field(
         None, description="[mean, standard deviation], drawn for each member"
     )
 
@@ -216,7 +204,7 @@ class Change(Strict):
 
 
 ParameterChange = Annotated[
-    Union[Annotated[Change, Tag("change")], Annotated[number(-1e6, 1e6), Tag("number")]],
+    Union[Annotated[Change, Tag("change")], Annotated[bounded_number(-1e6, 1e6), Tag("number")]],
     Discriminator(lambda data: "change" if isinstance(data, (dict, Change)) else "number"),
 ]
 
@@ -228,7 +216,7 @@ def _holder(word: Any, info: ValidationInfo) -> str:
     return AUTONOMY if word == AUTONOMY else cast.powers[cast.index("power", word)].name
 
 
-class Expectation(Strict):
+class Expectation(StrictModel):
     """What the author expects: a share above or below the baseline's, in the same member."""
 
     power: Annotated[
@@ -251,7 +239,7 @@ _Values = Annotated[tuple[_Plain, ...], Field(min_length=1, max_length=MAX_FAMIL
 _Variation = Annotated[dict[str, _Values], at_most(20, "levers and parameters")]
 
 
-class Vary(Strict):
+class Vary(StrictModel):
     """Values of levers and parameters that unfold one file into a family of scenarios."""
 
     grid: _Variation | None = Field(None, description="every combination of the values")
@@ -287,7 +275,7 @@ class Vary(Strict):
         return self
 
 
-class ScenarioFile(Strict):
+class ScenarioFile(StrictModel):
     """A future, as what differs from the one it extends."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)] = Field(
@@ -322,7 +310,7 @@ class ScenarioFile(Strict):
     vary: Vary | None = Field(
         None, description="values that unfold this file into a family of scenarios"
     )
-    elsewhere: ClassVar = {
+    misplaced_keys: ClassVar = {
         **dict.fromkeys(EFFECT_KEYS, f"it belongs inside an effect of an event: {INDENTED}"),
         **dict.fromkeys(keys_of(Lever), f"it belongs inside a lever: {INDENTED}"),
         **dict.fromkeys(keys_of(Event), f"it belongs inside an event: {INDENTED}"),

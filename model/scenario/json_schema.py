@@ -14,7 +14,7 @@ from .memberships import shipped_institutions
 TITLE = "Steppe scenario"
 
 
-def schema_json() -> str:
+def schema_text() -> str:
     """The text of the schema, with actors, parameters and organisations enumerated."""
     return json.dumps(scenario_schema(default_cast()), indent=1, ensure_ascii=False) + "\n"
 
@@ -23,7 +23,7 @@ def scenario_schema(cast: Cast) -> dict[str, Any]:
     """A JSON schema of scenario files. An actor, an organisation or a parameter that a file brings along is no mistake."""
     schema = _cleaned(ScenarioFile.model_json_schema(by_alias=True))
     definitions = schema["$defs"]
-    definitions.pop("Unknown", None)
+    definitions.pop("UnknownEffect", None)
     for kind in cast.kinds:
         definitions[f"a {kind}"] = {
             "anyOf": [
@@ -56,7 +56,7 @@ def _cleaned(node: Any) -> Any:
         return [
             _cleaned(item)
             for item in node
-            if not (isinstance(item, dict) and item.get("$ref") == "#/$defs/Unknown")
+            if not (isinstance(item, dict) and item.get("$ref") == "#/$defs/UnknownEffect")
         ]
     if not isinstance(node, dict):
         return node

@@ -21,7 +21,7 @@ _OPERATORS = {
 MAX_LENGTH = 200
 
 
-def amount(text: object, levers: Mapping[str, float]) -> object:
+def evaluate_arithmetic(text: object, levers: Mapping[str, float]) -> object:
     """The number that a text of levers, numbers and + - * / ( ) stands for.
 
     Anything but text is returned as it is, for the type of the field to judge.
@@ -51,7 +51,7 @@ def amount(text: object, levers: Mapping[str, float]) -> object:
     return value
 
 
-def names_in(text: object) -> set[str]:
+def lever_names(text: object) -> set[str]:
     """Levers that an amount refers to."""
     if not isinstance(text, str):
         return set()

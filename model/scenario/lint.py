@@ -9,12 +9,13 @@ import numpy as np
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.diagnostics import Diagnostic
-from steppe.model.core.yaml_source import Steps
+from steppe.model.core.yaml_source import KeyPath
 from steppe.model.evidence.coding import TOP_LEVEL
 
-from .file_models import Budget, Change, Event, Interest, Need, Relation, Shock, Tolerance
+from .effect_models import Budget, Interest, Need, Relation, Shock, Tolerance
+from .file_models import Change, Event
 from .load import Scenario
-from .merge import OF_THE_FILE, REMOVABLE, merged_chain
+from .merge import NOT_INHERITED, REMOVABLE, merge_chain
 from .validate import used_levers
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _equal_overrides(scenario: Scenario) -> Iterator[Diagnostic]:
     """Keys whose value is what the parent already says."""
     if len(scenario.files) < 2:
         return
-    parent, _ = merged_chain(list(scenario.files[:-1]))
+    parent, _ = merge_chain(list(scenario.files[:-1]))
     own = scenario.files[-1]
     for path, value in _same(own.data, parent.data, ()):
         shown = f": {value}" if not isinstance(value, (dict, list)) else ""
@@ -65,10 +66,10 @@ def _equal_overrides(scenario: Scenario) -> Iterator[Diagnostic]:
         )
 
 
-def _same(own: dict, parent: dict, at: Steps) -> Iterator[tuple[Steps, Any]]:
+def _same(own: dict, parent: dict, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     for key, value in own.items():
         if (
-            (not at and key in OF_THE_FILE)
+            (not at and key in NOT_INHERITED)
             or key not in parent
             or value is None
             and len(at) == 1

@@ -16,10 +16,11 @@ from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
-from .file_models import Added, Change, Event, Expectation, Lever, ScenarioFile, Vary
-from .find_files import SHIPPED, find_file, read_chain, shipped_names, shown  # noqa: F401 - found here by who loads scenarios
+from .cast_models import Added
+from .file_models import Change, Event, Expectation, Lever, ScenarioFile, Vary
+from .find_files import find_file, read_chain
 from .memberships import shipped_institutions
-from .merge import merged_chain
+from .merge import merge_chain
 from .validate import faults_of_whole, parsed_file, read_cast, read_levers
 
 _OF_A_FAMILY = re.compile(r"(?P<word>[^\[\]]+)\[(?P<values>.*=.*)\]")
@@ -112,7 +113,7 @@ def load_scenario(
     """
     word, settings = _word_and_settings(str(name_or_path))
     chain = read_chain(find_file(word))
-    merged, problems = merged_chain(chain)
+    merged, problems = merge_chain(chain)
     if institutions is None and cast is None:
         institutions = shipped_institutions()
     own_levers = merged.data.get("levers") or {}
@@ -128,7 +129,9 @@ def load_scenario(
         str(name_or_path) if settings else merged.file,
     )
     scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, problems)
-    return replace(scenario, name=family_name(scenario.name, settings)) if settings else scenario
+    return (
+        replace(scenario, name=name_with_values(scenario.name, settings)) if settings else scenario
+    )
 
 
 def _is_parameter(name: str) -> bool:
@@ -172,7 +175,7 @@ def load_family(
             problems += [
                 replace(
                     diagnostic,
-                    message=f"{diagnostic.message} (in {family_name(scenario.name, values)})",
+                    message=f"{diagnostic.message} (in {name_with_values(scenario.name, values)})",
                 )
                 for diagnostic in found.diagnostics
             ]
@@ -180,7 +183,7 @@ def load_family(
         family.append(
             replace(
                 member,
-                name=family_name(scenario.name, values),
+                name=name_with_values(scenario.name, values),
                 title=f"{scenario.title}, {_words_of(values)}",
                 vary=None,
             )
@@ -197,7 +200,7 @@ def combinations(vary: Vary) -> list[dict[str, float]]:
     return [dict(zip(rows, values, strict=True)) for values in together]
 
 
-def family_name(name: str, values: Mapping[str, float]) -> str:
+def name_with_values(name: str, values: Mapping[str, float]) -> str:
     """`russian-retreat[depth=0.3,start=2024]`."""
     return f"{name}[{','.join(f'{key}={value:g}' for key, value in values.items())}]"
 

@@ -12,7 +12,8 @@ from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import Source, read_yaml
 
-from .file_models import Event, Membership
+from .effect_models import Membership
+from .file_models import Event
 
 IN, OUT, MAYBE = "in", "out", "maybe"
 
@@ -53,7 +54,7 @@ def check_memberships(
         (name, cast.index("republic", member)): IN
         for name, members in known.items()
         for member in members
-        if any(actor.answers_to(member) for actor in cast.republics)
+        if any(actor.matches(member) for actor in cast.republics)
     }
     since: dict[tuple[str, int], str] = {}
     for quarter, change, settled in _in_time(changes):

@@ -7,9 +7,9 @@ from typing import Any
 
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
-from steppe.model.core.yaml_source import Source, Steps
+from steppe.model.core.yaml_source import KeyPath, Source
 
-OF_THE_FILE = (
+NOT_INHERITED = (
     "title",
     "narrative",
     "sources",
@@ -25,7 +25,7 @@ EXCLUSIVE = ("when", "between", "either", "if")
 WHOLE = ("if", "either", "found", "out_of", "into")  # mappings that replace rather than merge
 
 
-def merged_chain(chain: list[Source]) -> tuple[Source, list[Diagnostic]]:
+def merge_chain(chain: list[Source]) -> tuple[Source, list[Diagnostic]]:
     """All sources in one, the outermost ancestor first, and the removals that remove nothing."""
     problems: list[Diagnostic] = []
     first = chain[0]
@@ -40,7 +40,7 @@ def overlay(parent: Source, child: Source, problems: list[Diagnostic] | None = N
 
     An event, parameter, lever or added actor that the child sets to nothing is taken out.
     """
-    data = {key: value for key, value in parent.data.items() if key not in OF_THE_FILE}
+    data = {key: value for key, value in parent.data.items() if key not in NOT_INHERITED}
     merged = Source(child.file, data, dict(parent.keys), dict(parent.values))
     merged.keys.pop((), None), merged.values.pop((), None)
     if () in child.values:
@@ -54,7 +54,7 @@ def _merge(
     into: dict[str, Any],
     child: Source,
     data: dict[str, Any],
-    at: Steps,
+    at: KeyPath,
     problems: list[Diagnostic],
 ) -> None:
     for key, value in data.items():
@@ -94,7 +94,7 @@ def _merge(
         _take_places(merged, child, path, value)
 
 
-def _remove(merged: Source, into: dict[str, Any], path: Steps) -> None:
+def _remove(merged: Source, into: dict[str, Any], path: KeyPath) -> None:
     """Take a key out, and the places of everything under it."""
     if path[-1] in into:
         for steps in paths_under(into.pop(path[-1]), path):
@@ -102,11 +102,11 @@ def _remove(merged: Source, into: dict[str, Any], path: Steps) -> None:
             merged.values.pop(steps, None)
 
 
-def _take_place(merged: Source, child: Source, path: Steps) -> None:
+def _take_place(merged: Source, child: Source, path: KeyPath) -> None:
     merged.keys[path], merged.values[path] = child.keys[path], child.values[path]
 
 
-def _take_places(merged: Source, child: Source, path: Steps, value: Any) -> None:
+def _take_places(merged: Source, child: Source, path: KeyPath, value: Any) -> None:
     for steps in paths_under(value, path):
         if steps in child.keys:
             merged.keys[steps] = child.keys[steps]
@@ -114,7 +114,7 @@ def _take_places(merged: Source, child: Source, path: Steps, value: Any) -> None
             merged.values[steps] = child.values[steps]
 
 
-def paths_under(value: Any, path: Steps) -> Iterator[Steps]:
+def paths_under(value: Any, path: KeyPath) -> Iterator[KeyPath]:
     """The path of a value and of everything in it."""
     yield path
     items = (

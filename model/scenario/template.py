@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from textwrap import shorten
 
-from .describe import date_words, effect_words
-from .load import SHIPPED, Scenario
+from .describe import describe_dates, describe_effect
+from .find_files import SHIPPED
+from .load import Scenario
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 SHOWN_EVENTS = 4
@@ -79,7 +80,7 @@ def _events(parent: Scenario) -> list[str]:
     lines = []
     for name in parent.own_events[:SHOWN_EVENTS]:
         event = parent.events[name]
-        effects = "; ".join(effect_words(effect, parent.cast) for effect in event.effects)
+        effects = "; ".join(describe_effect(effect, parent.cast) for effect in event.effects)
         lines.append(_with_comment(f"#  {name}:", effects))
         if event.when is not None:
             lines.append(
@@ -90,7 +91,8 @@ def _events(parent: Scenario) -> list[str]:
         else:
             lines.append(
                 _with_comment(
-                    f"#    what: {json.dumps(event.what, ensure_ascii=False)}", date_words(event)
+                    f"#    what: {json.dumps(event.what, ensure_ascii=False)}",
+                    describe_dates(event),
                 )
             )
     return lines

@@ -13,11 +13,11 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import UnknownNameError, describe_foreign_letter, suggest
-from steppe.model.core.type_errors import diagnostic_of, diagnostics_of, keys_of
-from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, Source, Steps
+from steppe.model.core.type_errors import describe_error, describe_errors, keys_of
+from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
 from steppe.model.parameters.table import BY_ID, find
 
-from .cast_models import MAX_ADDED, new_actor_messages, with_actor
+from .cast_models import MAX_ADDED, add_actor, new_actor_messages
 from .effect_models import shock_cell_messages
 from .file_models import (
     DATES,
@@ -30,7 +30,7 @@ from .file_models import (
     ScenarioFile,
     conflicting_dates_message,
 )
-from .lever_arithmetic import names_in
+from .lever_arithmetic import lever_names
 from .memberships import check_memberships
 from .parameter_guards import check_guards
 
@@ -74,7 +74,7 @@ def read_levers(
             levers.declared[name] = Lever.model_validate(data)
             levers.values[name] = levers.declared[name].default
         except ValidationError as error:
-            problems.extend(diagnostics_of(error, merged, Lever, ("levers", name)))
+            problems.extend(describe_errors(error, merged, Lever, ("levers", name)))
             levers.broken.add(name)
             levers.values[name] = _stand_in(data)
     for name, value in overrides.items():
@@ -125,7 +125,7 @@ def read_cast(merged: Source, cast: Cast, problems: list[Diagnostic]) -> Cast:
         wrong = new_actor_messages(name, data, cast)
         problems += [merged.diagnostic(("cast", name), message, of_key=True) for message in wrong]
         if not wrong and isinstance(data, dict) and data.get("kind") in ("power", "republic"):
-            cast = with_actor(cast, name, data, len(cast.powers) + len(cast.republics))
+            cast = add_actor(cast, name, data, len(cast.powers) + len(cast.republics))
     return cast
 
 
@@ -139,7 +139,7 @@ def parsed_file(
         for key, value in merged.data.items()
         if key != "events" or not isinstance(value, dict) or len(value) > MAX_EVENTS
     }
-    left_out: set[Steps] = set()
+    left_out: set[KeyPath] = set()
     try:
         parsed = ScenarioFile.model_validate(head, context=context)
     except ValidationError as error:
@@ -188,18 +188,18 @@ def _parsed_events(
 
 
 def _faults_but_of_broken_levers(
-    items: list, merged: Source, model: type, at: Steps, levers: Levers
+    items: list, merged: Source, model: type, at: KeyPath, levers: Levers
 ) -> list[Diagnostic]:
     """Mistakes in our words; none for arithmetic over a lever that is itself mistaken."""
     own = [
         item
         for item in items
-        if not names_in(_written(merged.data, (*at, *item["loc"]))) & levers.broken
+        if not lever_names(_written(merged.data, (*at, *item["loc"]))) & levers.broken
     ]
-    return [diagnostic_of(item, merged, model, at) for item in own[:MAX_DIAGNOSTICS]]
+    return [describe_error(item, merged, model, at) for item in own[:MAX_DIAGNOSTICS]]
 
 
-def _written(data: Any, steps: Steps) -> Any:
+def _written(data: Any, steps: KeyPath) -> Any:
     """What the file holds at a place, before any arithmetic; names of union branches are passed over."""
     for step in steps:
         if (
@@ -213,7 +213,7 @@ def _written(data: Any, steps: Steps) -> Any:
     return data
 
 
-def _without(data: dict[str, Any], left_out: set[Steps]) -> dict[str, Any]:
+def _without(data: dict[str, Any], left_out: set[KeyPath]) -> dict[str, Any]:
     result = dict(data)
     for steps in left_out:
         if len(steps) == 2 and isinstance(result.get(steps[0]), dict):

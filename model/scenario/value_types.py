@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from steppe.model.core.calendar import parse_quarter, quarter_at
 from steppe.model.core.suggestions import suggest
 
-from .lever_arithmetic import amount, names_in
+from .lever_arithmetic import evaluate_arithmetic, lever_names
 
 
 def at_most(bound: int, what: str, at_least: int = 0) -> BeforeValidator:
@@ -30,10 +30,10 @@ def _levers(info: ValidationInfo) -> dict[str, float]:
 
 
 def _evaluated(value: Any, info: ValidationInfo) -> Any:
-    return amount(value, _levers(info))
+    return evaluate_arithmetic(value, _levers(info))
 
 
-def number(low: float, high: float, *, above: bool = False):
+def bounded_number(low: float, high: float, *, above: bool = False):
     """A number, or arithmetic over levers, within bounds; `above` keeps it off the lower one."""
     bound = (
         Field(gt=low, le=high, allow_inf_nan=False)
@@ -54,7 +54,7 @@ def _date(value: Any, info: ValidationInfo) -> int:
     try:
         return parse_quarter(value)
     except ValueError as error:
-        names = names_in(value)
+        names = lever_names(value)
         if not names:
             raise error
         levers = _levers(info)
@@ -64,7 +64,7 @@ def _date(value: Any, info: ValidationInfo) -> int:
             raise ValueError(
                 f"'{value}' is no date and no lever; write a year such as 2005 or a quarter such as 2005Q2 ({hint})"
             ) from None
-    year = amount(value, levers)
+    year = evaluate_arithmetic(value, levers)
     if not 1700 <= year < 2200:
         raise ValueError(f"'{value}' gives {year:g}, which is no year from 1700 to 2199")
     return quarter_at(year)

@@ -16,7 +16,7 @@ import numpy as np
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
-from steppe.model.scenario.added_actors import inputs_for
+from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .input_uncertainty import CODED, POOLED, Codings, Variation
@@ -67,7 +67,7 @@ def parameter_factors(
     90 % instead.
     """
     factors = []
-    inputs = inputs_for(scenario, parameter_source.inputs)
+    inputs = extend_inputs(scenario, parameter_source.inputs)
     known = {} if parameter_source.posterior is None else parameter_source.posterior.table
     for row in TABLE:
         for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):

@@ -20,8 +20,8 @@ from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
 from steppe.model.forcing.forcing import Forcing
-from steppe.model.scenario.added_actors import inputs_for
-from steppe.model.scenario.file_models import Base, Budget, Reroute, Shock, Tolerance
+from steppe.model.scenario.added_actors import extend_inputs
+from steppe.model.scenario.effect_models import Base, Budget, Reroute, Shock, Tolerance
 from steppe.model.scenario.load import Scenario
 
 CODED = {
@@ -57,7 +57,9 @@ class Codings:
     def of(self, scenario: Scenario) -> Codings:
         """The same for a scenario that brings actors of its own."""
         return replace(
-            self, first=inputs_for(scenario, self.first), second=inputs_for(scenario, self.second)
+            self,
+            first=extend_inputs(scenario, self.first),
+            second=extend_inputs(scenario, self.second),
         )
 
 

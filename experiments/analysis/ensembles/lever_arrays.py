@@ -23,7 +23,7 @@ from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.forcing.forcing import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
-from steppe.model.scenario.lever_arithmetic import names_in
+from steppe.model.scenario.lever_arithmetic import lever_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
 STEPS = 20  # values that a stepped lever takes
@@ -55,7 +55,7 @@ def _names(data: Any) -> set[str]:
         return set().union(*map(_names, data.values()))
     if isinstance(data, list):
         return set().union(*map(_names, data))
-    return names_in(data)
+    return lever_names(data)
 
 
 def changes_parameters(scenario: Scenario) -> bool:

@@ -16,7 +16,7 @@ from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import Parameters, draw_priors
-from steppe.model.scenario.added_actors import inputs_for
+from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .input_uncertainty import Variation, forcing_of
@@ -153,7 +153,7 @@ def drawn_table(
     scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: np.ndarray
 ) -> Table:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
-    inputs, posterior = inputs_for(scenario, parameter_source.inputs), parameter_source.posterior
+    inputs, posterior = extend_inputs(scenario, parameter_source.inputs), parameter_source.posterior
     table = {} if posterior is None else posterior.table_of(numbers)
     if posterior is None or scenario.added:  # what a scenario's own actors need is never calibrated
         table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table

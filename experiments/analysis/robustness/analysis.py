@@ -19,8 +19,8 @@ from steppe.model.core.calendar import first_quarter, year_of
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.suggestions import UnknownNameError
 from steppe.model.equations import dependence
-from steppe.model.scenario.added_actors import inputs_for
-from steppe.model.scenario.file_models import Membership
+from steppe.model.scenario.added_actors import extend_inputs
+from steppe.model.scenario.effect_models import Membership
 from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.scenario.memberships import shipped_institutions
 
@@ -89,7 +89,7 @@ def moves_of(question: Robustness) -> list[Move]:
     patron = _patron(question)
     others = [name for name in cast.power_names if name != patron]
     row = cast.index("republic", republic)
-    inputs = inputs_for(question.scenarios[0], question.parameter_source.inputs)
+    inputs = extend_inputs(question.scenarios[0], question.parameter_source.inputs)
     needs = [
         {
             "need": round(3 * max(0.0, float(inputs.needs[row, place]) - LEVEL), 4),
