@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.discovery import box_files, design
 from steppe.experiments.analysis.discovery import prim as boxes
-from steppe.experiments.analysis.discovery.cart import grown_tree, leaves_under
+from steppe.experiments.analysis.discovery.cart import grow_tree, iterate_leaves
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import RequestError
@@ -38,17 +38,19 @@ def test_a_planted_box_is_found(planted):
 
 def test_halves_of_the_futures_find_it_again(planted):
     columns, cases = planted
-    again = [boxes.look_again(boxes.Half(columns, cases, 0.8, seed)) for seed in range(3)]
+    again = [
+        boxes.find_limits_in_half(boxes.HalfSample(columns, cases, 0.8, seed)) for seed in range(3)
+    ]
     seen = np.mean([~np.isnan(piece["limits"][:, 0]) for piece in again], axis=0)
     assert seen[1] == seen[3] == 1 and np.mean([piece["density"] for piece in again]) > 0.7
 
 
 def test_the_tree_and_the_scores_see_it_too(planted):
     columns, cases = planted
-    assert set(boxes.most_telling(columns, cases, 2, seed=1)) == {"factor1", "factor3"}
-    tree = grown_tree(columns, cases, seed=1)
+    assert set(boxes.most_informative_factors(columns, cases, 2, seed=1)) == {"factor1", "factor3"}
+    tree = grow_tree(columns, cases, seed=1)
     assert {"factor1", "factor3"} <= set(tree.leaves[0].limits)
-    assert sorted(leaves_under(tree.root)) == list(range(len(tree.leaves)))
+    assert sorted(iterate_leaves(tree.root)) == list(range(len(tree.leaves)))
     assert sum(leaf.futures for leaf in tree.leaves) == len(cases) and sum(
         leaf.coverage for leaf in tree.leaves
     ) == pytest.approx(1)
@@ -56,7 +58,7 @@ def test_the_tree_and_the_scores_see_it_too(planted):
 
 def test_branches_lead_to_the_leaves_that_the_table_has(planted):
     columns, cases = planted
-    tree = grown_tree(columns, cases, seed=1)
+    tree = grow_tree(columns, cases, seed=1)
 
     def follow(node, chosen):
         if node.leaf is not None:
@@ -78,33 +80,35 @@ def test_wilson_is_right_where_it_is_known():
     assert boxes.wilson(1.0, 10)[1] == pytest.approx(1.0) and boxes.wilson(0.5, 0) == (0.0, 1.0)
 
 
-def question(
+def make_request(
     text="share(China, all, security) > 0.2", word="russian-retreat", **keys
-) -> design.Discovery:
+) -> design.DiscoveryRequest:
     scenario = load_scenario(word)
-    return design.Discovery(
+    return design.DiscoveryRequest(
         scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys
     )
 
 
 @pytest.mark.slow  # simulates and tries some hundreds of futures under sixteen combinations of levers
 def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch):
-    monkeypatch.setattr(box_files, "CHECKED", 240)
-    asked = question(futures=700)
-    sampled, back = design.sample(asked, Pieces(tmp_path / "pieces")).parted()
+    monkeypatch.setattr(box_files, "MEMBERS_CHECKED", 240)
+    request = make_request(futures=700)
+    sampled, back = design.sample(request, Checkpoints(tmp_path / "pieces")).split_holdout()
     kept = {name: sampled.columns[name] for name in ("b[China]", "theta", "depth", "gamma")}
     box = boxes.find_boxes(kept, sampled.cases, 1)[0]
-    said = box_files.write_box(1, box, back, asked, tmp_path / "boxes")
+    said = box_files.write_box(1, box, back, request, tmp_path / "boxes")
     family = load_family(tmp_path / said["file"])
-    low, high = box.limits.get("depth", asked.scenario.levers["depth"].range)
+    low, high = box.limits.get("depth", request.scenario.levers["depth"].range)
     assert all(low <= scenario.lever_values["depth"] <= high for scenario in family)
     # Both are estimates: the intervals must overlap.
     assert said["given_low"] <= said["promised_high"] and said["promised_low"] <= said["given_high"]
 
 
 def test_a_box_whose_corner_breaks_a_guard_is_cut():
-    asked = question()
-    limits, cut = box_files.region_of(boxes.Box({"theta": (0.6, 0.86)}, 0.5, 0.8, 0.1, 100), asked)
+    request = make_request()
+    limits, cut = box_files.box_region(
+        boxes.Box({"theta": (0.6, 0.86)}, 0.5, 0.8, 0.1, 100), request
+    )
     assert cut and limits["theta"] == (0.6, 0.86)
     assert limits["lambda_"][1] * limits["theta"][1] * (1 + limits["chi"][1] / 2) < 0.9
 
@@ -113,7 +117,8 @@ def test_outcomes_that_always_or_never_happen_are_refused(tmp_path):
     for text, word in (("autonomy(region) > 0", "every one"), ("autonomy(region) > 1", "none of")):
         with pytest.raises(RequestError, match=word):
             design.sample(
-                question(text, "baseline", futures=200), Pieces(tmp_path / word.replace(" ", "-"))
+                make_request(text, "baseline", futures=200),
+                Checkpoints(tmp_path / word.replace(" ", "-")),
             )
 
 
@@ -123,7 +128,8 @@ def test_constraints_that_leave_no_sample_are_refused(tmp_path, monkeypatch):
     )
     with pytest.raises(RequestError, match="no sample is left"):
         design.sample(
-            question("autonomy(region) > 0.3", "baseline", futures=200), Pieces(tmp_path / "pieces")
+            make_request("autonomy(region) > 0.3", "baseline", futures=200),
+            Checkpoints(tmp_path / "pieces"),
         )
 
 
@@ -137,4 +143,4 @@ def test_bad_questions_are_refused_in_a_line():
 
 def test_whole_levers_are_known_by_trying():
     scenario = load_scenario("russian-retreat")
-    assert "depth" not in design.whole_levers(scenario, "russian-retreat")
+    assert "depth" not in design.integer_levers(scenario, "russian-retreat")

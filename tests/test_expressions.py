@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steppe.experiments.analysis.expressions.evaluate import (
-    aggregated,
+    aggregate_arguments,
+    evaluate,
+    evaluate_over_members,
     member_columns,
-    over_members,
-    values,
 )
 from steppe.experiments.analysis.expressions.parser import ExpressionError, parse
 from steppe.experiments.analysis.expressions.syntax_tree import FUNCTIONS, help_lines
@@ -37,7 +37,7 @@ def shares():
 
 
 def value(text, shares):
-    return values(parse(text, CAST, LAST), shares)
+    return evaluate(parse(text, CAST, LAST), shares)
 
 
 def test_functions_give_what_their_table_says(shares):
@@ -81,7 +81,7 @@ def test_arithmetic_binds_as_it_is_read(shares):
     np.testing.assert_allclose(value("1 - 2 * autonomy(region) / 4 - -0.5", shares), 1.5 - one / 2)
     np.testing.assert_allclose(
         value("autonomy(region) - baseline.autonomy(region)", shares),
-        one - values(parse("baseline.autonomy(region)", CAST, LAST), shares),
+        one - evaluate(parse("baseline.autonomy(region)", CAST, LAST), shares),
     )
     np.testing.assert_array_equal(
         value("not autonomy(region) > 0.2 or autonomy(region) < 0.1 and 1 < 2", shares),
@@ -91,10 +91,10 @@ def test_arithmetic_binds_as_it_is_read(shares):
 
 def test_probabilities_are_shares_of_members(shares):
     expression = parse("P(autonomy(region) > 0.2) > 0.5", CAST, LAST)
-    assert expression.over_members and expression.condition
+    assert expression.is_aggregate and expression.is_condition
     columns = member_columns(expression, shares)
-    assert columns.shape == (len(aggregated(expression)), MEMBERS)
-    assert over_members(expression.root, expression, columns) == float(
+    assert columns.shape == (len(aggregate_arguments(expression)), MEMBERS)
+    assert evaluate_over_members(expression.root, expression, columns) == float(
         (value("autonomy(region)", shares) > 0.2).mean() > 0.5
     )
 
@@ -183,7 +183,7 @@ def test_any_text_is_read_or_refused(text):
     except RequestError as error:
         assert 1 <= int(str(error).split("column ")[1].split(":")[0]) <= len(text) + 1
     else:
-        assert expression.needs
+        assert expression.quarters_by_run
 
 
 _NUMBERS = st.recursive(

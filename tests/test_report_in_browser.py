@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import pytest
 from small_batches import make_batch
-from test_asking_folder import answered
+from test_analysis_folder import answered
 
 from steppe.experiments.report.build import write_report
 

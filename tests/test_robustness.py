@@ -14,10 +14,10 @@ from steppe.experiments.cli.app import steppe
 from steppe.model.scenario.load import load_scenario
 
 
-def question(**keys) -> robustness.Robustness:
+def make_request(**keys) -> robustness.RobustnessRequest:
     scenarios = (load_scenario("baseline"), load_scenario("russian-retreat"))
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    return robustness.Robustness(
+    return robustness.RobustnessRequest(
         scenarios, ("baseline", "russian-retreat"), "Uzbekistan", 2025, expression, PRIOR, 1, **keys
     )
 
@@ -32,30 +32,30 @@ def test_worst_tenth_and_regret_of_plain_numbers():
 def test_rows_put_the_move_that_holds_first():
     generator = np.random.default_rng(1)
     base = generator.normal(0.4, 0.1, (2, 50))
-    found = robustness.Found(
+    found = robustness.RobustnessResult(
         [
-            robustness.Move(robustness.NOTHING, ""),
+            robustness.Move(robustness.NO_MOVE, ""),
             robustness.Move("better", ""),
             robustness.Move("worse", ""),
         ],
         np.stack([base, base + 0.05, base - 0.05]),
         np.ones((3, 2), dtype=bool),
     )
-    rows = robustness.rows_of(found, question(members=50))
-    assert [row["move"] for row in rows] == ["better", robustness.NOTHING, "worse"]
+    rows = robustness.move_rows(found, make_request(members=50))
+    assert [row["move"] for row in rows] == ["better", robustness.NO_MOVE, "worse"]
     assert (
         rows[0]["gain"] == pytest.approx(0.05)
         and rows[0]["gain_low"] == pytest.approx(0.05)
         and rows[0]["regret_largest"] == 0
         and rows[0]["best_in"] == 1
     )
-    assert "better" in " ".join(robustness.sentences(rows, question(members=50)))
+    assert "better" in " ".join(robustness.summary_sentences(rows, make_request(members=50)))
 
 
 def test_only_moves_that_are_open_are_written(tmp_path):
-    asked = question(members=20)
-    moves = robustness.moves_of(asked)
-    written = robustness.write_moves(asked, moves, tmp_path)
+    request = make_request(members=20)
+    moves = robustness.candidate_moves(request)
+    written = robustness.write_moves(request, moves, tmp_path)
     names = {move for _, move in written}
     assert (
         "leave SCO" in names

@@ -7,26 +7,30 @@ import sys
 import numpy as np
 import pytest
 
-from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.discovery.prim import find_limits
 from steppe.experiments.analysis.ensembles.factors import (
-    GRID,
+    QUANTILE_GRID,
     Factor,
-    Space,
+    FactorSpace,
     parameter_factors,
-    parameters_at,
+    parameter_table_at,
 )
-from steppe.experiments.analysis.ensembles.input_uncertainty import Variation, codings, forcing_of
+from steppe.experiments.analysis.ensembles.input_uncertainty import (
+    Variation,
+    load_codings,
+    varied_forcing,
+)
 from steppe.experiments.analysis.ensembles.sampling import (
     latin_hypercube,
     morris_indices,
-    morris_places,
     morris_points,
+    morris_positions,
     sobol_indices,
     sobol_points,
 )
 from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.analysis.sensitivity import analysis as asking
+from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import load_parameter_source
@@ -39,11 +43,11 @@ PRIOR = load_parameter_source("prior")
 BASELINE = load_scenario("baseline")
 
 
-def ishigami_space() -> Space:
+def ishigami_space() -> FactorSpace:
     """Three factors from minus pi to pi, in an order that is not that of their names below."""
-    return Space(
+    return FactorSpace(
         tuple(
-            Factor(name, "parameter", "1", name, -np.pi + 2 * np.pi * GRID)
+            Factor(name, "parameter", "1", name, -np.pi + 2 * np.pi * QUANTILE_GRID)
             for name in reversed(NAMES)
         )
     )
@@ -56,7 +60,7 @@ def ishigami(values) -> np.ndarray:
 
 
 def test_sobol_finds_the_indices_of_ishigami():
-    output = ishigami(ishigami_space().only(NAMES).values(sobol_points(NAMES, 4096, seed=0)))
+    output = ishigami(ishigami_space().select(NAMES).values_at(sobol_points(NAMES, 4096, seed=0)))
     found = {(row.factor, row.index): row for row in sobol_indices(NAMES, output, seed=0)}
     right = {"S1": (0.3139, 0.4424, 0.0), "ST": (0.5576, 0.4424, 0.2437)}
     for index, known in right.items():
@@ -68,13 +72,13 @@ def test_sobol_finds_the_indices_of_ishigami():
 
 
 def test_few_samples_are_not_called_converged():
-    output = ishigami(ishigami_space().only(NAMES).values(sobol_points(NAMES, 16, seed=0)))
+    output = ishigami(ishigami_space().select(NAMES).values_at(sobol_points(NAMES, 16, seed=0)))
     assert not all(row.converged for row in sobol_indices(NAMES, output, seed=0))
 
 
 def test_morris_finds_who_acts_and_who_interacts():
     points = morris_points(NAMES, 200, seed=0)
-    output = ishigami(ishigami_space().only(NAMES).values(points))
+    output = ishigami(ishigami_space().select(NAMES).values_at(points))
     found = {
         (row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)
     }
@@ -93,16 +97,16 @@ def test_morris_finds_who_acts_and_who_interacts():
 
 
 def test_places_and_hypercubes_stay_within():
-    assert morris_places(np.array([0.0, 1.0])).tolist() == pytest.approx([0.05, 0.95])
+    assert morris_positions(np.array([0.0, 1.0])).tolist() == pytest.approx([0.05, 0.95])
     points = latin_hypercube(50, 3, seed=1)
     for column in points.T:
         assert sorted(np.floor(column * 50)) == list(range(50))
 
 
 def test_factors_follow_the_names_that_are_asked():
-    space = Space(tuple(parameter_factors(PRIOR, BASELINE)))
-    chosen = space.only(["rho", "theta"])
-    values = chosen.values(np.array([[0.0, 1.0]]))
+    factor_space = FactorSpace(tuple(parameter_factors(PRIOR, BASELINE)))
+    chosen = factor_space.select(["rho", "theta"])
+    values = chosen.values_at(np.array([[0.0, 1.0]]))
     assert (
         chosen.names == ["rho", "theta"]
         and values["rho"] == 0
@@ -111,7 +115,7 @@ def test_factors_follow_the_names_that_are_asked():
 
 
 def test_the_worst_corner_is_brought_within_the_guards():
-    table, inside = parameters_at(
+    table, inside = parameter_table_at(
         {
             "theta": np.array([0.9]),
             "lambda_": np.array([1.0]),
@@ -153,17 +157,21 @@ def test_nothing_varied_is_the_model_itself():
         },
         {kind: one for kind in ("tie", "interest", "need")},
         {name: one for name in scenario.events},
-        codings(),
+        load_codings(),
     )
     plain = shares(InfluenceModel(scenario, numbers, 1, **keys))
     np.testing.assert_allclose(
-        shares(InfluenceModel(scenario, numbers, 1, forcing=forcing_of(neutral, scenario), **keys)),
+        shares(
+            InfluenceModel(scenario, numbers, 1, forcing=varied_forcing(neutral, scenario), **keys)
+        ),
         plain,
         rtol=1e-9,
     )
     np.testing.assert_array_equal(
         shares(
-            InfluenceModel(scenario, numbers, 1, forcing=forcing_of(Variation(), scenario), **keys)
+            InfluenceModel(
+                scenario, numbers, 1, forcing=varied_forcing(Variation(), scenario), **keys
+            )
         ),
         plain,
     )
@@ -180,44 +188,52 @@ def test_inputs_and_events_reach_the_member_they_are_varied_in():
     keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
     scenario = load_scenario("russian-retreat")
     for variation in (
-        Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings()),
-        Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings()),
+        Variation(coding={"institution": np.array([0.5, 0.9])}, codings=load_codings()),
+        Variation(coding={"tie": np.array([0.5, 1.0])}, codings=load_codings()),
         Variation(assumed={"tie": np.array([1.0, 0.0])}),
         Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])}),
     ):
         found = shares(
             InfluenceModel(
-                scenario, numbers, 1, forcing=forcing_of(variation, scenario), noise=False, **keys
+                scenario,
+                numbers,
+                1,
+                forcing=varied_forcing(variation, scenario),
+                noise=False,
+                **keys,
             )
         )
         assert np.abs(found[..., 0] - found[..., 1]).max() > 1e-6, variation
 
 
-def question(text: str, **keys) -> asking.Sensitivity:
-    return asking.Sensitivity(
-        BASELINE, read_expression(text, [BASELINE]), PRIOR, 1, codings(), **keys
+def make_request(text: str, **keys) -> sensitivity.SensitivityRequest:
+    return sensitivity.SensitivityRequest(
+        BASELINE, read_expression(text, [BASELINE]), PRIOR, 1, load_codings(), **keys
     )
 
 
 @pytest.mark.slow  # simulates a few hundred futures
 def test_an_answer_is_whole_and_taken_up_again(tmp_path, monkeypatch):
-    asked = question("autonomy(Tajikistan)", trajectories=4, size=16, members=20)
-    found = asking.answer(asked, Pieces(tmp_path))
+    request = make_request("autonomy(Tajikistan)", trajectories=4, size=16, members=20)
+    found = sensitivity.analyse(request, Checkpoints(tmp_path))
     by_factor = {row.factor: row.value for row in found.ranked()}
     assert by_factor["alpha[Tajikistan]"] > by_factor["alpha[Kazakhstan]"]
-    assert [row["rules"] for row in found.switches] == list(asking.SWITCHES) and found.switches[0][
-        "mean_change"
-    ] == 0
-    assert len(asking.rows_of(found, asked)) == len(found.morris) + len(found.sobol)
+    assert [row["rules"] for row in found.switches] == list(
+        sensitivity.SWITCHES
+    ) and found.switches[0]["mean_change"] == 0
+    assert len(sensitivity.index_rows(found, request)) == len(found.morris) + len(found.sobol)
     assert any(
-        "factors are varied one by one" in sentence for sentence in asking.sentences(found, asked)
+        "factors are varied one by one" in sentence
+        for sentence in sensitivity.summary_sentences(found, request)
     )
-    assert found.joint.together.shape == found.joint.apart.shape == (16,) and not np.array_equal(
-        found.joint.together, found.joint.apart
-    )
-    for name in ("values_in", "values_in_members"):
-        monkeypatch.setattr(asking, name, lambda *given, **keys: pytest.fail("simulated again"))
-    again = asking.answer(asked, Pieces(tmp_path))
+    assert found.joint.joint_output.shape == found.joint.independent_output.shape == (
+        16,
+    ) and not np.array_equal(found.joint.joint_output, found.joint.independent_output)
+    for name in ("evaluate_ensemble", "evaluate_members"):
+        monkeypatch.setattr(
+            sensitivity, name, lambda *given, **keys: pytest.fail("simulated again")
+        )
+    again = sensitivity.analyse(request, Checkpoints(tmp_path))
     assert [row.value for row in again.ranked()] == [row.value for row in found.ranked()]
 
 
@@ -227,12 +243,12 @@ def work(task):
 
 def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
     told = []
-    Pieces(tmp_path, tell=told.append).done(work, [1, 2], ["one", "two"])
+    Checkpoints(tmp_path, on_progress=told.append).run(work, [1, 2], ["one", "two"])
     (tmp_path / "two.npz").write_bytes(b"cut short")
     (tmp_path / "three.draft").write_bytes(b"killed")
     calls = []
-    pieces = Pieces(tmp_path)
-    done = pieces.done(
+    checkpoints = Checkpoints(tmp_path)
+    done = checkpoints.run(
         lambda task: calls.append(task) or work(task), [1, 2, 3], ["one", "two", "three"]
     )
     assert (
@@ -240,7 +256,7 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
         and [float(piece["twice"][0]) for piece in done] == [2, 4, 6]
         and sum(told) == 2
     )
-    assert pieces.reused == 1
+    assert checkpoints.reused == 1
 
 
 def refused(*words: str) -> str:
@@ -271,9 +287,9 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
 
 def test_an_output_that_never_varies_is_refused(tmp_path):
     with pytest.raises(RequestError, match="every one"):
-        asking.answer(
-            question("leads(China, all) and autonomy(region) > 2", trajectories=4),
-            Pieces(tmp_path),
+        sensitivity.analyse(
+            make_request("leads(China, all) and autonomy(region) > 2", trajectories=4),
+            Checkpoints(tmp_path),
             "morris",
         )
 

@@ -30,19 +30,23 @@ def toy(rule):
 
 def test_a_planted_threshold_is_found_within_its_interval():
     columns_at, members = toy(lambda value, own: value > own)
-    found = tipping.searched(columns_at, CONDITION, 0.0, 1.0, seed=1)
+    found = tipping.search_threshold(columns_at, CONDITION, 0.0, 1.0, seed=1)
     assert found.threshold == pytest.approx(np.median(members), abs=1 / 8 / 2**tipping.STEPS)
-    low, high = tipping.interval(found.draws)
+    low, high = tipping.threshold_interval(found.draws)
     assert low < np.median(members) < high and high - low < 0.08
     assert not found.non_monotone and len(found.crossings) == 1
 
 
 def test_nowhere_and_everywhere_are_said_as_such():
-    nowhere = tipping.searched(toy(lambda value, own: own > 5)[0], CONDITION, 0.0, 1.0, seed=1)
-    everywhere = tipping.searched(toy(lambda value, own: own < 5)[0], CONDITION, 0.0, 1.0, seed=1)
-    asked = question()
+    nowhere = tipping.search_threshold(
+        toy(lambda value, own: own > 5)[0], CONDITION, 0.0, 1.0, seed=1
+    )
+    everywhere = tipping.search_threshold(
+        toy(lambda value, own: own < 5)[0], CONDITION, 0.0, 1.0, seed=1
+    )
+    request = make_request()
     for found, words in ((nowhere, "nowhere"), (everywhere, "already")):
-        said = tipping.sentences(found, asked, {})
+        said = tipping.summary_sentences(found, request, {})
         assert (
             found.threshold is None
             and said[0].startswith("not within the range")
@@ -51,7 +55,7 @@ def test_nowhere_and_everywhere_are_said_as_such():
 
 
 def test_a_response_that_comes_and_goes_is_reported():
-    found = tipping.searched(
+    found = tipping.search_threshold(
         toy(lambda value, own: (value > 0.3) & (value < 0.7) & (own > 0))[0],
         CONDITION,
         0.0,
@@ -63,22 +67,23 @@ def test_a_response_that_comes_and_goes_is_reported():
         0
     ] == pytest.approx(0.7, abs=0.005)
     assert any(
-        "changes 2 times" in sentence for sentence in tipping.sentences(found, question(), {})
+        "changes 2 times" in sentence
+        for sentence in tipping.summary_sentences(found, make_request(), {})
     )
 
 
 def test_a_threshold_near_the_end_has_an_open_interval():
-    found = tipping.searched(
+    found = tipping.search_threshold(
         toy(lambda value, own: value > own + 0.375)[0], CONDITION, 0.0, 1.0, seed=1
     )
-    assert np.isinf(tipping.interval(found.draws)[1])
+    assert np.isinf(tipping.threshold_interval(found.draws)[1])
 
 
-def question(**keys) -> tipping.Tipping:
+def make_request(**keys) -> tipping.TippingRequest:
     from steppe.experiments.runs.parameter_source import load_parameter_source
 
     values = {"low": 0.0, "high": 1.0, "members": MEMBERS, **keys}
-    return tipping.Tipping(
+    return tipping.TippingRequest(
         SCENARIO,
         CONDITION,
         load_parameter_source("prior"),

@@ -17,7 +17,7 @@ Arrays = dict[str, np.ndarray]
 Work = Callable[[object], Arrays]
 
 
-class Pieces:
+class Checkpoints:
     """Does work in pieces, in this process or in several, and keeps every piece.
 
     Parameters
@@ -29,21 +29,21 @@ class Pieces:
     """
 
     def __init__(
-        self, folder: Path, jobs: int = 1, tell: Callable[[int], None] = lambda count: None
+        self, folder: Path, jobs: int = 1, on_progress: Callable[[int], None] = lambda count: None
     ):
-        self.folder, self.jobs, self._tell = folder, jobs, tell
+        self.folder, self.jobs, self._on_progress = folder, jobs, on_progress
         self.reused = 0
         self._pool: ProcessPoolExecutor | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Pieces:
+    def __enter__(self) -> Checkpoints:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def done(self, work: Work, tasks: Sequence[object], names: Sequence[str]) -> list[Arrays]:
+    def run(self, work: Work, tasks: Sequence[object], names: Sequence[str]) -> list[Arrays]:
         """What a function gives for every task, in their order; pieces that are there are not made again.
 
         Parameters
@@ -56,12 +56,12 @@ class Pieces:
             place: piece for place, path in enumerate(paths) if (piece := _read(path)) is not None
         }
         self.reused += len(found)
-        self._tell(len(found))
+        self._on_progress(len(found))
         todo = [place for place in range(len(tasks)) if place not in found]
         try:
-            for place, piece in self._made(work, tasks, todo, paths):
+            for place, piece in self._run_missing(work, tasks, todo, paths):
                 found[place] = piece
-                self._tell(1)
+                self._on_progress(1)
         except KeyboardInterrupt:
             raise IncompleteRunError(
                 "stopped; what is done is kept, and the same command goes on from there"
@@ -72,23 +72,24 @@ class Pieces:
             ) from None
         return [found[place] for place in range(len(tasks))]
 
-    def _made(
+    def _run_missing(
         self, work: Work, tasks: Sequence[object], todo: list[int], paths: list[Path]
     ) -> Iterator[tuple[int, Arrays]]:
         if self.jobs == 1 or len(todo) < 2:
             for place in todo:
-                yield place, _kept(work, tasks[place], paths[place])
+                yield place, _run_and_save(work, tasks[place], paths[place])
             return
         if self._pool is None:
             self._pool = worker_pool(self.jobs)
         futures = {
-            place: self._pool.submit(_kept, work, tasks[place], paths[place]) for place in todo
+            place: self._pool.submit(_run_and_save, work, tasks[place], paths[place])
+            for place in todo
         }
         for place, future in futures.items():
             yield place, future.result()
 
 
-def _kept(work: Work, task: object, path: Path) -> Arrays:
+def _run_and_save(work: Work, task: object, path: Path) -> Arrays:
     piece = work(task)
     draft = path.with_suffix(".draft")
     try:
@@ -96,11 +97,11 @@ def _kept(work: Work, task: object, path: Path) -> Arrays:
             np.savez(stream, **piece)
         os.replace(draft, path)
     except OSError as error:
-        raise IncompleteRunError(not_written(path, error)) from None
+        raise IncompleteRunError(disk_error_message(path, error)) from None
     return piece
 
 
-def not_written(path: Path, error: OSError) -> str:
+def disk_error_message(path: Path, error: OSError) -> str:
     """What to say when the disk gives out."""
     return (
         f"{error.filename or path}: cannot be written ({error.strerror or error}); what is done is kept, "

@@ -16,7 +16,7 @@ from . import options
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnalysisOptions:
     """Options that every question has."""
 
     out: Path | None
@@ -37,7 +37,7 @@ class Asked:
         return self.jobs or default_jobs()
 
 
-def asking(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def analysis_options(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Adds the options that every question has, and hands them over together as `asked`."""
     shared = (
         click.option(
@@ -60,7 +60,9 @@ def asking(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         @wraps(function)
         def handed(**values: Any) -> None:
             values["weights"] = values.pop("parameters_from")
-            asked = Asked(**{field.name: values.pop(field.name) for field in fields(Asked)})
+            asked = AnalysisOptions(
+                **{field.name: values.pop(field.name) for field in fields(AnalysisOptions)}
+            )
             function(asked=asked, **values)
 
         for option in reversed(shared):
@@ -70,6 +72,6 @@ def asking(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return added
 
 
-def question_help() -> str:
+def expression_help() -> str:
     """The table of expressions, as it stands under the help of a command."""
     return "\b\nExpressions:\n" + "\n".join(f"  {line}" for line in help_lines())

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from steppe.experiments.analysis.answer_folder import (
-    AnswerFolder,
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.simulate import read_expression
+from steppe.experiments.analysis.folder import (
+    AnalysisFolder,
+    default_folder,
     identity_of,
-    place_for,
     request_record,
 )
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
@@ -23,7 +23,7 @@ from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
-from .analysis_options import Asked
+from .analysis_options import AnalysisOptions
 
 RECORDED_VERBS = {
     "robustness": "robust"
@@ -39,17 +39,21 @@ def loaded(word: str, **keys: Any) -> Scenario:
 
 
 def opened(
-    asked: Asked, verb: str, scenarios: Sequence[Scenario], weights: ParameterSource, **options: Any
-) -> AnswerFolder:
+    asked: AnalysisOptions,
+    verb: str,
+    scenarios: Sequence[Scenario],
+    weights: ParameterSource,
+    **options: Any,
+) -> AnalysisFolder:
     """The folder of an answer: the one given, or one among the answers of `results`."""
     request = request_record(
         RECORDED_VERBS.get(verb, verb), scenarios, weights, asked.seed, **options
     )
-    place = asked.out or place_for(verb, identity_of(request))
-    return AnswerFolder(place, verb, request, asked.command, asked.replace)
+    place = asked.out or default_folder(verb, identity_of(request))
+    return AnalysisFolder(place, verb, request, asked.command, asked.replace)
 
 
-def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], reused: int) -> None:
+def told(asked: AnalysisOptions, folder: AnalysisFolder, said: Sequence[str], reused: int) -> None:
     """The answer on standard output; that it was gone on with, on standard error."""
     if reused:
         click.echo(f"went on from {reused} pieces of work that were there", err=True)
@@ -76,24 +80,30 @@ def told(asked: Asked, folder: AnswerFolder, said: Sequence[str], reused: int) -
 
 
 def answer_sensitivity(
-    asked: Asked, word: str, text: str, method: str, trajectories: int, samples: int, members: int
+    asked: AnalysisOptions,
+    word: str,
+    text: str,
+    method: str,
+    trajectories: int,
+    samples: int,
+    members: int,
 ) -> None:
     """`steppe sensitivity`."""
-    from steppe.experiments.analysis.ensembles.input_uncertainty import codings
+    from steppe.experiments.analysis.ensembles.input_uncertainty import load_codings
     from steppe.experiments.analysis.sensitivity import analysis as sensitivity
     from steppe.experiments.analysis.sensitivity.figures import sensitivity_figures
     from steppe.experiments.figures.style import styled
 
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
-    sensitivity.check_question(expression)
+    sensitivity.check_expression(expression)
     weights = load_parameter_source(asked.weights, asked.evidence_folder)
-    question = sensitivity.Sensitivity(
+    request = sensitivity.SensitivityRequest(
         scenario,
         expression,
         weights,
         asked.seed,
-        codings(weights.folder),
+        load_codings(weights.folder),
         trajectories,
         samples,
         members,
@@ -107,26 +117,28 @@ def answer_sensitivity(
     }
     with opened(asked, "sensitivity", [scenario], weights, **options) as folder:
         with (
-            Counter(_sensitivity_pieces(question, method), "pieces") as counter,
-            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+            Counter(_sensitivity_pieces(request, method), "pieces") as counter,
+            Checkpoints(
+                folder.checkpoint_folder, asked.processes(), counter.advance
+            ) as checkpoints,
         ):
-            found = sensitivity.answer(question, pieces, method)
-        rows = sensitivity.rows_of(found, question)
+            found = sensitivity.analyse(request, checkpoints, method)
+        rows = sensitivity.index_rows(found, request)
         folder.table("indices.csv", rows)
         folder.table("switches.csv", [{**row, "unit": _unit(expression)} for row in found.switches])
-        folder.table("correlations.csv", sensitivity.joint_rows(found))
+        folder.table("correlations.csv", sensitivity.correlation_rows(found))
         with styled():
-            for name, figure in sensitivity_figures(found, question).items():
+            for name, figure in sensitivity_figures(found, request).items():
                 folder.figure(name, figure)
-        said = sensitivity.sentences(found, question)
+        said = sensitivity.summary_sentences(found, request)
         said.append(
             f"{found.inside} of {found.samples} samples have a narrower range of lambda_ or rho, so that no guard is broken"
         )
         said.append(
-            f"coded inputs vary between two codings of {question.codings.twice} of {question.codings.claims} claims; the other claims were coded once"
+            f"coded inputs vary between two codings of {request.codings.twice} of {request.codings.claims} claims; the other claims were coded once"
         )
         folder.finish(f"What matters for {text}", said, _short(rows), SENSITIVITY_TRUST)
-        told(asked, folder, said, pieces.reused)
+        told(asked, folder, said, checkpoints.reused)
 
 
 SENSITIVITY_TRUST = (
@@ -146,22 +158,22 @@ def _short(rows: Sequence[dict]) -> list[dict]:
 
 
 def _unit(expression) -> str:
-    return "true or false" if expression.condition else "as the output"
+    return "true or false" if expression.is_condition else "as the output"
 
 
-def _sensitivity_pieces(question, method: str) -> int:
-    from steppe.experiments.analysis.ensembles.simulate import WIDTH
-    from steppe.experiments.analysis.sensitivity.analysis import MATTER, SWITCHES
+def _sensitivity_pieces(request, method: str) -> int:
+    from steppe.experiments.analysis.ensembles.simulate import CHUNK_SIZE
+    from steppe.experiments.analysis.sensitivity.analysis import SOBOL_FACTORS, SWITCHES
 
-    screened = question.trajectories * (len(question.space().factors) + 1)
-    shared = question.size * (MATTER + 2) if method == "both" else 0
+    screened = request.trajectories * (len(request.factor_space().factors) + 1)
+    shared = request.size * (SOBOL_FACTORS + 2) if method == "both" else 0
     return sum(
-        -(-size // WIDTH) for size in (screened, shared, question.size, question.size)
+        -(-size // CHUNK_SIZE) for size in (screened, shared, request.size, request.size)
     ) + len(SWITCHES)
 
 
 def answer_tipping(
-    asked: Asked,
+    asked: AnalysisOptions,
     word: str,
     lever: str,
     low: float | None,
@@ -175,24 +187,26 @@ def answer_tipping(
     from steppe.experiments.figures.style import styled
 
     scenario = loaded(word)
-    lever = tipping.lever_of(scenario, lever)
-    low_end, high_end = tipping.range_of(scenario, lever, low, high)
+    lever = tipping.resolve_lever(scenario, lever)
+    low_end, high_end = tipping.search_range(scenario, lever, low, high)
     expression = read_expression(text, [scenario])
-    tipping.check_question(expression)
+    tipping.check_expression(expression)
     weights = load_parameter_source(asked.weights, asked.evidence_folder)
-    question = tipping.Tipping(
+    request = tipping.TippingRequest(
         scenario, expression, weights, asked.seed, word, lever, low_end, high_end, members
     )
     options = {"lever": lever, "from": low_end, "to": high_end, "until": text, "members": members}
     with opened(asked, "tipping", [scenario], weights, **options) as folder:
         with (
             Counter(2 * (tipping.GRID_POINTS + tipping.STEPS), "pieces") as counter,
-            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+            Checkpoints(
+                folder.checkpoint_folder, asked.processes(), counter.advance
+            ) as checkpoints,
         ):
-            found = tipping.answer(question, pieces)
-        rows = tipping.rows_of(found, question)
+            found = tipping.analyse(request, checkpoints)
+        rows = tipping.response_rows(found, request)
         folder.table("response.csv", rows)
-        start, end = tipping.interval(found.draws)
+        start, end = tipping.threshold_interval(found.draws)
         folder.table(
             "threshold.csv",
             [
@@ -208,10 +222,10 @@ def answer_tipping(
             ],
         )
         with styled():
-            folder.figure("response", tipping_page(found, question))
-        said = tipping.sentences(found, question, {"from": low, "to": high})
+            folder.figure("response", tipping_page(found, request))
+        said = tipping.summary_sentences(found, request, {"from": low, "to": high})
         folder.finish(f"How much {lever} it takes until {text}", said, rows, TIPPING_TRUST)
-        told(asked, folder, said, pieces.reused)
+        told(asked, folder, said, checkpoints.reused)
 
 
 TIPPING_TRUST = (
@@ -221,41 +235,48 @@ TIPPING_TRUST = (
 
 
 def answer_discover(
-    asked: Asked, words: Sequence[str], text: str, futures: int, boxes: int, density: float
+    asked: AnalysisOptions,
+    words: Sequence[str],
+    text: str,
+    futures: int,
+    boxes: int,
+    density: float,
 ) -> None:
     """`steppe discover`."""
     from steppe.experiments.analysis.discovery import analysis as discovery
-    from steppe.experiments.analysis.discovery.design import Discovery, pieces_of
+    from steppe.experiments.analysis.discovery.design import DiscoveryRequest, estimate_task_count
     from steppe.experiments.analysis.discovery.prim import RESAMPLES
 
     scenarios = [loaded(word) for word in dict.fromkeys(words)]
     expression = read_expression(text, scenarios)
-    discovery.check_question(expression)
+    discovery.check_expression(expression)
     weights = load_parameter_source(asked.weights, asked.evidence_folder)
     options = {"outcome": text, "futures": futures, "boxes": boxes, "density": density}
     each = futures // len(scenarios)
     questions = [
-        Discovery(scenario, expression, weights, asked.seed, word, each, boxes, density)
+        DiscoveryRequest(scenario, expression, weights, asked.seed, word, each, boxes, density)
         for scenario, word in zip(scenarios, dict.fromkeys(words), strict=True)
     ]
     with opened(asked, "discover", scenarios, weights, **options) as folder:
-        limits, described, leaves, said = [], [], [], []
-        total = sum(pieces_of(question) for question in questions) + boxes * RESAMPLES * len(
-            questions
-        )
+        limits, describe_box, leaves, said = [], [], [], []
+        total = sum(
+            estimate_task_count(request) for request in questions
+        ) + boxes * RESAMPLES * len(questions)
         with (
             Counter(total, "pieces") as counter,
-            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+            Checkpoints(
+                folder.checkpoint_folder, asked.processes(), counter.advance
+            ) as checkpoints,
         ):
-            for question in questions:
-                found = discovery.answer(question, pieces)
-                rows = _written_boxes(question, found, folder)
-                limits += discovery.rows_of(found, question)
-                described += rows
-                leaves += discovery.leaf_rows(found, question)
-                said += discovery.sentences(found, question, rows)
+            for request in questions:
+                found = discovery.analyse(request, checkpoints)
+                rows = _written_boxes(request, found, folder)
+                limits += discovery.limit_rows(found, request)
+                describe_box += rows
+                leaves += discovery.leaf_rows(found, request)
+                said += discovery.summary_sentences(found, request, rows)
         folder.table("limits.csv", limits)
-        folder.table("boxes.csv", described)
+        folder.table("boxes.csv", describe_box)
         folder.table("tree.csv", leaves)
         kept = (
             "scenario",
@@ -271,13 +292,13 @@ def answer_discover(
         folder.finish(
             f"Under which conditions {text} comes about",
             said,
-            [{key: row[key] for key in kept} for row in described],
+            [{key: row[key] for key in kept} for row in describe_box],
             DISCOVERY_TRUST,
         )
-        told(asked, folder, said, pieces.reused)
+        told(asked, folder, said, checkpoints.reused)
 
 
-def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
+def _written_boxes(request, found, folder: AnalysisFolder) -> list[dict]:
     """Scenario files and pair plots of the boxes of one scenario, its tree, and what is to be said of each box."""
     from steppe.experiments.analysis.discovery import analysis as discovery
     from steppe.experiments.analysis.discovery import box_files
@@ -287,15 +308,17 @@ def _written_boxes(question, found, folder: AnswerFolder) -> list[dict]:
 
     checks = []
     for number, box in enumerate(found.boxes, start=1):
-        checks.append(box_files.write_box(number, box, found.back, question, folder.path / "boxes"))
+        checks.append(
+            box_files.write_box(number, box, found.holdout, request, folder.path / "boxes")
+        )
         folder.written.append(checks[-1]["file"])
         with styled():
             folder.figure(
-                f"{question.scenario.name}-box-{number}", pairs_page(found, number, question)
+                f"{request.scenario.name}-box-{number}", pairs_page(found, number, request)
             )
     with styled():
-        folder.figure(f"{question.scenario.name}-tree", tree_page(found, question))
-    return discovery.box_rows(found, question, checks)
+        folder.figure(f"{request.scenario.name}-tree", tree_page(found, request))
+    return discovery.box_rows(found, request, checks)
 
 
 DISCOVERY_TRUST = (
@@ -305,7 +328,12 @@ DISCOVERY_TRUST = (
 
 
 def answer_robust(
-    asked: Asked, words: Sequence[str], text: str, republic: str | None, year: int, members: int
+    asked: AnalysisOptions,
+    words: Sequence[str],
+    text: str,
+    republic: str | None,
+    year: int,
+    members: int,
 ) -> None:
     """`steppe robustness`."""
     from steppe.experiments.analysis.robustness import analysis as robustness
@@ -317,25 +345,27 @@ def answer_robust(
     )
     scenarios = tuple(loaded(word) for word in words)
     expression = read_expression(text, list(scenarios))
-    robustness.check_question(text, expression, scenarios, year)
-    republic = robustness.republic_of(expression, scenarios, republic)
+    robustness.check_expression(text, expression, scenarios, year)
+    republic = robustness.resolve_republic(expression, scenarios, republic)
     weights = load_parameter_source(asked.weights, asked.evidence_folder)
-    question = robustness.Robustness(
+    request = robustness.RobustnessRequest(
         scenarios, words, republic, year, expression, weights, asked.seed, members
     )
     options = {"outcome": text, "republic": republic, "year": year, "members": members}
     with opened(asked, "robustness", scenarios, weights, **options) as folder:
         with (
             Counter(len(scenarios) * MOVES_AT_MOST, "pieces") as counter,
-            Pieces(folder.pieces, asked.processes(), counter.advance) as pieces,
+            Checkpoints(
+                folder.checkpoint_folder, asked.processes(), counter.advance
+            ) as checkpoints,
         ):
-            found = robustness.answer(question, pieces, folder.path / "moves")
-        rows = robustness.rows_of(found, question)
+            found = robustness.analyse(request, checkpoints, folder.path / "moves")
+        rows = robustness.move_rows(found, request)
         folder.table("moves.csv", rows)
-        folder.table("by_scenario.csv", robustness.by_scenario(found, question))
+        folder.table("by_scenario.csv", robustness.scenario_rows(found, request))
         with styled():
-            folder.figure("moves", moves_page(rows, question))
-        said = robustness.sentences(rows, question)
+            folder.figure("moves", moves_page(rows, request))
+        said = robustness.summary_sentences(rows, request)
         kept = (
             "move",
             "worst_tenth",
@@ -353,7 +383,7 @@ def answer_robust(
             [{key: row[key] for key in kept} for row in rows],
             ROBUST_TRUST,
         )
-        told(asked, folder, said, pieces.reused)
+        told(asked, folder, said, checkpoints.reused)
 
 
 ROBUST_TRUST = (

@@ -2,10 +2,10 @@
 
 import click
 
-from .analysis_options import asking, question_help
+from .analysis_options import analysis_options, expression_help
 
 
-@click.command("discover", epilog=question_help())
+@click.command("discover", epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
@@ -35,7 +35,7 @@ from .analysis_options import asking, question_help
     show_default=True,
     help="Share of futures in a box with the outcome to aim for.",
 )
-@asking("discover")
+@analysis_options("discover")
 def command(scenarios, text, futures, boxes, density, asked) -> None:
     """Ask under which conditions an outcome comes about.
 

@@ -2,10 +2,10 @@
 
 import click
 
-from .analysis_options import asking, question_help
+from .analysis_options import analysis_options, expression_help
 
 
-@click.command("robustness", epilog=question_help())
+@click.command("robustness", epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
@@ -28,7 +28,7 @@ from .analysis_options import asking, question_help
     show_default=True,
     help="Members of each scenario.",
 )
-@asking("robustness")
+@analysis_options("robustness")
 def command(scenarios, text, republic, year, members, asked) -> None:
     """Ask which moves of a republic hold in the worst tenth of futures.
 

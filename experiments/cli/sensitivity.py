@@ -2,10 +2,10 @@
 
 import click
 
-from .analysis_options import asking, question_help
+from .analysis_options import analysis_options, expression_help
 
 
-@click.command("sensitivity", epilog=question_help())
+@click.command("sensitivity", epilog=expression_help())
 @click.argument("scenario", default="baseline")
 @click.option(
     "--output",
@@ -42,7 +42,7 @@ from .analysis_options import asking, question_help
     show_default=True,
     help="Members in which rules are switched off.",
 )
-@asking("sensitivity")
+@analysis_options("sensitivity")
 def command(scenario, text, method, trajectories, samples, members, asked) -> None:
     """Ask what an output hangs on: parameters, coded inputs, strength of events, rules.
 

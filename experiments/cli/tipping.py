@@ -2,11 +2,11 @@
 
 import click
 
-from .analysis_options import asking, question_help
+from .analysis_options import analysis_options, expression_help
 from .renamed import RenamedOption
 
 
-@click.command("tipping", epilog=question_help())
+@click.command("tipping", epilog=expression_help())
 @click.argument("scenario")
 @click.option(
     "--lever",
@@ -41,7 +41,7 @@ from .renamed import RenamedOption
     show_default=True,
     help="The same members throughout.",
 )
-@asking("tipping")
+@analysis_options("tipping")
 def command(scenario, lever, low, high, text, members, asked) -> None:
     """Ask how far a lever must be turned until a condition holds.
 

@@ -8,8 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.analysis.answer_folder import ANSWERS
-from steppe.experiments.analysis.answer_page import NAME, Answer, as_html, load_answer
+from steppe.experiments.analysis.folder import ANALYSES
+from steppe.experiments.analysis.page import (
+    MANIFEST_NAME,
+    AnalysisSummary,
+    load_summary,
+    render_summary,
+)
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import Html, bullet_list
 from steppe.experiments.figures.png import small
@@ -22,7 +27,9 @@ DIFFERENT_INPUTS = {
 Images = Mapping[tuple[Path, str], str]
 
 
-def find_analyses(out: Path, folders: Sequence[Path] = ()) -> tuple[list[Answer], list[str]]:
+def find_analyses(
+    out: Path, folders: Sequence[Path] = ()
+) -> tuple[list[AnalysisSummary], list[str]]:
     """Analyses of a batch and in other folders, oldest first.
 
     Returns
@@ -35,10 +42,10 @@ def find_analyses(out: Path, folders: Sequence[Path] = ()) -> tuple[list[Answer]
         If one of `folders` holds no analysis.
     """
     found, problems = {}, []
-    own = sorted(path.parent for path in (out / ANSWERS).glob(f"*/{NAME}"))
+    own = sorted(path.parent for path in (out / ANALYSES).glob(f"*/{MANIFEST_NAME}"))
     for folder in (*own, *folders):
         try:
-            found[folder.resolve()] = load_answer(folder)
+            found[folder.resolve()] = load_summary(folder)
         except RequestError as error:
             if folder in folders:
                 raise
@@ -48,7 +55,10 @@ def find_analyses(out: Path, folders: Sequence[Path] = ()) -> tuple[list[Answer]
 
 
 def analyses_section(
-    analyses: Sequence[Answer], problems: Sequence[str], request: Mapping[str, Any], room: int
+    analyses: Sequence[AnalysisSummary],
+    problems: Sequence[str],
+    request: Mapping[str, Any],
+    room: int,
 ) -> str:
     """The section of all analyses; empty if there are none.
 
@@ -72,7 +82,7 @@ def analyses_section(
     )
 
 
-def contents_entry(analyses: Sequence[Answer], problems: Sequence[str]) -> str:
+def contents_entry(analyses: Sequence[AnalysisSummary], problems: Sequence[str]) -> str:
     """The entry for the analyses in the page's list of contents; empty if there are none."""
     if not analyses and not problems:
         return ""
@@ -88,15 +98,17 @@ def _heading_id(number: int) -> str:
     return f"answer-{number}"
 
 
-def _render(analysis: Answer, number: int, images: Images, request: Mapping[str, Any]) -> str:
+def _render(
+    analysis: AnalysisSummary, number: int, images: Images, request: Mapping[str, Any]
+) -> str:
     def image_of(file: str) -> str:
         return images.get((analysis.folder, file), "")
 
     notices = _notices(analysis, request)
-    return as_html(analysis, "h3", _heading_id(number), image_of, notices)
+    return render_summary(analysis, "h3", _heading_id(number), image_of, notices)
 
 
-def _notices(analysis: Answer, request: Mapping[str, Any]) -> list[str]:
+def _notices(analysis: AnalysisSummary, request: Mapping[str, Any]) -> list[str]:
     """Whether the analysis is unfinished, and how it differs from the batch it is shown with."""
     notices = []
     if not analysis.finished:
@@ -117,7 +129,7 @@ def _notices(analysis: Answer, request: Mapping[str, Any]) -> list[str]:
     return notices
 
 
-def _embed_figures(analyses: Sequence[Answer], room: int) -> Images:
+def _embed_figures(analyses: Sequence[AnalysisSummary], room: int) -> Images:
     """Data URIs of as many figures as there is room for, by analysis folder and file."""
     images = {}
     most = max((len(analysis.figures) for analysis in analyses), default=0)

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from steppe.experiments.analysis.answer_page import Answer
+from steppe.experiments.analysis.page import AnalysisSummary
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import stylesheet
 from steppe.experiments.storage.atomic_files import whole
@@ -87,7 +87,7 @@ def render(
     library: Callable[[], str],
     evidence_folder: Path | None,
     scorecard: Path,
-    analyses: tuple[Sequence[Answer], Sequence[str]] = ((), ()),
+    analyses: tuple[Sequence[AnalysisSummary], Sequence[str]] = ((), ()),
 ) -> str:
     """The page as text.
 

@@ -6,94 +6,110 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.correlation import strongest
-from steppe.experiments.analysis.ensembles.simulate import sliced_by
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.correlation import strongest_correlations
+from steppe.experiments.analysis.ensembles.simulate import select_rows
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.errors import RequestError
 
-from .cart import Tree, grown_tree
-from .design import Discovery, Sampled, sample
-from .prim import RESAMPLES, Box, Half, described, find_boxes, inside, look_again, most_telling
+from .cart import Tree, grow_tree
+from .design import DiscoveryRequest, SampledFutures, sample
+from .prim import (
+    RESAMPLES,
+    Box,
+    HalfSample,
+    describe_box,
+    find_boxes,
+    find_limits_in_half,
+    most_informative_factors,
+    points_inside,
+)
 
-LOOKED_AT = 12  # factors that PRIM looks at
-STEADY = 0.8  # of the halves of the futures; a limit found in fewer is called out
+FACTORS_SEARCHED = 12  # factors that PRIM looks at
+MIN_SHARE_OF_HALVES = 0.8  # of the halves of the futures; a limit found in fewer is called out
 
 
 @dataclass(frozen=True)
-class Found:
+class DiscoveryResult:
     """The futures, the factors looked at, boxes, how they hold in halves of the futures, and a tree.
 
     `sampled` are those in which boxes were looked for, `back` those kept back.
     """
 
-    sampled: Sampled
-    back: Sampled
-    looked_at: list[str]
+    sampled: SampledFutures
+    holdout: SampledFutures
+    factors_searched: list[str]
     boxes: list[Box]
     again: list[list[dict[str, np.ndarray]]]
     tree: Tree
 
 
-def check_question(expression: Expression) -> None:
-    if not expression.condition or expression.over_members:
+def check_expression(expression: Expression) -> None:
+    if not expression.is_condition or expression.is_aggregate:
         raise RequestError(
             '--outcome must be a condition on each member, such as "leads(China, 3 of 5, security)" or "autonomy(region) < 0.3"'
         )
 
 
-def answer(question: Discovery, pieces: Pieces) -> Found:
+def analyse(request: DiscoveryRequest, checkpoints: Checkpoints) -> DiscoveryResult:
     """Simulate, find boxes, look for each again in halves of the futures, and grow a tree."""
-    sampled, back = sample(question, pieces).parted()
-    looked_at = most_telling(sampled.columns, sampled.cases, LOOKED_AT, question.seed)
-    columns = {name: sampled.columns[name] for name in looked_at}
-    boxes = find_boxes(columns, sampled.cases, question.boxes, question.density)
+    sampled, holdout = sample(request, checkpoints).split_holdout()
+    factors_searched = most_informative_factors(
+        sampled.columns, sampled.cases, FACTORS_SEARCHED, request.seed
+    )
+    columns = {name: sampled.columns[name] for name in factors_searched}
+    boxes = find_boxes(columns, sampled.cases, request.boxes, request.density)
     if not boxes:
         raise RequestError(
-            f"no limits on any factor tell apart when {question.expression.text} happens in {question.scenario.name}: it looks like chance; ask something else, or more --futures"
+            f"no limits on any factor tell apart when {request.expression.text} happens in {request.scenario.name}: it looks like chance; ask something else, or more --futures"
         )
     again, left = [], np.ones(len(sampled.cases), dtype=bool)
     for place, box in enumerate(boxes):
         halves = [
-            Half(
-                sliced_by(columns, left),
+            HalfSample(
+                select_rows(columns, left),
                 sampled.cases[left],
-                question.density,
-                question.seed * 1000 + place * 100 + number,
+                request.density,
+                request.seed * 1000 + place * 100 + number,
             )
             for number in range(RESAMPLES)
         ]
         again.append(
-            pieces.done(
-                look_again,
+            checkpoints.run(
+                find_limits_in_half,
                 halves,
                 [
-                    f"{question.scenario.name}-box{place + 1}-half{number}"
+                    f"{request.scenario.name}-box{place + 1}-half{number}"
                     for number in range(RESAMPLES)
                 ],
             )
         )
-        left &= ~inside(box.limits, columns)
-    return Found(
-        sampled, back, looked_at, boxes, again, grown_tree(columns, sampled.cases, question.seed)
+        left &= ~points_inside(box.limits, columns)
+    return DiscoveryResult(
+        sampled,
+        holdout,
+        factors_searched,
+        boxes,
+        again,
+        grow_tree(columns, sampled.cases, request.seed),
     )
 
 
-def rows_of(found: Found, question: Discovery) -> list[dict]:
+def limit_rows(found: DiscoveryResult, request: DiscoveryRequest) -> list[dict]:
     """Limits of the boxes as a tidy table, with how often halves of the futures find them too."""
     factors = {
         factor.name: factor
-        for factor in (*question.space().factors, *question.lever_space().factors)
+        for factor in (*request.factor_space().factors, *request.lever_factor_space().factors)
     }
     rows = []
     for number, (box, again) in enumerate(zip(found.boxes, found.again, strict=True), start=1):
         limits = np.stack([piece["limits"] for piece in again])
         for name, (low, high) in box.limits.items():
-            ends = limits[:, found.looked_at.index(name)]
+            ends = limits[:, found.factors_searched.index(name)]
             seen = ~np.isnan(ends[:, 0])
             rows.append(
                 {
-                    "scenario": question.scenario.name,
+                    "scenario": request.scenario.name,
                     "box": number,
                     "factor": name,
                     "low": low,
@@ -109,18 +125,18 @@ def rows_of(found: Found, question: Discovery) -> list[dict]:
     return rows
 
 
-def box_rows(found: Found, question: Discovery, checks: list[dict]) -> list[dict]:
+def box_rows(found: DiscoveryResult, request: DiscoveryRequest, checks: list[dict]) -> list[dict]:
     """Each box with what it covers, how dense it is, how that holds, and what its scenario file gives."""
     rows = []
     for number, (box, again, check) in enumerate(
         zip(found.boxes, found.again, checks, strict=True), start=1
     ):
-        kept = described(box.limits, found.back.columns, found.back.cases)
+        kept = describe_box(box.limits, found.holdout.columns, found.holdout.cases)
         rows.append(
             {
-                "scenario": question.scenario.name,
+                "scenario": request.scenario.name,
                 "box": number,
-                "limits": box.words(),
+                "limits": box.label(),
                 "coverage": box.coverage,
                 "density": box.density,
                 "mass": box.mass,
@@ -136,12 +152,12 @@ def box_rows(found: Found, question: Discovery, checks: list[dict]) -> list[dict
     return rows
 
 
-def leaf_rows(found: Found, question: Discovery) -> list[dict]:
+def leaf_rows(found: DiscoveryResult, request: DiscoveryRequest) -> list[dict]:
     return [
         {
-            "scenario": question.scenario.name,
+            "scenario": request.scenario.name,
             "leaf": number,
-            "limits": leaf.words(),
+            "limits": leaf.label(),
             "coverage": leaf.coverage,
             "density": leaf.density,
             "mass": leaf.mass,
@@ -152,19 +168,23 @@ def leaf_rows(found: Found, question: Discovery) -> list[dict]:
     ]
 
 
-def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
+def summary_sentences(
+    found: DiscoveryResult, request: DiscoveryRequest, rows: list[dict]
+) -> list[str]:
     """The answer in words."""
-    cases = np.concatenate([found.sampled.cases, found.back.cases])
+    cases = np.concatenate([found.sampled.cases, found.holdout.cases])
     said = [
-        f"{question.scenario.name}: {question.expression.text} in {cases.mean():.0%} of {cases.size:,} futures ({found.sampled.left_out:,} that break a guard left out)"
+        f"{request.scenario.name}: {request.expression.text} in {cases.mean():.0%} of {cases.size:,} futures ({found.sampled.left_out:,} that break a guard left out)"
     ]
     for row, box, again in zip(rows, found.boxes, found.again, strict=True):
         limits = np.stack([piece["limits"] for piece in again])
         seen = {
-            name: (~np.isnan(limits[:, found.looked_at.index(name), 0])).mean()
+            name: (~np.isnan(limits[:, found.factors_searched.index(name), 0])).mean()
             for name in box.limits
         }
-        shaky = [f"{name} {share:.0%}" for name, share in seen.items() if share < STEADY]
+        shaky = [
+            f"{name} {share:.0%}" for name, share in seen.items() if share < MIN_SHARE_OF_HALVES
+        ]
         said.append(
             f"box {row['box']}: {row['limits']}; density {row['density']:.2f}, coverage {row['coverage']:.2f}; in futures kept back "
             f"{row['density_kept_back']:.2f} and {row['coverage_kept_back']:.2f}"
@@ -178,22 +198,24 @@ def sentences(found: Found, question: Discovery, rows: list[dict]) -> list[str]:
             f"box {row['box']} as {row['file']}: promises {row['promised']:.2f} (90 %: {row['promised_low']:.2f} to {row['promised_high']:.2f}), "
             f"gives {row['given']:.2f} (90 %: {row['given_low']:.2f} to {row['given_high']:.2f}) in {row['members']} new members"
         )
-    said += _hanging_words(question)
+    said += _hanging_words(request)
     best = found.tree.leaves[0]
     said.append(
-        f"a classification tree's densest leaf: {best.words()}; density {best.density:.2f}, coverage {best.coverage:.2f}"
+        f"a classification tree's densest leaf: {best.label()}; density {best.density:.2f}, coverage {best.coverage:.2f}"
     )
     return said
 
 
-def _hanging_words(question: Discovery) -> list[str]:
-    posterior = question.parameter_source.posterior
+def _hanging_words(request: DiscoveryRequest) -> list[str]:
+    posterior = request.parameter_source.posterior
     names = [
-        name for name in question.space().names if posterior is not None and name in posterior.table
+        name
+        for name in request.factor_space().names
+        if posterior is not None and name in posterior.table
     ]
     if len(names) < 2:
         return []
-    pairs, chance = strongest(posterior.table, names)
+    pairs, chance = strongest_correlations(posterior.table, names)
     return [
         f"parameters hang together in these futures as in the posterior, where the strongest rank correlation is {pairs[0].correlation:+.2f} "
         f"({pairs[0].first} with {pairs[0].second}; chance reaches {chance:.2f})"

@@ -9,13 +9,13 @@ import numpy as np
 
 from steppe.experiments.analysis.optional_packages import needed, quiet, seeded
 
-from .prim import Box, described
+from .prim import Box, describe_box
 
 LEAST_MASS = 0.05  # of the futures, in a leaf
 
 
 @dataclass(frozen=True)
-class Node:
+class TreeNode:
     """Some futures and how they are parted: at most `threshold` of a factor `below`, more of it `above`.
 
     `leaf` is the place of a leaf among the leaves of its tree, None where futures are parted further.
@@ -23,8 +23,8 @@ class Node:
 
     factor: str = ""
     threshold: float = 0.0
-    below: Node | None = None
-    above: Node | None = None
+    below: TreeNode | None = None
+    above: TreeNode | None = None
     leaf: int | None = None
 
 
@@ -32,18 +32,18 @@ class Node:
 class Tree:
     """The root, and the leaves, densest first."""
 
-    root: Node
+    root: TreeNode
     leaves: list[Box]
 
 
-def grown_tree(columns: dict[str, np.ndarray], cases: np.ndarray, seed: int) -> Tree:
+def grow_tree(columns: dict[str, np.ndarray], cases: np.ndarray, seed: int) -> Tree:
     """A tree whose leaves hold at least a twentieth of the futures each."""
     pandas, cart = needed("pandas"), needed("ema_workbench.analysis.cart")
     with quiet(), seeded(seed):
         grown = cart.CART(pandas.DataFrame(columns), cases.astype(int), mass_min=LEAST_MASS)
         grown.build_tree()
         frames = list(grown.boxes)
-    found = [described(_limits(frame, columns), columns, cases) for frame in frames]
+    found = [describe_box(_limits(frame, columns), columns, cases) for frame in frames]
     order = sorted(
         range(len(found)), key=lambda place: (-found[place].density, -found[place].coverage)
     )
@@ -61,10 +61,10 @@ def _limits(frame, columns: dict[str, np.ndarray]) -> dict[str, tuple[float, flo
     }
 
 
-def _node(raw, number: int, names: list[str], leaf_of: dict[int, int]) -> Node:
+def _node(raw, number: int, names: list[str], leaf_of: dict[int, int]) -> TreeNode:
     if number in leaf_of:
-        return Node(leaf=leaf_of[number])
-    return Node(
+        return TreeNode(leaf=leaf_of[number])
+    return TreeNode(
         names[raw.feature[number]],
         float(raw.threshold[number]),
         _node(raw, int(raw.children_left[number]), names, leaf_of),
@@ -72,15 +72,15 @@ def _node(raw, number: int, names: list[str], leaf_of: dict[int, int]) -> Node:
     )
 
 
-def leaves_under(node: Node) -> Iterator[int]:
+def iterate_leaves(node: TreeNode) -> Iterator[int]:
     """Places of the leaves under a node, from the lowest branch to the highest."""
     if node.leaf is not None:
         yield node.leaf
         return
-    yield from leaves_under(node.below)
-    yield from leaves_under(node.above)
+    yield from iterate_leaves(node.below)
+    yield from iterate_leaves(node.above)
 
 
-def depth_of(node: Node) -> int:
+def depth_of(node: TreeNode) -> int:
     """How many times futures are parted on the longest way to a leaf."""
     return 0 if node.leaf is not None else 1 + max(depth_of(node.below), depth_of(node.above))

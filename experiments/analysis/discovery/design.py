@@ -13,30 +13,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.correlation import rank_correlations, reordered
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.correlation import (
+    impose_rank_correlations,
+    rank_correlations,
+)
 from steppe.experiments.analysis.ensembles.factors import (
-    GRID,
+    QUANTILE_GRID,
     Factor,
-    Space,
+    FactorSpace,
+    fill_medians,
     parameter_factors,
-    with_medians,
 )
 from steppe.experiments.analysis.ensembles.lever_arrays import (
-    STEPS,
-    changes_parameters,
-    check_levers,
+    LEVER_STEPS,
+    check_lever_combinations,
+    levers_change_parameters,
+    scenario_with_lever_arrays,
     stepped_levers,
-    turned,
 )
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import (
-    Futures,
-    Question,
+    AnalysisRequest,
+    Ensemble,
     Table,
-    sliced_by,
-    spans,
-    values_in,
+    chunk_ranges,
+    evaluate_ensemble,
+    select_rows,
 )
 from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
@@ -44,12 +47,12 @@ from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import broken_guards
 from steppe.model.scenario.load import Scenario, load_scenario
 
-FEWEST = 20  # cases, and others
-KEPT_BACK = 0.3  # futures in which no box is looked for, and by which boxes are judged
+MIN_CASES = 20  # cases, and others
+HOLDOUT_SHARE = 0.3  # futures in which no box is looked for, and by which boxes are judged
 
 
 @dataclass(frozen=True)
-class Discovery(Question):
+class DiscoveryRequest(AnalysisRequest):
     """A question about conditions. `word` is the scenario's name or file, `futures` how many are drawn."""
 
     word: str
@@ -57,7 +60,7 @@ class Discovery(Question):
     boxes: int = 2
     density: float = 0.8
 
-    def space(self) -> Space:
+    def factor_space(self) -> FactorSpace:
         """The parameters that the scenario leaves open, each evenly over its middle 90 %."""
         taken = {
             label.partition("[")[0] if "[" not in label else label
@@ -68,17 +71,17 @@ class Discovery(Question):
             for factor in parameter_factors(self.parameter_source, self.scenario, even=True)
             if factor.name not in taken and factor.name.partition("[")[0] not in taken
         ]
-        return Space(tuple(factors))
+        return FactorSpace(tuple(factors))
 
-    def lever_space(self) -> Space:
-        return Space(
+    def lever_factor_space(self) -> FactorSpace:
+        return FactorSpace(
             tuple(
                 Factor(
                     name,
                     "lever",
                     "as the lever",
                     lever.meaning,
-                    lever.range[0] + (lever.range[1] - lever.range[0]) * GRID,
+                    lever.range[0] + (lever.range[1] - lever.range[0]) * QUANTILE_GRID,
                 )
                 for name, lever in self.scenario.levers.items()
             )
@@ -86,44 +89,44 @@ class Discovery(Question):
 
 
 @dataclass(frozen=True)
-class Sampled:
+class SampledFutures:
     """Futures: the value of every factor and lever, by name, and whether the outcome came about."""
 
     columns: Table
     cases: np.ndarray
     left_out: int
 
-    def only(self, chosen: np.ndarray) -> Sampled:
-        return Sampled(sliced_by(self.columns, chosen), self.cases[chosen], self.left_out)
+    def only(self, chosen: np.ndarray) -> SampledFutures:
+        return SampledFutures(select_rows(self.columns, chosen), self.cases[chosen], self.left_out)
 
-    def parted(self) -> tuple[Sampled, Sampled]:
+    def split_holdout(self) -> tuple[SampledFutures, SampledFutures]:
         """Those in which boxes are looked for, and those kept back: a Latin hypercube's rows have no order."""
-        back = np.arange(len(self.cases)) >= round((1 - KEPT_BACK) * len(self.cases))
-        return self.only(~back), self.only(back)
+        holdout = np.arange(len(self.cases)) >= round((1 - HOLDOUT_SHARE) * len(self.cases))
+        return self.only(~holdout), self.only(holdout)
 
 
 @dataclass(frozen=True)
-class Load:
+class FutureChunk:
     """Some futures that are simulated together: their numbers, parameters and levers."""
 
-    question: Discovery
+    request: DiscoveryRequest
     numbers: np.ndarray
     table: Table
     levers: Table
 
 
-def simulate_load(load: Load) -> dict[str, np.ndarray]:
-    question = load.question
+def simulate_chunk(load: FutureChunk) -> dict[str, np.ndarray]:
+    request = load.request
     scenario = (
-        turned(question.word, load.levers, load.numbers, question.seed)
+        scenario_with_lever_arrays(request.word, load.levers, load.numbers, request.seed)
         if load.levers
-        else question.scenario
+        else request.scenario
     )
-    futures = Futures(scenario, load.numbers, question.seed, question.parameter_source, load.table)
-    return {"outcome": values_in(futures, question.expression)}
+    futures = Ensemble(scenario, load.numbers, request.seed, request.parameter_source, load.table)
+    return {"outcome": evaluate_ensemble(futures, request.expression)}
 
 
-def sample(question: Discovery, pieces: Pieces) -> Sampled:
+def sample(request: DiscoveryRequest, checkpoints: Checkpoints) -> SampledFutures:
     """Simulate the futures.
 
     Raises
@@ -131,97 +134,103 @@ def sample(question: Discovery, pieces: Pieces) -> Sampled:
     RequestError
         If no future is left by the guards, or the outcome always or never happens.
     """
-    columns, levers = drawn(question)
+    columns, levers = draw_factors(request)
     if levers:
-        check_levers(question.word, levers)
-    numbers = np.flatnonzero(~broken(question, columns, levers))
+        check_lever_combinations(request.word, levers)
+    numbers = np.flatnonzero(~guard_violations(request, columns, levers))
     if not numbers.size:
         raise RequestError(
-            f"every one of {question.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {question.scenario.name} sets"
+            f"every one of {request.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {request.scenario.name} sets"
         )
-    columns, levers = sliced_by(columns, numbers), sliced_by(levers, numbers)
-    places = _simulated_together(question.scenario, levers, len(numbers))
+    columns, levers = select_rows(columns, numbers), select_rows(levers, numbers)
+    places = _simulation_groups(request.scenario, levers, len(numbers))
     loads = [
-        Load(
-            question,
+        FutureChunk(
+            request,
             numbers[some],
-            _completed(sliced_by(columns, some), question),
-            sliced_by(levers, some),
+            _complete_parameters(select_rows(columns, some), request),
+            select_rows(levers, some),
         )
         for some in places
     ]
-    done = pieces.done(
-        simulate_load,
+    done = checkpoints.run(
+        simulate_chunk,
         loads,
-        [f"{question.scenario.name}-{place:05d}" for place in range(len(loads))],
+        [f"{request.scenario.name}-{place:05d}" for place in range(len(loads))],
     )
     cases = np.empty(len(numbers), dtype=bool)
     cases[np.concatenate(places)] = np.concatenate([piece["outcome"] for piece in done]) > 0.5
-    _check_cases(cases, question)
-    return Sampled(columns | levers, cases, question.futures - len(numbers))
+    _check_cases(cases, request)
+    return SampledFutures(columns | levers, cases, request.futures - len(numbers))
 
 
-def drawn(question: Discovery) -> tuple[Table, Table]:
+def draw_factors(request: DiscoveryRequest) -> tuple[Table, Table]:
     """Parameters and levers of every future, guards not yet heeded."""
-    space, turnable = question.space(), question.lever_space()
+    factor_space, turnable = request.factor_space(), request.lever_factor_space()
     points = latin_hypercube(
-        question.futures, len(space.factors) + len(turnable.factors), question.seed
+        request.futures, len(factor_space.factors) + len(turnable.factors), request.seed
     )
-    own, others = points[:, : len(space.factors)], points[:, len(space.factors) :]
-    columns = space.values(_hanging_together(own, question, space))
-    levers = turnable.values(others)
+    own, others = points[:, : len(factor_space.factors)], points[:, len(factor_space.factors) :]
+    columns = factor_space.values_at(_impose_posterior_correlations(own, request, factor_space))
+    levers = turnable.values_at(others)
     whole, stepped = (
-        whole_levers(question.scenario, question.word),
-        stepped_levers(question.scenario),
+        integer_levers(request.scenario, request.word),
+        stepped_levers(request.scenario),
     )
     for name, lever in levers.items():
-        low, high = question.scenario.levers[name].range
+        low, high = request.scenario.levers[name].range
         if name in stepped:
-            lever = low + (high - low) * np.floor((lever - low) / (high - low) * STEPS).clip(
-                0, STEPS - 1
-            ) / (STEPS - 1)
+            lever = low + (high - low) * np.floor((lever - low) / (high - low) * LEVER_STEPS).clip(
+                0, LEVER_STEPS - 1
+            ) / (LEVER_STEPS - 1)
         levers[name] = np.round(lever) if name in whole else lever
     return columns, levers
 
 
-def _hanging_together(points: np.ndarray, question: Discovery, space: Space) -> np.ndarray:
+def _impose_posterior_correlations(
+    points: np.ndarray, request: DiscoveryRequest, factor_space: FactorSpace
+) -> np.ndarray:
     """Points whose rank correlations are those of the posterior, once futures that break a guard are left out.
 
     Leaving futures out brings correlations of its own, so what it brings is taken off first.
     """
-    posterior = question.parameter_source.posterior
+    posterior = request.parameter_source.posterior
     if posterior is None:
         return points
-    there = [place for place, name in enumerate(space.names) if name in posterior.table]
+    there = [place for place, name in enumerate(factor_space.names) if name in posterior.table]
     target = rank_correlations(
-        np.stack([posterior.table[space.names[place]] for place in there], axis=1)
+        np.stack([posterior.table[factor_space.names[place]] for place in there], axis=1)
     )
-    kept = ~broken(question, space.values(points), {})
+    kept = ~guard_violations(request, factor_space.values_at(points), {})
     if kept.sum() > len(there) + 1:
         target = target - rank_correlations(points[kept][:, there])
     points = points.copy()
-    points[:, there] = reordered(points[:, there], target)
+    points[:, there] = impose_rank_correlations(points[:, there], target)
     return points
 
 
-def broken(question: Discovery, columns: Table, levers: Table) -> np.ndarray:
+def guard_violations(request: DiscoveryRequest, columns: Table, levers: Table) -> np.ndarray:
     """Futures that break a guard of the model under the scenario, (n,)."""
-    scenario, numbers = question.scenario, np.arange(question.futures)
-    if levers and changes_parameters(scenario):
-        scenario = turned(question.word, levers, numbers, question.seed)
+    scenario, numbers = request.scenario, np.arange(request.futures)
+    if levers and levers_change_parameters(scenario):
+        scenario = scenario_with_lever_arrays(request.word, levers, numbers, request.seed)
     table = apply_changes(
-        _completed(columns, question), scenario.parameters, scenario.cast, question.seed, numbers
+        _complete_parameters(columns, request),
+        scenario.parameters,
+        scenario.cast,
+        request.seed,
+        numbers,
     )
     halves = np.stack([column for label, column in table.items() if label.startswith("h[")])
     return broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"])
 
 
-def _completed(columns: Table, question: Discovery) -> Table:
+def _complete_parameters(columns: Table, request: DiscoveryRequest) -> Table:
     """All parameters; medians for those that the scenario sets itself, whatever it makes of them."""
-    return with_medians(columns, parameter_factors(question.parameter_source, question.scenario))
+    return fill_medians(columns, parameter_factors(request.parameter_source, request.scenario))
 
 
-def _simulated_together(scenario: Scenario, levers: Table, size: int) -> list[np.ndarray]:
+def _simulation_groups(scenario: Scenario, levers: Table, size: int) -> list[np.ndarray]:
     """Places of the futures that one simulation has, neighbours together: noise comes in chunks of neighbouring members."""
     stepped = [levers[name] for name in sorted(stepped_levers(scenario))]
     groups = (
@@ -233,33 +242,33 @@ def _simulated_together(scenario: Scenario, levers: Table, size: int) -> list[np
         some[first:last]
         for group in np.unique(groups)
         for some in (np.flatnonzero(groups == group),)
-        for first, last in spans(len(some))
+        for first, last in chunk_ranges(len(some))
     ]
 
 
-def pieces_of(question: Discovery) -> int:
+def estimate_task_count(request: DiscoveryRequest) -> int:
     """How many pieces of work there will be, nearly, for showing how far it has come."""
-    return len(spans(question.futures)) * STEPS ** len(stepped_levers(question.scenario))
+    return len(chunk_ranges(request.futures)) * LEVER_STEPS ** len(stepped_levers(request.scenario))
 
 
-def _check_cases(cases: np.ndarray, question: Discovery) -> None:
-    count, text = int(cases.sum()), question.expression.text
+def _check_cases(cases: np.ndarray, request: DiscoveryRequest) -> None:
+    count, text = int(cases.sum()), request.expression.text
     if count == 0:
         raise RequestError(
-            f"{text} happens in none of {cases.size:,} futures of {question.scenario.name}; ask for less"
+            f"{text} happens in none of {cases.size:,} futures of {request.scenario.name}; ask for less"
         )
     if count == cases.size:
         raise RequestError(
-            f"{text} happens in every one of {cases.size:,} futures of {question.scenario.name}; ask for more"
+            f"{text} happens in every one of {cases.size:,} futures of {request.scenario.name}; ask for more"
         )
-    if min(count, cases.size - count) < FEWEST:
+    if min(count, cases.size - count) < MIN_CASES:
         raise RequestError(
-            f"{text} happens in {count} of {cases.size:,} futures of {question.scenario.name}: too few or too many to tell apart; "
+            f"{text} happens in {count} of {cases.size:,} futures of {request.scenario.name}: too few or too many to tell apart; "
             "ask for something less rare, or more --futures"
         )
 
 
-def whole_levers(scenario: Scenario, word: str) -> set[str]:
+def integer_levers(scenario: Scenario, word: str) -> set[str]:
     """Levers that only take whole numbers: the scenario refuses a fraction."""
     found = set()
     for name, lever in scenario.levers.items():

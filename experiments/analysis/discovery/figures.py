@@ -10,8 +10,8 @@ from matplotlib.patches import Patch, Rectangle
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import faint, ink, muted
 
-from .analysis import Found
-from .design import Discovery
+from .analysis import DiscoveryResult
+from .design import DiscoveryRequest
 
 CASE, OTHER = "#D55E00", "#56B4E9"
 MOST = 4  # factors in a plot
@@ -19,7 +19,7 @@ DOTS = 1500
 BINS = 16
 
 
-def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
+def pairs_page(found: DiscoveryResult, number: int, request: DiscoveryRequest) -> Figure:
     """The whole page of one box; the first is number 1."""
     box = found.boxes[number - 1]
     names = _most_limited(found, number)
@@ -45,8 +45,8 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
         len(names),
         len(names),
         f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}",
-        f"{question.expression.text}; {box.words()}",
-        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {question.parameter_source.label}; seed {question.seed}."
+        f"{request.expression.text}; {box.label()}",
+        f"{request.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for{drawn}; weights: {request.parameter_source.label}; seed {request.seed}."
         + (
             f" The {MOST} factors limited most of {len(box.limits)}."
             if len(box.limits) > MOST
@@ -77,14 +77,16 @@ def pairs_page(found: Found, number: int, question: Discovery) -> Figure:
     return figure
 
 
-def _most_limited(found: Found, number: int) -> list[str]:
+def _most_limited(found: DiscoveryResult, number: int) -> list[str]:
     """The factors of which the box leaves the smallest part."""
     box, columns = found.boxes[number - 1], found.sampled.columns
     left = {name: (high - low) / np.ptp(columns[name]) for name, (low, high) in box.limits.items()}
     return sorted(left, key=left.get)[:MOST]
 
 
-def _panel(ax, found: Found, number: int, up: str, across: str, last: bool, first: bool) -> None:
+def _panel(
+    ax, found: DiscoveryResult, number: int, up: str, across: str, last: bool, first: bool
+) -> None:
     columns, cases, box = found.sampled.columns, found.sampled.cases, found.boxes[number - 1]
     low, high = box.limits[across]
     if up == across:

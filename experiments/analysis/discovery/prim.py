@@ -10,11 +10,11 @@ from steppe.experiments.analysis.optional_packages import needed, quiet, seeded
 
 Limits = dict[str, tuple[float, float]]
 DENSITY = 0.8
-LEAST_MASS = 0.02
-SIGNIFICANT = 0.05
-WORTH = 0.05  # a further box covers at least so much of what is left to cover
+MIN_MASS = 0.02
+SIGNIFICANCE = 0.05
+MIN_EXTRA_COVERAGE = 0.05  # a further box covers at least so much of what is left to cover
 RESAMPLES = 10
-CONFIDENT = 1.645  # standard errors to either side of a 90 % interval
+Z_90 = 1.645  # standard errors to either side of a 90 % interval
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,22 @@ class Box:
     mass: float
     futures: int
 
-    def words(self) -> str:
+    def label(self) -> str:
         return (
             " and ".join(
-                f"{name} {short(low)} to {short(high)}" for name, (low, high) in self.limits.items()
+                f"{name} {format_value(low)} to {format_value(high)}"
+                for name, (low, high) in self.limits.items()
             )
             or "no limit at all"
         )
 
 
-def short(value: float) -> str:
+def format_value(value: float) -> str:
     """Three digits, and years whole."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:
+def points_inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:
     """Futures within the limits, (n,)."""
     size = len(next(iter(columns.values())))
     within = np.ones(size, dtype=bool)
@@ -50,9 +51,9 @@ def inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:
     return within
 
 
-def described(limits: Limits, columns: dict[str, np.ndarray], cases: np.ndarray) -> Box:
+def describe_box(limits: Limits, columns: dict[str, np.ndarray], cases: np.ndarray) -> Box:
     """A box with what lies in it among all futures."""
-    within = inside(limits, columns)
+    within = points_inside(limits, columns)
     count = int(within.sum())
     found = float(cases[within].mean()) if count else 0.0
     return Box(
@@ -64,9 +65,9 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     """The 90 % interval of a proportion (Wilson 1927)."""
     if count == 0:
         return 0.0, 1.0
-    spread = CONFIDENT**2 / count
+    spread = Z_90**2 / count
     middle = (share + spread / 2) / (1 + spread)
-    half = CONFIDENT / (1 + spread) * np.sqrt(share * (1 - share) / count + spread / (4 * count))
+    half = Z_90 / (1 + spread) * np.sqrt(share * (1 - share) / count + spread / (4 * count))
     return float(middle - half), float(middle + half)
 
 
@@ -80,13 +81,17 @@ def find_boxes(
         limits = find_limits(
             {name: values[left] for name, values in columns.items()}, cases[left], density
         )
-        fresh = described(
+        fresh = describe_box(
             limits, {name: values[left] for name, values in columns.items()}, cases[left]
         )
-        if not limits or boxes and (fresh.density < density * 0.75 or fresh.coverage < WORTH):
+        if (
+            not limits
+            or boxes
+            and (fresh.density < density * 0.75 or fresh.coverage < MIN_EXTRA_COVERAGE)
+        ):
             break
-        boxes.append(described(limits, columns, cases))
-        left &= ~inside(limits, columns)
+        boxes.append(describe_box(limits, columns, cases))
+        left &= ~points_inside(limits, columns)
     return boxes
 
 
@@ -97,7 +102,7 @@ def find_limits(
     prim, pandas = needed("ema_workbench.analysis.prim"), needed("pandas")
     with quiet():
         box = prim.Prim(
-            pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=LEAST_MASS
+            pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=MIN_MASS
         ).find_box()
         if box is None:
             return {}
@@ -115,7 +120,7 @@ def find_limits(
         low, high = (float(value) for value in frame[name])
         restricted = low > values.min() or high < values.max()
         sure = [value for value in np.atleast_1d(chance.get(name, [])) if value >= 0]
-        if restricted and sure and min(sure) < SIGNIFICANT:
+        if restricted and sure and min(sure) < SIGNIFICANCE:
             limits[name] = (
                 low if low > values.min() else float(values.min()),
                 high if high < values.max() else float(values.max()),
@@ -124,7 +129,7 @@ def find_limits(
 
 
 @dataclass(frozen=True)
-class Half:
+class HalfSample:
     """A random half of the futures, in which to look again; the other half judges."""
 
     columns: dict[str, np.ndarray]
@@ -133,7 +138,7 @@ class Half:
     seed: int
 
 
-def look_again(half: Half) -> dict[str, np.ndarray]:
+def find_limits_in_half(half: HalfSample) -> dict[str, np.ndarray]:
     """Limits found in one half, (factors, 2), nan where there are none, and their density in the other half."""
     generator = np.random.default_rng(half.seed)
     chosen = generator.permutation(len(half.cases)) < len(half.cases) // 2
@@ -142,7 +147,7 @@ def look_again(half: Half) -> dict[str, np.ndarray]:
         half.cases[chosen],
         half.density,
     )
-    judged = described(
+    judged = describe_box(
         found, {name: values[~chosen] for name, values in half.columns.items()}, half.cases[~chosen]
     )
     limits = np.array([found.get(name, (np.nan, np.nan)) for name in half.columns])
@@ -153,7 +158,7 @@ def look_again(half: Half) -> dict[str, np.ndarray]:
     }
 
 
-def most_telling(
+def most_informative_factors(
     columns: dict[str, np.ndarray], cases: np.ndarray, most: int, seed: int
 ) -> list[str]:
     """Factors that tell cases apart best, by the EMA workbench's extra-trees scores; PRIM looks at no others."""

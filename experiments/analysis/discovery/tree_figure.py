@@ -9,10 +9,10 @@ from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import faint, ground, ink, muted
 from steppe.experiments.figures.text_layout import cut_within
 
-from .analysis import Found
-from .cart import Node, depth_of, leaves_under
-from .design import Discovery
-from .prim import short
+from .analysis import DiscoveryResult
+from .cart import TreeNode, depth_of, iterate_leaves
+from .design import DiscoveryRequest
+from .prim import format_value
 
 CASE = "#D55E00"
 SIZE = 6.5  # points of the words on branches
@@ -21,18 +21,18 @@ WIDEST = 8.4  # inches for all levels
 BAR = 2.0
 
 
-def tree_page(found: Found, question: Discovery) -> Figure:
+def tree_page(found: DiscoveryResult, request: DiscoveryRequest) -> Figure:
     """The whole page."""
     tree, best = found.tree, found.tree.leaves[0]
-    depth, leaves = max(depth_of(tree.root), 1), list(leaves_under(tree.root))
+    depth, leaves = max(depth_of(tree.root), 1), list(iterate_leaves(tree.root))
     width = min(COLUMN * (depth + 1), WIDEST)
     figure, axes = Page(
         1,
         2,
         f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
-        f"{question.expression.text}; read from the left, leaves are numbered as in tree.csv",
-        f"{question.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; the outcome comes about in {found.sampled.cases.mean():.2f} of them "
-        f"(dashed); every leaf holds a twentieth of them or more; weights: {question.parameter_source.label}; seed {question.seed}.",
+        f"{request.expression.text}; read from the left, leaves are numbered as in tree.csv",
+        f"{request.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; the outcome comes about in {found.sampled.cases.mean():.2f} of them "
+        f"(dashed); every leaf holds a twentieth of them or more; weights: {request.parameter_source.label}; seed {request.seed}.",
         panel=(max((width + BAR) / 2, 3.6), ROW * len(leaves)),
         left=0.25,
         gap=0.45,
@@ -54,7 +54,7 @@ def tree_page(found: Found, question: Discovery) -> Figure:
     return figure
 
 
-def _branches(ax, root: Node, rows: dict[int, int], depth: int) -> None:
+def _branches(ax, root: TreeNode, rows: dict[int, int], depth: int) -> None:
     ax.set_xlim(0, depth)
     _rows(ax, len(rows))
     ax.set_xticks([])
@@ -66,7 +66,7 @@ def _branches(ax, root: Node, rows: dict[int, int], depth: int) -> None:
     _branch(ax, root, 0, rows, depth, inches / depth * 72)
 
 
-def _branch(ax, node: Node, level: int, rows: dict[int, int], depth: int, room: float) -> float:
+def _branch(ax, node: TreeNode, level: int, rows: dict[int, int], depth: int, room: float) -> float:
     """Draw everything under a node and return its height; `room` is what a level takes, in points."""
     if node.leaf is not None:
         return float(rows[node.leaf])
@@ -79,7 +79,9 @@ def _branch(ax, node: Node, level: int, rows: dict[int, int], depth: int, room: 
         ax.text(
             level + 0.06,
             height - 0.1,
-            cut_within(f"{node.factor} {sign} {short(node.threshold)}", room * levels * 0.9, SIZE),
+            cut_within(
+                f"{node.factor} {sign} {format_value(node.threshold)}", room * levels * 0.9, SIZE
+            ),
             size=SIZE,
             va="bottom",
             color=ink(),
@@ -89,7 +91,7 @@ def _branch(ax, node: Node, level: int, rows: dict[int, int], depth: int, room: 
     return sum(heights) / 2
 
 
-def _bars(ax, found: Found, leaves: list[int]) -> None:
+def _bars(ax, found: DiscoveryResult, leaves: list[int]) -> None:
     for row, place in enumerate(leaves):
         leaf = found.tree.leaves[place]
         ax.barh(row, leaf.density, height=0.56, color=CASE, gid="leaf")

@@ -13,12 +13,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-SURE = 0.05  # how often, at most, the largest of all correlations would pass the bound by chance
-SOFTENED = 0.95  # what correlations are multiplied by until a sample can have them all
+SIGNIFICANCE = (
+    0.05  # how often, at most, the largest of all correlations would pass the bound by chance
+)
+SHRINKAGE = 0.95  # what correlations are multiplied by until a sample can have them all
 
 
 @dataclass(frozen=True)
-class Pair:
+class CorrelatedPair:
     """Two parameters and their rank correlation (Spearman)."""
 
     first: str
@@ -36,7 +38,9 @@ def rank_correlations(columns: np.ndarray) -> np.ndarray:
     return np.atleast_2d(np.corrcoef(ranks(columns), rowvar=False))
 
 
-def strongest(table: Mapping[str, np.ndarray], names: Sequence[str]) -> tuple[list[Pair], float]:
+def strongest_correlations(
+    table: Mapping[str, np.ndarray], names: Sequence[str]
+) -> tuple[list[CorrelatedPair], float]:
     """Pairs of parameters, the most strongly correlated first, and what chance alone would reach.
 
     The bound holds for the largest of all the pairs together (Bonferroni), for correlations
@@ -45,16 +49,16 @@ def strongest(table: Mapping[str, np.ndarray], names: Sequence[str]) -> tuple[li
     columns = np.stack([table[name] for name in names], axis=1)
     found = rank_correlations(columns)
     pairs = [
-        Pair(names[row], names[column], float(found[row, column]))
+        CorrelatedPair(names[row], names[column], float(found[row, column]))
         for row, column in zip(*np.triu_indices(len(names), 1), strict=True)
     ]
-    bound = NormalDist().inv_cdf(1 - SURE / 2 / max(len(pairs), 1)) / np.sqrt(
+    bound = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2 / max(len(pairs), 1)) / np.sqrt(
         max(len(columns) - 1, 1)
     )
     return sorted(pairs, key=lambda pair: -abs(pair.correlation)), float(bound)
 
 
-def reordered(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def impose_rank_correlations(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """The values of each column of (n, k) in an order that gives them these rank correlations, (k, k), nearly.
 
     After Iman and Conover (1982), Communications in Statistics B 11, 311-334, on normal
@@ -62,16 +66,16 @@ def reordered(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """
     if points.shape[1] < 2:
         return points
-    scores = _scores(points)
+    scores = _normal_scores(points)
     own = np.linalg.cholesky(np.corrcoef(scores, rowvar=False))
-    aimed = _possible(
+    aimed = _nearest_cholesky(
         2 * np.sin(np.pi / 6 * wanted)
     )  # what normal scores must have for their ranks to have it
     mixed = scores @ np.linalg.inv(own).T @ aimed.T
     return np.take_along_axis(np.sort(points, axis=0), ranks(mixed), axis=0)
 
 
-def _scores(points: np.ndarray) -> np.ndarray:
+def _normal_scores(points: np.ndarray) -> np.ndarray:
     """Van der Waerden's normal scores of every column."""
     size = len(points)
     normal = NormalDist()
@@ -80,7 +84,7 @@ def _scores(points: np.ndarray) -> np.ndarray:
     ]
 
 
-def _possible(wanted: np.ndarray) -> np.ndarray:
+def _nearest_cholesky(wanted: np.ndarray) -> np.ndarray:
     """The lower triangle whose product with itself is the matrix, or the nearest softer one that has such."""
     wanted = wanted.copy()
     np.fill_diagonal(wanted, 1.0)
@@ -88,5 +92,5 @@ def _possible(wanted: np.ndarray) -> np.ndarray:
         try:
             return np.linalg.cholesky(wanted)
         except np.linalg.LinAlgError:
-            wanted = wanted * SOFTENED
+            wanted = wanted * SHRINKAGE
             np.fill_diagonal(wanted, 1.0)

@@ -19,20 +19,20 @@ from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, T
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
-from .input_uncertainty import CODED, POOLED, Codings, Variation
+from .input_uncertainty import INPUT_OF_KIND, KINDS_WITH_ASSUMPTIONS, Codings, Variation
 from .simulate import Table
 
-GRID = np.linspace(0.0, 1.0, 201)
-ENDS = (0.001, 0.999)  # where the tails of a normal prior end
-WITHIN = 0.999  # how near a guard a brought-in value may come
+QUANTILE_GRID = np.linspace(0.0, 1.0, 201)
+TAIL_LIMITS = (0.001, 0.999)  # where the tails of a normal prior end
+GUARD_MARGIN = 0.999  # how near a guard a brought-in value may come
 ASSUMED_RANGE, STRENGTH_RANGE = (0.5, 1.5), (0.5, 1.5)
 HISTORY = "history"
-NOISELESS = ("sigma",)  # without effect where the noise is off
+NOISE_PARAMETERS = ("sigma",)  # without effect where the noise is off
 
 
 @dataclass(frozen=True)
 class Factor:
-    """Something uncertain. `quantiles` are its values at `GRID`."""
+    """Something uncertain. `quantiles` are its values at `QUANTILE_GRID`."""
 
     name: str
     group: str
@@ -48,8 +48,8 @@ class Factor:
     def high(self) -> float:
         return float(self.quantiles[-1])
 
-    def at(self, unit: np.ndarray) -> np.ndarray:
-        return np.interp(unit, GRID, self.quantiles)
+    def values_at(self, position: np.ndarray) -> np.ndarray:
+        return np.interp(position, QUANTILE_GRID, self.quantiles)
 
 
 def parameter_factors(
@@ -74,19 +74,21 @@ def parameter_factors(
             if label in without:
                 continue
             if label in known:
-                quantiles = np.quantile(known[label], GRID)
+                quantiles = np.quantile(known[label], QUANTILE_GRID)
             else:
                 centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
                 quantiles = np.asarray(
                     row.prior(entry).quantile(
-                        np.clip(GRID, *ENDS) if row.prior(entry).kind == "normal" else GRID,
+                        np.clip(QUANTILE_GRID, *TAIL_LIMITS)
+                        if row.prior(entry).kind == "normal"
+                        else QUANTILE_GRID,
                         row.bounds,
                         centre,
                     )
                 )
             if even:
-                low, high = np.interp((0.05, 0.95), GRID, quantiles)
-                quantiles = low + (high - low) * GRID
+                low, high = np.interp((0.05, 0.95), QUANTILE_GRID, quantiles)
+                quantiles = low + (high - low) * QUANTILE_GRID
             factors.append(Factor(label, "parameter", row.unit, row.meaning, quantiles))
     return factors
 
@@ -99,9 +101,9 @@ def coding_factors() -> list[Factor]:
             "coding",
             "0 first coding, 1 second",
             f"which of the two codings of every {kind} holds",
-            GRID,
+            QUANTILE_GRID,
         )
-        for kind in CODED
+        for kind in INPUT_OF_KIND
     ]
     low, high = ASSUMED_RANGE
     return coded + [
@@ -110,16 +112,16 @@ def coding_factors() -> list[Factor]:
             "coding",
             "factor",
             f"multiplies every {kind} that rests on no claim",
-            low + (high - low) * GRID,
+            low + (high - low) * QUANTILE_GRID,
         )
-        for kind in POOLED
+        for kind in KINDS_WITH_ASSUMPTIONS
     ]
 
 
 def event_factors(scenario: Scenario) -> list[Factor]:
     """How strong events are: one factor for all of history, one for each event after it."""
     low, high = STRENGTH_RANGE
-    quantiles = low + (high - low) * GRID
+    quantiles = low + (high - low) * QUANTILE_GRID
     past = set(load_scenario(HISTORY).events)
     names = [name for name in scenario.events if name not in past]
     shared = (
@@ -148,7 +150,7 @@ def event_factors(scenario: Scenario) -> list[Factor]:
 
 
 @dataclass(frozen=True)
-class Space:
+class FactorSpace:
     """Factors in order; a point is a row of the unit cube."""
 
     factors: tuple[Factor, ...]
@@ -157,48 +159,49 @@ class Space:
     def names(self) -> list[str]:
         return [factor.name for factor in self.factors]
 
-    def only(self, names: Sequence[str]) -> Space:
+    def select(self, names: Sequence[str]) -> FactorSpace:
         """The factors of these names, in the order of the names, since columns of points follow it."""
         known = {factor.name: factor for factor in self.factors}
-        return Space(tuple(known[name] for name in names))
+        return FactorSpace(tuple(known[name] for name in names))
 
-    def values(self, points: np.ndarray) -> Table:
+    def values_at(self, points: np.ndarray) -> Table:
         """Factor name to (n,) values at points (n, factors)."""
         return {
-            factor.name: factor.at(points[:, column]) for column, factor in enumerate(self.factors)
+            factor.name: factor.values_at(points[:, column])
+            for column, factor in enumerate(self.factors)
         }
 
 
-def with_medians(values: Table, factors: Sequence[Factor]) -> Table:
+def fill_medians(values: Table, factors: Sequence[Factor]) -> Table:
     """A whole table of parameters: medians where these values have none."""
     size = len(next(iter(values.values())))
     return {
         factor.name: values[factor.name]
         if factor.name in values
-        else np.full(size, float(factor.at(np.array(0.5))))
+        else np.full(size, float(factor.values_at(np.array(0.5))))
         for factor in factors
     }
 
 
-def parameters_at(
+def parameter_table_at(
     values: Table, parameter_source: ParameterSource, scenario: Scenario
 ) -> tuple[Table, int]:
     """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
     factors = parameter_factors(parameter_source, scenario)
-    return within_guards(
-        with_medians(values, factors), {factor.name: factor.high for factor in factors}
+    return shrink_within_guards(
+        fill_medians(values, factors), {factor.name: factor.high for factor in factors}
     )
 
 
-def within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
+def shrink_within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
     """`lambda_` and `rho` shrunk to the range that the guards leave them, given the others."""
     table = dict(table)
-    replies = WITHIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
+    replies = GUARD_MARGIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
     rate = np.max(
         [adjustment_rate(values) for label, values in table.items() if label.startswith("h[")],
         axis=0,
     )
-    swings = 2 * (WITHIN * OSCILLATION_LIMIT / rate - 1)
+    swings = 2 * (GUARD_MARGIN * OSCILLATION_LIMIT / rate - 1)
     inside = np.zeros(len(rate), dtype=bool)
     for label, limit in (("lambda_", replies), ("rho", swings)):
         shrink = np.minimum(1.0, np.maximum(limit, 0.0) / max(highest[label], 1e-12))

@@ -24,7 +24,7 @@ from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.effect_models import Base, Budget, Reroute, Shock, Tolerance
 from steppe.model.scenario.load import Scenario
 
-CODED = {
+INPUT_OF_KIND = {
     "tie": "ties",
     "interest": "interests",
     "need": "needs",
@@ -34,15 +34,15 @@ CODED = {
     "budget": "ln_means",
     "institution": "institutions",
 }
-KINDS = {name: kind for kind, name in CODED.items()}
+KIND_OF_INPUT = {name: kind for kind, name in INPUT_OF_KIND.items()}
 BOUNDS = {
     "relation": (-1.0, 1.0),
     "stance": (-1.0, 1.0),
     "budget": (-np.inf, np.inf),
 }  # others lie between 0 and 1
-POOLED = ("tie", "interest", "need")
-SCALED = (Shock, Base, Budget, Reroute, Tolerance)
-AS_CODED = 0.5
+KINDS_WITH_ASSUMPTIONS = ("tie", "interest", "need")
+SCALED_EFFECTS = (Shock, Base, Budget, Reroute, Tolerance)
+NEUTRAL = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Codings:
     twice: int
     claims: int
 
-    def of(self, scenario: Scenario) -> Codings:
+    def extended_to(self, scenario: Scenario) -> Codings:
         """The same for a scenario that brings actors of its own."""
         return replace(
             self,
@@ -64,7 +64,7 @@ class Codings:
 
 
 @lru_cache(maxsize=4)
-def codings(folder: Path | None = None) -> Codings:
+def load_codings(folder: Path | None = None) -> Codings:
     """The two codings of the shipped claims and of those in a user's folder; a claim coded once has that coding in both."""
     evidence = load_evidence(folder)
     second = tuple(
@@ -95,7 +95,7 @@ class Variation:
     codings: Codings | None = None
 
     @property
-    def any(self) -> bool:
+    def is_active(self) -> bool:
         """Whether anything is varied at all."""
         return bool(self.coding or self.assumed or self.strength)
 
@@ -110,25 +110,27 @@ class VariedForcing(Forcing):
 
     def coded(self, name: str, quarter: int) -> np.ndarray:
         if name in DATED:
-            return self._between(name, quarter)
+            return self._varied(name, quarter)
         if name not in self._lasting:
-            self._lasting[name] = self._between(name, quarter)
+            self._lasting[name] = self._varied(name, quarter)
         return self._lasting[name]
 
-    def _between(self, name: str, quarter: int) -> np.ndarray:
+    def _varied(self, name: str, quarter: int) -> np.ndarray:
         """A coded input, its last axis being members, between what the two codings give."""
-        value, kind = super().coded(name, quarter), KINDS.get(name)
+        value, kind = super().coded(name, quarter), KIND_OF_INPUT.get(name)
         low, high = BOUNDS.get(kind, (0.0, 1.0))
         towards, factor = self._variation.coding.get(kind), self._variation.assumed.get(kind)
         if towards is not None:
             first, second = (
-                _at(coding, name, quarter)
+                _input_at(coding, name, quarter)
                 for coding in (self._variation.codings.first, self._variation.codings.second)
             )
-            value = np.clip(value + (second - first) * (towards - AS_CODED), low, high)
+            value = np.clip(value + (second - first) * (towards - NEUTRAL), low, high)
         if factor is not None:
             value = np.clip(
-                np.where(_pooled(self.inputs, kind)[..., None], value * factor, value), low, high
+                np.where(_assumed_cells(self.inputs, kind)[..., None], value * factor, value),
+                low,
+                high,
             )
         return value
 
@@ -140,24 +142,24 @@ class VariedForcing(Forcing):
             {row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
             for coding in (self._variation.codings.first, self._variation.codings.second)
         )
-        return np.clip(value + (second - first) * (towards - AS_CODED), 0.0, 1.0)
+        return np.clip(value + (second - first) * (towards - NEUTRAL), 0.0, 1.0)
 
     def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
         """Where an effect acts, and how strongly; more than the whole effort cannot be rerouted."""
         strength = self._variation.strength.get(name)
-        if strength is None or not isinstance(effect, SCALED):
+        if strength is None or not isinstance(effect, SCALED_EFFECTS):
             return now
         most = 1.0 / max(effect.share, 1e-9) if isinstance(effect, Reroute) else np.inf
         return now * np.minimum(strength, most)
 
 
-def _at(inputs: Inputs, name: str, quarter: int) -> np.ndarray:
+def _input_at(inputs: Inputs, name: str, quarter: int) -> np.ndarray:
     return (inputs.at(name, quarter) if name in DATED else getattr(inputs, name))[..., None]
 
 
-def _pooled(inputs: Inputs, kind: str) -> np.ndarray:
+def _assumed_cells(inputs: Inputs, kind: str) -> np.ndarray:
     """Cells of a kind that rest on no claim."""
-    mask = np.zeros(getattr(inputs, CODED[kind]).shape, dtype=bool)
+    mask = np.zeros(getattr(inputs, INPUT_OF_KIND[kind]).shape, dtype=bool)
     kinds = ("power", "republic", "channel")[-mask.ndim :]
     for (found, *names), coded in inputs.trail.items():
         if found == kind and coded[0].status == "assumption":
@@ -169,9 +171,9 @@ def _pooled(inputs: Inputs, kind: str) -> np.ndarray:
     return mask
 
 
-def forcing_of(variation: Variation, scenario: Scenario) -> Callable[..., Forcing]:
+def varied_forcing(variation: Variation, scenario: Scenario) -> Callable[..., Forcing]:
     """What an InfluenceModel of the scenario is to be given as its `forcing`; the plain one where nothing is varied."""
-    if not variation.any:
+    if not variation.is_active:
         return Forcing
-    codings = variation.codings and variation.codings.of(scenario)
+    codings = variation.codings and variation.codings.extended_to(scenario)
     return partial(VariedForcing, replace(variation, codings=codings))

@@ -11,14 +11,14 @@ from steppe.experiments.errors import RequestError
 
 CONFIDENCE = 0.9
 RESAMPLES = 500
-WIDE = 0.1  # an interval wider than this, on indices that run from 0 to 1, has not converged
-WIDE_SCREEN = 0.2  # the same for the Morris screening, as a part of the largest effect
-LEVELS = 4
+MAX_WIDTH = 0.1  # an interval wider than this, on indices that run from 0 to 1, has not converged
+MAX_MORRIS_WIDTH = 0.2  # the same for the Morris screening, as a part of the largest effect
+MORRIS_LEVELS = 4
 TAIL = 0.05  # Morris steps between the 5th and the 95th percentile of each factor
 
 
 @dataclass(frozen=True)
-class Index:
+class SensitivityIndex:
     """One index of one factor, with the half-width of its bootstrap interval."""
 
     factor: str
@@ -28,34 +28,34 @@ class Index:
     converged: bool
 
 
-def _problem(names: list[str]) -> dict:
+def _salib_problem(names: list[str]) -> dict:
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
 def morris_points(names: list[str], trajectories: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (trajectories * (factors + 1), factors)."""
     sample = needed("SALib.sample.morris").sample
-    return sample(_problem(names), trajectories, num_levels=LEVELS, seed=seed)
+    return sample(_salib_problem(names), trajectories, num_levels=MORRIS_LEVELS, seed=seed)
 
 
-def morris_places(points: np.ndarray) -> np.ndarray:
+def morris_positions(points: np.ndarray) -> np.ndarray:
     """The places in each factor's distribution at which Morris evaluates."""
     return TAIL + (1 - 2 * TAIL) * points
 
 
 def morris_indices(
     names: list[str], points: np.ndarray, output: np.ndarray, seed: int
-) -> list[Index]:
+) -> list[SensitivityIndex]:
     """Mean absolute effect (mu_star) and spread of effects (sigma) of every factor, in units of the output."""
-    check_output(output)
+    check_output_varies(output)
     with quiet():
         found = needed("SALib.analyze.morris").analyze(
-            _problem(names),
+            _salib_problem(names),
             points,
             output,
             num_resamples=RESAMPLES,
             conf_level=CONFIDENCE,
-            num_levels=LEVELS,
+            num_levels=MORRIS_LEVELS,
             seed=seed,
         )
     largest = max(found["mu_star"])
@@ -63,16 +63,16 @@ def morris_indices(
     for place, name in enumerate(names):
         half = float(found["mu_star_conf"][place])
         indices.append(
-            Index(
+            SensitivityIndex(
                 name,
                 "mu_star",
                 float(found["mu_star"][place]),
                 half,
-                2 * half <= WIDE_SCREEN * largest,
+                2 * half <= MAX_MORRIS_WIDTH * largest,
             )
         )
-        indices.append(Index(name, "mu", float(found["mu"][place]), np.nan, True))
-        indices.append(Index(name, "sigma", float(found["sigma"][place]), np.nan, True))
+        indices.append(SensitivityIndex(name, "mu", float(found["mu"][place]), np.nan, True))
+        indices.append(SensitivityIndex(name, "sigma", float(found["sigma"][place]), np.nan, True))
     return indices
 
 
@@ -80,16 +80,16 @@ def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (size * (factors + 2), factors)."""
     with quiet():
         return needed("SALib.sample.sobol").sample(
-            _problem(names), size, calc_second_order=False, seed=seed
+            _salib_problem(names), size, calc_second_order=False, seed=seed
         )
 
 
-def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[Index]:
+def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[SensitivityIndex]:
     """First-order (S1) and total (ST) shares of the variance."""
-    check_output(output)
+    check_output_varies(output)
     with quiet():
         found = needed("SALib.analyze.sobol").analyze(
-            _problem(names),
+            _salib_problem(names),
             output,
             calc_second_order=False,
             num_resamples=RESAMPLES,
@@ -97,12 +97,12 @@ def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[Index
             seed=seed,
         )
     return [
-        Index(
+        SensitivityIndex(
             name,
             index,
             float(found[index][place]),
             half := float(found[f"{index}_conf"][place]),
-            2 * half <= WIDE,
+            2 * half <= MAX_WIDTH,
         )
         for place, name in enumerate(names)
         for index in ("S1", "ST")
@@ -116,7 +116,7 @@ def latin_hypercube(size: int, factors: int, seed: int) -> np.ndarray:
     return (slices + generator.random((size, factors))) / size
 
 
-def check_output(output: np.ndarray) -> None:
+def check_output_varies(output: np.ndarray) -> None:
     """Refuse what has no sensitivity: an output that is never finite, or always the same."""
     if not np.isfinite(output).all():
         raise RequestError(

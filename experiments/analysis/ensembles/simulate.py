@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from steppe.experiments.analysis.expressions.evaluate import Shares, values
+from steppe.experiments.analysis.expressions.evaluate import Shares, evaluate
 from steppe.experiments.analysis.expressions.parser import parse
-from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, calls_of
+from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, iterate_calls
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.shared_history import keep_history, start_or_branch
@@ -19,9 +19,9 @@ from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
-from .input_uncertainty import Variation, forcing_of
+from .input_uncertainty import Variation, varied_forcing
 
-WIDTH = (
+CHUNK_SIZE = (
     512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
 )
 
@@ -29,7 +29,7 @@ Table = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Question:
+class AnalysisRequest:
     """What is asked of one scenario, and with which weights and random numbers."""
 
     scenario: Scenario
@@ -39,13 +39,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Futures:
+class Ensemble:
     """Futures of one scenario, side by side.
 
     `numbers` (m,) are the members whose noise, dates and occurrences they have; futures
     that share a number share these. `table` holds parameters, label to (m,), to which the
     scenario's own changes are still to be made; None draws them from the weights. `fixed`
-    are values put in place after those changes. `eventless` leaves every event out.
+    are values put in place after those changes. `without_events` leaves every event out.
     """
 
     scenario: Scenario
@@ -56,24 +56,24 @@ class Futures:
     variation: Variation = field(default_factory=Variation)
     noise: bool = True
     fixed: Mapping[str, float] = field(default_factory=dict)
-    eventless: bool = False
+    without_events: bool = False
 
     @property
-    def plain(self) -> bool:
+    def is_ordinary(self) -> bool:
         """Whether they are members as a batch has them, whose past other scenarios may share."""
         return (
             self.table is None
             and self.noise
-            and not (self.variation.any or self.fixed or self.eventless)
+            and not (self.variation.is_active or self.fixed or self.without_events)
         )
 
 
-def values_in(futures: Futures, expression: Expression) -> np.ndarray:
+def evaluate_ensemble(ensemble: Ensemble, expression: Expression) -> np.ndarray:
     """The expression in each future, (m,)."""
-    return values(expression, shares_of(futures, expression))
+    return evaluate(expression, simulate_shares(ensemble, expression))
 
 
-def values_in_members(
+def evaluate_members(
     members: int,
     scenario: Scenario,
     expression: Expression,
@@ -81,75 +81,80 @@ def values_in_members(
     parameter_source: ParameterSource,
     **how: object,
 ) -> np.ndarray:
-    """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Futures`."""
+    """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Ensemble`."""
     return np.concatenate(
         [
-            values_in(
-                Futures(scenario, np.arange(first, last), seed, parameter_source, **how), expression
+            evaluate_ensemble(
+                Ensemble(scenario, np.arange(first, last), seed, parameter_source, **how),
+                expression,
             )
-            for first, last in spans(members)
+            for first, last in chunk_ranges(members)
         ]
     )
 
 
-def shares_of(futures: Futures, expression: Expression) -> Shares:
+def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
     """The shares that an expression reads, (p, r, c, m) each."""
     found = {}
-    for run, quarters in expression.needs.items():
-        scenario = load_scenario(BASELINE) if run == BASELINE else futures.scenario
-        if futures.eventless:
+    for run, quarters in expression.quarters_by_run.items():
+        scenario = load_scenario(BASELINE) if run == BASELINE else ensemble.scenario
+        if ensemble.without_events:
             scenario = replace(scenario, events={})
-        of_run = simulated(replace(futures, scenario=scenario), quarters)
+        of_run = simulate(replace(ensemble, scenario=scenario), quarters)
         found |= {(run, quarter): share for quarter, share in of_run.items()}
     return found
 
 
-def simulated(futures: Futures, quarters: set[int]) -> dict[int, np.ndarray]:
+def simulate(ensemble: Ensemble, quarters: set[int]) -> dict[int, np.ndarray]:
     """The shares of some quarters, (p, r, c, m) each."""
     label = f"asked {sorted(quarters)}"  # what a past has recorded belongs to it
     model, found = (
         start_or_branch(
-            futures.scenario, futures.numbers, futures.seed, label, futures.parameter_source
+            ensemble.scenario, ensemble.numbers, ensemble.seed, label, ensemble.parameter_source
         )
-        if futures.plain
-        else (_model(futures), {})
+        if ensemble.is_ordinary
+        else (_build_model(ensemble), {})
     )
     while quarters - set(found):
         model.step()
         if model.quarter in quarters:
             found[model.quarter] = model.share.copy()
-        if futures.plain:
-            keep_history(model, found, futures.seed, label, futures.parameter_source)
+        if ensemble.is_ordinary:
+            keep_history(model, found, ensemble.seed, label, ensemble.parameter_source)
     model.release()
     return {quarter: found[quarter] for quarter in quarters}
 
 
-def _model(futures: Futures) -> InfluenceModel:
+def _build_model(ensemble: Ensemble) -> InfluenceModel:
     return InfluenceModel(
-        futures.scenario,
-        futures.numbers,
-        futures.seed,
-        posterior=futures.parameter_source.posterior,
-        inputs=futures.parameter_source.inputs,
-        parameters=_parameters(futures),
-        forcing=forcing_of(futures.variation, futures.scenario),
-        noise=futures.noise,
+        ensemble.scenario,
+        ensemble.numbers,
+        ensemble.seed,
+        posterior=ensemble.parameter_source.posterior,
+        inputs=ensemble.parameter_source.inputs,
+        parameters=_parameter_table(ensemble),
+        forcing=varied_forcing(ensemble.variation, ensemble.scenario),
+        noise=ensemble.noise,
     )
 
 
-def _parameters(futures: Futures) -> Parameters | None:
-    if futures.table is None and not futures.fixed:
+def _parameter_table(ensemble: Ensemble) -> Parameters | None:
+    if ensemble.table is None and not ensemble.fixed:
         return None
-    cast = futures.scenario.cast
-    table = futures.table or drawn_table(
-        futures.scenario, futures.parameter_source, futures.seed, futures.numbers
+    cast = ensemble.scenario.cast
+    table = ensemble.table or draw_parameter_table(
+        ensemble.scenario, ensemble.parameter_source, ensemble.seed, ensemble.numbers
     )
-    table = apply_changes(table, futures.scenario.parameters, cast, futures.seed, futures.numbers)
-    fixed = {label: np.full(len(futures.numbers), value) for label, value in futures.fixed.items()}
-    return Parameters.from_table(table | fixed, cast, futures.numbers)
+    table = apply_changes(
+        table, ensemble.scenario.parameters, cast, ensemble.seed, ensemble.numbers
+    )
+    fixed = {
+        label: np.full(len(ensemble.numbers), value) for label, value in ensemble.fixed.items()
+    }
+    return Parameters.from_table(table | fixed, cast, ensemble.numbers)
 
 
-def drawn_table(
+def draw_parameter_table(
     scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: np.ndarray
 ) -> Table:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
@@ -182,7 +187,7 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
         lasts.append(load_scenario(BASELINE).last)
     expression = parse(text, first.cast, min(lasts))
     known = load_scenario(BASELINE).cast
-    for call in calls_of(expression.root):
+    for call in iterate_calls(expression.root):
         if call.run == BASELINE and (
             (call.holder or 0) >= len(known.powers)
             or max(call.republics, default=0) >= len(known.republics)
@@ -193,11 +198,11 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
     return expression
 
 
-def spans(size: int, width: int = WIDTH) -> list[tuple[int, int]]:
+def chunk_ranges(size: int, width: int = CHUNK_SIZE) -> list[tuple[int, int]]:
     """Pieces of a row of futures, first and last (not included)."""
     return [(first, min(first + width, size)) for first in range(0, size, width)]
 
 
-def sliced_by(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Table:
+def select_rows(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Table:
     """Some rows of a table."""
     return {name: column[chosen] for name, column in columns.items()}

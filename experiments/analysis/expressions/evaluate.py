@@ -9,7 +9,7 @@ import numpy as np
 
 from steppe.model import equations
 
-from .syntax_tree import Call, Combined, Expression, Node, Number, Over
+from .syntax_tree import Aggregate, Call, Expression, Node, Number, Operation
 
 Shares = Mapping[tuple[str, int], np.ndarray]  # (run, quarter) to (p, r, c, m)
 _OPERATORS = {
@@ -25,17 +25,17 @@ _OPERATORS = {
 }
 
 
-def values(expression: Expression, shares: Shares) -> np.ndarray:
+def evaluate(expression: Expression, shares: Shares) -> np.ndarray:
     """The expression in every member, (m,); a single number where it is about all members. A condition is 0 or 1."""
-    return np.asarray(_value(expression.root, shares), dtype=float)
+    return np.asarray(_evaluate(expression.root, shares), dtype=float)
 
 
-def aggregated(expression: Expression) -> list[Node]:
+def aggregate_arguments(expression: Expression) -> list[Node]:
     """What P, mean and median are taken over, each once."""
     found: dict[Node, None] = {}
 
     def collect(node: Node) -> None:
-        if isinstance(node, Over):
+        if isinstance(node, Aggregate):
             found[node.part] = None
         for part in getattr(node, "parts", ()):
             collect(part)
@@ -47,27 +47,32 @@ def aggregated(expression: Expression) -> list[Node]:
 def member_columns(expression: Expression, shares: Shares) -> np.ndarray:
     """What an expression about all members is taken over, (parts, m)."""
     return np.stack(
-        [np.asarray(_value(part, shares), dtype=float) for part in aggregated(expression)]
+        [
+            np.asarray(_evaluate(part, shares), dtype=float)
+            for part in aggregate_arguments(expression)
+        ]
     )
 
 
-def over_members(node: Node, expression: Expression, columns: np.ndarray) -> float:
+def evaluate_over_members(node: Node, expression: Expression, columns: np.ndarray) -> float:
     """A part of an expression about all members, from its `member_columns`; a condition is 0 or 1."""
-    return float(_value(node, {}, dict(zip(aggregated(expression), columns, strict=True))))
+    return float(
+        _evaluate(node, {}, dict(zip(aggregate_arguments(expression), columns, strict=True)))
+    )
 
 
-def _value(node: Node, shares: Shares, known: Mapping[Node, np.ndarray] | None = None):
+def _evaluate(node: Node, shares: Shares, known: Mapping[Node, np.ndarray] | None = None):
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Call):
-        return _of_shares(node, shares[node.run, node.quarter])
-    if isinstance(node, Over):
-        column = known[node.part] if known else _value(node.part, shares)
+        return _evaluate_call(node, shares[node.run, node.quarter])
+    if isinstance(node, Aggregate):
+        column = known[node.part] if known else _evaluate(node.part, shares)
         return np.median(column) if node.name == "median" else np.mean(column)
-    return _combined(node, [_value(part, shares, known) for part in node.parts])
+    return _apply_operator(node, [_evaluate(part, shares, known) for part in node.parts])
 
 
-def _combined(node: Combined, parts: list):
+def _apply_operator(node: Operation, parts: list):
     if node.operator == "not":
         return np.logical_not(parts[0])
     if node.operator == "negative":
@@ -78,11 +83,11 @@ def _combined(node: Combined, parts: list):
     return _OPERATORS[node.operator](*parts)
 
 
-def _of_shares(call: Call, share: np.ndarray) -> np.ndarray:
+def _evaluate_call(call: Call, share: np.ndarray) -> np.ndarray:
     """One function of the shares of a quarter, (m,)."""
     here = share[:, call.republics]
     if call.name == "leads":
-        return _leads(call, here[:, :, call.channels].mean(axis=2))
+        return _evaluate_leads(call, here[:, :, call.channels].mean(axis=2))
     if call.name in ("share", "autonomy"):
         held = equations.autonomy(here) if call.holder is None else here[call.holder]
         return held[:, call.channels].mean(axis=(0, 1))
@@ -95,7 +100,7 @@ def _of_shares(call: Call, share: np.ndarray) -> np.ndarray:
     return concentrated if call.name == "concentration" else 1.0 - concentrated
 
 
-def _leads(call: Call, held: np.ndarray) -> np.ndarray:
+def _evaluate_leads(call: Call, held: np.ndarray) -> np.ndarray:
     """Whether a power's share is the largest; `held` is (p, r, m)."""
     if not call.at_least:
         held = held.mean(axis=1, keepdims=True)

@@ -21,14 +21,14 @@ from .syntax_tree import (
     BASELINE,
     BY_NAME,
     FUNCTIONS,
-    OWN,
+    OWN_RUN,
+    Aggregate,
     Call,
-    Combined,
     Expression,
     Function,
     Node,
     Number,
-    Over,
+    Operation,
 )
 
 MAX_LENGTH, MAX_DEPTH = 500, 40
@@ -52,10 +52,10 @@ def parse(text: str, cast: Cast, last: int) -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(MAX_LENGTH, f"longer than {MAX_LENGTH} characters")
-    reader = _Reader(text, cast, last)
-    root = reader.either()
+    reader = _Parser(text, cast, last)
+    root = reader.parse_or()
     reader.expect_end()
-    if root.fixed:
+    if root.is_constant:
         raise ExpressionError(
             1,
             "asks nothing of the model; name a function such as share(Russia, Kazakhstan, security)",
@@ -69,96 +69,105 @@ _TOKEN = re.compile(
 _COUNT = re.compile(r"(\d+)\s+of\s+(\d+)", re.IGNORECASE)
 
 
-class _Reader:
-    """A recursive descent over the text; `place` is where the next token is looked for."""
+class _Parser:
+    """A recursive descent over the text; `position` is where the next token is looked for."""
 
     def __init__(self, text: str, cast: Cast, last: int):
         self.text, self.cast, self.last = text, cast, last
-        self.place = self.depth = 0
+        self.position = self.depth = 0
 
-    def _look(self) -> tuple[str, str, int, int]:
+    def _peek(self) -> tuple[str, str, int, int]:
         """Kind, text, start and end of the next token."""
-        match = _TOKEN.match(self.text, self.place)
+        match = _TOKEN.match(self.text, self.position)
         if match:
             kind = match.lastgroup
             return kind, match[kind], match.start(kind), match.end()
-        start = self.place + len(self.text[self.place :]) - len(self.text[self.place :].lstrip())
+        start = (
+            self.position
+            + len(self.text[self.position :])
+            - len(self.text[self.position :].lstrip())
+        )
         if start >= len(self.text):
             return "end", "", len(self.text), len(self.text)
         raise ExpressionError(start + 1, f"'{self.text[start]}' means nothing here")
 
-    def _take(self, *wanted: str) -> str | None:
-        kind, text, _, end = self._look()
+    def _accept(self, *wanted: str) -> str | None:
+        kind, text, _, end = self._peek()
         if kind in ("sign", "word") and text.casefold() in wanted:
-            self.place = end
+            self.position = end
             return text.casefold()
         return None
 
     def _column(self) -> int:
-        return self._look()[2] + 1
+        return self._peek()[2] + 1
 
     def expect_end(self) -> None:
-        kind, text, start, _ = self._look()
+        kind, text, start, _ = self._peek()
         if kind != "end":
             raise ExpressionError(
                 start + 1, f"'{text}' was not expected here; an operator or the end was"
             )
 
-    def either(self) -> Node:
-        return self._chain(self.both, ("or",), "condition", "condition")
+    def parse_or(self) -> Node:
+        return self._left_associative(self.parse_and, ("or",), "condition", "condition")
 
-    def both(self) -> Node:
-        return self._chain(self.negated, ("and",), "condition", "condition")
+    def parse_and(self) -> Node:
+        return self._left_associative(self.parse_not, ("and",), "condition", "condition")
 
-    def negated(self) -> Node:
-        if self._take("not"):
+    def parse_not(self) -> Node:
+        if self._accept("not"):
             column = self._column()
-            part = self._deeper(self.negated)
-            return Combined("not", (self._of_kind(part, "condition", column),), "condition")
-        return self.comparison()
+            part = self._nested(self.parse_not)
+            return Operation("not", (self._require_kind(part, "condition", column),), "condition")
+        return self.parse_comparison()
 
-    def comparison(self) -> Node:
+    def parse_comparison(self) -> Node:
         column = self._column()
-        left = self.sum()
-        sign = self._take("<", "<=", ">", ">=")
+        left = self.parse_sum()
+        sign = self._accept("<", "<=", ">", ">=")
         if sign is None:
             return left
         other = self._column()
-        right = self.sum()
-        parts = self._of_kind(left, "number", column), self._of_kind(right, "number", other)
-        return Combined(sign, parts, "condition")
+        right = self.parse_sum()
+        parts = (
+            self._require_kind(left, "number", column),
+            self._require_kind(right, "number", other),
+        )
+        return Operation(sign, parts, "condition")
 
-    def sum(self) -> Node:
-        return self._chain(self.product, ("+", "-"), "number", "number")
+    def parse_sum(self) -> Node:
+        return self._left_associative(self.parse_product, ("+", "-"), "number", "number")
 
-    def product(self) -> Node:
-        return self._chain(self.factor, ("*", "/"), "number", "number")
+    def parse_product(self) -> Node:
+        return self._left_associative(self.parse_factor, ("*", "/"), "number", "number")
 
-    def _chain(self, part, signs: tuple[str, ...], takes: str, gives: str) -> Node:
+    def _left_associative(self, part, signs: tuple[str, ...], takes: str, result_kind: str) -> Node:
         column = self._column()
         left = part()
-        while sign := self._take(*signs):
+        while sign := self._accept(*signs):
             other = self._column()
             right = part()
-            left = Combined(
+            left = Operation(
                 sign,
-                (self._of_kind(left, takes, column), self._of_kind(right, takes, other)),
-                gives,
+                (self._require_kind(left, takes, column), self._require_kind(right, takes, other)),
+                result_kind,
             )
         return left
 
-    def factor(self) -> Node:
-        kind, text, start, end = self._look()
+    def parse_factor(self) -> Node:
+        kind, text, start, end = self._peek()
         if kind == "number":
-            self.place = end
+            self.position = end
             return Number(float(text))
-        if self._take("-"):
+        if self._accept("-"):
             column = self._column()
-            return Combined(
-                "negative", (self._of_kind(self._deeper(self.factor), "number", column),), "number"
+            return Operation(
+                "negative",
+                (self._require_kind(self._nested(self.parse_factor), "number", column),),
+                "number",
             )
-        if self._take("("):
-            inside = self._deeper(self.either)
+        if self._accept("("):
+            inside = self._nested(self.parse_or)
             self._close()
             return inside
         if kind == "word":
@@ -166,7 +175,7 @@ class _Reader:
         found = f"'{text}'" if text else "the end"
         raise ExpressionError(start + 1, f"a number or a function was expected, not {found}")
 
-    def _deeper(self, part) -> Node:
+    def _nested(self, part) -> Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionError(
@@ -177,13 +186,13 @@ class _Reader:
         return node
 
     def _close(self) -> None:
-        if not self._take(")"):
-            kind, text, start, _ = self._look()
+        if not self._accept(")"):
+            kind, text, start, _ = self._peek()
             raise ExpressionError(
                 start + 1, f"')' was expected, not {repr(text) if text else 'the end'}"
             )
 
-    def _of_kind(self, node: Node, kind: str, column: int) -> Node:
+    def _require_kind(self, node: Node, kind: str, column: int) -> Node:
         if node.kind == kind:
             return node
         if kind == "number":
@@ -196,16 +205,16 @@ class _Reader:
         )
 
     def _call(self) -> Node:
-        _, word, start, end = self._look()
-        run = OWN
-        self.place = end
-        if self._take("."):
+        _, word, start, end = self._peek()
+        run = OWN_RUN
+        self.position = end
+        if self._accept("."):
             if word.casefold() != BASELINE:
                 raise ExpressionError(
                     start + 1, f"unknown run '{word}'; only `baseline.` can stand before a function"
                 )
             run = BASELINE
-            kind, word, start, self.place = self._look()
+            kind, word, start, self.position = self._peek()
             if kind != "word":
                 raise ExpressionError(start + 1, "a function was expected after 'baseline.'")
         row = BY_NAME.get(word.casefold())
@@ -214,12 +223,14 @@ class _Reader:
                 start + 1,
                 f"unknown function '{word}'; {suggest(word, [known.name for known in FUNCTIONS], listed=12)}",
             )
-        if not self._take("("):
-            raise ExpressionError(self._column(), f"'(' was expected after {row.name}: {row.form}")
+        if not self._accept("("):
+            raise ExpressionError(
+                self._column(), f"'(' was expected after {row.name}: {row.signature}"
+            )
         return (
             self._aggregate(row, run, start)
             if row.name in AGGREGATES
-            else self._of_shares(row, run)
+            else self._share_call(row, run)
         )
 
     def _aggregate(self, row: Function, run: str, start: int) -> Node:
@@ -228,50 +239,51 @@ class _Reader:
                 start + 1, f"write {row.name}(baseline. ...), not baseline.{row.name}(...)"
             )
         column = self._column()
-        part = self._of_kind(self._deeper(self.either), row.arguments[0], column)
-        if part.over or part.fixed:
+        part = self._require_kind(self._nested(self.parse_or), row.arguments[0], column)
+        if part.is_aggregate or part.is_constant:
             raise ExpressionError(
                 column, f"{row.name} is taken over members, and this is the same for all of them"
             )
         self._close()
-        return Over(row.name, part)
+        return Aggregate(row.name, part)
 
-    def _of_shares(self, row: Function, run: str) -> Call:
-        given = self._words(row)
+    def _share_call(self, row: Function, run: str) -> Call:
+        given = self._raw_arguments(row)
         found: dict[str, object] = {}
         wanted = [*row.arguments, *row.optional]
         for text, column in given:
-            name = self._fitting(row, wanted, text, column)
+            name = self._match_argument(row, wanted, text, column)
             wanted = wanted[wanted.index(name) + 1 :]
             found |= self._argument(name, text, column)
         missing = [name for name in row.arguments if name in wanted]
         if missing:
             raise ExpressionError(
-                self.place, f"{row.name} lacks its {missing[0]}: {row.form}, such as {row.example}"
+                self.position,
+                f"{row.name} lacks its {missing[0]}: {row.signature}, such as {row.example}",
             )
         found.setdefault("channels", tuple(range(len(self.cast.channels))))
         return Call(row.name, run, found.pop("quarter", self.last), **found)
 
-    def _words(self, row: Function) -> list[tuple[str, int]]:
+    def _raw_arguments(self, row: Function) -> list[tuple[str, int]]:
         """Arguments as they are written, each with its column, up to the closing bracket."""
-        given, start = [], self.place
-        for place in range(self.place, len(self.text)):
-            if self.text[place] not in ",)":
+        given, start = [], self.position
+        for position in range(self.position, len(self.text)):
+            if self.text[position] not in ",)":
                 continue
-            raw = self.text[start:place]
+            raw = self.text[start:position]
             given.append((raw.strip(), start + len(raw) - len(raw.lstrip()) + 1))
-            start = place + 1
-            if self.text[place] == ")":
-                self.place = start
+            start = position + 1
+            if self.text[position] == ")":
+                self.position = start
                 return given
         raise ExpressionError(len(self.text) + 1, f"')' is missing after {row.name}(")
 
-    def _fitting(self, row: Function, wanted: list[str], text: str, column: int) -> str:
+    def _match_argument(self, row: Function, wanted: list[str], text: str, column: int) -> str:
         """Which argument a text is: the next, or the year where it is one."""
         if not wanted:
-            raise ExpressionError(column, f"{row.name} takes no more arguments: {row.form}")
+            raise ExpressionError(column, f"{row.name} takes no more arguments: {row.signature}")
         if not text:
-            raise ExpressionError(column, f"the {wanted[0]} is missing: {row.form}")
+            raise ExpressionError(column, f"the {wanted[0]} is missing: {row.signature}")
         if text.isdecimal() and wanted[0] in row.optional and "year" in wanted:
             return "year"
         return wanted[0]
@@ -290,11 +302,11 @@ class _Reader:
                 return {"holder": self.cast.index("power", text)}
             if name == "holder":
                 return {"holder": None}
-            return self._places(name, text, column)
+            return self._republics(name, text, column)
         except UnknownNameError as error:
             raise ExpressionError(column, str(error)) from None
 
-    def _places(self, name: str, text: str, column: int) -> dict[str, object]:
+    def _republics(self, name: str, text: str, column: int) -> dict[str, object]:
         every = tuple(range(len(self.cast.republics)))
         count = _COUNT.fullmatch(text)
         if count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OWN, BASELINE = "", "baseline"
+OWN_RUN, BASELINE = "", "baseline"
 
 
 @dataclass(frozen=True)
@@ -14,13 +14,13 @@ class Function:
     name: str
     arguments: tuple[str, ...]
     optional: tuple[str, ...]
-    gives: str
+    result_kind: str
     unit: str
     meaning: str
     example: str
 
     @property
-    def form(self) -> str:
+    def signature(self) -> str:
         words = [*map(str.upper, self.arguments), *(f"[{word.upper()}]" for word in self.optional)]
         return f"{self.name}({', '.join(words)})"
 
@@ -128,16 +128,16 @@ GRAMMAR_NOTES = (
 
 def help_lines() -> list[str]:
     """The table as lines for `--help`."""
-    width = max(len(row.form) for row in FUNCTIONS)
-    return [f"{row.form:<{width}}  {row.meaning}" for row in FUNCTIONS] + [*GRAMMAR_NOTES]
+    width = max(len(row.signature) for row in FUNCTIONS)
+    return [f"{row.signature:<{width}}  {row.meaning}" for row in FUNCTIONS] + [*GRAMMAR_NOTES]
 
 
 @dataclass(frozen=True)
 class Number:
     value: float
     kind = "number"
-    over = False
-    fixed = True
+    is_aggregate = False
+    is_constant = True
 
 
 @dataclass(frozen=True)
@@ -151,16 +151,16 @@ class Call:
     republics: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
     at_least: int = 0
-    over = False
-    fixed = False
+    is_aggregate = False
+    is_constant = False
 
     @property
     def kind(self) -> str:
-        return BY_NAME[self.name.casefold()].gives
+        return BY_NAME[self.name.casefold()].result_kind
 
 
 @dataclass(frozen=True)
-class Combined:
+class Operation:
     """Two parts, or one after `-` or `not`, joined by an operator."""
 
     operator: str
@@ -168,26 +168,28 @@ class Combined:
     kind: str
 
     @property
-    def over(self) -> bool:
-        return not self.fixed and all(part.over or part.fixed for part in self.parts)
+    def is_aggregate(self) -> bool:
+        return not self.is_constant and all(
+            part.is_aggregate or part.is_constant for part in self.parts
+        )
 
     @property
-    def fixed(self) -> bool:
-        return all(part.fixed for part in self.parts)
+    def is_constant(self) -> bool:
+        return all(part.is_constant for part in self.parts)
 
 
 @dataclass(frozen=True)
-class Over:
+class Aggregate:
     """Something about all members: P, mean or median."""
 
     name: str
     part: object
     kind = "number"
-    over = True
-    fixed = False
+    is_aggregate = True
+    is_constant = False
 
 
-Node = Number | Call | Combined | Over
+Node = Number | Call | Operation | Aggregate
 
 
 @dataclass(frozen=True)
@@ -198,26 +200,26 @@ class Expression:
     root: Node
 
     @property
-    def over_members(self) -> bool:
+    def is_aggregate(self) -> bool:
         """Whether it is one number or truth for all members together."""
-        return self.root.over
+        return self.root.is_aggregate
 
     @property
-    def condition(self) -> bool:
+    def is_condition(self) -> bool:
         return self.root.kind == "condition"
 
     @property
-    def needs(self) -> dict[str, set[int]]:
+    def quarters_by_run(self) -> dict[str, set[int]]:
         """Quarters whose shares it reads, by run."""
         found: dict[str, set[int]] = {}
-        for call in calls_of(self.root):
+        for call in iterate_calls(self.root):
             found.setdefault(call.run, set()).add(call.quarter)
         return found
 
 
-def calls_of(node: Node):
+def iterate_calls(node: Node):
     """Every function of shares in a tree."""
     if isinstance(node, Call):
         yield node
-    for part in getattr(node, "parts", ()) or ([node.part] if isinstance(node, Over) else []):
-        yield from calls_of(part)
+    for part in getattr(node, "parts", ()) or ([node.part] if isinstance(node, Aggregate) else []):
+        yield from iterate_calls(part)

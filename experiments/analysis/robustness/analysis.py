@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.simulate import Futures, simulated, values_in_members
-from steppe.experiments.analysis.expressions.syntax_tree import Call, Expression, calls_of
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_members, simulate
+from steppe.experiments.analysis.expressions.syntax_tree import Call, Expression, iterate_calls
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.calendar import first_quarter, year_of
@@ -24,11 +24,11 @@ from steppe.model.scenario.effect_models import Membership
 from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.scenario.memberships import shipped_institutions
 
-WORST = 0.1
-STEP = 0.05  # of tolerance
-LEVEL = 1 / 3  # of a need, on the scale of the model
+WORST_SHARE = 0.1
+TOLERANCE_STEP = 0.05  # of tolerance
+NEED_LEVEL = 1 / 3  # of a need, on the scale of the model
 DRAWS = 400
-NOTHING = "stay the course"
+NO_MOVE = "stay the course"
 EVENT = "the-move"
 
 
@@ -42,7 +42,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Robustness:
+class RobustnessRequest:
     """A question about moves."""
 
     scenarios: tuple[Scenario, ...]
@@ -55,7 +55,9 @@ class Robustness:
     members: int = 300
 
 
-def republic_of(expression: Expression, scenarios: Sequence[Scenario], given: str | None) -> str:
+def resolve_republic(
+    expression: Expression, scenarios: Sequence[Scenario], given: str | None
+) -> str:
     """The republic whose moves are meant: the one given, or the only one that the outcome names."""
     cast = scenarios[0].cast
     if given is not None:
@@ -63,7 +65,7 @@ def republic_of(expression: Expression, scenarios: Sequence[Scenario], given: st
             return cast.republic_names[cast.index("republic", given)]
         except UnknownNameError as error:
             raise RequestError(f"--republic {given}: {error}") from None
-    named = {call.republics for call in calls_of(expression.root) if isinstance(call, Call)}
+    named = {call.republics for call in iterate_calls(expression.root) if isinstance(call, Call)}
     if len(named) != 1 or len(next(iter(named))) != 1:
         raise RequestError(
             "the outcome names more than one republic; say with --republic whose moves are meant"
@@ -71,10 +73,10 @@ def republic_of(expression: Expression, scenarios: Sequence[Scenario], given: st
     return cast.republic_names[next(iter(named))[0]]
 
 
-def check_question(
+def check_expression(
     question_text: str, expression: Expression, scenarios: Sequence[Scenario], year: int
 ) -> None:
-    if expression.over_members:
+    if expression.is_aggregate:
         raise RequestError(
             f"--outcome {question_text}: write a value of each member, such as autonomy(Uzbekistan); the worst tenth is taken over them"
         )
@@ -83,23 +85,23 @@ def check_question(
         raise RequestError(f"--year {year}: a move is made from 2020 to {last}")
 
 
-def moves_of(question: Robustness) -> list[Move]:
+def candidate_moves(request: RobustnessRequest) -> list[Move]:
     """Moves that at least one of the scenarios allows, doing nothing first."""
-    republic, cast = question.republic, question.scenarios[0].cast
-    patron = _patron(question)
+    republic, cast = request.republic, request.scenarios[0].cast
+    patron = _patron(request)
     others = [name for name in cast.power_names if name != patron]
     row = cast.index("republic", republic)
-    inputs = extend_inputs(question.scenarios[0], question.parameter_source.inputs)
+    inputs = extend_inputs(request.scenarios[0], request.parameter_source.inputs)
     needs = [
         {
-            "need": round(3 * max(0.0, float(inputs.needs[row, place]) - LEVEL), 4),
+            "need": round(3 * max(0.0, float(inputs.needs[row, place]) - NEED_LEVEL), 4),
             "republic": republic,
             "channel": channel,
         }
         for place, channel in enumerate(cast.channel_names)
     ]
     moves = [
-        Move(NOTHING, "no move"),
+        Move(NO_MOVE, "no move"),
         Move(
             f"diversify from {patron}",
             f"ties to every power but {patron} deepen by one step, in every channel",
@@ -117,16 +119,16 @@ def moves_of(question: Robustness) -> list[Move]:
         Move("need less", "one level less of need in every channel", tuple(needs)),
         Move(
             "raise tolerance",
-            f"{STEP:g} more dependence on one power is accepted",
-            ({"tolerance": STEP, "republic": republic},),
+            f"{TOLERANCE_STEP:g} more dependence on one power is accepted",
+            ({"tolerance": TOLERANCE_STEP, "republic": republic},),
         ),
         Move(
             "lower tolerance",
-            f"{STEP:g} less dependence on one power is accepted",
-            ({"tolerance": -STEP, "republic": republic},),
+            f"{TOLERANCE_STEP:g} less dependence on one power is accepted",
+            ({"tolerance": -TOLERANCE_STEP, "republic": republic},),
         ),
     ]
-    for name in _institutions(question.scenarios):
+    for name in _institutions(request.scenarios):
         moves.append(
             Move(
                 f"join {name}",
@@ -155,34 +157,32 @@ def _institutions(scenarios: Sequence[Scenario]) -> list[str]:
     return list(dict.fromkeys((*shipped_institutions(), *founded)))
 
 
-def _patron(question: Robustness) -> str:
+def _patron(request: RobustnessRequest) -> str:
     """The power on which the republic depends most in the first scenario when the move is due, on average over a few members."""
-    quarter = first_quarter(question.year)
-    futures = Futures(
-        question.scenarios[0], np.arange(100), question.seed, question.parameter_source
-    )
-    cast = question.scenarios[0].cast
-    share = simulated(futures, {quarter})[quarter][:, cast.index("republic", question.republic)]
+    quarter = first_quarter(request.year)
+    futures = Ensemble(request.scenarios[0], np.arange(100), request.seed, request.parameter_source)
+    cast = request.scenarios[0].cast
+    share = simulate(futures, {quarter})[quarter][:, cast.index("republic", request.republic)]
     depends = dependence(share, np.full(share.shape[1], 1 / share.shape[1]))
     return cast.power_names[int(depends.mean(axis=1).argmax())]
 
 
 def write_moves(
-    question: Robustness, moves: Sequence[Move], folder: Path
+    request: RobustnessRequest, moves: Sequence[Move], folder: Path
 ) -> dict[tuple[str, str], Path]:
     """A scenario file for every move that a scenario allows, by names of scenario and move; none where it is not open."""
-    from steppe.experiments.analysis.discovery.box_files import copy_parents
+    from steppe.experiments.analysis.discovery.box_files import copy_parent_scenarios
 
     folder.mkdir(exist_ok=True)
     written = {}
-    for scenario in question.scenarios:
-        copy_parents(scenario, folder)
+    for scenario in request.scenarios:
+        copy_parent_scenarios(scenario, folder)
         for move in moves[1:]:
             path = (
                 folder
                 / f"{scenario.name}-{move.name.replace(' ', '-').replace('/', '-').lower()}.yaml"
             )
-            path.write_text(_text(move, scenario, question), encoding="utf-8")
+            path.write_text(_move_file_text(move, scenario, request), encoding="utf-8")
             try:
                 load_scenario(path)
                 written[scenario.name, move.name] = path
@@ -191,15 +191,15 @@ def write_moves(
     return written
 
 
-def _text(move: Move, scenario: Scenario, question: Robustness) -> str:
+def _move_file_text(move: Move, scenario: Scenario, request: RobustnessRequest) -> str:
     data = {
-        "title": f"{scenario.title}: {question.republic}, {move.name}"[:120],
-        "narrative": f"{move.meaning}, in {question.year}.",
+        "title": f"{scenario.title}: {request.republic}, {move.name}"[:120],
+        "narrative": f"{move.meaning}, in {request.year}.",
         "extends": scenario.name,
         "events": {
             EVENT: {
-                "when": question.year,
-                "what": f"{question.republic}: {move.name}",
+                "when": request.year,
+                "what": f"{request.republic}: {move.name}",
                 "effects": list(move.effects),
             }
         },
@@ -210,30 +210,30 @@ def _text(move: Move, scenario: Scenario, question: Robustness) -> str:
 
 
 @dataclass(frozen=True)
-class Tried:
+class MoveRun:
     """One move in one scenario; no path where nothing is done."""
 
-    question: Robustness
+    request: RobustnessRequest
     place: int
     path: Path | None
 
 
-def simulate_tried(tried: Tried) -> dict[str, np.ndarray]:
-    question = tried.question
-    scenario = load_scenario(tried.path) if tried.path else question.scenarios[tried.place]
+def simulate_move_run(tried: MoveRun) -> dict[str, np.ndarray]:
+    request = tried.request
+    scenario = load_scenario(tried.path) if tried.path else request.scenarios[tried.place]
     return {
-        "outcome": values_in_members(
-            question.members,
+        "outcome": evaluate_members(
+            request.members,
             scenario,
-            question.expression,
-            question.seed,
-            question.parameter_source,
+            request.expression,
+            request.seed,
+            request.parameter_source,
         )
     }
 
 
 @dataclass(frozen=True)
-class Found:
+class RobustnessResult:
     """Outcomes (moves, scenarios, members); `open_in` (moves, scenarios) says where a move can be made at all."""
 
     moves: list[Move]
@@ -241,38 +241,38 @@ class Found:
     open_in: np.ndarray
 
 
-def answer(question: Robustness, pieces: Pieces, folder: Path) -> Found:
+def analyse(request: RobustnessRequest, checkpoints: Checkpoints, folder: Path) -> RobustnessResult:
     """Every move in every scenario, the same members throughout. Where a move is not open, nothing is done."""
-    moves = moves_of(question)
-    written = write_moves(question, moves, folder)
+    moves = candidate_moves(request)
+    written = write_moves(request, moves, folder)
     open_moves = [
         moves[0],
         *(
             move
             for move in moves[1:]
-            if any((scenario.name, move.name) in written for scenario in question.scenarios)
+            if any((scenario.name, move.name) in written for scenario in request.scenarios)
         ),
     ]
     tasks, names, places = [], [], []
     for row, move in enumerate(open_moves):
-        for place, scenario in enumerate(question.scenarios):
+        for place, scenario in enumerate(request.scenarios):
             path = written.get((scenario.name, move.name))
             if row == 0 or path is not None:
-                tasks.append(Tried(question, place, path))
+                tasks.append(MoveRun(request, place, path))
                 names.append(f"{scenario.name}-{row:03d}")
                 places.append((row, place))
-    done = pieces.done(simulate_tried, tasks, names)
-    outcome = np.empty((len(open_moves), len(question.scenarios), question.members))
+    done = checkpoints.run(simulate_move_run, tasks, names)
+    outcome = np.empty((len(open_moves), len(request.scenarios), request.members))
     open_in = np.zeros(outcome.shape[:2], dtype=bool)
-    outcome[:] = np.stack([piece["outcome"] for piece in done[: len(question.scenarios)]])
+    outcome[:] = np.stack([piece["outcome"] for piece in done[: len(request.scenarios)]])
     for (row, place), piece in zip(places, done, strict=True):
         outcome[row, place], open_in[row, place] = piece["outcome"], True
-    return Found(open_moves, outcome, open_in)
+    return RobustnessResult(open_moves, outcome, open_in)
 
 
 def worst_tenth(outcome: np.ndarray) -> np.ndarray:
     """Mean over the worst tenth of futures, along the last axis."""
-    count = max(1, round(WORST * outcome.shape[-1]))
+    count = max(1, round(WORST_SHARE * outcome.shape[-1]))
     return np.partition(outcome, count - 1, axis=-1)[..., :count].mean(axis=-1)
 
 
@@ -281,18 +281,18 @@ def regrets(outcome: np.ndarray) -> np.ndarray:
     return outcome.max(axis=0, keepdims=True) - outcome
 
 
-def rows_of(found: Found, question: Robustness) -> list[dict]:
+def move_rows(found: RobustnessResult, request: RobustnessRequest) -> list[dict]:
     """One row per move, best in the worst tenth first; intervals resample the members."""
     flat = found.outcome.reshape(len(found.moves), -1)
     regret = regrets(flat)
     worst = worst_tenth(flat)
-    generator = np.random.default_rng(question.seed)
+    generator = np.random.default_rng(request.seed)
     draws = np.stack(
         [
             worst_tenth(
-                found.outcome[
-                    ..., generator.integers(0, question.members, question.members)
-                ].reshape(len(found.moves), -1)
+                found.outcome[..., generator.integers(0, request.members, request.members)].reshape(
+                    len(found.moves), -1
+                )
             )
             for _ in range(DRAWS)
         ]
@@ -318,7 +318,7 @@ def rows_of(found: Found, question: Robustness) -> list[dict]:
                 "regret_largest": float(regret[place].max()),
                 "best_in": float((regret[place] <= 0).mean()),
                 "open_in": int(found.open_in[place].sum()),
-                "scenarios": len(question.scenarios),
+                "scenarios": len(request.scenarios),
                 "unit": "as the outcome",
                 "meaning": move.meaning,
             }
@@ -326,7 +326,7 @@ def rows_of(found: Found, question: Robustness) -> list[dict]:
     return sorted(rows, key=lambda row: -row["worst_tenth"])
 
 
-def by_scenario(found: Found, question: Robustness) -> list[dict]:
+def scenario_rows(found: RobustnessResult, request: RobustnessRequest) -> list[dict]:
     """The worst tenth within each scenario, as a tidy table."""
     return [
         {
@@ -337,20 +337,20 @@ def by_scenario(found: Found, question: Robustness) -> list[dict]:
             "open": "yes" if found.open_in[row, place] else "no",
             "unit": "as the outcome",
         }
-        for place, scenario in enumerate(question.scenarios)
+        for place, scenario in enumerate(request.scenarios)
         for row, move in enumerate(found.moves)
     ]
 
 
-def sentences(rows: list[dict], question: Robustness) -> list[str]:
+def summary_sentences(rows: list[dict], request: RobustnessRequest) -> list[str]:
     """The answer in words."""
-    stay = next(row for row in rows if row["move"] == NOTHING)
+    stay = next(row for row in rows if row["move"] == NO_MOVE)
     best, least = rows[0], min(rows, key=lambda row: row["regret_90"])
-    futures = f"{len(question.scenarios)} scenarios of {question.members} members"
+    futures = f"{len(request.scenarios)} scenarios of {request.members} members"
     said = [
-        f"worst tenth of {futures}: {question.expression.text} is {stay['worst_tenth']:.3f} (90 %: {stay['low']:.3f} to {stay['high']:.3f}) if {question.republic} makes no move in {question.year}"
+        f"worst tenth of {futures}: {request.expression.text} is {stay['worst_tenth']:.3f} (90 %: {stay['low']:.3f} to {stay['high']:.3f}) if {request.republic} makes no move in {request.year}"
     ]
-    if best["move"] == NOTHING:
+    if best["move"] == NO_MOVE:
         said.append("no move does better than none in the worst tenth")
     else:
         said.append(
@@ -359,7 +359,7 @@ def sentences(rows: list[dict], question: Robustness) -> list[str]:
         unclear = [
             row["move"]
             for row in rows[1:]
-            if row["gain_high"] >= best["gain_low"] and row["move"] != NOTHING
+            if row["gain_high"] >= best["gain_low"] and row["move"] != NO_MOVE
         ][:3]
         if unclear:
             said.append(f"hardly to be told from it: {', '.join(unclear)}")

@@ -10,13 +10,13 @@ from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import SMALL, faint, muted
 from steppe.experiments.figures.text_layout import cut, width_of
 
-from .analysis import NOTHING, Robustness
+from .analysis import NO_MOVE, RobustnessRequest
 
 WORST, MEAN, REGRET = "#0072B2", "#009E73", "#D55E00"
 MOST = 24
 
 
-def moves_page(rows: list[dict], question: Robustness) -> Figure:
+def moves_page(rows: list[dict], request: RobustnessRequest) -> Figure:
     """The whole page."""
     shown = _shown(rows)
     names = [cut(row["move"], 190, SMALL) for row in shown]
@@ -30,9 +30,9 @@ def moves_page(rows: list[dict], question: Robustness) -> Figure:
     figure, axes = Page(
         1,
         2,
-        f"What {question.republic} can do in {question.year}",
-        f"{question.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
-        f"{', '.join(scenario.title for scenario in question.scenarios)}; {question.members} members each, the same for every move; weights: {question.parameter_source.label}; seed {question.seed}. "
+        f"What {request.republic} can do in {request.year}",
+        f"{request.expression.text}, by move, best in the worst tenth first; without a move that tenth has {_stay(rows):.3f}",
+        f"{', '.join(scenario.title for scenario in request.scenarios)}; {request.members} members each, the same for every move; weights: {request.parameter_source.label}; seed {request.seed}. "
         "Regret: how much better the best move does in the same future; nine futures of ten have less."
         + (
             f" {len(rows) - len(shown)} moves in the middle are left out; the table has all."
@@ -52,7 +52,7 @@ def moves_page(rows: list[dict], question: Robustness) -> Figure:
 
 
 def _stay(rows: list[dict]) -> float:
-    return next(row["worst_tenth"] for row in rows if row["move"] == NOTHING)
+    return next(row["worst_tenth"] for row in rows if row["move"] == NO_MOVE)
 
 
 def _shown(rows: list[dict]) -> list[dict]:
@@ -63,7 +63,7 @@ def _shown(rows: list[dict]) -> list[dict]:
     return [
         row
         for place, row in enumerate(rows)
-        if place < half or place >= len(rows) - half or row["move"] == NOTHING
+        if place < half or place >= len(rows) - half or row["move"] == NO_MOVE
     ]
 
 

@@ -16,40 +16,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.correlation import Pair, strongest
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.correlation import CorrelatedPair, strongest_correlations
 from steppe.experiments.analysis.ensembles.factors import (
-    NOISELESS,
-    Space,
+    NOISE_PARAMETERS,
+    FactorSpace,
     coding_factors,
     event_factors,
     parameter_factors,
-    parameters_at,
+    parameter_table_at,
     variation_at,
 )
 from steppe.experiments.analysis.ensembles.input_uncertainty import Codings
 from steppe.experiments.analysis.ensembles.sampling import (
     CONFIDENCE,
-    Index,
+    SensitivityIndex,
     latin_hypercube,
     morris_indices,
-    morris_places,
     morris_points,
+    morris_positions,
     sobol_indices,
     sobol_points,
 )
 from steppe.experiments.analysis.ensembles.simulate import (
-    Futures,
-    Question,
-    drawn_table,
-    spans,
-    values_in,
-    values_in_members,
+    AnalysisRequest,
+    Ensemble,
+    chunk_ranges,
+    draw_parameter_table,
+    evaluate_ensemble,
+    evaluate_members,
 )
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.errors import RequestError
 
-MATTER = 10  # factors that go from the screening to Sobol
+SOBOL_FACTORS = 10  # factors that go from the screening to Sobol
 SWITCH_RESAMPLES = 400
 DRAWS = 1000  # from priors, by which correlations are judged
 SWITCHES: dict[str, dict] = {
@@ -57,12 +57,12 @@ SWITCHES: dict[str, dict] = {
     "no reaction": {"fixed": {"lambda_": 0.0, "phi": 0.0, "chi": 0.0}},
     "no hedging": {"fixed": {"rho": 0.0}},
     "no institutions": {"fixed": {"gamma": 0.0}},
-    "no events": {"eventless": True},
+    "no events": {"without_events": True},
 }
 
 
 @dataclass(frozen=True)
-class Sensitivity(Question):
+class SensitivityRequest(AnalysisRequest):
     """A question about what matters.
 
     codings : those of the evidence that the parameter source holds. trajectories : of Morris.
@@ -75,10 +75,10 @@ class Sensitivity(Question):
     size: int = 1024
     members: int = 500
 
-    def space(self) -> Space:
-        return Space(
+    def factor_space(self) -> FactorSpace:
+        return FactorSpace(
             (
-                *parameter_factors(self.parameter_source, self.scenario, without=NOISELESS),
+                *parameter_factors(self.parameter_source, self.scenario, without=NOISE_PARAMETERS),
                 *coding_factors(),
                 *event_factors(self.scenario),
             )
@@ -86,118 +86,129 @@ class Sensitivity(Question):
 
 
 @dataclass(frozen=True)
-class Piece:
+class PointChunk:
     """Some points of some factors' unit cube, to be simulated.
 
-    Where `drawn` holds numbers of draws, parameters are those of the draws, together.
+    Where `draws` holds numbers of draws, parameters are those of the draws, together.
     """
 
-    question: Sensitivity
+    request: SensitivityRequest
     names: tuple[str, ...]
     points: np.ndarray
-    drawn: np.ndarray | None = None
+    draws: np.ndarray | None = None
 
 
-def simulate_piece(piece: Piece) -> dict[str, np.ndarray]:
+def simulate_points(piece: PointChunk) -> dict[str, np.ndarray]:
     """The output at each point, and how many points were brought inside a guard."""
-    question = piece.question
-    found = question.space().only(piece.names).values(piece.points)
-    if piece.drawn is None:
-        table, inside = parameters_at(found, question.parameter_source, question.scenario)
+    request = piece.request
+    found = request.factor_space().select(piece.names).values_at(piece.points)
+    if piece.draws is None:
+        table, inside = parameter_table_at(found, request.parameter_source, request.scenario)
     else:
         table, inside = (
-            drawn_table(question.scenario, question.parameter_source, question.seed, piece.drawn),
+            draw_parameter_table(
+                request.scenario, request.parameter_source, request.seed, piece.draws
+            ),
             0,
         )
-    futures = Futures(
-        question.scenario,
+    futures = Ensemble(
+        request.scenario,
         np.zeros(len(piece.points), dtype=int),
-        question.seed,
-        question.parameter_source,
+        request.seed,
+        request.parameter_source,
         table,
-        variation_at(found, question.scenario, question.codings),
+        variation_at(found, request.scenario, request.codings),
         noise=False,
     )
-    return {"output": values_in(futures, question.expression), "inside": np.array(inside)}
+    return {"output": evaluate_ensemble(futures, request.expression), "inside": np.array(inside)}
 
 
 @dataclass(frozen=True)
 class Switch:
     """Members under one rule switched off."""
 
-    question: Sensitivity
+    request: SensitivityRequest
     name: str
 
 
 def simulate_switch(switch: Switch) -> dict[str, np.ndarray]:
-    question = switch.question
+    request = switch.request
     return {
-        "output": values_in_members(
-            question.members,
-            question.scenario,
-            question.expression,
-            question.seed,
-            question.parameter_source,
+        "output": evaluate_members(
+            request.members,
+            request.scenario,
+            request.expression,
+            request.seed,
+            request.parameter_source,
             **SWITCHES[switch.name],
         )
     }
 
 
 @dataclass(frozen=True)
-class Joint:
+class JointSampling:
     """What drawing factors one by one leaves out: pairs of parameters by their correlation, and the output both ways."""
 
-    pairs: list[Pair]
+    pairs: list[CorrelatedPair]
     chance: float
-    together: np.ndarray
-    apart: np.ndarray
+    joint_output: np.ndarray
+    independent_output: np.ndarray
 
 
 @dataclass(frozen=True)
-class Found:
+class SensitivityResult:
     """Indices by Morris and Sobol, rows on switched-off rules, how many samples were brought inside a guard."""
 
-    morris: list[Index]
-    sobol: list[Index]
+    morris: list[SensitivityIndex]
+    sobol: list[SensitivityIndex]
     switches: list[dict]
     inside: int
     samples: int
-    joint: Joint
+    joint: JointSampling
 
-    def ranked(self, index: str = "mu_star") -> list[Index]:
+    def ranked(self, index: str = "mu_star") -> list[SensitivityIndex]:
         rows = [row for row in (*self.morris, *self.sobol) if row.index == index]
         return sorted(rows, key=lambda row: -row.value)
 
 
-def check_question(expression: Expression) -> None:
+def check_expression(expression: Expression) -> None:
     """An output is a value of each member."""
-    if expression.over_members:
+    if expression.is_aggregate:
         raise RequestError(
             "P, mean and median are about all members together; for --output write what is inside the brackets, a value of each member"
         )
 
 
-def answer(question: Sensitivity, pieces: Pieces, method: str = "both") -> Found:
+def analyse(
+    request: SensitivityRequest, checkpoints: Checkpoints, method: str = "both"
+) -> SensitivityResult:
     """Screen everything, then share out the variance among what matters most."""
-    space = question.space()
-    names = tuple(space.names)
-    points = morris_points(list(names), question.trajectories, question.seed)
-    output, inside = _simulated(question, names, morris_places(points), pieces, "morris")
-    morris = morris_indices(list(names), points, output, question.seed)
-    sobol: list[Index] = []
+    factor_space = request.factor_space()
+    names = tuple(factor_space.names)
+    points = morris_points(list(names), request.trajectories, request.seed)
+    output, inside = _simulate_points(
+        request, names, morris_positions(points), checkpoints, "morris"
+    )
+    morris = morris_indices(list(names), points, output, request.seed)
+    sobol: list[SensitivityIndex] = []
     samples = len(points)
     if method == "both":
-        chosen = tuple(mattering(morris))
-        points = sobol_points(list(chosen), question.size, question.seed)
-        output, more = _simulated(question, chosen, points, pieces, "sobol")
-        sobol = sobol_indices(list(chosen), output, question.seed)
+        chosen = tuple(most_influential(morris))
+        points = sobol_points(list(chosen), request.size, request.seed)
+        output, more = _simulate_points(request, chosen, points, checkpoints, "sobol")
+        sobol = sobol_indices(list(chosen), output, request.seed)
         inside, samples = inside + more, samples + len(points)
-    return Found(
-        morris, sobol, _switched(question, pieces), inside, samples, _joint(question, names, pieces)
+    return SensitivityResult(
+        morris,
+        sobol,
+        _switch_rules_off(request, checkpoints),
+        inside,
+        samples,
+        _sample_jointly(request, names, checkpoints),
     )
 
 
-def mattering(morris: Sequence[Index], most: int = MATTER) -> list[str]:
+def most_influential(morris: Sequence[SensitivityIndex], most: int = SOBOL_FACTORS) -> list[str]:
     """Factors with the largest mean absolute effects; those without any effect are left out."""
     rows = sorted(
         (row for row in morris if row.index == "mu_star" and row.value > 0),
@@ -206,60 +217,66 @@ def mattering(morris: Sequence[Index], most: int = MATTER) -> list[str]:
     return [row.factor for row in rows[:most]]
 
 
-def _simulated(
-    question: Sensitivity,
+def _simulate_points(
+    request: SensitivityRequest,
     names: tuple[str, ...],
     points: np.ndarray,
-    pieces: Pieces,
+    checkpoints: Checkpoints,
     word: str,
-    together: bool = False,
+    joint: bool = False,
 ) -> tuple[np.ndarray, int]:
     tasks = [
-        Piece(question, names, points[first:last], np.arange(first, last) if together else None)
-        for first, last in spans(len(points))
+        PointChunk(request, names, points[first:last], np.arange(first, last) if joint else None)
+        for first, last in chunk_ranges(len(points))
     ]
-    labels = [f"{word}-{first:08d}" for first, _ in spans(len(points))]
-    done = pieces.done(simulate_piece, tasks, labels)
+    labels = [f"{word}-{first:08d}" for first, _ in chunk_ranges(len(points))]
+    done = checkpoints.run(simulate_points, tasks, labels)
     return np.concatenate([piece["output"] for piece in done]), int(
         sum(piece["inside"] for piece in done)
     )
 
 
-def _joint(question: Sensitivity, names: tuple[str, ...], pieces: Pieces) -> Joint:
+def _sample_jointly(
+    request: SensitivityRequest, names: tuple[str, ...], checkpoints: Checkpoints
+) -> JointSampling:
     """The same points with parameters drawn together, as the weights have them, and one by one."""
-    parameters = [factor.name for factor in question.space().factors if factor.group == "parameter"]
+    parameters = [
+        factor.name for factor in request.factor_space().factors if factor.group == "parameter"
+    ]
     numbers = np.arange(
         DRAWS
-        if question.parameter_source.posterior is None
-        else question.parameter_source.posterior.size
+        if request.parameter_source.posterior is None
+        else request.parameter_source.posterior.size
     )
-    pairs, chance = strongest(
-        drawn_table(question.scenario, question.parameter_source, question.seed, numbers),
+    pairs, chance = strongest_correlations(
+        draw_parameter_table(request.scenario, request.parameter_source, request.seed, numbers),
         parameters,
     )
-    points = latin_hypercube(question.size, len(names), question.seed)
-    together, apart = (
-        _simulated(question, names, points, pieces, word, word == "together")[0]
+    points = latin_hypercube(request.size, len(names), request.seed)
+    joint, independent = (
+        _simulate_points(request, names, points, checkpoints, word, word == "together")[0]
         for word in ("together", "apart")
     )
-    return Joint(pairs, chance, together, apart)
+    return JointSampling(pairs, chance, joint, independent)
 
 
-def _switched(question: Sensitivity, pieces: Pieces) -> list[dict]:
+def _switch_rules_off(request: SensitivityRequest, checkpoints: Checkpoints) -> list[dict]:
     """The output under each rule switched off, and how it differs from the same members as they are."""
-    switches = [Switch(question, name) for name in SWITCHES]
+    switches = [Switch(request, name) for name in SWITCHES]
     labels = [f"switch-{name.replace(' ', '-')}" for name in SWITCHES]
-    outputs = [piece["output"] for piece in pieces.done(simulate_switch, switches, labels)]
+    outputs = [piece["output"] for piece in checkpoints.run(simulate_switch, switches, labels)]
     return [
-        switch_row(name, output, outputs[0], question)
+        switch_row(name, output, outputs[0], request)
         for name, output in zip(SWITCHES, outputs, strict=True)
     ]
 
 
-def switch_row(name: str, output: np.ndarray, as_it_is: np.ndarray, question: Sensitivity) -> dict:
+def switch_row(
+    name: str, output: np.ndarray, as_it_is: np.ndarray, request: SensitivityRequest
+) -> dict:
     """What a rule is worth, from the output with it switched off and as it is, in the same members; the interval resamples members."""
     change = output - as_it_is
-    draws = np.random.default_rng(question.seed).integers(
+    draws = np.random.default_rng(request.seed).integers(
         0, len(change), (SWITCH_RESAMPLES, len(change))
     )
     low, high = np.quantile(
@@ -279,9 +296,9 @@ def switch_row(name: str, output: np.ndarray, as_it_is: np.ndarray, question: Se
     }
 
 
-def rows_of(found: Found, question: Sensitivity) -> list[dict]:
+def index_rows(found: SensitivityResult, request: SensitivityRequest) -> list[dict]:
     """All indices as a tidy table."""
-    factors = {factor.name: factor for factor in question.space().factors}
+    factors = {factor.name: factor for factor in request.factor_space().factors}
     return [
         {
             "factor": row.factor,
@@ -307,7 +324,7 @@ def rows_of(found: Found, question: Sensitivity) -> list[dict]:
     ]
 
 
-def joint_rows(found: Found) -> list[dict]:
+def correlation_rows(found: SensitivityResult) -> list[dict]:
     """Pairs of parameters, the most strongly correlated in the weights first, as a tidy table."""
     return [
         {
@@ -322,18 +339,18 @@ def joint_rows(found: Found) -> list[dict]:
     ]
 
 
-def sentences(found: Found, question: Sensitivity) -> list[str]:
+def summary_sentences(found: SensitivityResult, request: SensitivityRequest) -> list[str]:
     """The answer in words."""
     said = []
     total = found.ranked("ST")
     if total:
         named = ", ".join(
-            f"{row.factor} {row.value:.2f} (90 %: {row.value - row.half_width:.2f} to {row.value + row.half_width:.2f}{_doubt(row)})"
+            f"{row.factor} {row.value:.2f} (90 %: {row.value - row.half_width:.2f} to {row.value + row.half_width:.2f}{_convergence_note(row)})"
             for row in total[:3]
         )
         alone = sum(row.value for row in found.sobol if row.index == "S1")
         said.append(
-            f"{question.expression.text}: the largest shares of variance, interactions included, go to {named}"
+            f"{request.expression.text}: the largest shares of variance, interactions included, go to {named}"
         )
         said.append(
             f"what the ten do alone adds up to {alone:.2f} of the variance; the rest is interaction and error of estimation"
@@ -341,7 +358,9 @@ def sentences(found: Found, question: Sensitivity) -> list[str]:
     screened = found.ranked()
     said.append(
         "screening puts first: "
-        + ", ".join(f"{row.factor} ({row.value:.3f}{_doubt(row)})" for row in screened[:5])
+        + ", ".join(
+            f"{row.factor} ({row.value:.3f}{_convergence_note(row)})" for row in screened[:5]
+        )
     )
     unsure = [row for row in (*screened, *found.ranked("S1"), *total) if not row.converged]
     said.append(
@@ -349,27 +368,27 @@ def sentences(found: Found, question: Sensitivity) -> list[str]:
         if unsure
         else "all indices have converged"
     )
-    said.append(_apart_words(found.joint))
-    said += [switch_words(row) for row in found.switches[1:]]
+    said.append(_independence_sentence(found.joint))
+    said += [switch_sentence(row) for row in found.switches[1:]]
     return said
 
 
-def _doubt(row: Index) -> str:
+def _convergence_note(row: SensitivityIndex) -> str:
     return "" if row.converged else ", not converged"
 
 
-def switch_words(row: dict) -> str:
+def switch_sentence(row: dict) -> str:
     return (
         f"{row['rules']}: {row['mean_change']:+.3f} on average (90 %: {row['mean_change_low']:+.3f} to {row['mean_change_high']:+.3f}), "
         f"lower in {row['lower']:.0%} and higher in {row['higher']:.0%} of members"
     )
 
 
-def _apart_words(joint: Joint) -> str:
+def _independence_sentence(joint: JointSampling) -> str:
     """How far it is safe to vary parameters one by one."""
     pair, sure = joint.pairs[0], sum(abs(pair.correlation) > joint.chance for pair in joint.pairs)
-    spreads = [float(sample.std()) for sample in (joint.apart, joint.together)]
-    chance = 2 * np.sqrt(0.5 / len(joint.apart) + 0.5 / len(joint.together))
+    spreads = [float(sample.std()) for sample in (joint.independent_output, joint.joint_output)]
+    chance = 2 * np.sqrt(0.5 / len(joint.independent_output) + 0.5 / len(joint.joint_output))
     change = spreads[1] / spreads[0] - 1 if spreads[0] > 0 else 0.0
     return (
         f"factors are varied one by one; in the weights the strongest rank correlation among parameters is {pair.correlation:+.2f} "

@@ -7,31 +7,31 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from steppe.experiments.analysis.ensembles.factors import Space
-from steppe.experiments.analysis.ensembles.sampling import Index
+from steppe.experiments.analysis.ensembles.factors import FactorSpace
+from steppe.experiments.analysis.ensembles.sampling import SensitivityIndex
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import SMALL, faint, ink, muted
 from steppe.experiments.figures.text_layout import cut, width_of
 
-from .analysis import Found, Sensitivity
+from .analysis import SensitivityRequest, SensitivityResult
 
 FIRST, TOTAL = "#0072B2", "#E69F00"  # of the Okabe and Ito palette, safe for colour-blind eyes
 GROUPS = {"parameter": "#0072B2", "coding": "#009E73", "event": "#D55E00"}
 SHOWN = 20
 
 
-def sensitivity_figures(found: Found, question: Sensitivity) -> dict[str, Figure]:
+def sensitivity_figures(found: SensitivityResult, request: SensitivityRequest) -> dict[str, Figure]:
     """Figures by name."""
-    figures = {"morris": _morris_page(found, question)}
+    figures = {"morris": _morris_page(found, request)}
     if found.sobol:
-        figures["sobol"] = _sobol_page(found, question)
-    figures["switches"] = _switches_page(found, question)
+        figures["sobol"] = _sobol_page(found, request)
+    figures["switches"] = _switches_page(found, request)
     return figures
 
 
-def _caption(question: Sensitivity, found: Found) -> str:
+def _caption(request: SensitivityRequest, found: SensitivityResult) -> str:
     return (
-        f"{question.scenario.title}; weights: {question.parameter_source.label}; seed {question.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
+        f"{request.scenario.title}; weights: {request.parameter_source.label}; seed {request.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
         "hollow: not converged. Without process noise; factors independent of each other."
     )
 
@@ -60,7 +60,7 @@ def _rows_page(
     ).make()
 
 
-def _bar(ax, row: Index, up: float, tint: str, height: float) -> None:
+def _bar(ax, row: SensitivityIndex, up: float, tint: str, height: float) -> None:
     """An index with its interval, hollow where it has not converged."""
     ax.barh(
         up,
@@ -89,9 +89,9 @@ def _name_rows(ax, names: list[str], label: str) -> None:
     ax.set_xlabel(label, color=muted(), labelpad=3)
 
 
-def _morris_page(found: Found, question: Sensitivity) -> Figure:
+def _morris_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
     rows = found.ranked()[:SHOWN]
-    groups = _groups(question.space())
+    groups = _groups(request.factor_space())
     legend = [
         (Patch(facecolor=tint), group) for group, tint in GROUPS.items() if group in groups.values()
     ]
@@ -99,8 +99,8 @@ def _morris_page(found: Found, question: Sensitivity) -> Figure:
         len(rows),
         [row.factor for row in rows],
         "What matters, screened",
-        f"Morris: mean absolute effect on {question.expression.text}, the {len(rows)} largest of {len(found.ranked())}",
-        _caption(question, found),
+        f"Morris: mean absolute effect on {request.expression.text}, the {len(rows)} largest of {len(found.ranked())}",
+        _caption(request, found),
         legend,
     )
     ax = axes[0, 0]
@@ -115,7 +115,7 @@ def _morris_page(found: Found, question: Sensitivity) -> Figure:
     return figure
 
 
-def _sobol_page(found: Found, question: Sensitivity) -> Figure:
+def _sobol_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
     rows = found.ranked("ST")
     first = {row.factor: row for row in found.sobol if row.index == "S1"}
     legend = [
@@ -126,8 +126,8 @@ def _sobol_page(found: Found, question: Sensitivity) -> Figure:
         2 * len(rows),
         [row.factor for row in rows],
         "Shares of variance",
-        f"Sobol indices of {question.expression.text}, N = {question.size}",
-        _caption(question, found),
+        f"Sobol indices of {request.expression.text}, N = {request.size}",
+        _caption(request, found),
         legend,
     )
     ax = axes[0, 0]
@@ -139,7 +139,7 @@ def _sobol_page(found: Found, question: Sensitivity) -> Figure:
     return figure
 
 
-def _switches_page(found: Found, question: Sensitivity) -> Figure:
+def _switches_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
     rows = found.switches
     names = [row["rules"] for row in rows]
     legend = [
@@ -150,8 +150,8 @@ def _switches_page(found: Found, question: Sensitivity) -> Figure:
         len(rows) + 1,
         names,
         "Rules switched off",
-        f"{cut(question.expression.text, 420, 8)}, the same members throughout",
-        f"{question.scenario.title}; weights: {question.parameter_source.label}; {question.members} members; seed {question.seed}. Dashed: mean as it is.",
+        f"{cut(request.expression.text, 420, 8)}, the same members throughout",
+        f"{request.scenario.title}; weights: {request.parameter_source.label}; {request.members} members; seed {request.seed}. Dashed: mean as it is.",
         legend,
     )
     ax = axes[0, 0]
@@ -163,5 +163,5 @@ def _switches_page(found: Found, question: Sensitivity) -> Figure:
     return figure
 
 
-def _groups(space: Space) -> dict[str, str]:
-    return {factor.name: factor.group for factor in space.factors}
+def _groups(factor_space: FactorSpace) -> dict[str, str]:
+    return {factor.name: factor.group for factor in factor_space.factors}

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Pieces
-from steppe.experiments.analysis.ensembles.simulate import Futures, Question, shares_of, spans
-from steppe.experiments.analysis.expressions.evaluate import member_columns, over_members
-from steppe.experiments.analysis.expressions.syntax_tree import Combined, Expression, Node
+from steppe.experiments.analysis.checkpoints import Checkpoints
+from steppe.experiments.analysis.ensembles.simulate import (
+    AnalysisRequest,
+    Ensemble,
+    chunk_ranges,
+    simulate_shares,
+)
+from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members, member_columns
+from steppe.experiments.analysis.expressions.syntax_tree import Expression, Node, Operation
 from steppe.experiments.errors import RequestError
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -22,7 +27,7 @@ COMPARISONS = ("<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True)
-class Tipping(Question):
+class TippingRequest(AnalysisRequest):
     """A question about a threshold. `word` is the scenario's name or file; the lever is turned from `low` to `high`."""
 
     word: str
@@ -33,29 +38,31 @@ class Tipping(Question):
 
 
 @dataclass(frozen=True)
-class Turned:
+class LeverRun:
     """Some members with the lever at one value."""
 
-    question: Tipping
+    request: TippingRequest
     value: float
     first: int
     last: int
 
 
-def simulate_turned(turned: Turned) -> dict[str, np.ndarray]:
+def simulate_lever_run(turned: LeverRun) -> dict[str, np.ndarray]:
     """What the condition is taken over, in each of these members."""
-    question = turned.question
+    request = turned.request
     scenario = load_scenario(
-        question.word, levers={**question.scenario.lever_values, question.lever: turned.value}
+        request.word, levers={**request.scenario.lever_values, request.lever: turned.value}
     )
-    futures = Futures(
-        scenario, np.arange(turned.first, turned.last), question.seed, question.parameter_source
+    futures = Ensemble(
+        scenario, np.arange(turned.first, turned.last), request.seed, request.parameter_source
     )
-    return {"columns": member_columns(question.expression, shares_of(futures, question.expression))}
+    return {
+        "columns": member_columns(request.expression, simulate_shares(futures, request.expression))
+    }
 
 
 @dataclass
-class Found:
+class TippingResult:
     """Where the response was looked at, and where it crosses.
 
     `at` maps a lever's value to the columns (parts, m) that the condition is taken over.
@@ -78,7 +85,7 @@ class Found:
         return self.crossings[0][0] if self.crossings and self.crossings[0][1] else None
 
 
-def lever_of(scenario: Scenario, word: str) -> str:
+def resolve_lever(scenario: Scenario, word: str) -> str:
     """The lever that `russian-retreat.depth` or `depth` names.
 
     Raises
@@ -98,7 +105,7 @@ def lever_of(scenario: Scenario, word: str) -> str:
     return lever
 
 
-def range_of(
+def search_range(
     scenario: Scenario, lever: str, low: float | None, high: float | None
 ) -> tuple[float, float]:
     """Where to look: what is asked, within what the lever allows."""
@@ -115,24 +122,24 @@ def range_of(
     return max(low, least), min(high, most)
 
 
-def check_question(expression: Expression) -> None:
-    if not (expression.condition and expression.over_members):
+def check_expression(expression: Expression) -> None:
+    if not (expression.is_condition and expression.is_aggregate):
         raise RequestError(
             '--condition must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
         )
 
 
-def answer(question: Tipping, pieces: Pieces) -> Found:
+def analyse(request: TippingRequest, checkpoints: Checkpoints) -> TippingResult:
     """Look along a grid, halve the cell of every crossing, and resample the members."""
 
     def columns_at(values: Sequence[float]) -> list[np.ndarray]:
         tasks = [
-            Turned(question, value, first, last)
+            LeverRun(request, value, first, last)
             for value in values
-            for first, last in spans(question.members, max(1, -(-question.members // 2)))
+            for first, last in chunk_ranges(request.members, max(1, -(-request.members // 2)))
         ]
-        done = pieces.done(
-            simulate_turned, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks]
+        done = checkpoints.run(
+            simulate_lever_run, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks]
         )
         each = len(tasks) // len(values)
         return [
@@ -140,24 +147,24 @@ def answer(question: Tipping, pieces: Pieces) -> Found:
             for place in range(0, len(done), each)
         ]
 
-    return searched(columns_at, question.expression, question.low, question.high, question.seed)
+    return search_threshold(columns_at, request.expression, request.low, request.high, request.seed)
 
 
-def searched(
+def search_threshold(
     columns_at: Callable[[Sequence[float]], list[np.ndarray]],
     expression: Expression,
     low: float,
     high: float,
     seed: int,
-) -> Found:
+) -> TippingResult:
     """The search itself, over any function that gives members' columns at values of a lever."""
-    found = Found()
+    found = TippingResult()
 
     def look(values: Sequence[float]) -> None:
         found.at.update(zip(values, columns_at(values), strict=True))
 
     look([float(value) for value in np.linspace(low, high, GRID_POINTS)])
-    for left, right in _changes(found, expression):
+    for left, right in _crossing_cells(found, expression):
         for _ in range(STEPS):
             middle = (left + right) / 2
             look([middle])
@@ -166,16 +173,16 @@ def searched(
             else:
                 right = middle
         found.crossings.append(((left + right) / 2, _holds(found.at[right], expression)))
-    found.non_monotone = _turns(found, expression)
-    found.draws = _resampled(found, expression, seed)
+    found.non_monotone = _is_non_monotone(found, expression)
+    found.draws = _bootstrap_thresholds(found, expression, seed)
     return found
 
 
 def _holds(columns: np.ndarray, expression: Expression) -> bool:
-    return bool(over_members(expression.root, expression, columns))
+    return bool(evaluate_over_members(expression.root, expression, columns))
 
 
-def _changes(found: Found, expression: Expression) -> list[tuple[float, float]]:
+def _crossing_cells(found: TippingResult, expression: Expression) -> list[tuple[float, float]]:
     """Neighbouring values of the grid between which the condition begins or ceases to hold."""
     values = found.values
     return [
@@ -185,28 +192,28 @@ def _changes(found: Found, expression: Expression) -> list[tuple[float, float]]:
     ]
 
 
-def sides(expression: Expression) -> tuple[Node, Node] | None:
+def comparison_sides(expression: Expression) -> tuple[Node, Node] | None:
     """What is compared with what, where the condition is one comparison."""
     root = expression.root
-    return root.parts if isinstance(root, Combined) and root.operator in COMPARISONS else None
+    return root.parts if isinstance(root, Operation) and root.operator in COMPARISONS else None
 
 
 def margin(columns: np.ndarray, expression: Expression) -> float:
     """How far beyond its bound a comparison is; plus or minus one half where the condition is more than one comparison."""
-    pair = sides(expression)
+    pair = comparison_sides(expression)
     if pair is None:
-        return over_members(expression.root, expression, columns) - 0.5
-    left, right = (over_members(part, expression, columns) for part in pair)
+        return evaluate_over_members(expression.root, expression, columns) - 0.5
+    left, right = (evaluate_over_members(part, expression, columns) for part in pair)
     return left - right if expression.root.operator in (">", ">=") else right - left
 
 
 def response(columns: np.ndarray, expression: Expression) -> float:
     """The quantity that is compared, or the truth of the condition."""
-    pair = sides(expression)
-    return over_members(pair[0] if pair else expression.root, expression, columns)
+    pair = comparison_sides(expression)
+    return evaluate_over_members(pair[0] if pair else expression.root, expression, columns)
 
 
-def _turns(found: Found, expression: Expression) -> bool:
+def _is_non_monotone(found: TippingResult, expression: Expression) -> bool:
     """Whether the response goes up and down by more than three standard errors of a proportion or mean."""
     values = np.array([response(found.at[value], expression) for value in found.values])
     columns = found.at[found.values[0]]
@@ -223,7 +230,7 @@ def _largest_rise(values: np.ndarray) -> float:
     return float(np.max(values - np.minimum.accumulate(values)))
 
 
-def _resampled(found: Found, expression: Expression, seed: int) -> np.ndarray:
+def _bootstrap_thresholds(found: TippingResult, expression: Expression, seed: int) -> np.ndarray:
     """The first threshold in resamples of the members, by straight lines between the values looked at."""
     values = np.array(found.values)
     stacked = np.stack([found.at[value] for value in found.values])
@@ -253,25 +260,25 @@ def _first_crossing(values: np.ndarray, margins: np.ndarray) -> float:
     )
 
 
-def interval(draws: np.ndarray) -> tuple[float, float]:
+def threshold_interval(draws: np.ndarray) -> tuple[float, float]:
     """The 90 % interval; infinite at an end where resamples cross beyond the range."""
     low, high = np.quantile(draws, (0.05, 0.95), method="inverted_cdf")
     return float(low), float(high)
 
 
-def rows_of(found: Found, question: Tipping) -> list[dict]:
+def response_rows(found: TippingResult, request: TippingRequest) -> list[dict]:
     """The response as a tidy table."""
     rows = []
     for value in found.values:
-        low, high = band(found.at[value], question.expression, question.seed)
+        low, high = response_interval(found.at[value], request.expression, request.seed)
         rows.append(
             {
-                "lever": question.lever,
+                "lever": request.lever,
                 "value": value,
-                "response": response(found.at[value], question.expression),
+                "response": response(found.at[value], request.expression),
                 "low": low,
                 "high": high,
-                "holds": "yes" if _holds(found.at[value], question.expression) else "no",
+                "holds": "yes" if _holds(found.at[value], request.expression) else "no",
                 "members": found.at[value].shape[1],
                 "unit": "as in the condition",
             }
@@ -279,7 +286,9 @@ def rows_of(found: Found, question: Tipping) -> list[dict]:
     return rows
 
 
-def band(columns: np.ndarray, expression: Expression, seed: int) -> tuple[float, float]:
+def response_interval(
+    columns: np.ndarray, expression: Expression, seed: int
+) -> tuple[float, float]:
     """The 90 % bootstrap interval of the response."""
     generator = np.random.default_rng(seed)
     size = columns.shape[1]
@@ -289,32 +298,34 @@ def band(columns: np.ndarray, expression: Expression, seed: int) -> tuple[float,
     return tuple(float(value) for value in np.quantile(draws, (0.05, 0.95)))
 
 
-def sentences(found: Found, question: Tipping, asked: Mapping[str, float | None]) -> list[str]:
+def summary_sentences(
+    found: TippingResult, request: TippingRequest, asked: Mapping[str, float | None]
+) -> list[str]:
     """The answer in words."""
-    name, text = question.lever, question.expression.text
+    name, text = request.lever, request.expression.text
     first, last = (
-        response(found.at[value], question.expression) for value in (question.low, question.high)
+        response(found.at[value], request.expression) for value in (request.low, request.high)
     )
     said = []
     if found.threshold is None:
         if found.crossings:
             said.append(
-                f"{text} holds already with {name} at {question.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}"
+                f"{text} holds already with {name} at {request.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}"
             )
-        elif _holds(found.at[question.low], question.expression):
+        elif _holds(found.at[request.low], request.expression):
             said.append(
-                f"not within the range: {text} holds already with {name} at {question.low:g} and everywhere up to {question.high:g}"
+                f"not within the range: {text} holds already with {name} at {request.low:g} and everywhere up to {request.high:g}"
             )
         else:
             said.append(
-                f"not within the range: {text} holds nowhere with {name} from {question.low:g} to {question.high:g}"
+                f"not within the range: {text} holds nowhere with {name} from {request.low:g} to {request.high:g}"
             )
     else:
         said.append(
-            f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_words(found.draws, question)}), {question.members} members"
+            f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_text(found.draws, request)}), {request.members} members"
         )
     said.append(
-        f"the response goes from {first:.3g} at {question.low:g} to {last:.3g} at {question.high:g}"
+        f"the response goes from {first:.3g} at {request.low:g} to {last:.3g} at {request.high:g}"
     )
     if len(found.crossings) > 1:
         others = ", ".join(
@@ -325,20 +336,20 @@ def sentences(found: Found, question: Tipping, asked: Mapping[str, float | None]
         said.append(
             "the response is not monotone: it both rises and falls by more than chance, so look at the figure"
         )
-    if (asked.get("from") or question.low) < question.low or (
-        asked.get("to") or question.high
-    ) > question.high:
+    if (asked.get("from") or request.low) < request.low or (
+        asked.get("to") or request.high
+    ) > request.high:
         said.append(
-            f"{name} can be turned from {question.scenario.levers[name].range[0]:g} to {question.scenario.levers[name].range[1]:g} only; the search stayed within"
+            f"{name} can be turned from {request.scenario.levers[name].range[0]:g} to {request.scenario.levers[name].range[1]:g} only; the search stayed within"
         )
     return said
 
 
-def _interval_words(draws: np.ndarray, question: Tipping) -> str:
-    low, high = interval(draws)
-    start = f"below {question.low:g}" if np.isinf(low) else f"{low:.3g}"
+def _interval_text(draws: np.ndarray, request: TippingRequest) -> str:
+    low, high = threshold_interval(draws)
+    start = f"below {request.low:g}" if np.isinf(low) else f"{low:.3g}"
     end = (
-        f"beyond {question.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples"
+        f"beyond {request.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples"
         if np.isinf(high)
         else f"{high:.3g}"
     )

@@ -7,19 +7,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from steppe.experiments.analysis.expressions.evaluate import over_members
+from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members
 from steppe.experiments.figures.page_layout import Page
 from steppe.experiments.figures.style import ink, muted
 from steppe.experiments.figures.text_layout import cut
 
-from .analysis import Found, Tipping, interval, rows_of, sides
+from .analysis import (
+    TippingRequest,
+    TippingResult,
+    comparison_sides,
+    response_rows,
+    threshold_interval,
+)
 
 RESPONSE, MARK = "#0072B2", "#D55E00"
 
 
-def tipping_page(found: Found, question: Tipping) -> Figure:
+def tipping_page(found: TippingResult, request: TippingRequest) -> Figure:
     """The whole page."""
-    pair = sides(question.expression)
+    pair = comparison_sides(request.expression)
     marked = found.threshold is not None
     legend = [
         (Line2D([], [], color=RESPONSE, marker="o", markersize=4), "response"),
@@ -39,20 +45,20 @@ def tipping_page(found: Found, question: Tipping) -> Figure:
         1,
         1,
         f"Tipping point: {verdict}",
-        f"{question.expression.text}, as {question.lever} is turned",
-        f"{question.scenario.title}; {question.members} members, the same at every value; weights: {question.parameter_source.label}; seed {question.seed}. "
-        f"{question.lever}: {question.scenario.levers[question.lever].meaning}.",
+        f"{request.expression.text}, as {request.lever} is turned",
+        f"{request.scenario.title}; {request.members} members, the same at every value; weights: {request.parameter_source.label}; seed {request.seed}. "
+        f"{request.lever}: {request.scenario.levers[request.lever].meaning}.",
         panel=(7.2, 3.2),
         left=0.8,
         foot=0.35,
         legends=(legend,),
     ).make()
-    _draw(axes[0, 0], found, question, pair)
+    _draw(axes[0, 0], found, request, pair)
     return figure
 
 
-def _draw(ax, found: Found, question: Tipping, pair) -> None:
-    rows = rows_of(found, question)
+def _draw(ax, found: TippingResult, request: TippingRequest, pair) -> None:
+    rows = response_rows(found, request)
     values, line, low, high = (
         np.array([row[key] for row in rows]) for key in ("value", "response", "low", "high")
     )
@@ -60,28 +66,29 @@ def _draw(ax, found: Found, question: Tipping, pair) -> None:
     ax.plot(values, line, color=RESPONSE, marker="o", markersize=3.6, gid="response")
     if pair:
         bound = [
-            over_members(pair[1], question.expression, found.at[value]) for value in found.values
+            evaluate_over_members(pair[1], request.expression, found.at[value])
+            for value in found.values
         ]
         ax.plot(values, bound, color=ink(), linestyle=(0, (4, 2)), linewidth=1.0, gid="bound")
     if found.threshold is not None:
-        start, end = interval(found.draws)
+        start, end = threshold_interval(found.draws)
         ax.axvspan(
-            max(start, question.low),
-            min(end, question.high),
+            max(start, request.low),
+            min(end, request.high),
             color=MARK,
             alpha=0.18,
             linewidth=0,
             gid="interval",
         )
         ax.axvline(found.threshold, color=MARK, linewidth=1.4, gid="threshold")
-    ax.set_xlim(question.low, question.high)
-    text = question.expression.text
+    ax.set_xlim(request.low, request.high)
+    text = request.expression.text
     label = (
-        text[: text.find(question.expression.root.operator)].strip() if pair else "condition holds"
+        text[: text.find(request.expression.root.operator)].strip() if pair else "condition holds"
     )
     ax.set_ylabel(
         cut(label if label.count("(") == label.count(")") else "response", 220, 8), color=muted()
     )
-    ax.set_xlabel(question.lever, color=muted(), labelpad=3)
-    if question.expression.text.startswith("P("):
+    ax.set_xlabel(request.lever, color=muted(), labelpad=3)
+    if request.expression.text.startswith("P("):
         ax.set_ylim(-0.03, 1.03)

@@ -75,12 +75,12 @@ def serve() -> None:
         folder, words = json.loads(line)
         child = os.fork()
         if not child:
-            _ask(folder, words)
+            _run_command(folder, words)
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _ask(folder: str, words: list[str]) -> None:
+def _run_command(folder: str, words: list[str]) -> None:
     from steppe.experiments.cli.app import main
 
     os.setsid()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR
 
-from steppe.experiments.analysis.checkpoints import Pieces
+from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.discovery import design
-from steppe.experiments.analysis.discovery.design import Discovery
+from steppe.experiments.analysis.discovery.design import DiscoveryRequest
 from steppe.experiments.analysis.ensembles import lever_arrays as levers
-from steppe.experiments.analysis.ensembles.simulate import Futures, read_expression, simulated
+from steppe.experiments.analysis.ensembles.simulate import Ensemble, read_expression, simulate
 from steppe.experiments.errors import RequestError
 from steppe.model.scenario.load import load_scenario
 
@@ -73,47 +73,49 @@ def everything(tmp_path):
     return path
 
 
-def question(word, text="autonomy(region) < 0.3", **keys) -> Discovery:
+def make_request(word, text="autonomy(region) < 0.3", **keys) -> DiscoveryRequest:
     scenario = load_scenario(word)
-    return Discovery(scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys)
+    return DiscoveryRequest(
+        scenario, read_expression(text, [scenario]), PRIOR, 1, str(word), **keys
+    )
 
 
 @pytest.mark.parametrize("word", ["everything", "sino-russian-condominium", "russian-retreat"])
 def test_together_is_as_alone(word, everything):
-    asked = question(everything if word == "everything" else word, futures=200)
-    columns, turned = design.drawn(asked)
-    numbers = np.flatnonzero(~design.broken(asked, columns, turned))
-    columns, turned = design.sliced_by(columns, numbers), design.sliced_by(turned, numbers)
-    some = design._simulated_together(asked.scenario, turned, len(numbers))[0][:TOGETHER]
-    table = design._completed(design.sliced_by(columns, some), asked)
+    request = make_request(everything if word == "everything" else word, futures=200)
+    columns, turned = design.draw_factors(request)
+    numbers = np.flatnonzero(~design.guard_violations(request, columns, turned))
+    columns, turned = design.select_rows(columns, numbers), design.select_rows(turned, numbers)
+    some = design._simulation_groups(request.scenario, turned, len(numbers))[0][:TOGETHER]
+    table = design._complete_parameters(design.select_rows(columns, some), request)
     own = {name: column[some] for name, column in turned.items()}
     assert any(np.ptp(column) > 0 for column in own.values())
-    scenario = levers.turned(asked.word, own, numbers[some], asked.seed)
-    together = simulated(Futures(scenario, numbers[some], asked.seed, PRIOR, table), {130, 163})
+    scenario = levers.scenario_with_lever_arrays(request.word, own, numbers[some], request.seed)
+    together = simulate(Ensemble(scenario, numbers[some], request.seed, PRIOR, table), {130, 163})
     for place in range(len(some)):
         alone = load_scenario(
-            asked.word, levers={name: float(column[place]) for name, column in own.items()}
+            request.word, levers={name: float(column[place]) for name, column in own.items()}
         )
-        futures = Futures(
+        futures = Ensemble(
             alone,
             numbers[some][place : place + 1],
-            asked.seed,
+            request.seed,
             PRIOR,
             {label: column[place : place + 1] for label, column in table.items()},
         )
-        for quarter, share in simulated(futures, {130, 163}).items():
+        for quarter, share in simulate(futures, {130, 163}).items():
             np.testing.assert_array_equal(together[quarter][..., place], share[..., 0])
 
 
 def test_what_all_must_share_is_stepped(everything):
-    asked = question(everything, futures=400)
-    assert levers.stepped_levers(asked.scenario) == {"slow"} and levers.changes_parameters(
-        asked.scenario
+    request = make_request(everything, futures=400)
+    assert levers.stepped_levers(request.scenario) == {"slow"} and levers.levers_change_parameters(
+        request.scenario
     )
     assert levers.stepped_levers(load_scenario("russian-retreat")) == set()
-    turned = design.drawn(asked)[1]
+    turned = design.draw_factors(request)[1]
     assert set(turned["slow"]) == set(range(1, 13)) and len(set(turned["size"])) == 400
-    for places in design._simulated_together(asked.scenario, turned, 400):
+    for places in design._simulation_groups(request.scenario, turned, 400):
         assert len(set(turned["slow"][places])) == 1
 
 
@@ -124,14 +126,14 @@ def test_levers_that_a_scenario_does_not_allow_together_are_refused(tmp_path):
         "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, republic: all, channel: all, intensity: one * other}]}\n"
     )
     with pytest.raises(RequestError, match="cannot be run at one .*within the ranges"):
-        design.sample(question(path, futures=200), Pieces(tmp_path / "pieces"))
+        design.sample(make_request(path, futures=200), Checkpoints(tmp_path / "pieces"))
 
 
 def test_a_scenario_with_an_actor_of_its_own_can_be_asked(tmp_path):
     path = tmp_path / "actor.yaml"
     path.write_text(ACTOR, encoding="utf-8")
-    asked = question(path, "share(Turkey, all, soft power) > 0.15", futures=200)
-    found = design.sample(asked, Pieces(tmp_path / "pieces"))
+    request = make_request(path, "share(Turkey, all, soft power) > 0.15", futures=200)
+    found = design.sample(request, Checkpoints(tmp_path / "pieces"))
     assert {"b[Turkey]", "weight"} <= set(
         found.columns
     ) and 20 <= found.cases.sum() <= found.cases.size - 20
@@ -140,6 +142,6 @@ def test_a_scenario_with_an_actor_of_its_own_can_be_asked(tmp_path):
         > found.columns["b[Turkey]"][~found.cases].mean()
     )
     with pytest.raises(RequestError, match="baseline has not the actors"):
-        read_expression("share(Turkey, all) > baseline.share(Turkey, all)", [asked.scenario])
+        read_expression("share(Turkey, all) > baseline.share(Turkey, all)", [request.scenario])
     with pytest.raises(RequestError, match="not the same actors"):
-        read_expression("autonomy(region)", [asked.scenario, load_scenario("baseline")])
+        read_expression("autonomy(region)", [request.scenario, load_scenario("baseline")])

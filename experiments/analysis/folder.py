@@ -21,20 +21,20 @@ from steppe.experiments.storage.manifest import FORMAT, FolderLock, holds_batch
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
 
-from .answer_page import NAME, as_page, load_answer, shown
-from .checkpoints import not_written
+from .checkpoints import disk_error_message
+from .page import MANIFEST_NAME, load_summary, render_page, summary_record
 
-PIECES, PAGE = "pieces", "page.html"
-ANSWERS = "answers"  # in a batch's folder: the answers that its report shows
-BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
-PLAN = (
+CHECKPOINTS, PAGE = "pieces", "page.html"
+ANALYSES = "answers"  # in a batch's folder: the answers that its report shows
+DEFAULT_BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
+CHUNKING_VERSION = (
     2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
 )
-VERSIONS = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
+RECORDED_PACKAGES = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
 
 
 @dataclass
-class AnswerFolder:
+class AnalysisFolder:
     """Where one question is answered. Opened with `with`, it is held for one process."""
 
     path: Path
@@ -52,10 +52,10 @@ class AnswerFolder:
         return identity_of(self.request)
 
     @property
-    def pieces(self) -> Path:
-        return self.path / PIECES / self.identity
+    def checkpoint_folder(self) -> Path:
+        return self.path / CHECKPOINTS / self.identity
 
-    def __enter__(self) -> AnswerFolder:
+    def __enter__(self) -> AnalysisFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FolderLock(self.path)
@@ -77,39 +77,42 @@ class AnswerFolder:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._lock.__exit__(kind, error, trace)
         if isinstance(error, OSError):
-            raise IncompleteRunError(not_written(self.path, error)) from None
+            raise IncompleteRunError(disk_error_message(self.path, error)) from None
 
     @property
     def batch(self) -> Path | None:
         """The batch whose report shows this answer, if it lies in one."""
         above = self.path.resolve().parent
         return (
-            self.path.parent.parent if above.name == ANSWERS and holds_batch(above.parent) else None
+            self.path.parent.parent
+            if above.name == ANALYSES and holds_batch(above.parent)
+            else None
         )
 
     def _check_owner(self) -> None:
-        if not (self.path / NAME).exists():
-            strange = [
+        if not (self.path / MANIFEST_NAME).exists():
+            foreign = [
                 item.name
                 for item in self.path.iterdir()
-                if item.name not in (".lock", PIECES, "figures", "boxes", "moves", f"{NAME}.draft")
+                if item.name
+                not in (".lock", CHECKPOINTS, "figures", "boxes", "moves", f"{MANIFEST_NAME}.draft")
             ]
-            if strange:
+            if foreign:
                 raise RequestError(
-                    f"{self.path}: is not empty and holds no answer ({sorted(strange)[0]} is in it); give another --out"
+                    f"{self.path}: is not empty and holds no answer ({sorted(foreign)[0]} is in it); give another --out"
                 )
             return
-        if identity_in(self.path) == self.identity:
+        if read_identity(self.path) == self.identity:
             return
         if not self.replace:
             raise RequestError(
                 f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it"
             )
-        self._forget()
+        self._remove_previous()
 
-    def _forget(self) -> None:
+    def _remove_previous(self) -> None:
         """Do away with what another question left here, so that nothing of it is taken for this one's."""
-        for name in (PIECES, "figures", "boxes", "moves"):
+        for name in (CHECKPOINTS, "figures", "boxes", "moves"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for path in (*self.path.glob("*.csv"), self.path / PAGE):
             path.unlink(missing_ok=True)
@@ -123,12 +126,12 @@ class AnswerFolder:
             "request": self.request,
             "finished": finished,
             "files": sorted(self.written),
-            "versions": {"python": platform.python_version(), **_versions()},
+            "versions": {"python": platform.python_version(), **_installed_versions()},
             "answer": answer or {},
         }
-        draft = self.path / f"{NAME}.draft"
+        draft = self.path / f"{MANIFEST_NAME}.draft"
         draft.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
-        os.replace(draft, self.path / NAME)
+        os.replace(draft, self.path / MANIFEST_NAME)
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a tidy table; columns are the keys of the first row."""
@@ -166,34 +169,36 @@ class AnswerFolder:
     ) -> None:
         """Write the page and close the manifest; `rows` are the short table that the page shows."""
         self.written.append(PAGE)
-        self._save(finished=True, answer=shown(title, sentences, rows, self._figures, trust))
-        (self.path / PAGE).write_text(as_page(load_answer(self.path)), encoding="utf-8")
+        self._save(
+            finished=True, answer=summary_record(title, sentences, rows, self._figures, trust)
+        )
+        (self.path / PAGE).write_text(render_page(load_summary(self.path)), encoding="utf-8")
 
 
 def identity_of(request: Mapping[str, Any]) -> str:
     return sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def identity_in(folder: Path) -> str | None:
+def read_identity(folder: Path) -> str | None:
     """The identity of the answer in a folder; None where there is none that can be read."""
     try:
-        return json.loads((folder / NAME).read_text(encoding="utf-8")).get("identity")
+        return json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8")).get("identity")
     except (OSError, ValueError, AttributeError):
         return None
 
 
-def place_for(verb: str, identity: str) -> Path:
+def default_folder(verb: str, identity: str) -> Path:
     """Where an answer goes if nobody says: where it has been begun, or else the first place that is free, among the answers of `results`."""
-    place, number = Path(BATCH, ANSWERS, verb), 1
-    while place.exists() and identity_in(place) != identity:
+    place, number = Path(DEFAULT_BATCH, ANALYSES, verb), 1
+    while place.exists() and read_identity(place) != identity:
         number += 1
         place = place.with_name(f"{verb}-{number}")
     return place
 
 
-def _versions() -> dict[str, str]:
+def _installed_versions() -> dict[str, str]:
     found = {}
-    for name in VERSIONS:
+    for name in RECORDED_PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -211,7 +216,7 @@ def request_record(
     """A question as the manifest keeps it; two equal records give equal answers."""
     return {
         "format": FORMAT,
-        "plan": PLAN,
+        "plan": CHUNKING_VERSION,
         "model": MODEL_VERSION,
         "verb": verb,
         "evidence": parameter_source.evidence,

@@ -12,11 +12,11 @@ from typing import Any
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import stylesheet
 
-NAME = "manifest.json"
+MANIFEST_NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnalysisSummary:
     """What is shown of an answer, as its manifest keeps it.
 
     `figures` are (file, words) with files by their place in the folder; `rows` are texts,
@@ -40,14 +40,14 @@ class Answer:
         return bool(self.title)
 
 
-def shown(
+def summary_record(
     title: str,
     sentences: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     figures: Sequence[tuple[str, str]],
     trust: str,
 ) -> dict[str, Any]:
-    """What a manifest keeps of an answer, for `load_answer` to find."""
+    """What a manifest keeps of an answer, for `load_summary` to find."""
     return {
         "title": title,
         "sentences": list(sentences),
@@ -62,7 +62,7 @@ def _cell(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def load_answer(folder: Path) -> Answer:
+def load_summary(folder: Path) -> AnalysisSummary:
     """The answer in a folder.
 
     Raises
@@ -70,11 +70,11 @@ def load_answer(folder: Path) -> Answer:
     RequestError
         If there is none, or it cannot be read.
     """
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         kept = data.get("answer", {})
-        return Answer(
+        return AnalysisSummary(
             folder,
             str(data["verb"]),
             str(data["command"]),
@@ -87,7 +87,7 @@ def load_answer(folder: Path) -> Answer:
         )
     except FileNotFoundError:
         raise RequestError(
-            f"{folder}: holds no answer ({NAME} is missing); steppe sensitivity, tipping, discover and robustness make one"
+            f"{folder}: holds no answer ({MANIFEST_NAME} is missing); steppe sensitivity, tipping, discover and robustness make one"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise RequestError(
@@ -95,8 +95,8 @@ def load_answer(folder: Path) -> Answer:
         ) from None
 
 
-def as_html(
-    answer: Answer,
+def render_summary(
+    answer: AnalysisSummary,
     heading: str,
     name: str,
     picture: Callable[[str], str],
@@ -134,13 +134,13 @@ def as_html(
     return "\n".join(part for part in parts if part)
 
 
-def _figure(answer: Answer, file: str, words: str, address: str) -> str:
+def _figure(answer: AnalysisSummary, file: str, words: str, address: str) -> str:
     if not address:
         return f'<p class="note">Left out to keep this page small: {escape(words)}. It is {escape(str(answer.folder / file))}.</p>'
     return f'<figure class="drawn" tabindex="0"><img src="{escape(address, quote=True)}" alt="{escape(words, quote=True)}"></figure>'
 
 
-def _table(answer: Answer) -> str:
+def _table(answer: AnalysisSummary) -> str:
     if not answer.rows:
         return ""
     caption = f"Table: {answer.title}"
@@ -162,10 +162,10 @@ def _table(answer: Answer) -> str:
     )
 
 
-def as_page(answer: Answer) -> str:
+def render_page(answer: AnalysisSummary) -> str:
     """A page of its own, whose figures lie beside it."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Steppe: {escape(answer.title)}</title>\n<style>{stylesheet()}</style>\n</head>\n<body>\n<main>\n"
-        f"{as_html(answer, 'h1', 'answer', str)}</main>\n</body>\n</html>\n"
+        f"{render_summary(answer, 'h1', 'answer', str)}</main>\n</body>\n</html>\n"
     )

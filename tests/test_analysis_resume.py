@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from asked import Server
+from command_server import Server
 
 NARROW = """title: Few things uncertain, so that few are looked at
 extends: baseline

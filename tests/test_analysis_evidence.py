@@ -11,7 +11,7 @@ from test_sensitivity import BASELINE
 from steppe.experiments.analysis.ensembles.input_uncertainty import (
     Variation,
     VariedForcing,
-    codings,
+    load_codings,
 )
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
@@ -29,7 +29,7 @@ CELL = (
 
 
 def test_the_codings_are_those_of_the_folder():
-    shipped, own = codings(), codings(OWN)
+    shipped, own = load_codings(), load_codings(OWN)
     assert own.claims == shipped.claims + 3 and own.twice == shipped.twice
     for coded in (
         own.first,
@@ -47,9 +47,9 @@ def test_a_question_is_asked_of_them(monkeypatch):
     asked = []
     monkeypatch.setattr(
         sensitivity,
-        "answer",
-        lambda question, *others: (
-            asked.append(question) or (_ for _ in ()).throw(RequestError("seen"))
+        "analyse",
+        lambda request, *others: (
+            asked.append(request) or (_ for _ in ()).throw(RequestError("seen"))
         ),
     )
     with pytest.raises(RequestError, match="seen"):
@@ -65,11 +65,11 @@ def test_a_question_is_asked_of_them(monkeypatch):
             ],
             standalone_mode=False,
         )
-    assert asked[0].codings is codings(OWN) and asked[0].parameter_source.folder == OWN
+    assert asked[0].codings is load_codings(OWN) and asked[0].parameter_source.folder == OWN
 
 
 def test_half_way_between_the_codings_lies_the_value_of_the_evidence():
-    found, inputs = codings(OWN), load_parameter_source("prior", OWN).inputs
+    found, inputs = load_codings(OWN), load_parameter_source("prior", OWN).inputs
     forcing = VariedForcing(
         Variation(coding={"tie": np.array([0.0, 0.5, 1.0])}, codings=found),
         inputs,

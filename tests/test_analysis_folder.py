@@ -9,8 +9,8 @@ import pytest
 from small_batches import make_batch
 from test_sensitivity import refused
 
-from steppe.experiments.analysis.answer_folder import AnswerFolder, place_for
-from steppe.experiments.analysis.answer_page import as_html, load_answer
+from steppe.experiments.analysis.folder import AnalysisFolder, default_folder
+from steppe.experiments.analysis.page import load_summary, render_summary
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.figures.page_layout import Page
@@ -28,7 +28,7 @@ def answered(path, request=None, title="What matters", finish=True, figures=("re
         "evidence": "none",
         "model": "1",
     }
-    with AnswerFolder(path, "tipping", request, f"steppe tipping {ALERT}", **keys) as folder:
+    with AnalysisFolder(path, "tipping", request, f"steppe tipping {ALERT}", **keys) as folder:
         folder.table("response.csv", [{"lever": "depth", "value": 0.5}])
         with styled():
             for name in figures:
@@ -77,14 +77,14 @@ def test_a_page_shows_the_answer_and_its_figure(tmp_path):
         and "lever name" in text
     )
     assert (
-        load_answer(folder.path).finished
+        load_summary(folder.path).finished
         and "page.html" in json.loads((folder.path / "manifest.json").read_text())["files"]
     )
 
 
 def test_what_is_left_out_is_said_with_its_place(tmp_path):
     folder = answered(tmp_path / "answer")
-    text = as_html(load_answer(folder.path), "h3", "answer-1", lambda file: "")
+    text = render_summary(load_summary(folder.path), "h3", "answer-1", lambda file: "")
     assert (
         "<img" not in text
         and "Left out" in text
@@ -94,11 +94,11 @@ def test_what_is_left_out_is_said_with_its_place(tmp_path):
 
 def test_answers_go_among_those_of_the_batch(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    first = place_for("tipping", "0" * 16)
+    first = default_folder("tipping", "0" * 16)
     assert str(first) == "results/answers/tipping"
     folder = answered(first)
-    assert place_for("tipping", folder.identity) == first  # the same question finds its own
-    assert str(place_for("tipping", "0" * 16)) == "results/answers/tipping-2"
+    assert default_folder("tipping", folder.identity) == first  # the same question finds its own
+    assert str(default_folder("tipping", "0" * 16)) == "results/answers/tipping-2"
     assert folder.batch is None
     make_batch(tmp_path / "batch")
     assert answered(tmp_path / "batch" / "answers" / "mine").batch == tmp_path / "batch"
@@ -106,7 +106,7 @@ def test_answers_go_among_those_of_the_batch(tmp_path, monkeypatch):
 
 def test_a_batch_can_be_run_where_answers_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    answered(place_for("tipping", "0" * 16))
+    answered(default_folder("tipping", "0" * 16))
     steppe.main(
         [
             "run",
@@ -121,7 +121,7 @@ def test_a_batch_can_be_run_where_answers_are(tmp_path, monkeypatch):
         ],
         standalone_mode=False,
     )
-    assert load_answer(tmp_path / "results" / "answers" / "tipping").finished
+    assert load_summary(tmp_path / "results" / "answers" / "tipping").finished
 
 
 def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
@@ -131,7 +131,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
     with pytest.raises(RequestError, match="another question"):
         answered(folder.path, other)
     assert (folder.path / "response.csv").exists()
-    with AnswerFolder(folder.path, "robustness", other, "steppe robustness", replace=True):
+    with AnalysisFolder(folder.path, "robustness", other, "steppe robustness", replace=True):
         assert (
             not any(folder.path.glob("*.csv"))
             and not any((folder.path / "figures").iterdir())
@@ -141,7 +141,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
 
 def test_what_is_not_an_answer_is_refused(tmp_path):
     with pytest.raises(RequestError, match="holds no answer"):
-        load_answer(tmp_path)
+        load_summary(tmp_path)
     for text in (
         "{",
         "[]",
@@ -150,7 +150,7 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
     ):
         (tmp_path / "manifest.json").write_text(text)
         with pytest.raises(RequestError, match="is no answer that this version can show"):
-            load_answer(tmp_path)
+            load_summary(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "mine.txt").write_text("keep")
     assert "not empty" in refused(
@@ -161,6 +161,6 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
 def test_a_full_disk_ends_in_a_line(tmp_path):
     with (
         pytest.raises(IncompleteRunError, match="the same command goes on"),
-        AnswerFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"),
+        AnalysisFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"),
     ):
         raise OSError(28, "No space left on device")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from small_batches import make_batch
-from test_asking_folder import ALERT, Balanced, answered
+from test_analysis_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
 from steppe.experiments.errors import RequestError

@@ -10,13 +10,13 @@ import pytest
 
 from steppe.experiments.analysis.discovery import box_files, design
 from steppe.experiments.analysis.discovery.prim import Box
-from steppe.experiments.analysis.ensembles.input_uncertainty import codings
+from steppe.experiments.analysis.ensembles.input_uncertainty import load_codings
 from steppe.experiments.analysis.ensembles.simulate import (
+    evaluate_members,
     read_expression,
-    sliced_by,
-    values_in_members,
+    select_rows,
 )
-from steppe.experiments.analysis.expressions.evaluate import over_members
+from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members
 from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.analysis.tipping import analysis as tipping
@@ -41,16 +41,16 @@ def quoted(pattern: str) -> list[float]:
 
 def test_what_matters():
     text = re.search(r'steppe sensitivity russian-retreat --output "([^"]+)"', ASKED)[1]
-    asked = sensitivity.Sensitivity(
-        RETREAT, read_expression(text, [RETREAT]), load_parameter_source(), 1, codings()
+    request = sensitivity.SensitivityRequest(
+        RETREAT, read_expression(text, [RETREAT]), load_parameter_source(), 1, load_codings()
     )
     as_it_is, without = (
-        sensitivity.simulate_switch(sensitivity.Switch(asked, name))["output"]
+        sensitivity.simulate_switch(sensitivity.Switch(request, name))["output"]
         for name in ("as it is", "no institutions")
     )
     assert (
-        sensitivity.switch_words(
-            sensitivity.switch_row("no institutions", without, as_it_is, asked)
+        sensitivity.switch_sentence(
+            sensitivity.switch_row("no institutions", without, as_it_is, request)
         )
         in ASKED
     )
@@ -59,12 +59,12 @@ def test_what_matters():
 def test_how_much_it_would_take():
     text = re.search(r'--condition "([^"]+)"', ASKED)[1]
     threshold, members = quoted(r"holds from depth = ([\d.]+) on .*?, (\d+) members")
-    low, high = tipping.range_of(RETREAT, "depth", 0.0, 1.0)
+    low, high = tipping.search_range(RETREAT, "depth", 0.0, 1.0)
     cell = (
         (high - low) / (tipping.GRID_POINTS - 1) / 2**tipping.STEPS
     )  # the last one, in whose middle the threshold lies
     expression = read_expression(text, [RETREAT])
-    asked = tipping.Tipping(
+    request = tipping.TippingRequest(
         RETREAT,
         expression,
         load_parameter_source(),
@@ -77,26 +77,30 @@ def test_how_much_it_would_take():
     )
 
     def holds(depth: float) -> bool:
-        columns = tipping.simulate_turned(tipping.Turned(asked, depth, 0, int(members)))["columns"]
-        return bool(over_members(expression.root, expression, columns))
+        columns = tipping.simulate_lever_run(tipping.LeverRun(request, depth, 0, int(members)))[
+            "columns"
+        ]
+        return bool(evaluate_over_members(expression.root, expression, columns))
 
     assert not holds(threshold - cell / 2 - 0.0005) and holds(threshold + cell / 2 + 0.0005)
 
 
 def test_under_which_conditions(tmp_path):
     text = re.search(r'steppe discover russian-retreat --outcome "([^"]+)"', ASKED)[1]
-    asked = design.Discovery(
+    request = design.DiscoveryRequest(
         RETREAT, read_expression(text, [RETREAT]), load_parameter_source(), 1, "russian-retreat"
     )
-    columns, levers = design.drawn(asked)
-    kept = ~design.broken(asked, columns, levers)
+    columns, levers = design.draw_factors(request)
+    kept = ~design.guard_violations(request, columns, levers)
     share, futures, left_out = quoted(
         r"in (\d+)% of ([\d,]+) futures \((\d+) that break a guard left out\)"
     )
     assert (kept.sum(), (~kept).sum()) == (futures, left_out)
     places = np.flatnonzero(kept)[:1500]
-    load = design.Load(asked, places, sliced_by(columns, places), sliced_by(levers, places))
-    found = design.simulate_load(load)["outcome"].mean()
+    load = design.FutureChunk(
+        request, places, select_rows(columns, places), select_rows(levers, places)
+    )
+    found = design.simulate_chunk(load)["outcome"].mean()
     assert abs(found - share / 100) < 0.005 + 1.645 * np.sqrt(found * (1 - found) / len(places))
     limits = re.search(r"box 2: (.*?); density", ASKED)[1]
     box = Box(
@@ -109,8 +113,10 @@ def test_under_which_conditions(tmp_path):
         0,
         0,
     )
-    none = design.Sampled(sliced_by(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0)
-    given = box_files.write_box(2, box, none, asked, tmp_path / "boxes")
+    none = design.SampledFutures(
+        select_rows(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0
+    )
+    given = box_files.write_box(2, box, none, request, tmp_path / "boxes")
     low, high, members = quoted(r"gives [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members")
     assert low <= given["given"] <= high and given["members"] == members
 
@@ -118,7 +124,7 @@ def test_under_which_conditions(tmp_path):
 def test_what_a_republic_could_do(tmp_path):
     scenarios = tuple(load_scenario(name) for name in shipped_names() if name != "history")
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    asked = robustness.Robustness(
+    request = robustness.RobustnessRequest(
         scenarios,
         tuple(scenario.name for scenario in scenarios),
         "Uzbekistan",
@@ -129,27 +135,27 @@ def test_what_a_republic_could_do(tmp_path):
     )
     moves = [
         move
-        for move in robustness.moves_of(asked)
-        if move.name in (robustness.NOTHING, "need less")
+        for move in robustness.candidate_moves(request)
+        if move.name in (robustness.NO_MOVE, "need less")
     ]
-    written = robustness.write_moves(asked, moves, tmp_path / "moves")
+    written = robustness.write_moves(request, moves, tmp_path / "moves")
     outcome = np.array(
         [
             [
-                values_in_members(
-                    asked.members,
+                evaluate_members(
+                    request.members,
                     load_scenario(written[scenario.name, move.name]) if move.effects else scenario,
                     expression,
                     1,
-                    asked.parameter_source,
+                    request.parameter_source,
                 )
                 for scenario in scenarios
             ]
             for move in moves
         ]
     )
-    rows = robustness.rows_of(
-        robustness.Found(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), asked
+    rows = robustness.move_rows(
+        robustness.RobustnessResult(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), request
     )
-    said = robustness.sentences(rows, asked)
+    said = robustness.summary_sentences(rows, request)
     assert said[0].partition(" if ")[0] in ASKED and said[1] in ASKED

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from steppe.experiments.analysis.discovery import design
-from steppe.experiments.analysis.discovery.design import Discovery
+from steppe.experiments.analysis.discovery.design import DiscoveryRequest
 from steppe.experiments.analysis.ensembles.correlation import (
+    impose_rank_correlations,
     rank_correlations,
-    reordered,
-    strongest,
+    strongest_correlations,
 )
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
@@ -23,17 +23,17 @@ def test_a_hypercube_keeps_its_values_and_takes_on_correlations():
     mixing = np.random.default_rng(2).normal(size=(4, 4))
     spread = mixing @ mixing.T
     wanted = spread / np.sqrt(np.outer(np.diag(spread), np.diag(spread)))
-    found = reordered(points, wanted)
+    found = impose_rank_correlations(points, wanted)
     np.testing.assert_array_equal(np.sort(found, axis=0), np.sort(points, axis=0))
     np.testing.assert_allclose(rank_correlations(found), wanted, atol=0.02)
     np.testing.assert_allclose(
-        rank_correlations(reordered(points, np.eye(4))), np.eye(4), atol=0.01
+        rank_correlations(impose_rank_correlations(points, np.eye(4))), np.eye(4), atol=0.01
     )
 
 
 def test_correlations_that_no_sample_can_have_are_softened():
     wanted = np.array([[1.0, 0.9, 0.9], [0.9, 1.0, -0.9], [0.9, -0.9, 1.0]])
-    found = rank_correlations(reordered(latin_hypercube(500, 3, seed=1), wanted))
+    found = rank_correlations(impose_rank_correlations(latin_hypercube(500, 3, seed=1), wanted))
     assert found[0, 1] > 0.3 and found[0, 2] > 0.3 and found[1, 2] < -0.3
 
 
@@ -45,7 +45,7 @@ def test_the_strongest_pair_is_found_and_chance_is_known():
         "like": one + generator.normal(size=401),
         "other": generator.normal(size=401),
     }
-    pairs, chance = strongest(table, list(table))
+    pairs, chance = strongest_correlations(table, list(table))
     # The rank correlation of normals whose correlation is r is 6 / pi * arcsin(r / 2).
     assert (pairs[0].first, pairs[0].second) == ("one", "like")
     assert pairs[0].correlation == pytest.approx(6 / np.pi * np.arcsin(np.sqrt(0.5) / 2), abs=0.06)
@@ -55,7 +55,7 @@ def test_the_strongest_pair_is_found_and_chance_is_known():
 def test_futures_hang_together_as_the_posterior_once_the_guards_have_been_heeded():
     scenario = load_scenario("baseline")
     posterior = load_parameter_source()
-    asked = Discovery(
+    request = DiscoveryRequest(
         scenario,
         read_expression("autonomy(region) < 0.3", [scenario]),
         posterior,
@@ -63,17 +63,17 @@ def test_futures_hang_together_as_the_posterior_once_the_guards_have_been_heeded
         "baseline",
         futures=6000,
     )
-    columns, levers = design.drawn(asked)
-    kept = ~design.broken(asked, columns, levers)
-    names = asked.space().names
+    columns, levers = design.draw_factors(request)
+    kept = ~design.guard_violations(request, columns, levers)
+    names = request.factor_space().names
     found, wanted = (
         rank_correlations(np.stack([table[name] for name in names], axis=1))
-        for table in (design.sliced_by(columns, kept), posterior.posterior.table)
+        for table in (design.select_rows(columns, kept), posterior.posterior.table)
     )
     apart = found - wanted
     assert np.abs(apart).max() < 0.05
     # Without it they would not: the documents bring correlations that no guard does.
     assert np.abs(wanted - np.eye(len(names))).max() > 0.15
-    for name, factor in zip(names, asked.space().factors, strict=True):
+    for name, factor in zip(names, request.factor_space().factors, strict=True):
         slices = np.floor((columns[name] - factor.low) / (factor.high - factor.low) * 6000 - 1e-9)
         assert len(set(slices)) > 5900  # every column is still spread evenly
