@@ -139,7 +139,7 @@ class InfluenceModel(mesa.Model):
             self.parameters.delta,
             seed,
             self.member_numbers,
-            posterior.dates_of(self.member_numbers) if posterior else None,
+            posterior.event_quarters(self.member_numbers) if posterior else None,
         )
         self._noise = (
             NormalStreams(

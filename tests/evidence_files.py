@@ -13,7 +13,7 @@ from steppe.experiments.cli.app import steppe
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
-from steppe.model.evidence.documents import hash_of
+from steppe.model.evidence.documents import hash_lines
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_evidence"
@@ -42,7 +42,7 @@ def claim_text(identifier: str, **changes) -> dict:
     sound = {
         "id": identifier,
         "lines": [3, 3],
-        "hash": hash_of(text[2:3]),
+        "hash": hash_lines(text[2:3]),
         "says": "Freight leaves Uzbekistan for China.",
         "kind": "tie",
         "powers": ["China"],
@@ -58,7 +58,7 @@ def claim_text(identifier: str, **changes) -> dict:
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped evidence that the check reads instead."""
-    from steppe.model.evidence import named_systems as systems_module
+    from steppe.model.evidence import systems as systems_module
 
     folder = tmp_path / "evidence"
     shutil.copytree(

@@ -22,10 +22,11 @@ from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, l
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR, SHIPPED_SCORECARD
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.evidence.fingerprint import evidence_hash
+from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.posterior import SHIPPED, PosteriorSample, read_posterior
+from steppe.model.parameters.posterior import PosteriorSample, read_posterior
 from steppe.model.parameters.table import all_labels
 
 OWN = Path(__file__).parent / "own_evidence"
@@ -116,7 +117,10 @@ def test_evidence_of_ones_own(tmp_path):
     )
     assert (tmp_path / "work" / "report.html").exists()
     posterior = read_posterior(out, all_labels(default_cast()))
-    assert posterior.header["mode"] == "quick" and posterior.header["evidence"] != evidence_hash()
+    assert (
+        posterior.header["mode"] == "quick"
+        and posterior.header["evidence"] != shipped_evidence_fingerprint()
+    )
     assert posterior.dates, "disputed dates are drawn and kept"
     run = quietly(
         "run",
@@ -201,15 +205,17 @@ SURE = 0.55  # below, a thousand members may fall on either side of a half by ch
 
 @pytest.fixture(scope="module")
 def shipped() -> PosteriorSample:
-    if not SHIPPED.exists():
-        pytest.fail("model/weights/posterior.csv does not exist; `steppe calibrate` makes it")
-    return read_posterior(SHIPPED, all_labels(default_cast()), evidence_hash())
+    if not SHIPPED_POSTERIOR.exists():
+        pytest.fail("model/parameters/posterior.csv does not exist; `steppe calibrate` makes it")
+    return read_posterior(
+        SHIPPED_POSTERIOR, all_labels(default_cast()), shipped_evidence_fingerprint()
+    )
 
 
 def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
     header = shipped.header
     assert (
-        header["evidence"] == evidence_hash()
+        header["evidence"] == shipped_evidence_fingerprint()
         and header["model"] == MODEL_VERSION
         and header["mode"] == "full"
     )
@@ -222,14 +228,14 @@ def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
 
 
 def test_shipped_scorecard_is_fresh_and_explains_its_losses():
-    if not scorecard_record.SHIPPED_SCORECARD.exists():
+    if not SHIPPED_SCORECARD.exists():
         pytest.fail(
-            "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
+            "model/parameters/scorecard.json does not exist; `steppe scorecard --ship` makes it"
         )
     record = scorecard_record.read_record()
     assert (
         record["mode"] == "full"
-        and record["evidence"] == evidence_hash()
+        and record["evidence"] == shipped_evidence_fingerprint()
         and record["model"] == MODEL_VERSION
     )
     unexplained = [
@@ -243,9 +249,9 @@ def test_shipped_scorecard_is_fresh_and_explains_its_losses():
 @pytest.mark.slow  # a thousand histories of the whole cast
 def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
     """On the posterior median, with noise that the calibration has not seen."""
-    if not scorecard_record.SHIPPED_SCORECARD.exists():
+    if not SHIPPED_SCORECARD.exists():
         pytest.fail(
-            "model/weights/scorecard.json does not exist; `steppe scorecard --ship` makes it"
+            "model/parameters/scorecard.json does not exist; `steppe scorecard --ship` makes it"
         )
     said = {row["conclusion"]: row["full"] for row in scorecard_record.read_record()["conclusions"]}
     model = InfluenceModel("history", shipped.size, 1, posterior=shipped)

@@ -127,7 +127,7 @@ def weights_file(simulated, tmp_path) -> Path:
 
 def test_weights_say_what_they_were_made_from(simulated, weights_file):
     plan, draws, _ = simulated
-    posterior = read_posterior(weights_file, all_labels(TOY), plan.evidence_hash)
+    posterior = read_posterior(weights_file, all_labels(TOY), plan.shipped_evidence_fingerprint)
     assert (
         posterior.size == 1000
         and posterior.header["mode"] == "quick"

@@ -16,8 +16,8 @@ import pytest
 from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.provenance.coverage import _agreement_of, agreement_table, coverage_table
-from steppe.experiments.provenance.explain import as_text, explanation
+from steppe.experiments.provenance.coverage import _agreement_of, count_coverage, measure_agreement
+from steppe.experiments.provenance.explain import explain, format_explanation
 from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
@@ -25,8 +25,8 @@ from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
-from steppe.model.evidence.history import history_yaml
-from steppe.model.evidence.named_systems import load_systems
+from steppe.model.evidence.history import render_history
+from steppe.model.evidence.systems import load_systems
 from steppe.model.scenario.load import load_scenario
 
 
@@ -112,7 +112,7 @@ def test_every_coded_value_and_target_leads_to_lines():
 def test_history_is_made_from_the_claims():
     evidence = load_evidence()
     shipped = (HERE.parent / "scenarios" / "history.yaml").read_text(encoding="utf-8")
-    assert shipped == history_yaml(evidence, CAST)
+    assert shipped == render_history(evidence, CAST)
     named = {name for event in load_scenario("history").events.values() for name in event.claims}
     assert named <= {claim.id for claim in evidence.inputs("event")}
 
@@ -205,7 +205,7 @@ def test_agreement_against_a_case_worked_by_hand():
 
 def test_agreement_says_what_it_is_worth():
     pytest.importorskip("krippendorff")
-    table = agreement_table()
+    table = measure_agreement()
     assert table["kinds"]["tie"]["units"] > 40 and all(
         -1 <= row["alpha"] <= 1 for row in table["kinds"].values()
     )
@@ -214,7 +214,7 @@ def test_agreement_says_what_it_is_worth():
 
 
 def test_coverage_counts_every_value_once():
-    table = coverage_table()
+    table = count_coverage()
     rows = table["kinds"].values()
     assert sum(row["coded"] + row["assumption"] for row in rows) == table["values"]
     assert table["share_evidenced"] == pytest.approx(
@@ -233,7 +233,9 @@ def test_coverage_counts_every_value_once():
     ["Russia Kazakhstan security", "China Turkmenistan economic", "EU Uzbekistan soft_power"],
 )
 def test_explain_three_cells(golden, words):
-    golden(f"explain-{words.replace(' ', '-')}.txt", as_text(explanation(words.split())) + "\n")
+    golden(
+        f"explain-{words.replace(' ', '-')}.txt", format_explanation(explain(words.split())) + "\n"
+    )
 
 
 def test_explain_follows_a_value_to_its_lines_and_back():
@@ -243,22 +245,22 @@ def test_explain_follows_a_value_to_its_lines_and_back():
         claim["id"] for claim in tie["claims"]
     }
     assert all(claim["document"] and claim["lines"] for claim in tie["claims"])
-    back = explanation(["eprs-kazakh-arms"])
+    back = explain(["eprs-kazakh-arms"])
     assert {
         "kind": "tie",
         "names": ["Russia", "Kazakhstan", "security"],
         "value": tie["value"],
     } in back["values_resting_on_it"]
-    assert explanation(["eprs-sco-membership"])["events_resting_on_it"] == ["eprs-sco-membership"]
+    assert explain(["eprs-sco-membership"])["events_resting_on_it"] == ["eprs-sco-membership"]
 
 
 def test_explain_two_powers_gives_their_relation():
-    found = explanation(["China", "US"])
+    found = explain(["China", "US"])
     assert [value["what"] for value in found["values"]] == [
         "China towards United States",
         "United States towards China",
     ]
-    assert "Contradictions" in as_text(found)
+    assert "Contradictions" in format_explanation(found)
 
 
 @pytest.mark.parametrize(
@@ -280,5 +282,5 @@ def test_explain_two_powers_gives_their_relation():
 )
 def test_explain_refuses_in_one_line(words, message):
     with pytest.raises(RequestError) as refusal:
-        explanation(words)
+        explain(words)
     assert str(refusal.value) == message

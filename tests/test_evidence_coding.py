@@ -11,7 +11,7 @@ from steppe.model.evidence.claims import Claim, Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.coding import Coder, stance_to_alpha, stance_to_tolerance
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.evidence.levels import level_in_use
+from steppe.model.evidence.levels import level_lookup
 
 # Removing claims
 
@@ -116,7 +116,7 @@ def made(
 
 def coder(*claims: Claim, second: dict[str, float] | None = None) -> Coder:
     evidence = Evidence(claims, {}, {}, second or {})
-    return Coder(evidence, level_in_use(evidence))
+    return Coder(evidence, level_lookup(evidence))
 
 
 RUSSIAN_TIE = {"kind": "tie", "powers": "Russia", "channels": "economic"}
@@ -148,11 +148,13 @@ def test_the_two_codings_are_averaged():
 
 def test_the_particular_outranks_the_general():
     general = made("general", level=3, republics="all", **RUSSIAN_TIE)
-    particular = made("particular", level=1, republics=["Kazakhstan", "Kyrgyzstan"], **RUSSIAN_TIE)
+    most_specific = made(
+        "particular", level=1, republics=["Kazakhstan", "Kyrgyzstan"], **RUSSIAN_TIE
+    )
     three = made(
         "three", level=2, republics=["Kazakhstan", "Tajikistan", "Uzbekistan"], **RUSSIAN_TIE
     )
-    coding = coder(general, particular, three)
+    coding = coder(general, most_specific, three)
     values = [
         coding.ordinal("tie", powers="Russia", republics=name, channels="economic").value * 3
         for name in CAST.republic_names
@@ -169,10 +171,14 @@ def test_for_supply_the_particular_is_about_powers():
     general = made(
         "general", "supply", 3, powers=["Russia", "China", "United States"], channels="economic"
     )
-    particular = made("particular", "supply", 1, powers="China", channels="economic")
-    series, _ = coder(general, particular).over_time("supply", powers="China", channels="economic")
+    most_specific = made("particular", "supply", 1, powers="China", channels="economic")
+    series, _ = coder(general, most_specific).over_time(
+        "supply", powers="China", channels="economic"
+    )
     assert series == pytest.approx(1 / 3)
-    series, _ = coder(general, particular).over_time("supply", powers="Russia", channels="economic")
+    series, _ = coder(general, most_specific).over_time(
+        "supply", powers="Russia", channels="economic"
+    )
     assert series == pytest.approx(1)
 
 

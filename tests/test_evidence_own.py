@@ -11,8 +11,8 @@ import yaml
 from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, own_evidence, run
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.provenance.coverage import coverage_table
-from steppe.experiments.provenance.explain import explanation
+from steppe.experiments.provenance.coverage import count_coverage
+from steppe.experiments.provenance.explain import explain
 from steppe.model.evidence.documents import load_documents
 
 
@@ -35,7 +35,7 @@ def test_a_sixth_document_without_touching_code(own):
         in refreshed.output
     )
     before, after = (
-        explanation(["China", "Uzbekistan", "economic"], evidence_folder)
+        explain(["China", "Uzbekistan", "economic"], evidence_folder)
         for evidence_folder in (None, own)
     )
     assert before["values"][0]["status"] == "assumption"
@@ -45,8 +45,8 @@ def test_a_sixth_document_without_touching_code(own):
     )
     assert [claim["id"] for claim in after["targets"]][-1] == "market-china-passes-russia"
     assert (
-        coverage_table(own)["kinds"]["tie"]["coded"]
-        == coverage_table()["kinds"]["tie"]["coded"] + 2
+        count_coverage(own)["kinds"]["tie"]["coded"]
+        == count_coverage()["kinds"]["tie"]["coded"] + 2
     )
 
 

@@ -10,7 +10,7 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.figures.draw import Sheet, draw_folder, page_of
-from steppe.experiments.provenance.explain import as_text, explanation
+from steppe.experiments.provenance.explain import explain, format_explanation
 from steppe.experiments.results.comparison import losses
 from steppe.experiments.results.statistics import measured
 from steppe.experiments.storage.open_batch import open_batch
@@ -118,7 +118,7 @@ def test_the_whole_figure_stays_as_it_is(batch):
 
 
 def explained(*words):
-    return as_text(explanation(words)).splitlines()
+    return format_explanation(explain(words)).splitlines()
 
 
 def test_explain_dates_the_changes_of_a_value():

@@ -16,7 +16,7 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.report import command
 from steppe.experiments.errors import RequestError
-from steppe.experiments.provenance.explain import explanation
+from steppe.experiments.provenance.explain import explain
 from steppe.experiments.report.build import render, write_report
 from steppe.experiments.report.packed_shares import (
     MISSING,
@@ -206,7 +206,7 @@ def test_scenarios_of_different_length(data):
 def test_evidence_is_that_of_explain_and_shared_claims_are_stored_once(data):
     evidence = data["evidence"]
     cell = evidence["cells"]["Russia|Kazakhstan|security"]
-    told = [value for value in explanation(["Russia", "Kazakhstan", "security"])["values"]]
+    told = [value for value in explain(["Russia", "Kazakhstan", "security"])["values"]]
     for place, value in zip(cell["values"], told, strict=True):
         kept = evidence["values"][place]
         assert kept["what"] == value["what"] and kept["over_time"] == value["over_time"]

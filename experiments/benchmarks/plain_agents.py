@@ -143,7 +143,7 @@ class World(agentpy.Model):
             parameters.delta,
             asked.seed,
             numbers,
-            posterior.dates_of(numbers) if posterior else None,
+            posterior.event_quarters(numbers) if posterior else None,
         )
         names = [
             (power, republic, channel)

@@ -45,7 +45,7 @@ class CalibrationPlan:
     targets: tuple[Target, ...]
     seed: int
     draw_count: int
-    evidence_hash: str
+    shipped_evidence_fingerprint: str
     unweighted_targets: tuple[Target, ...] = ()
     variant: Variant | None = None
 
@@ -62,7 +62,7 @@ class CalibrationPlan:
         """
         parts = [
             self.history.fingerprint,
-            self.evidence_hash,
+            self.shipped_evidence_fingerprint,
             MODEL_VERSION,
             self.seed,
             [repr(target) for target in self.all_targets],

@@ -30,7 +30,7 @@ def resample_posterior(
     shuffle = uniforms(plan.seed, "resampling", ("order",), np.arange(members))
     rows = rows[np.argsort(shuffle, kind="stable")]
     header = {
-        "evidence": plan.evidence_hash,
+        "evidence": plan.shipped_evidence_fingerprint,
         "model": MODEL_VERSION,
         "seed": str(plan.seed),
         "prior_draws": str(draws.size),

@@ -112,6 +112,6 @@ def command(chosen: Options) -> None:
 
 
 def _default_out(chosen: Options) -> Path:
-    from steppe.model.parameters.posterior import SHIPPED
+    from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 
-    return chosen.work / "posterior.csv" if chosen.quick else SHIPPED
+    return chosen.work / "posterior.csv" if chosen.quick else SHIPPED_POSTERIOR

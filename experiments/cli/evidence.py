@@ -157,14 +157,14 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
       steppe evidence coverage
       steppe evidence coverage --evidence my-evidence
     """
-    from steppe.experiments.provenance.coverage import coverage_table, coverage_text
+    from steppe.experiments.provenance.coverage import count_coverage, format_coverage
 
     _refuse_unless_folders((), evidence_folder)
     try:
-        table = coverage_table(evidence_folder)
+        table = count_coverage(evidence_folder)
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
-    click.echo(json.dumps(table, indent=2) if as_json else coverage_text(table))
+    click.echo(json.dumps(table, indent=2) if as_json else format_coverage(table))
 
 
 @command.command("agreement", short_help="compare the two codings of every level")
@@ -176,7 +176,7 @@ def agreement(as_json: bool) -> None:
     Example:
       steppe evidence agreement
     """
-    from steppe.experiments.provenance.coverage import agreement_table, agreement_text
+    from steppe.experiments.provenance.coverage import format_agreement, measure_agreement
 
-    table = agreement_table()
-    click.echo(json.dumps(table, indent=2) if as_json else agreement_text(table))
+    table = measure_agreement()
+    click.echo(json.dumps(table, indent=2) if as_json else format_agreement(table))

@@ -33,10 +33,10 @@ def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
       steppe explain theta
       steppe explain eprs-kazakh-arms
     """
-    from steppe.experiments.provenance.explain import as_text, explanation
+    from steppe.experiments.provenance.explain import explain, format_explanation
 
     try:
-        found = explanation(words, evidence_folder)
+        found = explain(words, evidence_folder)
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
-    click.echo(json.dumps(found, indent=2) if as_json else as_text(found))
+    click.echo(json.dumps(found, indent=2) if as_json else format_explanation(found))

@@ -45,7 +45,7 @@ def _rows(parameter) -> list[dict]:
     return [
         {
             "parameter": label,
-            "prior": parameter.prior(entry).words(),
+            "prior": parameter.prior(entry).describe(),
             "bounds": f"{parameter.bounds[0]:g} to {parameter.bounds[1]:g}",
             "unit": parameter.unit,
             "meaning": parameter.meaning,

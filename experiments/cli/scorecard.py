@@ -71,7 +71,7 @@ def command(chosen: Options) -> None:
     from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
-    from steppe.model.evidence.fingerprint import evidence_hash
+    from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
     if chosen.ship and chosen.quick:
         raise RequestError("--ship needs the full number of draws; leave out --quick")
@@ -83,7 +83,7 @@ def command(chosen: Options) -> None:
             quick=chosen.quick,
             report_part=lambda part, count: counter.advance(count),
         )
-    record = make_record(scorecard, evidence_hash(), chosen.seed)
+    record = make_record(scorecard, shipped_evidence_fingerprint(), chosen.seed)
     files = write_folder(scorecard, record, chosen.out)
     shipped = [_ship(record)] if chosen.ship else []
     if chosen.as_json:
@@ -98,7 +98,8 @@ def command(chosen: Options) -> None:
 
 def _ship(record: dict[str, object]) -> Path:
     """Write the record that ships, and return its path."""
-    from steppe.experiments.calibration.scorecard.record import SHIPPED_SCORECARD, write_record
+    from steppe.experiments.calibration.scorecard.record import write_record
+    from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
     write_record(record)
     return SHIPPED_SCORECARD

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
-from steppe.model.evidence.fingerprint import evidence_hash
+from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
 from .page_layout import Page
 from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
@@ -143,7 +143,7 @@ def page(dataset: xr.Dataset) -> Figure:
     then = dataset.attrs["request"]["evidence"]
     changed = (
         ""
-        if then == evidence_hash()
+        if then == shipped_evidence_fingerprint()
         else " The evidence has changed since the batch was run; this shows it as it is now."
     )
     figure, axes = Page(

@@ -47,7 +47,9 @@ def parameters_block() -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in TABLE:
-        priors = ", ".join(dict.fromkeys(row.prior(entry).words() for entry in row.entries(cast)))
+        priors = ", ".join(
+            dict.fromkeys(row.prior(entry).describe() for entry in row.entries(cast))
+        )
         label = f"{row.id}[{row.per}]" if row.per else row.id
         lines.append(
             f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} "

@@ -44,9 +44,9 @@ def make_history() -> str:
     """The history scenario, from the claims."""
     from steppe.model.core.cast import default_cast
     from steppe.model.evidence.claims import load_evidence
-    from steppe.model.evidence.history import history_yaml
+    from steppe.model.evidence.history import render_history
 
-    return history_yaml(load_evidence(), default_cast())
+    return render_history(load_evidence(), default_cast())
 
 
 def make_schema() -> str:

@@ -12,7 +12,7 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import is_year_end
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.evidence.fingerprint import evidence_hash
+from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 from steppe.model.scenario.find_files import SHIPPED, shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -28,7 +28,7 @@ def source_hash(scenario: Scenario) -> str:
         scenario.fingerprint,
         load_scenario("baseline").fingerprint,
         MODEL_VERSION,
-        evidence_hash(),
+        shipped_evidence_fingerprint(),
         str(MEMBERS),
         str(SEED),
     )

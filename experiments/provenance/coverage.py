@@ -12,10 +12,10 @@ from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.evidence.named_systems import load_systems
+from steppe.model.evidence.systems import load_systems
 
 
-def coverage_table(evidence_folder: Path | None = None) -> dict[str, Any]:
+def count_coverage(evidence_folder: Path | None = None) -> dict[str, Any]:
     """Evidenced and assumed values by kind, and for ties by power, republic and channel."""
     cast = default_cast()
     evidence = load_evidence(evidence_folder)
@@ -48,7 +48,7 @@ def coverage_table(evidence_folder: Path | None = None) -> dict[str, Any]:
     }
 
 
-def coverage_text(table: dict[str, Any]) -> str:
+def format_coverage(table: dict[str, Any]) -> str:
     """The coverage as lines for a person, ties as a grid."""
     cast = default_cast()
     lines = [
@@ -85,7 +85,7 @@ def coverage_text(table: dict[str, Any]) -> str:
     )
 
 
-def agreement_table() -> dict[str, Any]:
+def measure_agreement() -> dict[str, Any]:
     """Krippendorff's ordinal alpha by kind, the share coded alike, and the levels that differ by two or more."""
     try:
         import krippendorff  # noqa: F401
@@ -130,7 +130,7 @@ def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
     }
 
 
-def agreement_text(table: dict[str, Any]) -> str:
+def format_agreement(table: dict[str, Any]) -> str:
     """The agreement as lines for a person."""
     lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
     lines += [

@@ -14,9 +14,9 @@ from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.suggestions import UnknownNameError, suggest
 from steppe.model.evidence.claims import Claim, Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
-from steppe.model.evidence.coding import Coded
-from steppe.model.evidence.levels import level_in_use
-from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find
+from steppe.model.evidence.coding import CodedValue
+from steppe.model.evidence.levels import level_lookup
+from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
 from steppe.model.scenario.load import load_scenario
 
 INFORMED_BY = {
@@ -33,7 +33,7 @@ INFORMED_BY = {
 }
 
 
-def explanation(words: Sequence[str], evidence_folder: Path | None = None) -> dict[str, Any]:
+def explain(words: Sequence[str], evidence_folder: Path | None = None) -> dict[str, Any]:
     """What stands behind a cell, an actor or a parameter, or what rests on a claim.
 
     Three names (power, republic, channel, in any order) give one cell in full, two powers
@@ -57,7 +57,7 @@ def explanation(words: Sequence[str], evidence_folder: Path | None = None) -> di
         return _relation(pair, inputs, evidence)
     chosen = _sorted_out(words, cast)
     if len(chosen) == 3:
-        return cell_explanation(
+        return explain_cell(
             chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence
         )
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
@@ -154,7 +154,7 @@ def _values_about(names: set[str], inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def cell_explanation(
+def explain_cell(
     power: str, republic: str, channel: str, inputs: Inputs, evidence: Evidence
 ) -> dict[str, Any]:
     keys = {
@@ -191,7 +191,7 @@ def cell_explanation(
 
 
 def _value(
-    what: str, coded: list[Coded], evidence: Evidence, series: np.ndarray | None = None
+    what: str, coded: list[CodedValue], evidence: Evidence, series: np.ndarray | None = None
 ) -> dict[str, Any]:
     """A coded value; `series`, (quarters,), is how it runs through history, where it does."""
     claims = list(dict.fromkeys(identifier for value in coded for identifier in value.claims))
@@ -241,7 +241,7 @@ def _claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         "confidence": claim.confidence,
         "level": claim.level,
         "second_level": second,
-        "level_in_use": level_in_use(evidence)(claim) if claim.level is not None else None,
+        "level_in_use": level_lookup(evidence)(claim) if claim.level is not None else None,
     }
 
 
@@ -311,7 +311,7 @@ def _touches(claim: Claim, power: str, republic: str, channel: str) -> bool:
 
 def _parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:
     try:
-        row, entry = find(label, cast)
+        row, entry = find_parameter(label, cast)
     except UnknownNameError as error:
         raise RequestError(str(error)) from None
     kind = INFORMED_BY.get(row.id)
@@ -322,7 +322,7 @@ def _parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:
         "meaning": row.meaning,
         "unit": row.unit,
         "priors": {
-            name: row.prior(item).words()
+            name: row.prior(item).describe()
             for item, name in zip(row.entries(cast), row.labels(cast), strict=True)
             if entry in (None, item)
         },
@@ -344,7 +344,7 @@ def _alpha_note(row: Parameter, evidence: Evidence, cast: Cast) -> dict[str, flo
     )
 
 
-def as_text(found: dict[str, Any]) -> str:
+def format_explanation(found: dict[str, Any]) -> str:
     """An explanation as lines for a person."""
     if "parameter" in found:
         return _parameter_text(found)

@@ -18,11 +18,12 @@ from steppe.experiments.figures.html_page import stylesheet
 from steppe.experiments.storage.atomic_files import whole
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 from .analyses_section import analyses_section, contents_entry, find_analyses
 from .packed_shares import differences_at_the_end, year_ends
 from .page_data import json_for_script, page_data
-from .scorecard_section import SHIPPED_SCORECARD, scorecard_section
+from .scorecard_section import scorecard_section
 from .text_sections import (
     findings_section,
     introduction,

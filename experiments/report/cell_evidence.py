@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.provenance.explain import cell_explanation
+from steppe.experiments.provenance.explain import explain_cell
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.claims import Evidence, load_evidence
@@ -59,7 +59,7 @@ def evidence_of_cells(
             and channel in cast.channel_names
         )
         if known:
-            explanation = cell_explanation(power, republic, channel, inputs, evidence)
+            explanation = explain_cell(power, republic, channel, inputs, evidence)
             cells[f"{power}|{republic}|{channel}"] = _compact(explanation, claims, values)
     documents = load_documents(evidence_folder).by_id
     return {

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.figures.html_page import table
+from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
-SHIPPED_SCORECARD = Path(__file__).parents[2] / "model" / "parameters" / "scorecard.json"
 ABSENT = (
     '<p class="notice">There is no scorecard: these parameters have not been tested against '
     "documents left out. <code>steppe scorecard --ship</code> makes one.</p>"

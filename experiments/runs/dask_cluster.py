@@ -25,13 +25,13 @@ DESERTED = 600  # seconds without any worker; a queue may take long to start ano
 def identity() -> dict[str, str]:
     """What must be equal on every worker for equal bytes."""
     from steppe.model.core.version import MODEL_VERSION
-    from steppe.model.evidence.fingerprint import evidence_hash
+    from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "zarr", "steppe")},
         "model": MODEL_VERSION,
-        "evidence": evidence_hash(),
+        "evidence": shipped_evidence_fingerprint(),
     }
 
 

@@ -8,15 +8,11 @@ from pathlib import Path
 from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.parameters.posterior import (
-    SHIPPED,
-    PosteriorError,
-    PosteriorSample,
-    read_posterior,
-)
+from steppe.model.parameters.posterior import PosteriorError, PosteriorSample, read_posterior
 from steppe.model.parameters.table import all_labels
 
 POSTERIOR, PRIOR = "posterior", "prior"
@@ -56,7 +52,7 @@ def load_parameter_source(
         If the file cannot be used or the evidence has mistakes.
     """
     cast = default_cast()
-    path = None if word == PRIOR else SHIPPED if word == POSTERIOR else Path(word)
+    path = None if word == PRIOR else SHIPPED_POSTERIOR if word == POSTERIOR else Path(word)
     try:
         if path is not None and evidence_folder is None:
             evidence_folder = _folder_of(path)

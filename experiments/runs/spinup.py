@@ -61,7 +61,7 @@ def spinup_state(
         or any(_drawn_per_member(change) for change in scenario.parameters.values())
     ):
         return None
-    draws = posterior.draws_of(numbers)
+    draws = posterior.draw_indices(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
     held = _held(
         (parameter_source.label, parameter_source.evidence, parameter_source.inputs.cast, changes),

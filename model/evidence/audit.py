@@ -12,14 +12,21 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 
-from .claims import Claim, Evidence, Reading, claim_files, read_claims
+from .claims import Claim, Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
-from .coding import Coded
-from .documents import Documents, find_text, folded, hash_of, load_documents, read_lines
-from .history import within_history
-from .named_systems import check_systems
+from .coding import CodedValue
+from .documents import (
+    Documents,
+    find_text,
+    hash_lines,
+    load_documents,
+    normalize_whitespace,
+    read_lines,
+)
+from .history import begins_in_history
+from .systems import check_systems
 
-Trail = Mapping[tuple[str, ...], list[Coded]]
+Trail = Mapping[tuple[str, ...], list[CodedValue]]
 _NUMBER = re.compile("\\d[\\d \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE},]*(?:\\.\\d+)?")
 _LINES_OF_CLAIM = re.compile(
     r"(?m)^(?P<indent> +)lines: \[ *(?P<first>\d+), *(?P<last>\d+) *\]\n(?: +hash: (?P<hash>\S+)\n)?"
@@ -27,7 +34,7 @@ _LINES_OF_CLAIM = re.compile(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class EvidenceCheck:
     """What a check found: faults, how much was checked, and which documents were held against their texts."""
 
     diagnostics: tuple[Diagnostic, ...]
@@ -36,7 +43,9 @@ class Verdict:
     not_compared: tuple[str, ...]
 
 
-def check_evidence(folders: Sequence[Path] = (), evidence_folder: Path | None = None) -> Verdict:
+def check_evidence(
+    folders: Sequence[Path] = (), evidence_folder: Path | None = None
+) -> EvidenceCheck:
     """All faults of the evidence in one pass; against the texts where they are found.
 
     Texts are looked for in `folders` and in the user's own folder `evidence_folder`. With `evidence_folder` the
@@ -47,7 +56,7 @@ def check_evidence(folders: Sequence[Path] = (), evidence_folder: Path | None = 
     try:
         reading = read_claims(evidence_folder, cast)
     except DiagnosticsError as found:
-        return Verdict(found.diagnostics, 0, (), ())
+        return EvidenceCheck(found.diagnostics, 0, (), ())
     trail = code_inputs(reading.evidence, cast).trail
     problems = [
         *reading.diagnostics,
@@ -71,12 +80,12 @@ def check_evidence(folders: Sequence[Path] = (), evidence_folder: Path | None = 
         if lines:
             problems += _claim_against(claim, lines, reading.evidence)
     absent = tuple(name for name in documents.by_id if name not in compared)
-    return Verdict(
+    return EvidenceCheck(
         tuple(sorted(set(problems))), len(reading.evidence.claims), tuple(compared), absent
     )
 
 
-def _clusters(reading: Reading) -> list[Diagnostic]:
+def _clusters(reading: ParsedClaims) -> list[Diagnostic]:
     """Clusters of one claim, counting those that could not be read, and clusters of two uses."""
     named = [str(raw.get("cluster")) for raw in reading.written if raw.get("cluster")]
     members: dict[str, list[Claim]] = defaultdict(list)
@@ -127,10 +136,10 @@ def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
     used = {
         identifier for coded in trail.values() for value in coded for identifier in value.claims
     }
-    return used | {claim.id for claim in evidence.inputs("event") if within_history(claim)}
+    return used | {claim.id for claim in evidence.inputs("event") if begins_in_history(claim)}
 
 
-def _unused(reading: Reading, trail: Trail) -> list[Diagnostic]:
+def _unused(reading: ParsedClaims, trail: Trail) -> list[Diagnostic]:
     """Input claims that nothing uses; a shipped claim that a user's own outranks is no fault."""
     used = used_claims(reading.evidence, trail)
     judged = [
@@ -198,12 +207,12 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[D
             )
         ]
     passage = lines[first - 1 : last]
-    if not folded(passage):
+    if not normalize_whitespace(passage):
         return [
             Diagnostic(*place, f"no text in {_range(claim)}; give the lines that carry the claim")
         ]
     problems = []
-    found = hash_of(passage)
+    found = hash_lines(passage)
     if claim.hash is None:
         problems.append(
             Diagnostic(
@@ -220,7 +229,7 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[D
             )
         )
     if claim.figure is not None:
-        problems += _figure_against(claim, folded(passage), evidence)
+        problems += _figure_against(claim, normalize_whitespace(passage), evidence)
     return problems
 
 
@@ -230,7 +239,7 @@ def _range(claim: Claim) -> str:
 
 
 def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Diagnostic]:
-    token = folded([claim.figure.as_])
+    token = normalize_whitespace([claim.figure.as_])
     place = evidence.place(claim.id, "figure")
     if token.casefold() not in passage.casefold():
         return [
@@ -291,7 +300,7 @@ def _refresh_file(path: Path, documents: Documents, folders: Sequence[Path]) -> 
         first, last = int(match["first"]), int(match["last"])
         if not 1 <= first <= last <= len(lines):
             return match[0]
-        found = hash_of(lines[first - 1 : last])
+        found = hash_lines(lines[first - 1 : last])
         changed += match["hash"] != found
         return f"{match['indent']}lines: [{first}, {last}]\n{match['indent']}hash: {found}\n"
 

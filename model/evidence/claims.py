@@ -292,7 +292,7 @@ def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedClaims:
     """Files of claims as far as they can be read: sound claims, faults, and each claim as it was written.
 
     `own` holds the ids of the claims in a user's own folder.
@@ -304,7 +304,7 @@ class Reading:
     own: frozenset[str]
 
 
-def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
+def read_claims(evidence_folder: Path | None, cast: Cast) -> ParsedClaims:
     """Every file of claims, with the mistakes in them; none stops the reading of the others."""
     problems: list[Diagnostic] = []
     written: list[dict] = []
@@ -337,7 +337,7 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> Reading:
             if evidence_folder is not None and path.parent == evidence_folder:
                 own.add(claim.id)
     evidence = Evidence(tuple(claims), document_of, sources, _second_coding())
-    return Reading(evidence, tuple(problems), tuple(written), frozenset(own))
+    return ParsedClaims(evidence, tuple(problems), tuple(written), frozenset(own))
 
 
 def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:

@@ -17,12 +17,12 @@ from .coding import (
     TOP_LEVEL,
     UNEVIDENCED,
     UNEVIDENCED_TIE,
-    Coded,
+    CodedValue,
     Coder,
     stance_to_alpha,
     stance_to_tolerance,
 )
-from .levels import level_in_use
+from .levels import level_lookup
 
 Cell = tuple[str, ...]
 DATED = (
@@ -68,7 +68,7 @@ class Inputs:
     threat: np.ndarray
     stance: np.ndarray
     institutions: tuple[Institution, ...]
-    trail: Mapping[Cell, list[Coded]] = field(default_factory=dict, repr=False)
+    trail: Mapping[Cell, list[CodedValue]] = field(default_factory=dict, repr=False)
 
     @property
     def alpha_means(self) -> dict[str, float]:
@@ -99,8 +99,8 @@ def default_inputs() -> Inputs:
 
 def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
     """Inputs computed from claims by the codebook's rules; assumptions where none speaks."""
-    coder = Coder(evidence, level_in_use(evidence))
-    trail: dict[Cell, list[Coded]] = {}
+    coder = Coder(evidence, level_lookup(evidence))
+    trail: dict[Cell, list[CodedValue]] = {}
     powers, republics, channels = cast.power_names, cast.republic_names, cast.channel_names
     ties = _cells(coder, "tie", (powers, republics, channels), trail, _pooled_tie)
     interests = _cells(coder, "interest", (powers, republics, channels), trail, _pooled_interest)
@@ -150,7 +150,7 @@ def _cells(coder: Coder, kind: str, axes, trail, pooled: Callable) -> np.ndarray
         value, how = pooled(evidenced, tuple(place))
         values[tuple(place)] = value
         names = tuple(axis[position] for axis, position in zip(axes, place, strict=True))
-        trail[kind, *names] = [Coded(value, (), "assumption", how)]
+        trail[kind, *names] = [CodedValue(value, (), "assumption", how)]
     return values
 
 
@@ -180,7 +180,7 @@ def _pooled_need(evidenced, place):
 def _stance(coder: Coder, republic: str, trail) -> float:
     coded = coder.ordinal("stance", balance=True, republics=republic)
     trail["stance", republic] = [
-        coded or Coded(0.5, (), "assumption", "mean of the other republics, or one half")
+        coded or CodedValue(0.5, (), "assumption", "mean of the other republics, or one half")
     ]
     return trail["stance", republic][0].value
 
@@ -198,7 +198,7 @@ def _supply(coder: Coder, cast: Cast, trail) -> np.ndarray:
         value = float(known.mean()) if known.size else UNEVIDENCED
         supply[row, column] = value
         trail["supply", cast.power_names[row], cast.channel_names[column]] = [
-            Coded(value, (), "assumption", "mean of the evidenced supplies in this channel")
+            CodedValue(value, (), "assumption", "mean of the evidenced supplies in this channel")
         ]
     return supply
 
@@ -215,7 +215,7 @@ def _relations(coder: Coder, cast: Cast, trail) -> np.ndarray:
                 relations[row, column], trail["relation", power, other] = found
             else:
                 trail["relation", power, other] = [
-                    Coded(0.0, (), "assumption", "indifferent: no claim speaks")
+                    CodedValue(0.0, (), "assumption", "indifferent: no claim speaks")
                 ]
     return relations
 
@@ -229,7 +229,9 @@ def _trends(code: Callable, kind: str, names: tuple[str, ...], trail) -> np.ndar
         status = "coded" if claims else "assumption"
         how = f"from {values[0]:.2f} in 2000Q1 to {values[-1]:.2f} in 2019Q4, at most {values.max():.2f}"
         trail[kind, name] = [
-            Coded(float(values[-1]), claims, status, how if claims else "zero: no claim speaks")
+            CodedValue(
+                float(values[-1]), claims, status, how if claims else "zero: no claim speaks"
+            )
         ]
     return np.array(series)
 
@@ -240,7 +242,7 @@ def _institutions(coder: Coder, cast: Cast, trail) -> tuple[Institution, ...]:
     ]
     institutions = []
     for name, row in rows.items():
-        coded = coder.ordinal("institution", institution=name) or Coded(
+        coded = coder.ordinal("institution", institution=name) or CodedValue(
             1 / TOP_LEVEL, (), "assumption", "level 1: no claim says how much it binds"
         )
         trail["institution", name] = [coded]

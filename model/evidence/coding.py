@@ -17,14 +17,14 @@ HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
 STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
-PARTICULAR = (
+MAX_SPECIFIC_NAMES = (
     2  # a claim that names at most so many republics (or powers) outranks one about the region
 )
 UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedValue:
     """One coded value: the number, the claims that it rests on, and how it came about.
 
     `status` is `coded` or `assumption`.
@@ -37,24 +37,24 @@ class Coded:
 
 
 class Coder:
-    """Codes values from evidence; every method returns `Coded` values or arrays of numbers."""
+    """Codes values from evidence; every method returns `CodedValue` values or arrays of numbers."""
 
     def __init__(self, evidence: Evidence, level_of: Callable[[Claim], float]):
         self.evidence = evidence
         self._level_of = level_of
 
-    def ordinal(self, kind: str, *, balance: bool = False, **names: str) -> Coded | None:
+    def ordinal(self, kind: str, *, balance: bool = False, **names: str) -> CodedValue | None:
         """The value of a cell in [0, 1] (or [-1, 1] for a balance), None where no claim speaks."""
-        claims = particular(covering(self.evidence.inputs(kind), **names))
+        claims = most_specific(claims_about(self.evidence.inputs(kind), **names))
         return self._combined(claims, balance) if claims else None
 
-    def _combined(self, claims: list[Claim], balance: bool) -> Coded:
+    def _combined(self, claims: list[Claim], balance: bool) -> CodedValue:
         averages = self.cluster_averages(claims)
         best = sum(averages.values()) / len(averages) if balance else max(averages.values())
         how = "mean of" if balance else "largest of"
         text = f"{how} {len(averages)} cluster{'s' * (len(averages) > 1)}, level {best:.2f} of {TOP_LEVEL:g}"
         value = round(best / TOP_LEVEL, 9)  # an average of threes must not come out above three
-        return Coded(value, tuple(claim.id for claim in claims), "coded", text)
+        return CodedValue(value, tuple(claim.id for claim in claims), "coded", text)
 
     def cluster_averages(self, claims: Iterable[Claim]) -> dict[str, float]:
         """Average level of each cluster, weighted by confidence; a claim alone is its own cluster."""
@@ -69,15 +69,17 @@ class Coder:
 
     def over_time(
         self, kind: str, *, balance: bool = False, **names: str
-    ) -> tuple[np.ndarray, list[Coded]] | None:
+    ) -> tuple[np.ndarray, list[CodedValue]] | None:
         """A dated value for every quarter of history: (quarters,), and what it rests on in turn."""
-        claims = covering(self.evidence.inputs(kind), **names)
+        claims = claims_about(self.evidence.inputs(kind), **names)
         if not claims:
             return None
         series = np.empty(HISTORY_QUARTERS)
-        spells: list[Coded] = []
+        spells: list[CodedValue] = []
         for quarter in range(HISTORY_QUARTERS):
-            coded = self._combined(particular(speaking_of(claims, quarter), "powers"), balance)
+            coded = self._combined(
+                most_specific(active_or_nearest(claims, quarter), "powers"), balance
+            )
             series[quarter] = coded.value
             if not spells or spells[-1] != coded:
                 spells.append(coded)
@@ -85,14 +87,14 @@ class Coder:
 
     def budget(self, power: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,): each claim's step spread over its period."""
-        claims = covering(self.evidence.inputs("budget"), powers=power)
+        claims = claims_about(self.evidence.inputs("budget"), powers=power)
         rate = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
             active = [
                 claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
             ]
             if active:
-                active = particular(active, "powers")
+                active = most_specific(active, "powers")
                 paces = self.cluster_averages(active)
                 lengths = {
                     claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1
@@ -105,14 +107,14 @@ class Coder:
 
     def threat(self, republic: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Threat to a republic, (quarters,), zero outside the periods of its claims."""
-        claims = covering(self.evidence.inputs("threat"), republics=republic)
+        claims = claims_about(self.evidence.inputs("threat"), republics=republic)
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
             active = [
                 claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
             ]
             if active:
-                series[quarter] = self._combined(particular(active), balance=False).value
+                series[quarter] = self._combined(most_specific(active), balance=False).value
         spoken = [
             claim.id
             for claim in claims
@@ -121,7 +123,7 @@ class Coder:
         return series, tuple(spoken)
 
 
-def covering(claims: Iterable[Claim], **names: str) -> list[Claim]:
+def claims_about(claims: Iterable[Claim], **names: str) -> list[Claim]:
     """Claims that name all of these actors: `covering(claims, powers="Russia", channels="security")`."""
     return [
         claim
@@ -135,12 +137,12 @@ def _named(claim: Claim, field: str) -> Iterable[str]:
     return (value,) if isinstance(value, str) else value
 
 
-def particular(claims: list[Claim], field: str = "republics") -> list[Claim]:
+def most_specific(claims: list[Claim], field: str = "republics") -> list[Claim]:
     """Claims on this republic (or power) in particular, if there are any; otherwise all of them."""
-    return [claim for claim in claims if len(getattr(claim, field)) <= PARTICULAR] or claims
+    return [claim for claim in claims if len(getattr(claim, field)) <= MAX_SPECIFIC_NAMES] or claims
 
 
-def speaking_of(claims: list[Claim], quarter: int) -> list[Claim]:
+def active_or_nearest(claims: list[Claim], quarter: int) -> list[Claim]:
     """Claims whose period covers the quarter, or else those nearest to it in time."""
 
     def distance(claim: Claim) -> int:

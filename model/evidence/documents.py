@@ -110,11 +110,11 @@ def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str],
     return lines, []
 
 
-def folded(lines: list[str]) -> str:
+def normalize_whitespace(lines: list[str]) -> str:
     """Lines as one text, runs of white space as one space."""
     return " ".join(" ".join(lines).split())
 
 
-def hash_of(lines: list[str]) -> str:
+def hash_lines(lines: list[str]) -> str:
     """The hash of a line range, white space folded."""
-    return sha256(folded(lines).encode()).hexdigest()[:HASH_LENGTH]
+    return sha256(normalize_whitespace(lines).encode()).hexdigest()[:HASH_LENGTH]

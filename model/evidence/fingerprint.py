@@ -22,6 +22,6 @@ def fingerprint(evidence: Evidence) -> str:
 
 
 @cache
-def evidence_hash() -> str:
+def shipped_evidence_fingerprint() -> str:
     """The fingerprint of the shipped evidence."""
     return fingerprint(load_evidence())

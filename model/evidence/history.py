@@ -9,7 +9,7 @@ from steppe.model.core.cast import Cast
 
 from .claims import Claim, Evidence
 from .coding import HISTORY_QUARTERS
-from .levels import level_in_use
+from .levels import level_lookup
 
 HEADER = """\
 # yaml-language-server: $schema=schema.json
@@ -34,11 +34,11 @@ SHOCK_FIELDS = {
 CLAIM_FIELD = {"power": "powers", "republic": "republics", "channel": "channels"}
 
 
-def history_yaml(evidence: Evidence, cast: Cast) -> str:
+def render_history(evidence: Evidence, cast: Cast) -> str:
     """The text of history.yaml: one event per claim, or per cluster of claims about the same thing."""
     groups: dict[str, list[Claim]] = defaultdict(list)
     for claim in evidence.inputs("event"):
-        if within_history(claim) and not _leaves_nothing(claim, evidence):
+        if begins_in_history(claim) and not _leaves_nothing(claim, evidence):
             groups[claim.cluster or claim.id].append(claim)
     ordered = sorted(
         groups.items(), key=lambda item: (min(claim.quarters()[0] for claim in item[1]), item[0])
@@ -46,7 +46,7 @@ def history_yaml(evidence: Evidence, cast: Cast) -> str:
     return HEADER + "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
 
 
-def within_history(claim: Claim) -> bool:
+def begins_in_history(claim: Claim) -> bool:
     """Whether an event begins in the years that are simulated as history."""
     return 0 <= claim.quarters()[0] < HISTORY_QUARTERS
 
@@ -106,7 +106,7 @@ def _effect(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
             f"      - institution: {first.institution}",
             f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}",
         ]
-    level_of = level_in_use(evidence)
+    level_of = level_lookup(evidence)
     weight = sum(claim.probability for claim in claims)
     intensity = sum(level_of(claim) * claim.probability for claim in claims) / weight
     lines = [f"      - shock: {first.moves}"]

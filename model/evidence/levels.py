@@ -21,7 +21,7 @@ def reconciled_levels() -> dict[str, dict]:
     )
 
 
-def level_in_use(evidence: Evidence) -> Callable[[Claim], float]:
+def level_lookup(evidence: Evidence) -> Callable[[Claim], float]:
     """The reconciled level where there is one, otherwise the mean of the two codings."""
 
     def level(claim: Claim) -> float:

@@ -13,7 +13,7 @@ from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.random_streams import uniforms
 
 from .posterior import PosteriorSample
-from .table import Parameters, all_labels, draw_priors, find
+from .table import Parameters, all_labels, draw_priors, find_parameter
 
 
 class Change(Protocol):
@@ -47,7 +47,7 @@ def draw_ensemble(
         else {}
     )
     table = (
-        {**drawn, **posterior.table_of(members)} if posterior else drawn
+        {**drawn, **posterior.values_of(members)} if posterior else drawn
     )  # what a scenario's own actors need is never calibrated
     return Parameters.from_table(
         apply_changes(table, changes, inputs.cast, seed, members), inputs.cast, members
@@ -69,7 +69,7 @@ def apply_changes(
     """
     table = dict(table)
     for label, change in changes.items():
-        row, entry = find(label, cast)
+        row, entry = find_parameter(label, cast)
         for name, single in zip(row.entries(cast), row.labels(cast), strict=True):
             if entry is None or name == entry:
                 table[single] = np.clip(

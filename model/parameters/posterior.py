@@ -15,8 +15,7 @@ import numpy as np
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.version import MODEL_VERSION
 
-SHIPPED = Path(__file__).parent / "posterior.csv"
-REFRESH = "steppe calibrate"
+CALIBRATE_COMMAND = "steppe calibrate"
 _HEADER_KEYS = (
     "evidence",
     "model",
@@ -59,17 +58,17 @@ class PosteriorSample:
         """Identifies the draws in a manifest."""
         return self.header["content"]
 
-    def draws_of(self, members: np.ndarray) -> np.ndarray:
+    def draw_indices(self, members: np.ndarray) -> np.ndarray:
         """Which draw each member has, (m,)."""
         return members % self.size
 
-    def table_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
+    def values_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
         """Parameters of these members, label to (m,)."""
-        return {label: values[self.draws_of(members)] for label, values in self.table.items()}
+        return {label: values[self.draw_indices(members)] for label, values in self.table.items()}
 
-    def dates_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
+    def event_quarters(self, members: np.ndarray) -> dict[str, np.ndarray]:
         """Quarters of disputed events in these members, name to (m,)."""
-        return {name: values[self.draws_of(members)] for name, values in self.dates.items()}
+        return {name: values[self.draw_indices(members)] for name, values in self.dates.items()}
 
 
 def write_posterior(path: Path, posterior: PosteriorSample) -> None:
@@ -123,10 +122,10 @@ def read_posterior(
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise PosteriorError(
-            f"{path}: cannot be read ({error.strerror}); `{REFRESH}` makes one"
+            f"{path}: cannot be read ({error.strerror}); `{CALIBRATE_COMMAND}` makes one"
         ) from None
     except UnicodeDecodeError:
-        raise PosteriorError(f"{path}: is no text file; `{REFRESH}` makes one") from None
+        raise PosteriorError(f"{path}: is no text file; `{CALIBRATE_COMMAND}` makes one") from None
     lines = text.splitlines(keepends=True)
     header = dict(
         line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line
@@ -135,7 +134,7 @@ def read_posterior(
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing:
         raise PosteriorError(
-            f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{REFRESH}` makes one"
+            f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{CALIBRATE_COMMAND}` makes one"
         )
     _check_match(path, header, evidence)
     if _content_hash(rows) != header["content"]:
@@ -145,18 +144,20 @@ def read_posterior(
             if str(found) != header["rows"]
             else "edited since it was made"
         )
-        raise PosteriorError(f"{path}: has been changed ({wrong}); `{REFRESH}` makes it anew")
+        raise PosteriorError(
+            f"{path}: has been changed ({wrong}); `{CALIBRATE_COMMAND}` makes it anew"
+        )
     return _parsed(path, rows, header, labels)
 
 
 def _check_match(path: Path, header: Mapping[str, str], evidence: str | None) -> None:
     if header["model"] != MODEL_VERSION:
         raise PosteriorError(
-            f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{REFRESH}` makes it anew"
+            f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{CALIBRATE_COMMAND}` makes it anew"
         )
     if evidence is not None and header["evidence"] != evidence:
         raise PosteriorError(
-            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{REFRESH}` makes it anew"
+            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{CALIBRATE_COMMAND}` makes it anew"
         )
 
 
@@ -169,7 +170,7 @@ def _parsed(
     absent = [label for label in labels if label not in columns]
     if absent or not values:
         raise PosteriorError(
-            f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{REFRESH}` makes it anew"
+            f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{CALIBRATE_COMMAND}` makes it anew"
         )
     by_name = dict(zip(columns, values, strict=True))
     table = {label: np.array(by_name[label], dtype=float) for label in labels}

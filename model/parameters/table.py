@@ -36,7 +36,9 @@ class Prior:
     low: float
     high: float
 
-    def quantile(self, uniform: np.ndarray, bounds: tuple[float, float], centre=None) -> np.ndarray:
+    def quantiles(
+        self, uniform: np.ndarray, bounds: tuple[float, float], centre=None
+    ) -> np.ndarray:
         """Values at these probabilities; `centre`, where coded, replaces a normal prior's mean."""
         if self.kind == "uniform":
             return self.low + (self.high - self.low) * uniform
@@ -47,7 +49,7 @@ class Prior:
         within = below + (above - below) * np.clip(uniform, 1e-12, 1 - 1e-12)
         return np.array([normal.inv_cdf(probability) for probability in within])
 
-    def words(self) -> str:
+    def describe(self) -> str:
         if self.kind == "normal":
             return f"N({self.low:g}, {self.high:g})"
         return f"{'U' if self.kind == 'uniform' else 'logU'}({self.low:g}, {self.high:g})"
@@ -288,7 +290,7 @@ TABLE: tuple[Parameter, ...] = (
 BY_ID = {row.id: row for row in TABLE}
 
 
-def find(label: str, cast: Cast) -> tuple[Parameter, str | None]:
+def find_parameter(label: str, cast: Cast) -> tuple[Parameter, str | None]:
     """The row and the entry that `theta`, `beta` or `beta[economic]` names.
 
     Raises
@@ -361,7 +363,7 @@ class Parameters:
         """Number of members."""
         return self.theta.shape[-1]
 
-    def number_of(self, place: int) -> int:
+    def member_number(self, place: int) -> int:
         """The number of the member that stands at a place."""
         return place if self._numbers is None else int(self._numbers[place])
 
@@ -374,7 +376,7 @@ class Parameters:
         low, high = row.bounds
         wrong = ~((array >= low) & (array <= high))
         if wrong.any():
-            member = self.number_of(int(np.argwhere(wrong)[0][-1]))
+            member = self.member_number(int(np.argwhere(wrong)[0][-1]))
             raise ValueError(
                 f"parameter {row.id} is {array[wrong][0]:g} in member {member}; bounds are {low:g} to {high:g}"
             )
@@ -423,7 +425,7 @@ def _guard_message(ensemble: Parameters, broken: np.ndarray) -> str:
     member = int(np.argmax(broken))
     theta, lambda_, chi = ensemble.theta[member], ensemble.lambda_[member], ensemble.chi[member]
     return (
-        f"{int(broken.sum())} of {broken.size} members break a guard, the first being member {ensemble.number_of(member)}: "
+        f"{int(broken.sum())} of {broken.size} members break a guard, the first being member {ensemble.member_number(member)}: "
         f"lambda_ * theta * (1 + chi/2) is {lambda_ * theta * (1 + chi / 2):.2f} and must stay below "
         f"{BEST_REPLY_LIMIT:g}, max kappa * (1 + rho/2) is "
         f"{ensemble.rate[:, member].max() * (1 + ensemble.rho[member] / 2):.2f} and must stay below "
@@ -464,5 +466,5 @@ def _draw_once(seed, members, cast, alpha_means, attempt) -> dict[str, np.ndarra
         for entry, label in zip(row.entries(cast), row.labels(cast), strict=True):
             uniform = uniforms(seed, "parameter", (label, str(attempt)), members)
             centre = alpha_means.get(entry) if row.id == "alpha" else None
-            table[label] = row.prior(entry).quantile(uniform, row.bounds, centre)
+            table[label] = row.prior(entry).quantiles(uniform, row.bounds, centre)
     return table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.model.evidence.coding import TOP_LEVEL, UNEVIDENCED, UNEVIDENCED_TIE, Coded
+from steppe.model.evidence.coding import TOP_LEVEL, UNEVIDENCED, UNEVIDENCED_TIE, CodedValue
 
 from .cast_models import AddedPower, AddedRepublic
 
@@ -187,5 +187,5 @@ def _note(larger: Inputs, kind: str, cells: Iterable[tuple[str, ...]], given: An
         )
         value = array[place]
         larger.trail[kind, *names] = [
-            Coded(float(value[-1] if np.ndim(value) else value), (), "assumption", how)
+            CodedValue(float(value[-1] if np.ndim(value) else value), (), "assumption", how)
         ]

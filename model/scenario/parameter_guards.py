@@ -8,9 +8,10 @@ import numpy as np
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.posterior import SHIPPED, PosteriorError, read_posterior
+from steppe.model.parameters.posterior import PosteriorError, read_posterior
 from steppe.model.parameters.table import BY_ID, all_labels, broken_guards, draw_priors
 
 from .file_models import ScenarioFile
@@ -45,7 +46,7 @@ def _members(cast: Cast) -> Mapping[str, np.ndarray]:
     if set(all_labels(shipped)) - set(all_labels(cast)):
         return draw_priors(1, np.arange(TRIALS), cast, {})
     try:
-        posterior = read_posterior(SHIPPED, all_labels(shipped))
+        posterior = read_posterior(SHIPPED_POSTERIOR, all_labels(shipped))
     except PosteriorError:
         return draw_priors(1, np.arange(TRIALS), cast, {})
     added = draw_priors(1, np.arange(posterior.size), cast, {}) if cast is not shipped else {}

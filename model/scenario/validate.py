@@ -15,7 +15,7 @@ from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import UnknownNameError, describe_foreign_letter, suggest
 from steppe.model.core.type_errors import describe_error, describe_errors, keys_of
 from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
-from steppe.model.parameters.table import BY_ID, find
+from steppe.model.parameters.table import BY_ID, find_parameter
 
 from .cast_models import MAX_ADDED, add_actor, new_actor_messages
 from .effect_models import shock_cell_messages
@@ -305,7 +305,7 @@ def _unknown_parameters(parsed: ScenarioFile, merged: Source, cast: Cast) -> lis
     for label, change in parsed.parameters.items():
         at = ("parameters", label)
         try:
-            row, _ = find(label, cast)
+            row, _ = find_parameter(label, cast)
         except UnknownNameError as error:
             problems.append(merged.diagnostic(at, str(error), of_key=True))
             continue
@@ -407,7 +407,7 @@ def _varied(parsed: ScenarioFile, merged: Source, cast: Cast, levers: Levers) ->
             what = f"lever '{name}'"
         else:
             try:
-                row, _ = find(name, cast)
+                row, _ = find_parameter(name, cast)
             except UnknownNameError:
                 known = [*levers.declared, *BY_ID]
                 problems.append(

@@ -159,7 +159,7 @@ def draw_parameter_table(
 ) -> Table:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
     inputs, posterior = extend_inputs(scenario, parameter_source.inputs), parameter_source.posterior
-    table = {} if posterior is None else posterior.table_of(numbers)
+    table = {} if posterior is None else posterior.values_of(numbers)
     if posterior is None or scenario.added:  # what a scenario's own actors need is never calibrated
         table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table
     return table

@@ -26,7 +26,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.evidence.history import history_yaml
+from steppe.model.evidence.history import render_history
 from steppe.model.scenario.load import load_scenario
 
 from .forecast_scores import band_hits, coin_scores, log_scores, ordinal_hits
@@ -71,7 +71,7 @@ def _plan_without(
     """A plan without a document, whose targets are evaluated but not weighted."""
     reduced, cast = evidence.without_document(document), default_cast()
     path = work / f"history-without-{document}.yaml"
-    path.write_text(history_yaml(reduced, cast), encoding="utf-8")
+    path.write_text(render_history(reduced, cast), encoding="utf-8")
     return CalibrationPlan(
         load_scenario(path),
         code_inputs(reduced, cast),

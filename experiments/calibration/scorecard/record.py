@@ -11,12 +11,12 @@ import pandas as pd
 
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.experiments.storage.atomic_files import drafted
+from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 from steppe.model.core.version import MODEL_VERSION
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
 
-SHIPPED_SCORECARD = Path(__file__).parents[3] / "model" / "parameters" / "scorecard.json"
 MODEL_FORECASTS = ("posterior", "prior", "persistence")
 RIVALS = ("prior", "persistence", "coin")
 THIN_ESS = 200  # a fit without a document is thin if fewer effective draws carry it
@@ -26,11 +26,11 @@ COVERAGE_ERRORS = 3.0  # standard errors by which chance may move the coverage o
 Record = dict[str, Any]
 
 
-def make_record(scorecard: Scorecard, evidence_hash: str, seed: int) -> Record:
+def make_record(scorecard: Scorecard, shipped_evidence_fingerprint: str, seed: int) -> Record:
     """The scorecard as a dictionary for JSON, with numbers rounded to four digits."""
     record: Record = _rounded(
         {
-            "evidence": evidence_hash,
+            "evidence": shipped_evidence_fingerprint,
             "model": MODEL_VERSION,
             "seed": seed,
             "draws": scorecard.draw_count,

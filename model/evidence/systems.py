@@ -12,7 +12,7 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Source, read_yaml
 
-from .claims import FOLDER, Reading
+from .claims import FOLDER, ParsedClaims
 
 RECORD = "model/evidence/systems.yaml"
 
@@ -51,7 +51,7 @@ def _source() -> Source:
     return read_yaml(FOLDER / "systems.yaml", RECORD)
 
 
-def check_systems(reading: Reading) -> list[Diagnostic]:
+def check_systems(reading: ParsedClaims) -> list[Diagnostic]:
     """Claims named in the list of systems that do not exist or are not used."""
     try:
         source = _source()
