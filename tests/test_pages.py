@@ -41,7 +41,7 @@ SMALL = {  # options that make the slow commands small
     "sensitivity": "--samples 16 --trajectories 4 --members 20 --jobs 1",
     "tipping": "--members 64 --jobs 1",
     "discover": "--futures 400 --jobs 1",
-    "robustness": "--members 10 --jobs 1",
+    "robustness": "--members 20 --jobs 1",
     "run": "--jobs 1 --quiet",
 }
 BLOCK = re.compile(
