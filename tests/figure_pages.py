@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.figures import draw as folder_module
-from steppe.experiments.figures.draw import page_of
-from steppe.experiments.figures.style import styled
+from steppe.experiments.figures import draw as draw_module
+from steppe.experiments.figures.draw import draw_page
+from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.cast import default_cast
@@ -131,8 +131,8 @@ def page(kind: str, measures, **part):
 
 
 def drawn(kind: str, measures, **part):
-    with styled():
-        figure = page_of(folder_module.Sheet(kind, kind, tuple(part.items())), measures)
+    with use_theme():
+        figure = draw_page(draw_module.Page(kind, kind, tuple(part.items())), measures)
         figure.draw_without_rendering()
     return figure
 

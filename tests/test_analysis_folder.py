@@ -13,8 +13,8 @@ from steppe.experiments.analysis.folder import AnalysisFolder, default_folder
 from steppe.experiments.analysis.page import load_summary, render_summary
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import styled
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import use_theme
 
 ALERT = "<script>alert(1)</script>"
 
@@ -30,9 +30,9 @@ def answered(path, request=None, title="What matters", finish=True, figures=("re
     }
     with AnalysisFolder(path, "tipping", request, f"steppe tipping {ALERT}", **keys) as folder:
         folder.table("response.csv", [{"lever": "depth", "value": 0.5}])
-        with styled():
+        with use_theme():
             for name in figures:
-                folder.figure(name, Page(1, 1, "A title", "and more", "A caption").make()[0])
+                folder.figure(name, PageLayout(1, 1, "A title", "and more", "A caption").make()[0])
         if finish:
             folder.finish(
                 title,

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from steppe.experiments.cli.run import command as run_command
 from steppe.experiments.cli.verify import command as verify_command
 from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.experiments.results.summary import QUANTILES, quantiles, summarise
+from steppe.experiments.results.summary import QUANTILES, quantiles, write_summary
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import executors
 from steppe.experiments.runs.batch import Request
@@ -204,7 +204,7 @@ def test_quantiles_of_counts_agree_with_exact_ones():
 
 
 def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
-    from steppe.experiments.results.statistics import measured
+    from steppe.experiments.results.statistics import compute_statistics
 
     coded = load_parameter_source("prior")
     for keep in ("members", "summary"):
@@ -215,12 +215,12 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
         open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary")
     )
     assert float(abs(quantiles(of_members) - quantiles(of_counts)).max()) < 0.001
-    exact, read = measured(of_members), measured(of_counts)
+    exact, read = compute_statistics(of_members), compute_statistics(of_counts)
     for name in ("share", "region", "rank"):
         assert float(abs(exact[name] - read[name]).max()) < 0.001, name
     assert read["change"].isnull().all() and list(read["members"].values) == [48]
-    assert len(summarise(tmp_path / "summary").read_text().splitlines()) == len(
-        summarise(tmp_path / "members").read_text().splitlines()
+    assert len(write_summary(tmp_path / "summary").read_text().splitlines()) == len(
+        write_summary(tmp_path / "members").read_text().splitlines()
     )
     said = histograms.standing(of_counts)
     assert (

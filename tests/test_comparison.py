@@ -15,9 +15,9 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.compare import command
 from steppe.experiments.errors import RequestError
-from steppe.experiments.results.attribution import Rerun, carried, rerun_for
+from steppe.experiments.results.attribution import Rerun, event_contributions, prepare_rerun
 from steppe.experiments.results.comparison import as_rows, as_text, compare
-from steppe.experiments.results.differences import differences, paired
+from steppe.experiments.results.differences import member_differences, paired_differences
 from steppe.experiments.runs.batch import Request, run_batch
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.open_batch import open_batch
@@ -68,8 +68,8 @@ def test_what_is_taken_adds_up_to_what_is_lost(batch):
 def test_turning_two_scenarios_round_turns_the_sign(batch):
     dataset = open_batch(batch)
     there, back = (
-        differences(dataset, "retreat", "baseline")[0],
-        paired(dataset, "baseline", "retreat"),
+        paired_differences(dataset, "retreat", "baseline")[0],
+        member_differences(dataset, "baseline", "retreat"),
     )
     cell = back.sel(republic=there.republic, channel=there.channel, holder=there.holder)
     assert float(np.median(cell)) == pytest.approx(-there.median, abs=1e-6)
@@ -200,9 +200,9 @@ def real(tmp_path_factory):
 
 def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
     found = compare(real, "struck", "plain", top=4)
-    rerun = rerun_for(real, "struck", "plain", LAST, members=8)
+    rerun = prepare_rerun(real, "struck", "plain", LAST, members=8)
     values, alone = (
-        carried(rerun, found.differences, shapley=shapley) for shapley in (True, False)
+        event_contributions(rerun, found.differences, shapley=shapley) for shapley in (True, False)
     )
     assert values["runs"] == 4 and set(rerun.names) == {"cut", "gift"}
     for cell, one, item in zip(values["cells"], alone["cells"], found.differences, strict=True):
@@ -218,11 +218,11 @@ def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
 
 
 def test_sampled_values_add_up_too(real, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.results.attribution.EXACT", 1)
-    rerun = rerun_for(real, "struck", "plain", LAST, members=2)
-    cell = carried(rerun, compare(real, "struck", "plain", top=1).differences, shapley=True)[
-        "cells"
-    ][0]
+    monkeypatch.setattr("steppe.experiments.results.attribution.MAX_EXACT_EVENTS", 1)
+    rerun = prepare_rerun(real, "struck", "plain", LAST, members=2)
+    cell = event_contributions(
+        rerun, compare(real, "struck", "plain", top=1).differences, shapley=True
+    )["cells"][0]
     assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(
         cell["whole"]["mean"], abs=1e-9
     )
@@ -255,11 +255,11 @@ def test_the_same_events_carry_nothing(real):
         scenario, replace(scenario, name="twin"), load_parameter_source("prior"), 3, 2, LAST
     )
     with pytest.raises(RequestError, match="same events"):
-        carried(rerun, (), shapley=False)
+        event_contributions(rerun, (), shapley=False)
 
 
 def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
-    from steppe.experiments.results.differences import ranked
+    from steppe.experiments.results.differences import rank_differences
 
     values = np.zeros((100, 1, 1, 1))
     values[:30] = -0.1
@@ -273,12 +273,12 @@ def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
             "holder": ["Russia"],
         },
     )
-    sentence = ranked(last, "mine", "baseline")[0].sentence()
+    sentence = rank_differences(last, "mine", "baseline")[0].sentence()
     assert "unchanged in 70% of members" in sentence and "-0.03 on average" in sentence
 
 
 def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
-    from steppe.experiments.results.differences import differences
+    from steppe.experiments.results.differences import paired_differences
 
     shares = np.full((2, 3, 1, 1, 1, 2), 0.4)
     shares[0, ..., 1] = np.nan  # the second holder is in no member of the first scenario
@@ -292,5 +292,5 @@ def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
             "holder": ["Russia", "India"],
         },
     )
-    found = {item.holder: item.median for item in differences(dataset, "mine", "baseline")}
+    found = {item.holder: item.median for item in paired_differences(dataset, "mine", "baseline")}
     assert found["India"] == pytest.approx(0.4) and found["Russia"] == 0

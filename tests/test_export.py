@@ -59,7 +59,7 @@ def test_tables_hold_quantiles_or_members(batch, stored, tmp_path, form):
 def test_members_in_many_tables_are_those_in_one(tmp_path, monkeypatch):
     blocks = make_batch(tmp_path / "blocks", ["baseline"], members=11, block=4)
     export(blocks, "csv", tmp_path / "few.csv", members=True)
-    monkeypatch.setattr(exporting, "AT_ONCE", 3)
+    monkeypatch.setattr(exporting, "MEMBERS_PER_TABLE", 3)
     export(blocks, "csv", tmp_path / "many.csv", members=True)
     assert sorted((tmp_path / "many.csv").read_text().splitlines()) == sorted(
         (tmp_path / "few.csv").read_text().splitlines()

@@ -10,9 +10,9 @@ import pytest
 from figure_pages import CAST, EVENTS, LAST, artists, make_batch, page, panels, span_at
 from matplotlib.colors import to_hex
 
-from steppe.experiments.figures.events import own_events
+from steppe.experiments.figures.events import scenario_events
 from steppe.experiments.figures.map import borders
-from steppe.experiments.results.statistics import measured
+from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
 
 
@@ -23,7 +23,7 @@ def batch(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def measures(batch):
-    return measured(open_batch(batch))
+    return compute_statistics(open_batch(batch))
 
 
 def test_means_ranks_and_differences_are_taken_in_each_member_first(batch, measures):
@@ -88,7 +88,7 @@ def test_bands_contain_the_median_and_have_the_colour_of_their_power(measures, k
 @pytest.mark.parametrize("scenario", ["history", "retreat", "short", "baseline"])
 def test_every_own_event_is_marked_once_and_no_inherited_one(measures, kind, scenario):
     figure = page(kind, measures, scenario=scenario)
-    events = own_events(measures.sel(scenario=scenario))
+    events = scenario_events(measures.sel(scenario=scenario))
     within = [what for what, dates in EVENTS.get(scenario, []) if dates[0] <= LAST[scenario]]
     assert sorted(event.what for event in events) == sorted(within)
     dates = {event.dates[0] for event in events}

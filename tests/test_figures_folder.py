@@ -12,11 +12,11 @@ from figure_pages import artists, caption_of, check_texts, make_batch, page, spa
 
 from steppe.experiments.cli.plot import command
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures import draw as folder_module
-from steppe.experiments.figures.draw import draw_folder
-from steppe.experiments.figures.draw_request import draw_request
-from steppe.experiments.figures.registry import KINDS, QUICK
-from steppe.experiments.results.statistics import measured
+from steppe.experiments.figures import draw as draw_module
+from steppe.experiments.figures.draw import draw_figures
+from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.registry import FIGURE_KINDS, QUICK_FIGURES
+from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
 
 
@@ -26,20 +26,20 @@ def batch(tmp_path_factory) -> Path:
 
 
 def test_a_run_draws_the_quick_ones_as_png(batch):
-    paths = draw_folder(batch, channels=["security"])
+    paths = draw_figures(batch, channels=["security"])
     assert {path.suffix for path in paths} == {".png"}
-    assert {path.name.split("-")[0].split(".")[0] for path in paths} == set(QUICK)
+    assert {path.name.split("-")[0].split(".")[0] for path in paths} == set(QUICK_FIGURES)
     assert len(paths) == 4 + 4 + 1 and all(path.stat().st_size > 5000 for path in paths)
 
 
 def test_filters_narrow_the_drawing_and_the_name_says_so(batch, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        folder_module,
-        "_draw",
-        lambda sheet, measures, chosen, folder: drawn.append((sheet, measures)) or [],
+        draw_module,
+        "_write_page",
+        lambda page, statistics, chosen, folder: drawn.append((page, statistics)) or [],
     )
-    draw_folder(
+    draw_figures(
         batch,
         figures=["trajectories"],
         scenarios=["retreat"],
@@ -47,23 +47,23 @@ def test_filters_narrow_the_drawing_and_the_name_says_so(batch, monkeypatch):
         channels=["soft-power"],
         powers=["us", "autonomy"],
     )
-    ((sheet, measures),) = drawn
+    ((drawn_page, statistics),) = drawn
     assert (
-        sheet.name
+        drawn_page.name
         == "trajectories-retreat--kazakhstan-uzbekistan-soft-power-united-states-autonomy"
     )
-    figure = page("trajectories", measures, scenario="retreat")
+    figure = page("trajectories", statistics, scenario="retreat")
     assert len(figure.axes) == 2
     assert set(artists(figure.axes[0], "median")) == {"United States", "autonomy"}
     drawn.clear()
-    draw_folder(batch, figures=["region"], scenarios=["retreat"], republics=["KAZ", "UZB"])
+    draw_figures(batch, figures=["region"], scenarios=["retreat"], republics=["KAZ", "UZB"])
     figure = page("region", drawn[0][1], scenario="retreat")
     assert any("mean of Kazakhstan and Uzbekistan" in text.get_text() for text in figure.texts)
 
 
 def test_a_scenario_filter_keeps_the_baseline_to_compare_with(batch):
     assert [
-        path.name for path in draw_folder(batch, figures=["difference"], scenarios=["short"])
+        path.name for path in draw_figures(batch, figures=["difference"], scenarios=["short"])
     ] == ["difference--short.png"]
 
 
@@ -89,19 +89,19 @@ def test_a_scenario_filter_keeps_the_baseline_to_compare_with(batch):
 )
 def test_bad_requests_are_refused_in_a_line(batch, asked, words):
     with pytest.raises(RequestError) as refused:
-        draw_folder(batch, **asked)
+        draw_figures(batch, **asked)
     assert str(refused.value).startswith(words)
     assert str(refused.value).count("\n") < 2
 
 
 def test_a_folder_that_is_no_batch_is_refused(tmp_path):
     with pytest.raises(RequestError, match="holds no batch"):
-        draw_folder(tmp_path / "nothing")
+        draw_figures(tmp_path / "nothing")
     (tmp_path / "manifest.json").write_text(
         json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}})
     )
     with pytest.raises(RequestError, match="results.zarr: cannot be read"):
-        draw_folder(tmp_path)
+        draw_figures(tmp_path)
 
 
 def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
@@ -109,22 +109,22 @@ def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
     result = CliRunner().invoke(command, [str(out), "--figure", "region", "--scenario", "retreat"])
     assert result.exit_code == 0, result.output
     assert "is unfinished (4 of 8 blocks)" in result.stderr
-    figure = page("region", measured(open_batch(out)), scenario="retreat")
+    figure = page("region", compute_statistics(open_batch(out)), scenario="retreat")
     caption = caption_of(figure)
     assert "6 of 12 members: the batch is unfinished" in caption
     empty = make_batch(tmp_path / "empty", done=0)
     with pytest.raises(RequestError, match="no block of any scenario is finished"):
-        draw_folder(empty)
+        draw_figures(empty)
 
 
 def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
-    found = measured(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
-    for name in KINDS:
-        sheets = folder_module._sheets(
-            KINDS[name], found, draw_request(open_batch(out), figures=[name])
+    found = compute_statistics(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
+    for name in FIGURE_KINDS:
+        pages = draw_module._pages(
+            FIGURE_KINDS[name], found, resolve_draw_request(open_batch(out), figures=[name])
         )
-        check_texts(page(name, found, **dict(next(iter(sheets)).part)))
+        check_texts(page(name, found, **dict(next(iter(pages)).part)))
     figure = page("region", found, scenario="retreat")
     (band,) = artists(figure.axes[0], "90")["Russia"]
     assert (
@@ -141,10 +141,10 @@ def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tm
         "formats": ["svg", "pdf"],
         "style": "dark",
     }
-    first = draw_folder(batch, **asked)
+    first = draw_figures(batch, **asked)
     assert [path.name for path in first] == ["region-retreat--dark.svg", "region-retreat--dark.pdf"]
     content = [path.read_bytes() for path in first]
-    assert content == [path.read_bytes() for path in draw_folder(batch, **asked)]
+    assert content == [path.read_bytes() for path in draw_figures(batch, **asked)]
     assert (
         b"<text" not in content[0] and b"/FontFile2" in content[1] and b"/Type3" not in content[1]
     )
@@ -154,11 +154,11 @@ def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tm
 @pytest.mark.slow  # starting two processes takes longer than the pages do
 def test_many_pages_are_drawn_by_processes_with_the_same_result(batch, monkeypatch):
     asked = {"figures": ["heatmap"], "republics": ["KAZ"], "channels": ["security"]}
-    alone = {path.name: path.read_bytes() for path in draw_folder(batch, **asked, jobs=1)}
+    alone = {path.name: path.read_bytes() for path in draw_figures(batch, **asked, jobs=1)}
     assert len(alone) == 4
-    monkeypatch.setattr(folder_module, "WORTH_PROCESSES", 4)
-    monkeypatch.setattr(folder_module, "_draw", None)  # it is not this process that draws
-    assert {path.name: path.read_bytes() for path in draw_folder(batch, **asked, jobs=2)} == alone
+    monkeypatch.setattr(draw_module, "MIN_PAGES_FOR_PROCESSES", 4)
+    monkeypatch.setattr(draw_module, "_write_page", None)  # it is not this process that draws
+    assert {path.name: path.read_bytes() for path in draw_figures(batch, **asked, jobs=2)} == alone
 
 
 def test_the_command_lists_what_it_drew(batch):
@@ -168,11 +168,11 @@ def test_the_command_lists_what_it_drew(batch):
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["figures"] == [str(batch / "figures" / "heatmap-short.png")]
     words = CliRunner().invoke(command, ["--help"]).output
-    assert "Examples:" in words and all(name in words for name in KINDS)
+    assert "Examples:" in words and all(name in words for name in FIGURE_KINDS)
 
 
 def test_nothing_uses_pyplot():
-    sources = (Path(folder_module.__file__).parent).glob("*.py")
+    sources = (Path(draw_module.__file__).parent).glob("*.py")
     assert not [
         path.name
         for path in sources

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.figures.draw import Sheet, draw_folder, page_of
+from steppe.experiments.figures.draw import Page, draw_figures, draw_page
 from steppe.experiments.provenance.explain import explain, format_explanation
-from steppe.experiments.results.comparison import losses
-from steppe.experiments.results.statistics import measured
+from steppe.experiments.results.comparison import find_losses
+from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.coded_inputs import default_inputs
@@ -34,8 +34,9 @@ def batch(tmp_path_factory):
     ],
 )
 def test_the_caption_of_leads_speaks_of_the_lines_that_are_drawn(batch, scenario, said, unsaid):
-    figure = page_of(
-        Sheet("leads", "leads", (("scenario", scenario),)), measured(open_batch(batch), ["rank"])
+    figure = draw_page(
+        Page("leads", "leads", (("scenario", scenario),)),
+        compute_statistics(open_batch(batch), ["rank"]),
     )
     caption = next(text.get_text() for text in figure.texts if text.get_gid() == "caption").replace(
         "\n", " "
@@ -55,7 +56,7 @@ def lost(values):
         dims=("member", "republic", "channel", "holder"),
         coords={"republic": ["Kazakhstan"], "channel": ["security"], "holder": holders},
     )
-    return {loss.loser: loss for loss in losses(last, holders)}
+    return {loss.loser: loss for loss in find_losses(last, holders)}
 
 
 def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
@@ -111,9 +112,9 @@ def test_a_figure_of_some_scenarios_does_not_take_the_place_of_that_of_all(batch
 
 
 def test_the_whole_figure_stays_as_it_is(batch):
-    (whole,) = draw_folder(batch, figures=["difference"])
+    (whole,) = draw_figures(batch, figures=["difference"])
     before = whole.read_bytes()
-    (part,) = draw_folder(batch, figures=["difference"], scenarios=["retreat"])
+    (part,) = draw_figures(batch, figures=["difference"], scenarios=["retreat"])
     assert whole.read_bytes() == before != part.read_bytes()
 
 

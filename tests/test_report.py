@@ -27,7 +27,7 @@ from steppe.experiments.report.packed_shares import (
 from steppe.experiments.report.page_data import json_for_script, page_data
 from steppe.experiments.report.scorecard_section import scorecard_section
 from steppe.experiments.report.vega import chart_library
-from steppe.experiments.results.differences import differences
+from steppe.experiments.results.differences import paired_differences
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 
@@ -176,7 +176,7 @@ def test_numbers_in_the_page_are_those_of_the_batch(tmp_path, data):
         .values
     )
     assert values[2, 1, 1, 2] == pytest.approx(stored, abs=1e-4)
-    first = differences(dataset, "retreat", "baseline")[0]
+    first = paired_differences(dataset, "retreat", "baseline")[0]
     pair = data["pairs"]["retreat|baseline"]
     cells = np.frombuffer(b64decode(pair["cells"]), "<i2").reshape(5, 3, 5, 4) / SCALE
     place = (

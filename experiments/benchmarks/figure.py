@@ -9,8 +9,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import SMALL, faint, ink, muted
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour, text_colour
 
 from .measure import Band, Records
 from .table import NAMES, least, number, over, sizes_of
@@ -25,7 +25,7 @@ def page(records: Records, caption: str) -> Figure:
     """All panels whose parts were measured."""
     wanted = [draw for part, draws in PANELS.items() if records.labels(part) for draw in draws]
     rows = -(-len(wanted) // COLUMNS)
-    figure, axes = Page(
+    figure, axes = PageLayout(
         rows,
         COLUMNS,
         "What a member costs",
@@ -50,7 +50,7 @@ def _rates(ax: Axes, records: Records) -> None:
     ax.set_title("Members per second and core", loc="left")
     for up, label in enumerate(labels):
         band, tint = Band.of(records.rates("rivals", label)), THEIRS if label in NAMES else OURS
-        ax.hlines(up, band.low, band.high, color=ink(), linewidth=0.9)
+        ax.hlines(up, band.low, band.high, color=text_colour(), linewidth=0.9)
         ax.plot(band.middle, up, "o", color=tint, markersize=5)
         ax.annotate(
             number(band.middle),
@@ -58,7 +58,7 @@ def _rates(ax: Axes, records: Records) -> None:
             (0, 6),
             textcoords="offset points",
             ha="center",
-            fontsize=SMALL,
+            fontsize=SMALL_SIZE,
         )
     ax.set_xscale("log")
     _plain(ax.xaxis)
@@ -83,7 +83,7 @@ def _roof(ax: Axes, records: Records) -> None:
         )
         band = Band.of([1e6 * seconds / quarters["held"] for seconds in taken])
         ax.barh(up, band.middle, height=0.55, color=OURS)
-        ax.hlines(up, band.low, band.high, color=ink(), linewidth=0.9)
+        ax.hlines(up, band.low, band.high, color=text_colour(), linewidth=0.9)
         times = [
             Band.of(
                 over(
@@ -102,10 +102,14 @@ def _roof(ax: Axes, records: Records) -> None:
             (4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=SMALL,
+            fontsize=SMALL_SIZE,
         )
     ax.margins(x=0.25)
-    ax.set_xlabel("at the bars: times the roof, by its two readings", color=muted(), fontsize=SMALL)
+    ax.set_xlabel(
+        "at the bars: times the roof, by its two readings",
+        color=muted_colour(),
+        fontsize=SMALL_SIZE,
+    )
     ax.legend(fontsize=5.5, loc="upper right", handlelength=1.0, labelspacing=0.3)
     _name_rows(ax, ["the roof", "one scenario", "all scenarios"])
 
@@ -129,7 +133,7 @@ def _series(ax: Axes, places: list[float], bands: list[Band]) -> None:
         places,
         [band.low for band in bands],
         [band.high for band in bands],
-        color=ink(),
+        color=text_colour(),
         linewidth=0.9,
     )
 
@@ -146,7 +150,9 @@ def _members(ax: Axes, records: Records) -> None:
     ax.set_yscale("log")
     _plain(ax.xaxis)
     _plain(ax.yaxis)
-    ax.set_xlabel("members of the baseline, two processes", color=muted(), fontsize=SMALL)
+    ax.set_xlabel(
+        "members of the baseline, two processes", color=muted_colour(), fontsize=SMALL_SIZE
+    )
 
 
 def _memory(ax: Axes, records: Records) -> None:
@@ -154,13 +160,15 @@ def _memory(ax: Axes, records: Records) -> None:
     ax.set_title("Peak memory in MB", loc="left")
     peaks = [records.peak("members", label) for label in labels]
     before = peaks[-2]
-    ax.axhspan(before / 1.2, before * 1.2, color=faint(), alpha=0.5, linewidth=0)
+    ax.axhspan(before / 1.2, before * 1.2, color=grid_colour(), alpha=0.5, linewidth=0)
     _series(ax, [int(label) for label in labels], [Band.of([peak]) for peak in peaks])
     ax.set_xscale("log")
     _plain(ax.xaxis)
     ax.set_ylim(0, 1.3 * max(peaks))
     ax.set_xlabel(
-        f"members; shaded: within 20 % of {int(labels[-2]):,}", color=muted(), fontsize=SMALL
+        f"members; shaded: within 20 % of {int(labels[-2]):,}",
+        color=muted_colour(),
+        fontsize=SMALL_SIZE,
     )
 
 
@@ -173,7 +181,7 @@ def _scenarios(ax: Axes, records: Records) -> None:
         [0, counts[-1]],
         [0, bands[0].middle / counts[0] * counts[-1]],
         linestyle=(0, (4, 1.6)),
-        color=muted(),
+        color=muted_colour(),
         linewidth=1.0,
     )
     _series(ax, counts, bands)
@@ -182,8 +190,8 @@ def _scenarios(ax: Axes, records: Records) -> None:
     ax.set_ylim(bottom=0)
     ax.set_xlabel(
         f"scenarios, {records.rounds('scenarios', labels[0])[0]['members']:,} members of each; dashed: nothing shared",
-        color=muted(),
-        fontsize=SMALL,
+        color=muted_colour(),
+        fontsize=SMALL_SIZE,
     )
 
 
@@ -199,7 +207,7 @@ def _actors(ax: Axes, records: Records) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlim(0, max(counts) + 2)
     ax.set_ylim(0, 1.15 * max(value for values in each for value in values))
-    ax.set_xlabel("actors in the cast", color=muted(), fontsize=SMALL)
+    ax.set_xlabel("actors in the cast", color=muted_colour(), fontsize=SMALL_SIZE)
 
 
 PANELS: dict[str, list[Callable[[Axes, Records], None]]] = {

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.figures.style import styled
+from steppe.experiments.figures.style import use_theme
 from steppe.experiments.generated.blocks import ROOT, with_block
 from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.storage.atomic_files import whole
@@ -81,7 +81,7 @@ def publish(found: dict[str, Any], out: Path, pages: Sequence[Path] = ()) -> lis
     for name, text in files.items():
         with whole(out / name) as draft:
             draft.write_text(text, encoding="utf-8")
-    with styled(), whole(out / "benchmarks.png") as draft:
+    with use_theme(), whole(out / "benchmarks.png") as draft:
         page(records, sentence(rows, found["about"]).replace("`", "")).savefig(draft, format="png")
     return [
         *(out / name for name in files),

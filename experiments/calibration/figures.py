@@ -11,8 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from steppe.experiments.figures.style import PLAIN, SMALL, faint, ink, muted
-from steppe.experiments.figures.text_layout import cut, wrapped
+from steppe.experiments.figures.style import (
+    SMALL_SIZE,
+    TEXT_SIZE,
+    grid_colour,
+    muted_colour,
+    text_colour,
+)
+from steppe.experiments.figures.text_layout import truncate, wrap
 from steppe.model.core.array_types import FloatArray, IntArray
 
 from .calibration_plan import CalibrationPlan
@@ -43,16 +49,20 @@ def parameter_panel(
     edges = np.linspace(values.min(), values.max(), BINS + 1)
     prior, _ = np.histogram(values, edges, density=True)
     posterior, _ = np.histogram(values, edges, weights=weights.weight, density=True)
-    ax.stairs(prior, edges, fill=True, color=faint(), gid="prior")
+    ax.stairs(prior, edges, fill=True, color=grid_colour(), gid="prior")
     ax.stairs(
-        posterior, edges, color=ACCENT if learned else muted(), linewidth=1.3, gid="posterior"
+        posterior,
+        edges,
+        color=ACCENT if learned else muted_colour(),
+        linewidth=1.3,
+        gid="posterior",
     )
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, 1.1 * max(prior.max(), posterior.max()))
     _tick_ends(ax, edges)
     ax.set_title(
-        cut(label, PANEL_WIDTH * 68, PLAIN),
-        size=PLAIN,
+        truncate(label, PANEL_WIDTH * 68, TEXT_SIZE),
+        size=TEXT_SIZE,
         loc="left",
         pad=3,
         fontweight="bold" if learned else "normal",
@@ -70,8 +80,8 @@ def pair_panel(pair: pd.Series, draws: SimulatedDraws, weights: ImportanceWeight
     ax.grid(visible=False)
     _tick_ends(ax, x_edges)
     ax.set_yticks([y_edges[0], y_edges[-1]], _end_labels(y_edges))
-    ax.set_xlabel(pair["first"], size=SMALL)
-    ax.set_ylabel(pair["second"], size=SMALL)
+    ax.set_xlabel(pair["first"], size=SMALL_SIZE)
+    ax.set_ylabel(pair["second"], size=SMALL_SIZE)
     return figure
 
 
@@ -89,7 +99,7 @@ def targets_figure(rows: pd.DataFrame, limits: tuple[float, float]) -> Figure:
     ----------
     rows : of `FitDiagnostics.targets`. limits : from `margin_range`.
     """
-    texts = [wrapped(says, (PAGE_WIDTH - 0.3) * 72, SMALL)[:2] for says in rows["says"]]
+    texts = [wrap(says, (PAGE_WIDTH - 0.3) * 72, SMALL_SIZE)[:2] for says in rows["says"]]
     heights = [LINE_HEIGHT * len(lines) + 0.42 for lines in texts]
     total = sum(heights) + 0.45
     figure = Figure(figsize=(PAGE_WIDTH, total))
@@ -112,10 +122,24 @@ def _draw_target(ax: Axes, top: float, lines: list[str], row: pd.Series) -> None
     """What a target says, its two bands below, and how often it is met at the right."""
     bar = top - LINE_HEIGHT * len(lines) - 0.12
     across = ax.get_yaxis_transform()
-    ax.text(0, top - 0.03, "\n".join(lines), transform=across, va="top", size=SMALL, color=ink())
-    _draw_band(ax, bar, row, "prior", muted(), 0.30)
+    ax.text(
+        0,
+        top - 0.03,
+        "\n".join(lines),
+        transform=across,
+        va="top",
+        size=SMALL_SIZE,
+        color=text_colour(),
+    )
+    _draw_band(ax, bar, row, "prior", muted_colour(), 0.30)
     _draw_band(ax, bar - 0.11, row, "posterior", ACCENT, 0.45)
-    ax.plot([row["expected"]] * 2, [bar + 0.06, bar - 0.17], color=ink(), linewidth=0.9, zorder=3)
+    ax.plot(
+        [row["expected"]] * 2,
+        [bar + 0.06, bar - 0.17],
+        color=text_colour(),
+        linewidth=0.9,
+        zorder=3,
+    )
     ax.text(
         1,
         bar - 0.055,
@@ -123,7 +147,7 @@ def _draw_target(ax: Axes, top: float, lines: list[str], row: pd.Series) -> None
         ha="right",
         va="center",
         transform=across,
-        size=SMALL,
+        size=SMALL_SIZE,
         fontweight="normal" if row["met"] else "bold",
     )
 
@@ -153,7 +177,7 @@ def targets_met_figure(
     edges = np.arange(len(plan.targets) + 2) - 0.5
     prior, _ = np.histogram(met, edges, density=True)
     posterior, _ = np.histogram(met, edges, weights=weights.weight, density=True)
-    ax.stairs(prior, edges, fill=True, color=faint(), label="prior")
+    ax.stairs(prior, edges, fill=True, color=grid_colour(), label="prior")
     ax.stairs(posterior, edges, color=ACCENT, linewidth=1.4, label="posterior")
     occupied = np.flatnonzero(prior + posterior)
     ax.set_xlim(occupied[0] - 1.5, occupied[-1] + 1.5)
@@ -197,12 +221,12 @@ def rank_histograms(ranks: dict[str, FloatArray], bins: int) -> Figure:
     for ax, (name, values) in zip(axes.flat, ranks.items(), strict=False):
         counts, edges = np.histogram(values, bins=bins, range=(0, 1))
         ax.stairs(counts, edges, fill=True, color=ACCENT, alpha=0.6)
-        ax.axhline(len(values) / bins, color=ink(), linewidth=0.7)
+        ax.axhline(len(values) / bins, color=text_colour(), linewidth=0.7)
         ax.set_xlim(0, 1)
         ax.set_ylim(0, RANKS_HEIGHT * len(values) / bins)
         ax.set_xticks([])
         ax.set_yticks([])
-        ax.set_title(cut(name, 104, SMALL), size=SMALL, pad=3, loc="left")
+        ax.set_title(truncate(name, 104, SMALL_SIZE), size=SMALL_SIZE, pad=3, loc="left")
     return figure
 
 
@@ -226,7 +250,7 @@ def _end_labels(edges: FloatArray) -> list[str]:
 
 def _tick_ends(ax: Axes, edges: FloatArray) -> None:
     """Ticks at the two ends only, which always fit."""
-    ax.set_xticks([edges[0], edges[-1]], _end_labels(edges), size=SMALL)
+    ax.set_xticks([edges[0], edges[-1]], _end_labels(edges), size=SMALL_SIZE)
     left, right = ax.get_xticklabels()
     left.set_horizontalalignment("left")
     right.set_horizontalalignment("right")

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from steppe.experiments.figures.html_page import bullet_list, page, table
-from steppe.experiments.figures.style import styled
+from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage.atomic_files import drafted
 
 from .figures import (
@@ -57,7 +57,7 @@ TARGET_COLUMNS = {
 
 def write_report(result: CalibrationResult, path: Path) -> Path:
     """Write the page, whole or not at all, and return its path."""
-    with styled("light"):
+    with use_theme("light"):
         body = "\n".join(_body(result))
     path.parent.mkdir(parents=True, exist_ok=True)
     with drafted(path, path.with_suffix(".draft")) as draft:

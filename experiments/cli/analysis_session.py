@@ -92,7 +92,7 @@ def answer_sensitivity(
     from steppe.experiments.analysis.ensembles.input_uncertainty import load_codings
     from steppe.experiments.analysis.sensitivity import analysis as sensitivity
     from steppe.experiments.analysis.sensitivity.figures import sensitivity_figures
-    from steppe.experiments.figures.style import styled
+    from steppe.experiments.figures.style import use_theme
 
     scenario = loaded(word)
     expression = read_expression(text, [scenario])
@@ -127,7 +127,7 @@ def answer_sensitivity(
         folder.table("indices.csv", rows)
         folder.table("switches.csv", [{**row, "unit": _unit(expression)} for row in found.switches])
         folder.table("correlations.csv", sensitivity.correlation_rows(found))
-        with styled():
+        with use_theme():
             for name, figure in sensitivity_figures(found, request).items():
                 folder.figure(name, figure)
         said = sensitivity.summary_sentences(found, request)
@@ -184,7 +184,7 @@ def answer_tipping(
     """`steppe tipping`."""
     from steppe.experiments.analysis.tipping import analysis as tipping
     from steppe.experiments.analysis.tipping.figures import tipping_page
-    from steppe.experiments.figures.style import styled
+    from steppe.experiments.figures.style import use_theme
 
     scenario = loaded(word)
     lever = tipping.resolve_lever(scenario, lever)
@@ -221,7 +221,7 @@ def answer_tipping(
                 for place, (value, begins) in enumerate(found.crossings)
             ],
         )
-        with styled():
+        with use_theme():
             folder.figure("response", tipping_page(found, request))
         said = tipping.summary_sentences(found, request, {"from": low, "to": high})
         folder.finish(f"How much {lever} it takes until {text}", said, rows, TIPPING_TRUST)
@@ -304,7 +304,7 @@ def _written_boxes(request, found, folder: AnalysisFolder) -> list[dict]:
     from steppe.experiments.analysis.discovery import box_files
     from steppe.experiments.analysis.discovery.figures import pairs_page
     from steppe.experiments.analysis.discovery.tree_figure import tree_page
-    from steppe.experiments.figures.style import styled
+    from steppe.experiments.figures.style import use_theme
 
     checks = []
     for number, box in enumerate(found.boxes, start=1):
@@ -312,11 +312,11 @@ def _written_boxes(request, found, folder: AnalysisFolder) -> list[dict]:
             box_files.write_box(number, box, found.holdout, request, folder.path / "boxes")
         )
         folder.written.append(checks[-1]["file"])
-        with styled():
+        with use_theme():
             folder.figure(
                 f"{request.scenario.name}-box-{number}", pairs_page(found, number, request)
             )
-    with styled():
+    with use_theme():
         folder.figure(f"{request.scenario.name}-tree", tree_page(found, request))
     return discovery.box_rows(found, request, checks)
 
@@ -338,7 +338,7 @@ def answer_robust(
     """`steppe robustness`."""
     from steppe.experiments.analysis.robustness import analysis as robustness
     from steppe.experiments.analysis.robustness.figures import moves_page
-    from steppe.experiments.figures.style import styled
+    from steppe.experiments.figures.style import use_theme
 
     words = tuple(dict.fromkeys(words)) or tuple(
         name for name in shipped_names() if name != HISTORY
@@ -363,7 +363,7 @@ def answer_robust(
         rows = robustness.move_rows(found, request)
         folder.table("moves.csv", rows)
         folder.table("by_scenario.csv", robustness.scenario_rows(found, request))
-        with styled():
+        with use_theme():
             folder.figure("moves", moves_page(rows, request))
         said = robustness.summary_sentences(rows, request)
         kept = (

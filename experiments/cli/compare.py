@@ -143,17 +143,21 @@ def command(
     if table:
         _write_table(as_rows(found), table)
     if figure:
-        from steppe.experiments.figures.comparison import draw
+        from steppe.experiments.figures.comparison import draw_comparison
 
-        draw(found, figure)
+        draw_comparison(found, figure)
     click.echo(json.dumps(asdict(found), indent=2) if as_json else as_text(found))
 
 
 def _carried(out, found, shapley, members, weights, evidence) -> dict:
-    from steppe.experiments.results.attribution import carried, held_against, rerun_for
+    from steppe.experiments.results.attribution import (
+        check_reproduces,
+        event_contributions,
+        prepare_rerun,
+    )
     from steppe.experiments.storage.open_batch import open_batch
 
-    rerun = rerun_for(
+    rerun = prepare_rerun(
         out,
         found.scenario,
         found.against,
@@ -162,8 +166,8 @@ def _carried(out, found, shapley, members, weights, evidence) -> dict:
         weights=weights,
         evidence=evidence,
     )
-    held_against(rerun, open_batch(out))
-    return carried(rerun, found.differences, shapley=shapley)
+    check_reproduces(rerun, open_batch(out))
+    return event_contributions(rerun, found.differences, shapley=shapley)
 
 
 def _write_table(rows: list[dict], path: Path) -> None:

@@ -83,14 +83,14 @@ def command(
       steppe plot results --figure trajectories --republic Kazakhstan --power China --power Russia
       steppe plot results --figure difference --format pdf --style dark
     """
-    from steppe.experiments.figures.draw import draw_folder
-    from steppe.experiments.figures.registry import KINDS
+    from steppe.experiments.figures.draw import draw_figures
+    from steppe.experiments.figures.registry import FIGURE_KINDS
     from steppe.experiments.storage.open_batch import unfinished
 
     note = unfinished(out)
-    paths = draw_folder(
+    paths = draw_figures(
         out,
-        figures=figures or tuple(KINDS),
+        figures=figures or tuple(FIGURE_KINDS),
         scenarios=scenarios,
         republics=republics,
         channels=channels,

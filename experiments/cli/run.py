@@ -187,20 +187,20 @@ def _run(request: Request, given: RunOptions) -> None:
 
 def _describe(given: RunOptions) -> tuple[Sequence[Path], list[str]]:
     """Write the summary and the figures of a batch; return the figures and headline sentences."""
-    from steppe.experiments.results.differences import findings
-    from steppe.experiments.results.summary import summarise
+    from steppe.experiments.results.differences import headline_sentences
+    from steppe.experiments.results.summary import write_summary
     from steppe.experiments.storage.histograms import standing
     from steppe.experiments.storage.manifest import RESULTS
     from steppe.experiments.storage.zarr_store import open_results
 
-    summarise(given.out)
+    write_summary(given.out)
     figures: Sequence[Path] = []
     if not given.no_figures:
-        from steppe.experiments.figures.draw import draw_folder
+        from steppe.experiments.figures.draw import draw_figures
 
-        figures = draw_folder(given.out)
+        figures = draw_figures(given.out)
     if given.store == "members":
-        return figures, findings(given.out)
+        return figures, headline_sentences(given.out)
     return figures, standing(open_results(given.out / RESULTS))
 
 

@@ -11,15 +11,24 @@ from matplotlib.patches import Patch
 from steppe.model.core.calendar import decimal_year, parse_quarter
 
 from .events import Mark, draw_boundary, draw_marks
-from .style import EDGE, INNER, OUTER, colour, dashes, faint, ink, muted
+from .style import (
+    BAND_50_OPACITY,
+    BAND_90_OPACITY,
+    BAND_EDGE_OPACITY,
+    grid_colour,
+    holder_colour,
+    line_style,
+    muted_colour,
+    text_colour,
+)
 
 
-def years_of(dataset: xr.Dataset) -> np.ndarray:
+def recorded_years(dataset: xr.Dataset) -> np.ndarray:
     """The recorded quarters as decimal years."""
     return np.array([decimal_year(parse_quarter(str(name))) for name in dataset["quarter"].values])
 
 
-def reached(dataset: xr.Dataset, measure: str) -> xr.Dataset:
+def until_last_time(dataset: xr.Dataset, measure: str) -> xr.Dataset:
     """The dataset up to the last time that its scenario reaches."""
     values = dataset[measure]
     there = values.notnull().any([name for name in values.dims if name != "time"])
@@ -30,24 +39,29 @@ def draw_shares(ax: Axes, years: np.ndarray, values: np.ndarray, holders: list[s
     """Median and bands of every holder; values are (quantile, time, holder)."""
     for place, holder in enumerate(holders):
         low, quarter, median, three_quarters, high = values[:, :, place]
-        tint = colour(holder)
+        tint = holder_colour(holder)
         ax.fill_between(
             years,
             low,
             high,
-            facecolor=(tint, OUTER),
-            edgecolor=(tint, EDGE),
+            facecolor=(tint, BAND_90_OPACITY),
+            edgecolor=(tint, BAND_EDGE_OPACITY),
             linewidth=0.5,
             gid=f"90:{holder}",
         )
         ax.fill_between(
-            years, quarter, three_quarters, facecolor=(tint, INNER), linewidth=0, gid=f"50:{holder}"
+            years,
+            quarter,
+            three_quarters,
+            facecolor=(tint, BAND_50_OPACITY),
+            linewidth=0,
+            gid=f"50:{holder}",
         )
         ax.plot(
             years,
             median,
             color=tint,
-            linestyle=dashes(holder),
+            linestyle=line_style(holder),
             zorder=3,
             gid=f"median:{holder}",
             marker="o" if len(years) == 1 else None,
@@ -71,13 +85,13 @@ def draw_panel(
 
     `left` and `bottom` say whether the panel stands at that edge of the page and writes its ticks.
     """
-    frame(ax, years, np.arange(0, top + 1e-9, 0.2), (0, top), left=left, bottom=bottom)
+    set_up_axes(ax, years, np.arange(0, top + 1e-9, 0.2), (0, top), left=left, bottom=bottom)
     draw_boundary(ax, ax.get_xlim()[1])
     draw_marks(ax, marks)
     return draw_shares(ax, years, values, holders)
 
 
-def frame(
+def set_up_axes(
     ax: Axes,
     years: np.ndarray,
     up: np.ndarray,
@@ -92,10 +106,16 @@ def frame(
     ax.set_ylim(*limits)
     ax.grid(False)
     ax.vlines(
-        across, 0, 1, transform=ax.get_xaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6
+        across,
+        0,
+        1,
+        transform=ax.get_xaxis_transform(),
+        color=grid_colour(),
+        linewidth=0.5,
+        zorder=0.6,
     )
     ax.hlines(
-        up, 0, 1, transform=ax.get_yaxis_transform(), color=faint(), linewidth=0.5, zorder=0.6
+        up, 0, 1, transform=ax.get_yaxis_transform(), color=grid_colour(), linewidth=0.5, zorder=0.6
     )
     ax.set_xticks(across if bottom else [])
     ax.set_yticks(up if left else [])
@@ -108,18 +128,21 @@ def year_ticks(years: np.ndarray) -> np.ndarray:
     return np.arange(-(-first // step) * step, last + 1, step)
 
 
-def span_of(years: np.ndarray) -> float:
+def year_span(years: np.ndarray) -> float:
     return float(np.ceil(years[-1]) - np.floor(years[0]))
 
 
-def headroom(values: np.ndarray) -> float:
+def share_axis_top(values: np.ndarray) -> float:
     """One upper end of the share axis for all panels, so that they can be compared."""
     return float(min(1.0, np.ceil(np.nanmax(values) * 20 + 0.2) / 20))
 
 
 def holder_legend(holders: list[str]) -> list[tuple[object, str]]:
     return [
-        (Line2D([], [], color=colour(holder), linestyle=dashes(holder), linewidth=2), holder)
+        (
+            Line2D([], [], color=holder_colour(holder), linestyle=line_style(holder), linewidth=2),
+            holder,
+        )
         for holder in holders
     ]
 
@@ -127,21 +150,21 @@ def holder_legend(holders: list[str]) -> list[tuple[object, str]]:
 def band_legend(*, events: bool, boundary: bool) -> list[tuple[object, str]]:
     """What lines and bands mean."""
     entries = [
-        (Line2D([], [], color=ink()), "median"),
-        (Patch(color=ink(), alpha=0.45, linewidth=0), "50 % of members"),
-        (Patch(color=ink(), alpha=0.17, linewidth=0), "90 % of members"),
+        (Line2D([], [], color=text_colour()), "median"),
+        (Patch(color=text_colour(), alpha=0.45, linewidth=0), "50 % of members"),
+        (Patch(color=text_colour(), alpha=0.17, linewidth=0), "90 % of members"),
     ]
     if events:
         entries.append(
             (
-                Line2D([], [], color=muted(), linewidth=0.9, linestyle=(0, (3, 2))),
+                Line2D([], [], color=muted_colour(), linewidth=0.9, linestyle=(0, (3, 2))),
                 "event, numbered as below",
             )
         )
     if boundary:
         entries.append(
             (
-                Line2D([], [], color=muted(), linewidth=0.9),
+                Line2D([], [], color=muted_colour(), linewidth=0.9),
                 "end of 2019: history before, future after",
             )
         )

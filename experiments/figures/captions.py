@@ -7,17 +7,19 @@ import xarray as xr
 
 from steppe.model.core.word_lists import join_words
 
-BANDS = "Line: median over members; stronger band: the middle 50 % of them; fainter band: the middle 90 %."
-UNIT = "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."
+BAND_SENTENCE = "Line: median over members; stronger band: the middle 50 % of them; fainter band: the middle 90 %."
+UNIT_SENTENCE = (
+    "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."
+)
 
 
-def title_of(dataset: xr.Dataset) -> str:
+def scenario_title(dataset: xr.Dataset) -> str:
     """The title of the one scenario of a dataset."""
     name = str(dataset["scenario"].values)
     return dataset.attrs["request"]["titles"].get(name, name)
 
 
-def provenance(dataset: xr.Dataset) -> str:
+def provenance_sentence(dataset: xr.Dataset) -> str:
     """Members, weights and seed, and whether the batch is finished."""
     request = dataset.attrs["request"]
     counts = np.atleast_1d(dataset["members"].values)
@@ -36,7 +38,7 @@ def provenance(dataset: xr.Dataset) -> str:
     return f"{members[:1].upper()}{members[1:]}{per}; weights: {request['weights']}; seed {request['seed']}.{one}"
 
 
-def places(dataset: xr.Dataset) -> str:
+def region_label(dataset: xr.Dataset) -> str:
     """What a mean over republics is a mean of: the whole region, or the republics chosen."""
     chosen = [str(name) for name in dataset["republic"].values]
     if len(chosen) == 1:

@@ -9,15 +9,15 @@ from matplotlib.figure import Figure
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.results.comparison import Comparison
-from steppe.experiments.results.differences import SURE, Difference
+from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
 
-from .style import colour, ink, muted, styled
+from .style import holder_colour, muted_colour, text_colour, use_theme
 
 FORMATS = (".png", ".svg", ".pdf")
 ROW, HEAD, FOOT, WIDTH = 0.27, 0.5, 0.95, 7.2  # inches
 
 
-def draw(found: Comparison, path: Path) -> Path:
+def draw_comparison(found: Comparison, path: Path) -> Path:
     """Write the picture of a comparison.
 
     Raises
@@ -29,7 +29,7 @@ def draw(found: Comparison, path: Path) -> Path:
         raise RequestError(
             f"{path}: unknown format '{path.suffix}'; end the file's name in {', '.join(FORMATS)}"
         )
-    with styled():
+    with use_theme():
         figure = Figure(figsize=(WIDTH, HEAD + FOOT + ROW * len(found.differences)))
         FigureCanvasAgg(figure)
         height = figure.get_figheight()
@@ -46,9 +46,9 @@ def draw(found: Comparison, path: Path) -> Path:
             0.02,
             0.1 / height,
             f"Dot: median over {found.members} members, paired; line: the middle 90 % of them.\n"
-            f"Filled where {100 * SURE:.0f} % of members agree on the sign."
+            f"Filled where {100 * SIGN_AGREEMENT:.0f} % of members agree on the sign."
             + (f" {found.note.capitalize()}." if found.note else ""),
-            color=muted(),
+            color=muted_colour(),
             va="bottom",
             fontsize=7,
         )
@@ -62,7 +62,7 @@ def draw(found: Comparison, path: Path) -> Path:
 def forest(items: tuple[Difference, ...], ax):
     """One row per difference, the first on top."""
     for row, item in enumerate(items):
-        tint = colour(item.holder)
+        tint = holder_colour(item.holder)
         ax.plot([item.low, item.high], [row, row], color=tint, linewidth=2, solid_capstyle="round")
         ax.plot(
             item.median,
@@ -70,9 +70,9 @@ def forest(items: tuple[Difference, ...], ax):
             "o",
             color=tint,
             markersize=6,
-            markerfacecolor=tint if item.same_sign >= SURE else ax.get_facecolor(),
+            markerfacecolor=tint if item.same_sign >= SIGN_AGREEMENT else ax.get_facecolor(),
         )
-    ax.axvline(0, color=ink(), linewidth=0.8, zorder=1)
+    ax.axvline(0, color=text_colour(), linewidth=0.8, zorder=1)
     ax.set_yticks(
         range(len(items)), [f"{item.holder}  ({item.republic}, {item.channel})" for item in items]
     )

@@ -12,11 +12,20 @@ from steppe.model.core.cast import AUTONOMY
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
-from .page_layout import Page
-from .style import SMALL, faint, ground, ink, muted, name_columns, readable_on, tints
-from .text_layout import cut, names_within
+from .page_layout import PageLayout
+from .style import (
+    SMALL_SIZE,
+    background,
+    colour_map,
+    grid_colour,
+    label_columns,
+    muted_colour,
+    text_colour,
+    text_colour_on,
+)
+from .text_layout import fit_names, truncate
 
-MEASURES = ()
+STATISTICS = ()
 NAMES = 130  # points that names of republics take at most
 KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"}
 
@@ -48,7 +57,7 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
     )
 
 
-def coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Cells of one kind per row of panels and of one power per panel.
 
     Parameters
@@ -83,23 +92,23 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
         cells["value"].transpose("republic", "channel").values,
         cells["claims"].transpose("republic", "channel").values,
     )
-    tint = tints(AUTONOMY)
+    tint = colour_map(AUTONOMY)
     for row, column in np.ndindex(values.shape):
         known = claims[row, column] > 0
-        fill = tint(0.12 + 0.88 * values[row, column]) if known else ground()
+        fill = tint(0.12 + 0.88 * values[row, column]) if known else background()
         ax.add_patch(
             Rectangle(
                 (column - 0.47, row - 0.46),
                 0.94,
                 0.92,
                 facecolor=fill,
-                edgecolor=muted() if known else faint(),
+                edgecolor=muted_colour() if known else grid_colour(),
                 linewidth=0.4,
                 hatch="" if known else "////",
                 gid="coded" if known else "assumption",
             )
         )
-        text = readable_on(fill[:3]) if known else ink()
+        text = text_colour_on(fill[:3]) if known else text_colour()
         ax.text(
             column,
             row,
@@ -111,7 +120,7 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
             linespacing=1.05,
             style="normal" if known else "italic",
             gid="value",
-            bbox=None if known else {"facecolor": ground(), "edgecolor": "none", "pad": 0.6},
+            bbox=None if known else {"facecolor": background(), "edgecolor": "none", "pad": 0.6},
         )
     rows, columns = values.shape
     ax.set_xlim(-0.5, columns - 0.5)
@@ -119,16 +128,18 @@ def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    name_columns(ax, [cut(name, 44, SMALL) for name in cells["channel"].values] if bottom else [])
-    ax.set_title(cut(title, 140, 8), pad=4, size=8)
+    label_columns(
+        ax, [truncate(name, 44, SMALL_SIZE) for name in cells["channel"].values] if bottom else []
+    )
+    ax.set_title(truncate(title, 140, 8), pad=4, size=8)
     ax.set_yticks(
         range(rows) if named else [],
-        names_within(cells["republic"].values, NAMES, SMALL)[0] if named else None,
+        fit_names(cells["republic"].values, NAMES, SMALL_SIZE)[0] if named else None,
     )
 
 
-def page(dataset: xr.Dataset) -> Figure:
-    """The whole page, for the republics, channels and powers of a dataset of measures."""
+def make_page(dataset: xr.Dataset) -> Figure:
+    """The whole page, for the republics, channels and powers of a dataset of statistics."""
     cells = inputs_dataset(default_inputs())
     known = {
         name: [word for word in dataset[name].values if word in cells[name].values]
@@ -146,7 +157,7 @@ def page(dataset: xr.Dataset) -> Figure:
         if then == shipped_evidence_fingerprint()
         else " The evidence has changed since the batch was run; this shows it as it is now."
     )
-    figure, axes = Page(
+    figure, axes = PageLayout(
         2,
         1 + dataset.sizes["power"],
         "What rests on evidence",
@@ -155,7 +166,7 @@ def page(dataset: xr.Dataset) -> Figure:
         "about the region. Hatched: no claim speaks, and the value is an assumption made from the other cells by the rules of "
         f"the codebook. The same in every member and scenario.{changed}",
         panel=(1.95, 0.36 * dataset.sizes["republic"]),
-        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3,
+        left=fit_names(dataset["republic"].values, NAMES, SMALL_SIZE)[1] + 0.3,
         gap=0.2,
         head=0.14,
         foot=0.16,
@@ -163,15 +174,19 @@ def page(dataset: xr.Dataset) -> Figure:
         legends=(
             [
                 (
-                    Patch(facecolor=tints(AUTONOMY)(0.6), edgecolor=muted(), linewidth=0.4),
+                    Patch(
+                        facecolor=colour_map(AUTONOMY)(0.6), edgecolor=muted_colour(), linewidth=0.4
+                    ),
                     "coded from claims; the stronger the tint, the higher",
                 ),
                 (
-                    Patch(facecolor=ground(), edgecolor=faint(), hatch="////", linewidth=0.4),
+                    Patch(
+                        facecolor=background(), edgecolor=grid_colour(), hatch="////", linewidth=0.4
+                    ),
                     "assumption",
                 ),
             ],
         ),
     ).make()
-    coverage(cells, axes)
+    draw_coverage(cells, axes)
     return figure

@@ -14,14 +14,22 @@ from matplotlib.lines import Line2D
 
 from steppe.experiments.results.differences import BASELINE
 
-from .bands import band_legend, draw_shares, frame, holder_legend, reached, year_ticks, years_of
-from .captions import BANDS, places, provenance
+from .bands import (
+    band_legend,
+    draw_shares,
+    holder_legend,
+    recorded_years,
+    set_up_axes,
+    until_last_time,
+    year_ticks,
+)
+from .captions import BAND_SENTENCE, provenance_sentence, region_label
 from .events import HISTORY_ENDS
-from .page_layout import Page
-from .style import PLAIN, colour, ground, ink, muted
-from .text_layout import block
+from .page_layout import PageLayout
+from .style import TEXT_SIZE, background, holder_colour, muted_colour, text_colour
+from .text_layout import fit_lines
 
-MEASURES = ("change",)
+STATISTICS = ("change",)
 MARGIN = 0.24  # of a panel's width, for intervals at the end
 LEAST = (
     0.005  # a scenario that moves nothing anywhere by so much gets a scale of this size at least
@@ -37,17 +45,17 @@ def compared(dataset: xr.Dataset) -> list[str]:
     )
 
 
-def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Paired differences of the mean over republics, with the interval at the end of the run beside each panel.
 
     Parameters
     ----------
-    dataset : measures of all scenarios, with `change`, `lower` and `higher`.
+    dataset : statistics of all scenarios, with `change`, `lower` and `higher`.
     axes : (scenarios compared, channels) of Axes.
     """
     names = compared(dataset)
     shown = _from_first_difference(dataset.sel(scenario=names))
-    years, holders = years_of(shown), list(shown["holder"].values)
+    years, holders = recorded_years(shown), list(shown["holder"].values)
     values = shown["change"].transpose("scenario", "channel", "quantile", "time", "holder").values
     agree = (
         np.fmax(shown["lower"], shown["higher"])
@@ -66,7 +74,7 @@ def difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
             ax.set_title(shown["channel"].values[column], pad=6)
         if column == 0:
             ax.set_ylabel(
-                block(_title(dataset, names[row]), 95, PLAIN, lines=5),
+                fit_lines(_title(dataset, names[row]), 95, TEXT_SIZE, lines=5),
                 rotation=0,
                 ha="right",
                 va="center",
@@ -81,20 +89,24 @@ def _title(dataset: xr.Dataset, name: str) -> str:
 
 def _from_first_difference(dataset: xr.Dataset) -> xr.Dataset:
     """Times from the year before anything differs: earlier ones are zero by construction."""
-    dataset = reached(dataset, "change")
+    dataset = until_last_time(dataset, "change")
     moved = (
         (np.abs(dataset["change"]) > 1e-9)
         .any([name for name in dataset["change"].dims if name != "time"])
         .values
     )
-    first = int(np.argmax(moved)) if moved.any() else int(np.searchsorted(years_of(dataset), 2020))
+    first = (
+        int(np.argmax(moved))
+        if moved.any()
+        else int(np.searchsorted(recorded_years(dataset), 2020))
+    )
     return dataset.isel(time=slice(max(min(first - 1, dataset.sizes["time"] - 2), 0), None))
 
 
 def _frame(ax: Axes, years: np.ndarray, reach: float, *, left: bool, bottom: bool) -> None:
     step = _round_step(reach)
     up = np.arange(-int(reach / step), int(reach / step) + 1) * step
-    frame(ax, years, up, (-reach, reach), left=left, bottom=bottom)
+    set_up_axes(ax, years, up, (-reach, reach), left=left, bottom=bottom)
     first, last = ax.get_xlim()
     ax.set_xlim(first, last + (last - first) * MARGIN)
     if bottom:
@@ -102,9 +114,9 @@ def _frame(ax: Axes, years: np.ndarray, reach: float, *, left: bool, bottom: boo
             [*year_ticks(years), last + (last - first) * MARGIN / 2],
             [*map(str, year_ticks(years)), "at the end"],
         )
-    ax.axhline(0, color=ink(), linewidth=0.7, zorder=1.5)
+    ax.axhline(0, color=text_colour(), linewidth=0.7, zorder=1.5)
     if first < HISTORY_ENDS < last:
-        ax.axvline(HISTORY_ENDS, color=muted(), linewidth=0.9, zorder=1.6, gid="boundary")
+        ax.axvline(HISTORY_ENDS, color=muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary")
     if left:
         ax.set_yticks(
             up,
@@ -128,7 +140,7 @@ def _draw_end(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: list[str
     start, stop = ax.get_xlim()
     room = (stop - start) * MARGIN / (1 + MARGIN)
     across = stop - room + room * np.arange(1, len(holders) + 1) / (len(holders) + 1)
-    tints = [colour(holder) for holder in holders]
+    tints = [holder_colour(holder) for holder in holders]
     ax.vlines(across, values[0], values[4], color=tints, linewidth=1.0, gid="end 90")
     ax.vlines(across, values[1], values[3], color=tints, linewidth=3.0, gid="end 50")
     for place, holder in enumerate(holders):
@@ -161,7 +173,7 @@ def _write_largest(ax: Axes, values: np.ndarray, agree: np.ndarray, holders: lis
         size=6.5,
         va="top",
         gid="largest",
-        bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.5},
+        bbox={"facecolor": background(), "edgecolor": "none", "pad": 0.5},
         zorder=1,
     )
 
@@ -171,31 +183,31 @@ def _signed(value: float) -> str:
     return "0" if float(text) == 0 else text
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     names = compared(dataset)
     rows = len(names)
-    end = str(reached(dataset.sel(scenario=names), "change")["quarter"].values[-1])
+    end = str(until_last_time(dataset.sel(scenario=names), "change")["quarter"].values[-1])
     legend = band_legend(events=False, boundary=False) + [
         (
-            Line2D([], [], color=ink(), marker="o", markersize=4.5),
+            Line2D([], [], color=text_colour(), marker="o", markersize=4.5),
             "end of run: 90 % of members agree on the sign",
         ),
         (
-            Line2D([], [], color=ink(), marker="o", markersize=4.5, markerfacecolor="none"),
+            Line2D([], [], color=text_colour(), marker="o", markersize=4.5, markerfacecolor="none"),
             "fewer agree",
         ),
     ]
-    figure, axes = Page(
+    figure, axes = PageLayout(
         rows,
         dataset.sizes["channel"],
         "Difference from the baseline, member by member",
-        f"Each scenario minus the baseline, {places(dataset)}, over time and at the end of the run ({end[:4]})",
+        f"Each scenario minus the baseline, {region_label(dataset)}, over time and at the end of the run ({end[:4]})",
         "Each member has the same parameters and noise in every scenario; the difference is taken in each member "
         "before anything is summed up. "
-        f"{BANDS} Beside them the same for the end of the run. "
+        f"{BAND_SENTENCE} Beside them the same for the end of the run. "
         "In words: the largest shift at the end, its 90 % interval, and how many members agree on its sign. "
-        f"{provenance(dataset.sel(scenario=[BASELINE, *names]))}",
+        f"{provenance_sentence(dataset.sel(scenario=[BASELINE, *names]))}",
         panel=(3.9, 1.5 if rows <= 6 else 1.0),
         left=2.0,
         gap=0.2,
@@ -203,5 +215,5 @@ def page(dataset: xr.Dataset) -> Figure:
         foot=0.06,
         legends=(holder_legend(list(dataset["holder"].values)), legend),
     ).make()
-    difference(dataset, axes)
+    draw_difference(dataset, axes)
     return figure

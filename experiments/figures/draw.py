@@ -9,28 +9,30 @@ from pathlib import Path
 import xarray as xr
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.results.statistics import measured
+from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.runs.executors import default_jobs, worker_pool
 from steppe.experiments.storage.atomic_files import whole
 from steppe.experiments.storage.open_batch import open_batch
 
-from .draw_request import DrawRequest, draw_request, slug
-from .registry import KINDS, Kind
+from .draw_request import DrawRequest, file_name_part, resolve_draw_request
+from .registry import FIGURE_KINDS, FigureKind
 
 FIGURES = "figures"
-WORTH_PROCESSES = 14  # pages; starting a process takes about as long as drawing three of them
-METADATA = {
+MIN_PAGES_FOR_PROCESSES = (
+    14  # pages; starting a process takes about as long as drawing three of them
+)
+FILE_METADATA = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
     "png": None,
 }  # no dates: equal batches give equal files
-OPTIONS = {
+SAVE_OPTIONS = {
     "png": {"pil_kwargs": {"compress_level": 4}}
 }  # a tenth larger, and twice as soon written
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Page:
     """One page to draw: which figure, of which part of the batch, and under which name."""
 
     kind: str
@@ -38,7 +40,7 @@ class Sheet:
     part: tuple[tuple[str, str], ...] = ()
 
 
-def draw_folder(
+def draw_figures(
     out: Path,
     *,
     figures: Sequence[str] | None = None,
@@ -62,7 +64,7 @@ def draw_folder(
         If the folder holds no batch, a word is unknown, or nothing is left to draw.
     """
     dataset = open_batch(out)
-    chosen = draw_request(
+    chosen = resolve_draw_request(
         dataset,
         figures=figures,
         scenarios=scenarios,
@@ -72,62 +74,70 @@ def draw_folder(
         style=style,
         formats=formats,
     )
-    measures = chosen.shown(measured(chosen.narrowed(dataset), _wanted(chosen)))
-    sheets = [sheet for name in chosen.figures for sheet in _sheets(KINDS[name], measures, chosen)]
-    _refuse_nothing(sheets, chosen, measures, asked=bool(figures))
+    statistics = chosen.shown(
+        compute_statistics(chosen.narrowed(dataset), _needed_statistics(chosen))
+    )
+    pages = [
+        page for name in chosen.figures for page in _pages(FIGURE_KINDS[name], statistics, chosen)
+    ]
+    _refuse_nothing(pages, chosen, statistics, asked=bool(figures))
     folder = out / FIGURES
     try:
         folder.mkdir(exist_ok=True)
-        return _drawn(sheets, measures, chosen, folder, jobs or default_jobs())
+        return _draw_pages(pages, statistics, chosen, folder, jobs or default_jobs())
     except OSError as error:
         raise RequestError(
             f"{error.filename or folder}: cannot be written ({error.strerror})"
         ) from None
 
 
-def _wanted(chosen: DrawRequest) -> list[str]:
-    return sorted({measure for name in chosen.figures for measure in KINDS[name].module.MEASURES})
+def _needed_statistics(chosen: DrawRequest) -> list[str]:
+    return sorted(
+        {measure for name in chosen.figures for measure in FIGURE_KINDS[name].module.STATISTICS}
+    )
 
 
-def _sheets(kind: Kind, measures: xr.Dataset, chosen: DrawRequest) -> Iterator[Sheet]:
+def _pages(kind: FigureKind, statistics: xr.Dataset, chosen: DrawRequest) -> Iterator[Page]:
     """The pages of one kind; none where it has nothing to show."""
-    if not _shows(kind, measures):
+    if not _has_content(kind, statistics):
         return
     if not kind.per:
-        yield Sheet(kind.name, kind.name + chosen.suffix(of_scenarios=kind.together))
+        yield Page(kind.name, kind.name + chosen.suffix(of_scenarios=kind.together))
         return
-    for part in _parts(kind, measures, chosen):
-        words = "-".join(slug(word) for _, word in part)
+    for part in _parts(kind, statistics, chosen):
+        words = "-".join(file_name_part(word) for _, word in part)
         one = any(
-            dimension == "republic" or name in measures["republic"].values
+            dimension == "republic" or name in statistics["republic"].values
             for dimension, name in part
         )
-        yield Sheet(
+        yield Page(
             kind.name,
             f"{kind.name}-{words}{chosen.suffix(of_one_republic=one, of_scenarios=kind.together)}",
             part,
         )
 
 
-def _shows(kind: Kind, measures: xr.Dataset) -> bool:
+def _has_content(kind: FigureKind, statistics: xr.Dataset) -> bool:
     if kind.name == "coverage":
-        return measures.sizes["power"] > 0
+        return statistics.sizes["power"] > 0
     if kind.name == "difference":
-        return bool(kind.module.compared(measures)) and measures["change"].notnull().any().item()
-    ranked = kind.module.MEASURES == ("rank",) or kind.name == "map"
-    return measures.sizes["scenario"] > 0 and (not ranked or measures.sizes["power"] > 0)
+        return (
+            bool(kind.module.compared(statistics)) and statistics["change"].notnull().any().item()
+        )
+    ranked = kind.module.STATISTICS == ("rank",) or kind.name == "map"
+    return statistics.sizes["scenario"] > 0 and (not ranked or statistics.sizes["power"] > 0)
 
 
 def _parts(
-    kind: Kind, measures: xr.Dataset, chosen: DrawRequest
+    kind: FigureKind, statistics: xr.Dataset, chosen: DrawRequest
 ) -> Iterator[tuple[tuple[str, str], ...]]:
     """Scenarios, republics or places of the pages of one kind."""
     scenarios = [
         str(name)
-        for name in measures["scenario"].values
+        for name in statistics["scenario"].values
         if not chosen.parts.scenarios or name in chosen.parts.scenarios
     ]
-    republics = [str(name) for name in measures["republic"].values]
+    republics = [str(name) for name in statistics["republic"].values]
     if kind.per == ("scenario", "republic"):
         yield from (
             (("scenario", scenario), ("republic", republic))
@@ -144,13 +154,13 @@ def _parts(
 
 
 def _refuse_nothing(
-    sheets: list[Sheet], chosen: DrawRequest, measures: xr.Dataset, *, asked: bool
+    pages: list[Page], chosen: DrawRequest, statistics: xr.Dataset, *, asked: bool
 ) -> None:
     """Refuse where nothing is to be drawn, or where a figure asked for by name has nothing to show."""
-    empty = [name for name in chosen.figures if not any(sheet.kind == name for sheet in sheets)]
-    if sheets and not (asked and len(chosen.figures) == 1 and empty):
+    empty = [name for name in chosen.figures if not any(page.kind == name for page in pages)]
+    if pages and not (asked and len(chosen.figures) == 1 and empty):
         return
-    if measures.sizes["scenario"] == 0:
+    if statistics.sizes["scenario"] == 0:
         which = (
             f"scenario {' or '.join(chosen.parts.scenarios)}"
             if chosen.parts.scenarios
@@ -167,47 +177,51 @@ def _refuse_nothing(
     )
 
 
-def _drawn(
-    sheets: list[Sheet], measures: xr.Dataset, chosen: DrawRequest, folder: Path, jobs: int
+def _draw_pages(
+    pages: list[Page], statistics: xr.Dataset, chosen: DrawRequest, folder: Path, jobs: int
 ) -> list[Path]:
-    jobs = min(jobs, len(sheets) // (WORTH_PROCESSES // 2))
+    jobs = min(jobs, len(pages) // (MIN_PAGES_FOR_PROCESSES // 2))
     if jobs < 2:
-        return [path for sheet in sheets for path in _draw(sheet, measures, chosen, folder)]
-    loaded = measures.load()
-    shares = [sheets[start::jobs] for start in range(jobs)]
+        return [path for page in pages for path in _write_page(page, statistics, chosen, folder)]
+    loaded = statistics.load()
+    shares = [pages[start::jobs] for start in range(jobs)]
     with worker_pool(jobs) as pool:
-        done = pool.map(_draw_all, shares, [loaded] * jobs, [chosen] * jobs, [folder] * jobs)
+        done = pool.map(_write_pages, shares, [loaded] * jobs, [chosen] * jobs, [folder] * jobs)
         paths = {path for part in done for path in part}
-    order = [folder / f"{sheet.name}.{form}" for sheet in sheets for form in chosen.formats]
+    order = [folder / f"{page.name}.{form}" for page in pages for form in chosen.formats]
     return [path for path in order if path in paths]
 
 
-def _draw_all(
-    sheets: list[Sheet], measures: xr.Dataset, chosen: DrawRequest, folder: Path
+def _write_pages(
+    pages: list[Page], statistics: xr.Dataset, chosen: DrawRequest, folder: Path
 ) -> list[Path]:
-    return [path for sheet in sheets for path in _draw(sheet, measures, chosen, folder)]
+    return [path for page in pages for path in _write_page(page, statistics, chosen, folder)]
 
 
-def page_of(sheet: Sheet, measures: xr.Dataset):
+def draw_page(page: Page, statistics: xr.Dataset):
     """The figure of one page, in the style at work."""
-    kind = KINDS[sheet.kind]
-    part = dict(sheet.part)
+    kind = FIGURE_KINDS[page.kind]
+    part = dict(page.part)
     place = part.pop("place", None)
-    dataset = measures.sel(part) if part else measures
-    return kind.module.page(dataset, place) if place else kind.module.page(dataset)
+    dataset = statistics.sel(part) if part else statistics
+    return kind.module.make_page(dataset, place) if place else kind.module.make_page(dataset)
 
 
-def _draw(sheet: Sheet, measures: xr.Dataset, chosen: DrawRequest, folder: Path) -> list[Path]:
+def _write_page(
+    page: Page, statistics: xr.Dataset, chosen: DrawRequest, folder: Path
+) -> list[Path]:
     """Write one page in every format, each file whole or not at all."""
-    from .style import bring, styled  # not wanted by who only opens a batch
+    from .style import register_colours, use_theme  # not wanted by who only opens a batch
 
     paths = []
-    bring(measures.attrs["request"].get("colours", {}))
-    with styled(chosen.style):
-        figure = page_of(sheet, measures)
+    register_colours(statistics.attrs["request"].get("colours", {}))
+    with use_theme(chosen.style):
+        figure = draw_page(page, statistics)
         for form in chosen.formats:
-            path = folder / f"{sheet.name}.{form}"
+            path = folder / f"{page.name}.{form}"
             with whole(path) as draft:
-                figure.savefig(draft, format=form, metadata=METADATA[form], **OPTIONS.get(form, {}))
+                figure.savefig(
+                    draft, format=form, metadata=FILE_METADATA[form], **SAVE_OPTIONS.get(form, {})
+                )
             paths.append(path)
     return paths

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import xarray as xr
 
 from steppe.experiments.results.differences import BASELINE
-from steppe.experiments.results.selection import Selection, known_names, select
+from steppe.experiments.results.selection import Selection, match_names, resolve_selection
 
-from .registry import KINDS, QUICK
-from .themes import STYLES
+from .registry import FIGURE_KINDS, QUICK_FIGURES
+from .themes import THEME_NAMES
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -29,13 +29,13 @@ class DrawRequest:
         """The parts that figures need: those chosen, and the baseline where a difference is drawn."""
         return self.parts.narrowed(dataset, keep=[BASELINE] if "difference" in self.figures else [])
 
-    def shown(self, measures: xr.Dataset) -> xr.Dataset:
+    def shown(self, statistics: xr.Dataset) -> xr.Dataset:
         """Measures of the holders chosen. Ranks and leads were found among all powers before."""
         if not self.parts.holders:
-            return measures
-        powers = [name for name in measures["power"].values if name in self.parts.holders]
-        return measures.sel(
-            holder=[name for name in measures["holder"].values if name in self.parts.holders],
+            return statistics
+        powers = [name for name in statistics["power"].values if name in self.parts.holders]
+        return statistics.sel(
+            holder=[name for name in statistics["holder"].values if name in self.parts.holders],
             power=powers,
         )
 
@@ -50,22 +50,22 @@ class DrawRequest:
             () if of_one_republic else self.parts.republics,
         )
         words = "-".join(
-            slug(word)
+            file_name_part(word)
             for word in (*scenarios, *republics, *self.parts.channels, *self.parts.holders)
         )
         return (f"--{words}" if words else "") + (
-            "" if self.style == STYLES[0] else f"--{self.style}"
+            "" if self.style == THEME_NAMES[0] else f"--{self.style}"
         )
 
 
-def slug(words: str) -> str:
+def file_name_part(words: str) -> str:
     """A name as part of a file name."""
     return "".join(
         letter if letter.isalnum() or letter in "_." else "-" for letter in words.casefold()
     )
 
 
-def draw_request(
+def resolve_draw_request(
     dataset: xr.Dataset,
     *,
     figures: Sequence[str] | None = None,
@@ -73,7 +73,7 @@ def draw_request(
     republics: Sequence[str] | None = None,
     channels: Sequence[str] | None = None,
     powers: Sequence[str] | None = None,
-    style: str = STYLES[0],
+    style: str = THEME_NAMES[0],
     formats: Sequence[str] = FORMATS[:1],
 ) -> DrawRequest:
     """The filters as names that the batch and the registry of figures know.
@@ -84,10 +84,10 @@ def draw_request(
         If a word names nothing.
     """
     return DrawRequest(
-        figures=known_names("figure", figures or QUICK, list(KINDS)),
-        parts=select(
+        figures=match_names("figure", figures or QUICK_FIGURES, list(FIGURE_KINDS)),
+        parts=resolve_selection(
             dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
         ),
-        style=known_names("style", [style], list(STYLES))[0],
-        formats=known_names("format", formats, list(FORMATS)),
+        style=match_names("style", [style], list(THEME_NAMES))[0],
+        formats=match_names("format", formats, list(FORMATS)),
     )

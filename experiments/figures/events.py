@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 
 from steppe.model.core.calendar import decimal_year, format_quarter
 
-from .style import ink, muted
-from .text_layout import width_of
+from .style import muted_colour, text_colour
+from .text_layout import text_width
 
 LABEL_SIZE = 6.0
-LANE = 8.5  # points between two lanes of numbers
+LANE_HEIGHT = 8.5  # points between two lanes of numbers
 HISTORY_ENDS = 2020.0  # the decimal year at which coded history gives way to a scenario
 
 
@@ -41,7 +41,7 @@ class Mark:
     lane: int
 
 
-def own_events(dataset: xr.Dataset) -> list[Event]:
+def scenario_events(dataset: xr.Dataset) -> list[Event]:
     """Events that the scenario's own file wrote and that fall before its end, in order of date."""
     scenario = str(dataset["scenario"].values)
     request = dataset.attrs["request"]
@@ -57,7 +57,7 @@ def own_events(dataset: xr.Dataset) -> list[Event]:
     ]
 
 
-def marks_of(events: list[Event], years: float, inches: float) -> list[Mark]:
+def place_marks(events: list[Event], years: float, inches: float) -> list[Mark]:
     """One mark per date, in the lowest lane where its number does not touch another."""
     numbers: dict[int, list[int]] = {}
     for event in events:
@@ -68,16 +68,16 @@ def marks_of(events: list[Event], years: float, inches: float) -> list[Mark]:
         label = str(group[0]) if len(group) == 1 else f"{group[0]}\N{EN DASH}{group[-1]}"
         year = decimal_year(quarter)
         middle = (year - 2000) / years * inches * 72
-        half = width_of(label, LABEL_SIZE) / 2 + 1.5
+        half = text_width(label, LABEL_SIZE) / 2 + 1.5
         lane = next((place for place, end in enumerate(ends) if end <= middle - half), len(ends))
         ends[lane : lane + 1] = [middle + half]
         marks.append(Mark(year, label, lane))
     return marks
 
 
-def head_room(marks: list[Mark]) -> float:
+def marks_height(marks: list[Mark]) -> float:
     """Inches that the lanes of numbers take above a panel."""
-    return (1 + max(mark.lane for mark in marks)) * LANE / 72 + 0.03 if marks else 0.0
+    return (1 + max(mark.lane for mark in marks)) * LANE_HEIGHT / 72 + 0.03 if marks else 0.0
 
 
 def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
@@ -88,7 +88,7 @@ def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
             0,
             1,
             transform=ax.get_xaxis_transform(),
-            color=tint or muted(),
+            color=tint or muted_colour(),
             alpha=0.75,
             linewidth=0.5,
             linestyle=(0, (3, 2)),
@@ -97,19 +97,19 @@ def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
         lines.set_gid("events")
 
 
-def write_numbers(ax: Axes, marks: list[Mark]) -> None:
+def number_marks(ax: Axes, marks: list[Mark]) -> None:
     """Numbers above a panel, each joined to its line."""
     for mark in marks:
         ax.annotate(
             mark.label,
             (mark.year, 1),
             xycoords=ax.get_xaxis_transform(),
-            xytext=(0, 2 + mark.lane * LANE),
+            xytext=(0, 2 + mark.lane * LANE_HEIGHT),
             textcoords="offset points",
             ha="center",
             va="bottom",
             size=LABEL_SIZE,
-            color=ink(),
+            color=text_colour(),
             annotation_clip=False,
             gid="event number",
         )
@@ -119,6 +119,14 @@ def draw_boundary(ax: Axes, last: float, tint: str | None = None) -> None:
     """The end of history, once, where the scenario goes beyond it."""
     if last > HISTORY_ENDS:
         ax.axvspan(
-            HISTORY_ENDS, last, color=muted(), alpha=0.07, linewidth=0, zorder=0.5, gid="future"
+            HISTORY_ENDS,
+            last,
+            color=muted_colour(),
+            alpha=0.07,
+            linewidth=0,
+            zorder=0.5,
+            gid="future",
         )
-        ax.axvline(HISTORY_ENDS, color=tint or muted(), linewidth=0.9, zorder=1.6, gid="boundary")
+        ax.axvline(
+            HISTORY_ENDS, color=tint or muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary"
+        )

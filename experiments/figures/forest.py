@@ -10,21 +10,21 @@ from matplotlib.lines import Line2D
 from steppe.experiments.results.differences import BASELINE
 from steppe.model.core.calendar import year_of
 
-from .captions import UNIT, places, provenance
-from .page_layout import Page
-from .style import SMALL, colour, ink, muted
-from .text_layout import cut, cut_within, width_of
+from .captions import UNIT_SENTENCE, provenance_sentence, region_label
+from .page_layout import PageLayout
+from .style import SMALL_SIZE, holder_colour, muted_colour, text_colour
+from .text_layout import text_width, truncate, truncate_middle
 
-MEASURES = ("share", "region")
+STATISTICS = ("share", "region")
 NAMES = 190  # points that the names of scenarios take at most
 
 
-def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.ndarray:
+def draw_forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.ndarray:
     """Median and intervals of every holder at the end of every scenario.
 
     Parameters
     ----------
-    dataset : measures of all scenarios, with `share` and `region`.
+    dataset : statistics of all scenarios, with `share` and `region`.
     axes : (channels, holders) of Axes.
     place : a republic, or "region" for the mean of those in the dataset.
     """
@@ -40,11 +40,11 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
     )
     for row, column in np.ndindex(axes.shape):
         ax, holder = axes[row, column], str(dataset["holder"].values[column])
-        _draw(ax, ends[:, :, row, column], colour(holder))
+        _draw(ax, ends[:, :, row, column], holder_colour(holder))
         if base is not None:
             ax.axvline(
                 ends[base, 2, row, column],
-                color=muted(),
+                color=muted_colour(),
                 linewidth=0.7,
                 linestyle=(0, (3, 2)),
                 zorder=0.8,
@@ -56,7 +56,7 @@ def forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.n
         ax.tick_params(axis="y", length=0)
         ax.tick_params(axis="x", labelbottom=row == len(axes) - 1)
         if row == 0:
-            ax.set_title(cut(holder, 120, 9), pad=5)
+            ax.set_title(truncate(holder, 120, 9), pad=5)
         if column == axes.shape[1] - 1:
             ax.yaxis.set_label_position("right")
             ax.set_ylabel(dataset["channel"].values[row], rotation=270, labelpad=11)
@@ -67,7 +67,7 @@ def _rows(dataset: xr.Dataset) -> list[str]:
     """Titles of the scenarios with the year in which each ends."""
     request, rows = dataset.attrs["request"], []
     for name in map(str, dataset["scenario"].values):
-        title = cut_within(request["titles"].get(name, name), NAMES, SMALL)
+        title = truncate_middle(request["titles"].get(name, name), NAMES, SMALL_SIZE)
         rows.append(f"{title}, {year_of(request['spans'][name][1])}")
     return rows
 
@@ -97,31 +97,31 @@ def _draw(ax, values: np.ndarray, tint: str) -> None:
     )
 
 
-def page(dataset: xr.Dataset, place: str = "region") -> Figure:
+def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
     """The whole page."""
     rows = dataset.sizes["scenario"]
     mean = "The mean over republics is taken in each member first. " if place == "region" else ""
-    where = places(dataset) if place == "region" else place
+    where = region_label(dataset) if place == "region" else place
     legend = [
-        (Line2D([], [], color=ink(), marker="o", linestyle="", markersize=4.2), "median"),
-        (Line2D([], [], color=ink(), linewidth=3.6), "50 % of members"),
-        (Line2D([], [], color=ink(), linewidth=1.1), "90 % of members"),
+        (Line2D([], [], color=text_colour(), marker="o", linestyle="", markersize=4.2), "median"),
+        (Line2D([], [], color=text_colour(), linewidth=3.6), "50 % of members"),
+        (Line2D([], [], color=text_colour(), linewidth=1.1), "90 % of members"),
     ]
     if BASELINE in dataset["scenario"].values:
         legend.append(
             (
-                Line2D([], [], color=muted(), linewidth=0.7, linestyle=(0, (3, 2))),
+                Line2D([], [], color=muted_colour(), linewidth=0.7, linestyle=(0, (3, 2))),
                 "median of the baseline",
             )
         )
-    figure, axes = Page(
+    figure, axes = PageLayout(
         dataset.sizes["channel"],
         dataset.sizes["holder"],
         f"Shares at the end of each run: {where}",
         "Every scenario, by channel and holder; the year is that in which the scenario ends",
-        f"{mean}{UNIT} {provenance(dataset)}",
+        f"{mean}{UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(2.0, max(0.2 * rows, 0.6)),
-        left=max(width_of(name, SMALL) for name in _rows(dataset)) / 72 + 0.3,
+        left=max(text_width(name, SMALL_SIZE) for name in _rows(dataset)) / 72 + 0.3,
         right=0.42,
         gap=0.16,
         head=0.06,
@@ -129,5 +129,5 @@ def page(dataset: xr.Dataset, place: str = "region") -> Figure:
         top=0.3,
         legends=(legend,),
     ).make()
-    forest(dataset, axes, place)
+    draw_forest(dataset, axes, place)
     return figure

@@ -7,33 +7,33 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .bands import reached
-from .captions import UNIT, provenance, title_of
-from .page_layout import Page
-from .style import SMALL, ground, name_columns, readable_on, tints
-from .text_layout import cut, names_within
+from .bands import until_last_time
+from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
+from .page_layout import PageLayout
+from .style import SMALL_SIZE, background, colour_map, label_columns, text_colour_on
+from .text_layout import fit_names, truncate
 
-MEASURES = ("share",)
+STATISTICS = ("share",)
 NAMES = 130  # points that names of republics take at most
 
 
-def heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Median shares at the end of the run, as tint and as number.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `share`.
+    dataset : statistics of one scenario, with `share`.
     axes : (holders,) of Axes.
     """
-    final = reached(dataset, "share").isel(time=-1)
+    final = until_last_time(dataset, "share").isel(time=-1)
     values = final["share"].transpose("holder", "quantile", "republic", "channel").values
     top = float(values[:, 2].max())
     for place, holder in enumerate(final["holder"].values):
         ax = axes[place]
-        _cells(ax, values[place], tints(holder), top)
-        ax.set_title(cut(holder, 105, 9), pad=5)
-        name_columns(ax, [cut(name, 46, SMALL) for name in final["channel"].values])
-        names, _ = names_within(final["republic"].values, NAMES, SMALL)
+        _cells(ax, values[place], colour_map(holder), top)
+        ax.set_title(truncate(holder, 105, 9), pad=5)
+        label_columns(ax, [truncate(name, 46, SMALL_SIZE) for name in final["channel"].values])
+        names, _ = fit_names(final["republic"].values, NAMES, SMALL_SIZE)
         ax.set_yticks(range(final.sizes["republic"]), names if place == 0 else [""] * len(names))
     return axes
 
@@ -43,7 +43,14 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     low, median, high = values[0], values[2], values[4]
     edges = [np.arange(size + 1) - 0.5 for size in median.shape]
     ax.pcolormesh(
-        edges[1], edges[0], median, cmap=tint, vmin=0, vmax=top, edgecolor=ground(), linewidth=1.5
+        edges[1],
+        edges[0],
+        median,
+        cmap=tint,
+        vmin=0,
+        vmax=top,
+        edgecolor=background(),
+        linewidth=1.5,
     )
     rows, columns = median.shape
     ax.set_xlim(-0.5, columns - 0.5)
@@ -52,7 +59,7 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
     for row, column in np.ndindex(rows, columns):
-        ink = readable_on(tint(median[row, column] / top)[:3])
+        ink = text_colour_on(tint(median[row, column] / top)[:3])
         ax.text(
             column,
             row - 0.13,
@@ -76,19 +83,19 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
         )
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    end = str(reached(dataset, "share")["quarter"].values[-1])
-    figure, axes = Page(
+    end = str(until_last_time(dataset, "share")["quarter"].values[-1])
+    figure, axes = PageLayout(
         1,
         dataset.sizes["holder"],
-        f"{title_of(dataset)}: shares at the end of {end[:4]}",
+        f"{scenario_title(dataset)}: shares at the end of {end[:4]}",
         "Median over members, and below it the interval that holds 90 % of them",
-        f"The stronger the tint, the larger the median share, on one scale for all. {UNIT} {provenance(dataset)}",
+        f"The stronger the tint, the larger the median share, on one scale for all. {UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(2.0, 0.46 * dataset.sizes["republic"]),
-        left=names_within(dataset["republic"].values, NAMES, SMALL)[1] + 0.3,
+        left=fit_names(dataset["republic"].values, NAMES, SMALL_SIZE)[1] + 0.3,
         gap=0.14,
         top=0.3,
     ).make()
-    heatmap(dataset, axes[0])
+    draw_heatmap(dataset, axes[0])
     return figure

@@ -7,53 +7,53 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from .bands import frame, reached, span_of, years_of
-from .captions import provenance, title_of
+from .bands import recorded_years, set_up_axes, until_last_time, year_span
+from .captions import provenance_sentence, scenario_title
 from .events import (
     HISTORY_ENDS,
     draw_boundary,
     draw_marks,
-    head_room,
-    marks_of,
-    own_events,
-    write_numbers,
+    marks_height,
+    number_marks,
+    place_marks,
+    scenario_events,
 )
-from .page_layout import Page
-from .style import PLAIN, colour, ground
-from .text_layout import block
+from .page_layout import PageLayout
+from .style import TEXT_SIZE, background, holder_colour
+from .text_layout import fit_lines
 
-MEASURES = ("rank",)
+STATISTICS = ("rank",)
 
 
-def leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Probabilities of leading, stacked, in every cell.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `rank`.
+    dataset : statistics of one scenario, with `rank`.
     axes : (republics, channels) of Axes.
     """
-    dataset = reached(dataset, "rank")
-    years, powers = years_of(dataset), list(dataset["power"].values)
+    dataset = until_last_time(dataset, "rank")
+    years, powers = recorded_years(dataset), list(dataset["power"].values)
     values = dataset["rank"].sel(place=1).transpose("republic", "channel", "power", "time").values
-    marks = marks_of(
-        own_events(dataset),
-        span_of(years),
+    marks = place_marks(
+        scenario_events(dataset),
+        year_span(years),
         axes[0, 0].get_window_extent().width / axes[0, 0].figure.dpi,
     )
     for row, column in np.ndindex(axes.shape):
         ax = axes[row, column]
-        frame(
+        set_up_axes(
             ax, years, np.array([0, 0.5, 1]), (0, 1), left=column == 0, bottom=row == len(axes) - 1
         )
-        draw_boundary(ax, ax.get_xlim()[1], ground())
+        draw_boundary(ax, ax.get_xlim()[1], background())
         _stack(ax, years, values[row, column], powers)
-        draw_marks(ax, marks, ground())
+        draw_marks(ax, marks, background())
         if row == 0:
-            write_numbers(ax, marks)
-            ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
+            number_marks(ax, marks)
+            ax.set_title(dataset["channel"].values[column], pad=4 + 72 * marks_height(marks))
         if column == 0:
-            ax.set_ylabel(block(dataset["republic"].values[row], 70, PLAIN), labelpad=4)
+            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 70, TEXT_SIZE), labelpad=4)
     return axes
 
 
@@ -67,7 +67,7 @@ def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None
                 probability,
                 bottom=below,
                 width=0.5,
-                color=colour(power),
+                color=holder_colour(power),
                 gid=f"leads:{power}",
             )
         else:
@@ -75,8 +75,8 @@ def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None
                 years,
                 below,
                 below + probability,
-                facecolor=colour(power),
-                edgecolor=ground(),
+                facecolor=holder_colour(power),
+                edgecolor=background(),
                 linewidth=0.4,
                 gid=f"leads:{power}",
                 zorder=1.2,
@@ -97,24 +97,27 @@ def _lines_in_words(*, events: bool, boundary: bool) -> str:
     return f"{'; '.join(said).capitalize()}. " if said else ""
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    years, events = years_of(reached(dataset, "rank")), own_events(dataset)
-    sheet = Page(
+    years, events = recorded_years(until_last_time(dataset, "rank")), scenario_events(dataset)
+    layout = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
-        f"{title_of(dataset)}: who leads",
+        f"{scenario_title(dataset)}: who leads",
         f"Probability of holding the largest share of the powers, {int(years[0])} to {int(years[-1])}",
         "Height of a colour: the part of the members in which that power has the largest share, whatever autonomy is. "
-        f"{_lines_in_words(events=bool(events), boundary=years[-1] > HISTORY_ENDS)}{provenance(dataset)}",
+        f"{_lines_in_words(events=bool(events), boundary=years[-1] > HISTORY_ENDS)}{provenance_sentence(dataset)}",
         panel=(3.6, 1.05),
         gap=0.3,
         key=[event.in_words() for event in events],
         legends=(
-            [(Patch(color=colour(power), linewidth=0), power) for power in dataset["power"].values],
+            [
+                (Patch(color=holder_colour(power), linewidth=0), power)
+                for power in dataset["power"].values
+            ],
         ),
     )
-    sheet.top = 0.3 + head_room(marks_of(events, span_of(years), sheet.panel_width()))
-    figure, axes = sheet.make()
-    leads(dataset, axes)
+    layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
+    figure, axes = layout.make()
+    draw_leads(dataset, axes)
     return figure

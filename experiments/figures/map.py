@@ -17,13 +17,13 @@ from matplotlib.patches import Polygon
 
 from steppe.model.core.cast import default_cast
 
-from .bands import reached
-from .captions import UNIT, provenance, title_of
-from .page_layout import Page
-from .style import muted, readable_on, tints
-from .text_layout import cut
+from .bands import until_last_time
+from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
+from .page_layout import PageLayout
+from .style import colour_map, muted_colour, text_colour_on
+from .text_layout import truncate
 
-MEASURES = ("share",)
+STATISTICS = ("share",)
 LATITUDE = (
     45.0  # of true scale: a degree of longitude is as long here as this cosine of one of latitude
 )
@@ -49,27 +49,27 @@ def _ring(names: list[str], arcs: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([part[:-1] for part in parts])
 
 
-def map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Republics tinted by the median share of a power in a channel, and the share in figures.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `share`.
+    dataset : statistics of one scenario, with `share`.
     axes : (holders, channels) of Axes.
     """
-    final = reached(dataset, "share").isel(time=-1)
+    final = until_last_time(dataset, "share").isel(time=-1)
     values = final["share"].sel(quantile=0.5).transpose("holder", "channel", "republic").values
     top = float(values.max())
     for row, column in np.ndindex(axes.shape):
         ax, holder = axes[row, column], str(final["holder"].values[row])
-        _draw(ax, values[row, column], list(final["republic"].values), tints(holder), top)
+        _draw(ax, values[row, column], list(final["republic"].values), colour_map(holder), top)
         if row == 0:
             ax.set_title(final["channel"].values[column], pad=5)
         if column == 0:
             ax.text(
                 -0.03,
                 0.5,
-                cut(holder, 110, 8),
+                truncate(holder, 110, 8),
                 transform=ax.transAxes,
                 rotation=90,
                 ha="right",
@@ -90,7 +90,7 @@ def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) 
             Polygon(
                 outline,
                 facecolor=fill if known else "none",
-                edgecolor=muted(),
+                edgecolor=muted_colour(),
                 linewidth=0.6,
                 gid=f"republic:{name}",
             )
@@ -104,7 +104,7 @@ def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) 
                 va="center",
                 size=6,
                 linespacing=1.05,
-                color=readable_on(fill[:3]),
+                color=text_colour_on(fill[:3]),
                 gid="share",
             )
     everything = np.concatenate([outline for outline, _ in borders().values()])
@@ -114,15 +114,15 @@ def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) 
     ax.set_axis_off()
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    end = str(reached(dataset, "share")["quarter"].values[-1])
-    figure, axes = Page(
+    end = str(until_last_time(dataset, "share")["quarter"].values[-1])
+    figure, axes = PageLayout(
         dataset.sizes["holder"],
         dataset.sizes["channel"],
-        f"{title_of(dataset)}: the region at the end of {end[:4]}",
+        f"{scenario_title(dataset)}: the region at the end of {end[:4]}",
         "Median share of each holder in each republic, by channel",
-        f"The stronger the colour, the larger the share, on one scale for all maps. Intervals are in the heat map. {UNIT} {provenance(dataset)} "
+        f"The stronger the colour, the larger the share, on one scale for all maps. Intervals are in the heat map. {UNIT_SENTENCE} {provenance_sentence(dataset)} "
         "Borders are simplified by hand and take no side in any dispute.",
         panel=(3.6, 2.42),
         left=0.5,
@@ -131,5 +131,5 @@ def page(dataset: xr.Dataset) -> Figure:
         foot=0.04,
         bottom=0.12,
     ).make()
-    map(dataset, axes)
+    draw_map(dataset, axes)
     return figure

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from .style import LARGE, PLAIN, SMALL, muted
-from .text_layout import cut, cut_within, width_of, wrapped
+from .style import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, muted_colour
+from .text_layout import text_width, truncate, truncate_middle, wrap
 
-EDGE = 0.15
-LEAST_WIDTH = 8.0
+MARGIN = 0.15
+MIN_WIDTH = 8.0
 KEY_SIZE = 6.5
-BOLD = 1.17  # how much wider bold letters are
+BOLD_FACTOR = 1.17  # how much wider bold letters are
 TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = (
     0.27,
     0.22,
@@ -23,11 +23,11 @@ TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = (
     0.155,
     0.13,
 )  # heights of lines
-HANDLE = 34.0  # points that a legend's handle and the gaps around it take
+HANDLE_WIDTH = 34.0  # points that a legend's handle and the gaps around it take
 
 
 @dataclass
-class Page:
+class PageLayout:
     """What stands on a page, sizes in inches.
 
     `head` is room above each row of panels, `foot` below each for tick labels, `top` more room above
@@ -57,15 +57,15 @@ class Page:
         width = self._width()
         self.entries = [line for legend in self.legends for line in _legend_lines(legend, width)]
         key, key_columns = self._key_lines(width)
-        caption = wrapped(self.caption, (width - 2 * EDGE) * 72, SMALL)
-        above = EDGE + TITLE + SUBTITLE + LEGEND_LINE * len(self.entries) + self.top
+        caption = wrap(self.caption, (width - 2 * MARGIN) * 72, SMALL_SIZE)
+        above = MARGIN + TITLE + SUBTITLE + LEGEND_LINE * len(self.entries) + self.top
         body = self.rows * (self.panel[1] + self.head + self.foot)
         below = (
             self.bottom
             + KEY_LINE * len(key)
             + (0.08 if key else 0)
             + TEXT_LINE * len(caption)
-            + EDGE
+            + MARGIN
         )
         height = above + body + below
         figure = Figure(figsize=(width, height))
@@ -78,7 +78,7 @@ class Page:
         natural = (
             self.left + self.columns * self.panel[0] + (self.columns - 1) * self.gap + self.right
         )
-        return max(natural, LEAST_WIDTH)
+        return max(natural, MIN_WIDTH)
 
     def panel_width(self) -> float:
         """Width of the narrowest panel, for those who must know how much text fits above it."""
@@ -107,24 +107,24 @@ class Page:
         return panels
 
     def _write_head(self, figure: Figure, width: float, height: float) -> None:
-        room = (width - 2 * EDGE) * 72
-        down = EDGE
+        room = (width - 2 * MARGIN) * 72
+        down = MARGIN
         figure.text(
-            EDGE / width,
+            MARGIN / width,
             1 - down / height,
-            cut_within(self.title, room / BOLD, LARGE),
-            size=LARGE,
+            truncate_middle(self.title, room / BOLD_FACTOR, TITLE_SIZE),
+            size=TITLE_SIZE,
             weight="bold",
             va="top",
             gid="title",
         )
         down += TITLE
         figure.text(
-            EDGE / width,
+            MARGIN / width,
             1 - down / height,
-            cut(self.subtitle, room, PLAIN),
-            size=PLAIN,
-            color=muted(),
+            truncate(self.subtitle, room, TEXT_SIZE),
+            size=TEXT_SIZE,
+            color=muted_colour(),
             va="top",
             gid="subtitle",
         )
@@ -135,7 +135,7 @@ class Page:
                 [label for _, label in line],
                 loc="upper left",
                 ncols=len(line),
-                bbox_to_anchor=(EDGE / width, 1 - down / height),
+                bbox_to_anchor=(MARGIN / width, 1 - down / height),
                 borderpad=0,
                 borderaxespad=0,
                 handlelength=1.9,
@@ -149,14 +149,14 @@ class Page:
         """Lines of the key, laid out in as many columns as they fit without cutting most of them."""
         if not self.key:
             return [], 1
-        room = (width - 2 * EDGE) * 72
+        room = (width - 2 * MARGIN) * 72
         longest = (
-            sorted(width_of(line, KEY_SIZE) for line in self.key)[int(0.8 * (len(self.key) - 1))]
+            sorted(text_width(line, KEY_SIZE) for line in self.key)[int(0.8 * (len(self.key) - 1))]
             + 10
         )
         columns = max(1, min(4, int(room // longest), len(self.key)))
         depth = -(-len(self.key) // columns)
-        texts = [cut(line, room / columns - 10, KEY_SIZE) for line in self.key]
+        texts = [truncate(line, room / columns - 10, KEY_SIZE) for line in self.key]
         return [texts[row::depth] for row in range(depth)], columns
 
     def _write_foot(
@@ -168,21 +168,21 @@ class Page:
         columns: int,
         caption: list[str],
     ) -> None:
-        up = EDGE + TEXT_LINE * len(caption)
+        up = MARGIN + TEXT_LINE * len(caption)
         figure.text(
-            EDGE / width,
+            MARGIN / width,
             up / height,
             "\n".join(caption),
-            size=SMALL,
-            color=muted(),
+            size=SMALL_SIZE,
+            color=muted_colour(),
             va="top",
-            linespacing=TEXT_LINE * 72 / SMALL / _natural_spacing(),
+            linespacing=TEXT_LINE * 72 / SMALL_SIZE / _natural_spacing(),
             gid="caption",
         )
         up += 0.08 + KEY_LINE * len(key)
         for row, texts in enumerate(key):
             for column, text in enumerate(texts):
-                across = EDGE + column * (width - 2 * EDGE) / columns
+                across = MARGIN + column * (width - 2 * MARGIN) / columns
                 figure.text(
                     across / width,
                     (up - row * KEY_LINE) / height,
@@ -202,11 +202,11 @@ def _legend_lines(
     legend: Sequence[tuple[object, str]], width: float
 ) -> list[list[tuple[object, str]]]:
     """Entries broken into lines that fit the page."""
-    room = (width - 2 * EDGE) * 72
+    room = (width - 2 * MARGIN) * 72
     lines: list[list[tuple[object, str]]] = []
     used = room
     for handle, label in legend:
-        needed = width_of(label, PLAIN) + HANDLE
+        needed = text_width(label, TEXT_SIZE) + HANDLE_WIDTH
         if not lines or used + needed > room:
             lines.append([])
             used = 0.0

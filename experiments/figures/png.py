@@ -10,7 +10,7 @@ COLOURS = 128  # figures are flat, and this many tell their tints apart at a qua
 WHITE = 250  # what is lighter is the ground, and stays white
 
 
-def small(path: Path) -> bytes:
+def shrink_png(path: Path) -> bytes:
     """A picture as PNG, small.
 
     Raises

@@ -7,26 +7,26 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .bands import holder_legend, reached, years_of
-from .captions import provenance, title_of
+from .bands import holder_legend, recorded_years, until_last_time
+from .captions import provenance_sentence, scenario_title
 from .events import HISTORY_ENDS
-from .page_layout import Page
-from .style import PLAIN, colour, ground, readable_on
-from .text_layout import block
+from .page_layout import PageLayout
+from .style import TEXT_SIZE, background, holder_colour, text_colour_on
+from .text_layout import fit_lines
 
-MEASURES = ("rank",)
+STATISTICS = ("rank",)
 
 
-def ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Powers in the order of their mean rank, and in how many members each has just that rank.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `rank`.
+    dataset : statistics of one scenario, with `rank`.
     axes : (republics, channels) of Axes.
     """
-    dataset = reached(dataset, "rank")
-    moments = _moments(years_of(dataset))
+    dataset = until_last_time(dataset, "rank")
+    moments = _moments(recorded_years(dataset))
     names = [str(name)[:4] for name in dataset["quarter"].values[moments]]
     values = (
         dataset["rank"]
@@ -41,7 +41,7 @@ def ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         if row == 0:
             ax.set_title(dataset["channel"].values[column], pad=5)
         if column == 0:
-            ax.set_ylabel(block(dataset["republic"].values[row], 80, PLAIN), labelpad=4)
+            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 80, TEXT_SIZE), labelpad=4)
     return axes
 
 
@@ -68,7 +68,7 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
     """Lines between places; values are (moment, power, place)."""
     order = places_of(values)
     for index, power in enumerate(powers):
-        tint = colour(power)
+        tint = holder_colour(power)
         ax.plot(
             range(len(values)),
             order[:, index],
@@ -80,7 +80,13 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
         for moment, place in enumerate(order[:, index]):
             share = values[moment, index, place - 1]
             ax.plot(
-                moment, place, "o", color=tint, markersize=17, zorder=3, markeredgecolor=ground()
+                moment,
+                place,
+                "o",
+                color=tint,
+                markersize=17,
+                zorder=3,
+                markeredgecolor=background(),
             )
             ax.text(
                 moment,
@@ -90,7 +96,7 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
                 va="center",
                 size=6.5,
                 zorder=4,
-                color=readable_on(tint),
+                color=text_colour_on(tint),
                 gid="probability",
             )
 
@@ -105,21 +111,21 @@ def places_of(values: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(mean, axis=-1, kind="stable"), axis=-1, kind="stable") + 1
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    years = years_of(reached(dataset, "rank"))
-    figure, axes = Page(
+    years = recorded_years(until_last_time(dataset, "rank"))
+    figure, axes = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
-        f"{title_of(dataset)}: rank changes",
+        f"{scenario_title(dataset)}: rank changes",
         f"Order of the powers by share, from {int(years[0])} to {int(years[-1])}",
         "Powers stand in the order of their mean rank over members; the number is the part of the members, in per cent, in which a power has "
-        f"just that rank. {provenance(dataset)}",
+        f"just that rank. {provenance_sentence(dataset)}",
         panel=(3.2, 1.3),
         gap=0.25,
         left=0.85,
         bottom=0.3,
         legends=(holder_legend(list(dataset["power"].values)),),
     ).make()
-    ranks(dataset, axes)
+    draw_ranks(dataset, axes)
     return figure

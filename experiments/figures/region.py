@@ -6,29 +6,29 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from .captions import places
-from .channel_row import draw_row, page_of_row
+from .captions import region_label
+from .channel_row import draw_channel_row, make_channel_row_page
 
-MEASURES = ("region",)
+STATISTICS = ("region",)
 
 
-def region(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_region(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Median and bands of the mean over republics, one panel per channel.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `region`.
+    dataset : statistics of one scenario, with `region`.
     axes : (channels,) of Axes.
     """
-    return draw_row(dataset, "region", axes)
+    return draw_channel_row(dataset, "region", axes)
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    return page_of_row(
+    return make_channel_row_page(
         dataset,
         "region",
         "the region by power",
-        places(dataset),
+        region_label(dataset),
         "The mean is taken in each member, then summed up over members.",
     )

@@ -8,7 +8,7 @@ from types import ModuleType
 
 
 @dataclass(frozen=True)
-class Kind:
+class FigureKind:
     """A figure. `per` names the dimensions along which there is one page each; `quick` ones are drawn by `steppe run`.
 
     `together` : a page shows all the scenarios asked for.
@@ -26,27 +26,27 @@ class Kind:
         return import_module(f".{self.name}", package=__package__)
 
 
-KINDS = {
+FIGURE_KINDS = {
     kind.name: kind
     for kind in (
-        Kind("trajectories", "every share over time, republics by channels", quick=True),
-        Kind("republic", "one republic, large", per=("scenario", "republic")),
-        Kind("region", "the mean of the republics, by power", quick=True),
-        Kind("leads", "who leads, as probability over time"),
-        Kind("heatmap", "every share at the end of the run"),
-        Kind(
+        FigureKind("trajectories", "every share over time, republics by channels", quick=True),
+        FigureKind("republic", "one republic, large", per=("scenario", "republic")),
+        FigureKind("region", "the mean of the republics, by power", quick=True),
+        FigureKind("leads", "who leads, as probability over time"),
+        FigureKind("heatmap", "every share at the end of the run"),
+        FigureKind(
             "difference",
             "each scenario minus the baseline, member by member",
             per=(),
             quick=True,
             together=True,
         ),
-        Kind("ranks", "how the powers' ranks change"),
-        Kind(
+        FigureKind("ranks", "how the powers' ranks change"),
+        FigureKind(
             "forest", "shares at the end of the run in all scenarios", per=("place",), together=True
         ),
-        Kind("coverage", "which needs, ties and interests rest on evidence", per=()),
-        Kind("map", "a map of the region for each power and channel"),
+        FigureKind("coverage", "which needs, ties and interests rest on evidence", per=()),
+        FigureKind("map", "a map of the region for each power and channel"),
     )
 }
-QUICK = tuple(kind.name for kind in KINDS.values() if kind.quick)
+QUICK_FIGURES = tuple(kind.name for kind in FIGURE_KINDS.values() if kind.quick)

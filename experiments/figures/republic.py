@@ -6,23 +6,23 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from .channel_row import draw_row, page_of_row
+from .channel_row import draw_channel_row, make_channel_row_page
 
-MEASURES = ("share",)
+STATISTICS = ("share",)
 
 
-def republic(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_republic(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Median and bands of every share of one republic, one panel per channel.
 
     Parameters
     ----------
-    dataset : measures of one scenario and one republic, with `share`.
+    dataset : statistics of one scenario and one republic, with `share`.
     axes : (channels,) of Axes.
     """
-    return draw_row(dataset, "share", axes)
+    return draw_channel_row(dataset, "share", axes)
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
     name = str(dataset["republic"].values)
-    return page_of_row(dataset, "share", name, name, "")
+    return make_channel_row_page(dataset, "share", name, name, "")

@@ -14,28 +14,28 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from steppe.model.core.cast import AUTONOMY, default_cast
 
-from .themes import GROUNDS
+from .themes import THEMES
 
 DPI = 130
-OUTER, INNER, EDGE = (
+BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = (
     0.11,
     0.26,
     0.45,
 )  # opacity of the 90 and 50 % bands, the inner on the outer, and of the outer rim
-SMALL, PLAIN, LARGE = 7.0, 8.0, 12.5  # points
+SMALL_SIZE, TEXT_SIZE, TITLE_SIZE = 7.0, 8.0, 12.5  # points
 
 
 @contextmanager
-def styled(style: str = "light") -> Iterator[None]:
+def use_theme(style: str = "light") -> Iterator[None]:
     """Settings of one theme while a figure is made and saved."""
-    with mpl.rc_context(_settings(GROUNDS[style])):
+    with mpl.rc_context(_settings(THEMES[style])):
         yield
 
 
 def _settings(theme: dict[str, str]) -> dict[str, object]:
     return {
         "font.family": ["DejaVu Sans"],
-        "font.size": PLAIN,
+        "font.size": TEXT_SIZE,
         "text.parse_math": False,
         "text.hinting": "none",
         # Letters as outlines in SVG, so that it looks the same where the font is missing; embedded TrueType in PDF.
@@ -59,9 +59,9 @@ def _settings(theme: dict[str, str]) -> dict[str, object]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlesize": 9.0,
-        "axes.labelsize": PLAIN,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": SMALL,
+        "axes.labelsize": TEXT_SIZE,
+        "xtick.labelsize": SMALL_SIZE,
+        "ytick.labelsize": SMALL_SIZE,
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
         "xtick.major.width": 0.5,
@@ -69,59 +69,61 @@ def _settings(theme: dict[str, str]) -> dict[str, object]:
         "lines.linewidth": 1.4,
         "hatch.linewidth": 0.5,
         "legend.frameon": False,
-        "legend.fontsize": PLAIN,
+        "legend.fontsize": TEXT_SIZE,
         "figure.dpi": DPI,
         "savefig.dpi": DPI,
     }
 
 
-def ink() -> str:
+def text_colour() -> str:
     """The colour of text in the theme at work."""
     return mpl.rcParams["text.color"]
 
 
-def muted() -> str:
+def muted_colour() -> str:
     return mpl.rcParams["xtick.color"]
 
 
-def faint() -> str:
+def grid_colour() -> str:
     return mpl.rcParams["grid.color"]
 
 
-def ground() -> str:
+def background() -> str:
     return mpl.rcParams["axes.facecolor"]
 
 
 _brought: dict[str, str] = {}
 
 
-def bring(colours: Mapping[str, str]) -> None:
+def register_colours(colours: Mapping[str, str]) -> None:
     """Make known the colours of powers that scenarios of a batch added to the cast."""
     _brought.update(colours)
 
 
-def colour(holder: str) -> str:
+def holder_colour(holder: str) -> str:
     """The one colour of a power, or of autonomy."""
     return _brought.get(holder) or default_cast().colour(holder)
 
 
-def dashes(holder: str) -> str:
+def line_style(holder: str) -> str:
     """Autonomy is no power, and its line shows that without colour too."""
     return (0, (4, 1.6)) if holder == AUTONOMY else "-"
 
 
-def name_columns(ax, names: list[str]) -> None:
+def label_columns(ax, names: list[str]) -> None:
     """Names under the columns of a table, all on one line whatever letters they have."""
     ax.set_xticks(range(len(names)), names, va="baseline")
     ax.tick_params(axis="x", length=0, pad=9)
 
 
-def tints(holder: str) -> LinearSegmentedColormap:
+def colour_map(holder: str) -> LinearSegmentedColormap:
     """From the ground to a holder's colour."""
-    return LinearSegmentedColormap.from_list(f"tints of {holder}", [ground(), colour(holder)])
+    return LinearSegmentedColormap.from_list(
+        f"tints of {holder}", [background(), holder_colour(holder)]
+    )
 
 
-def readable_on(background) -> str:
+def text_colour_on(background) -> str:
     """Black or white, whichever stands out more against a colour (WCAG's relative luminance)."""
     parts = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

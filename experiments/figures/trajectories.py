@@ -6,34 +6,42 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from .bands import band_legend, draw_panel, headroom, holder_legend, reached, span_of, years_of
-from .captions import BANDS, UNIT, provenance, title_of
-from .events import head_room, marks_of, own_events, write_numbers
-from .page_layout import Page
-from .style import PLAIN
-from .text_layout import block
+from .bands import (
+    band_legend,
+    draw_panel,
+    holder_legend,
+    recorded_years,
+    share_axis_top,
+    until_last_time,
+    year_span,
+)
+from .captions import BAND_SENTENCE, UNIT_SENTENCE, provenance_sentence, scenario_title
+from .events import marks_height, number_marks, place_marks, scenario_events
+from .page_layout import PageLayout
+from .style import TEXT_SIZE
+from .text_layout import fit_lines
 
-MEASURES = ("share",)
+STATISTICS = ("share",)
 
 
-def trajectories(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
+def draw_trajectories(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     """Median and bands of every holder in every cell.
 
     Parameters
     ----------
-    dataset : measures of one scenario, with `share`.
+    dataset : statistics of one scenario, with `share`.
     axes : (republics, channels) of Axes.
     """
-    dataset = reached(dataset, "share")
-    years = years_of(dataset)
+    dataset = until_last_time(dataset, "share")
+    years = recorded_years(dataset)
     values = dataset["share"].transpose("republic", "channel", "quantile", "time", "holder").values
     holders = list(dataset["holder"].values)
-    marks = marks_of(
-        own_events(dataset),
-        span_of(years),
+    marks = place_marks(
+        scenario_events(dataset),
+        year_span(years),
         axes[0, 0].get_window_extent().width / axes[0, 0].figure.dpi,
     )
-    top = headroom(values)
+    top = share_axis_top(values)
     for row, column in np.ndindex(axes.shape):
         ax = draw_panel(
             axes[row, column],
@@ -46,23 +54,23 @@ def trajectories(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
             bottom=row == len(axes) - 1,
         )
         if row == 0:
-            write_numbers(ax, marks)
-            ax.set_title(dataset["channel"].values[column], pad=4 + 72 * head_room(marks))
+            number_marks(ax, marks)
+            ax.set_title(dataset["channel"].values[column], pad=4 + 72 * marks_height(marks))
         if column == 0:
-            ax.set_ylabel(block(dataset["republic"].values[row], 85, PLAIN), labelpad=4)
+            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 85, TEXT_SIZE), labelpad=4)
     return axes
 
 
-def page(dataset: xr.Dataset) -> Figure:
+def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    years = years_of(reached(dataset, "share"))
-    events = own_events(dataset)
-    sheet = Page(
+    years = recorded_years(until_last_time(dataset, "share"))
+    events = scenario_events(dataset)
+    layout = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
-        f"{title_of(dataset)}: trajectories",
+        f"{scenario_title(dataset)}: trajectories",
         f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, by republic and channel",
-        f"{BANDS} {UNIT} {provenance(dataset)}",
+        f"{BAND_SENTENCE} {UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(3.6, 1.35),
         gap=0.3,
         key=[event.in_words() for event in events],
@@ -71,7 +79,7 @@ def page(dataset: xr.Dataset) -> Figure:
             band_legend(events=bool(events), boundary=years[-1] > 2020),
         ),
     )
-    sheet.top = 0.3 + head_room(marks_of(events, span_of(years), sheet.panel_width()))
-    figure, axes = sheet.make()
-    trajectories(dataset, axes)
+    layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
+    figure, axes = layout.make()
+    draw_trajectories(dataset, axes)
     return figure

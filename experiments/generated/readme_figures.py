@@ -14,7 +14,7 @@ import shlex
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from steppe.experiments.figures.png import small
+from steppe.experiments.figures.png import shrink_png
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.atomic_files import whole
 from steppe.model.core.version import MODEL_VERSION
@@ -66,7 +66,7 @@ def refresh_figures() -> None:
             out = Path(folder) / verb
             steppe.main(args=[*arguments, "--out", str(out)], standalone_mode=False)
             with whole(figure_path(verb)) as draft:
-                draft.write_bytes(small(out / "figures" / FIGURES[verb]))
+                draft.write_bytes(shrink_png(out / "figures" / FIGURES[verb]))
     with whole(RECORD) as draft:
         draft.write_text(json.dumps(current_record(), indent=1) + "\n", encoding="utf-8")
 

@@ -17,7 +17,7 @@ from steppe.experiments.analysis.page import (
 )
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import Html, bullet_list
-from steppe.experiments.figures.png import small
+from steppe.experiments.figures.png import shrink_png
 
 DIFFERENT_INPUTS = {
     "model": "another version of the model",
@@ -148,6 +148,6 @@ def _embed_figures(analyses: Sequence[AnalysisSummary], room: int) -> Images:
 def _png_data_uri(path: Path) -> str:
     """A figure as a data URI, made smaller; empty if it cannot be read."""
     try:
-        return f"data:image/png;base64,{b64encode(small(path)).decode()}"
+        return f"data:image/png;base64,{b64encode(shrink_png(path)).decode()}"
     except OSError:
         return ""

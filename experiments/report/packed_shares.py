@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.results.differences import Difference, paired, ranked
+from steppe.experiments.results.differences import Difference, member_differences, rank_differences
 from steppe.experiments.results.summary import quantiles
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.array_types import FloatArray
@@ -92,10 +92,10 @@ def differences_at_the_end(
     packed, ranking = {}, {}
     ends = _scenario_ends(dataset, request)
     for one, other in combinations(map(str, dataset["scenario"].values), 2):
-        last = paired(ends, other, one)
+        last = member_differences(ends, other, one)
         if last is None or last.sizes["member"] == 0:
             continue
-        items = ranked(last, other, one)
+        items = rank_differences(last, other, one)
         packed[f"{other}|{one}"] = {
             "year": items[0].year,
             "members": items[0].members,

@@ -6,7 +6,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.figures.html_page import Html, bullet_list, table
-from steppe.experiments.results.differences import BASELINE, Difference, differences, standing
+from steppe.experiments.results.differences import (
+    BASELINE,
+    Difference,
+    leader_sentences,
+    paired_differences,
+)
 from steppe.experiments.storage.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -79,11 +84,13 @@ def findings_section(
     names = list(map(str, dataset["scenario"].values))
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return bullet_list(standing(dataset, names[-1]))
+        return bullet_list(leader_sentences(dataset, names[-1]))
     items = [
         item
         for name in futures
-        for item in (ranking.get((name, BASELINE)) or differences(dataset, name, BASELINE))[:1]
+        for item in (ranking.get((name, BASELINE)) or paired_differences(dataset, name, BASELINE))[
+            :1
+        ]
     ]
     items.sort(key=lambda item: -abs(item.median))
     titles = request["titles"]

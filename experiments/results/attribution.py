@@ -28,7 +28,7 @@ from steppe.model.scenario.load import Scenario, load_scenario
 from .differences import Difference
 
 MEMBERS = 256
-EXACT = 6  # events; 64 runs
+MAX_EXACT_EVENTS = 6  # events; 64 runs
 SAMPLED_RUNS = 64
 Coalition = frozenset[str]
 
@@ -95,7 +95,7 @@ class Rerun:
                 yield name, source.events[name]
 
 
-def rerun_for(
+def prepare_rerun(
     out: Path,
     scenario: str,
     against: str,
@@ -146,7 +146,7 @@ def _scenario_of(request: dict, name: str) -> Scenario:
     return scenario
 
 
-def held_against(rerun: Rerun, dataset) -> None:
+def check_reproduces(rerun: Rerun, dataset) -> None:
     """Refuse if a run again differs from what the batch holds: its parts would not be parts of it."""
     kept = frozenset(rerun.names)
     fresh = rerun.shares(kept)
@@ -163,7 +163,7 @@ def held_against(rerun: Rerun, dataset) -> None:
         )
 
 
-def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict:
+def event_contributions(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict:
     """How much of the difference in each cell each event carried.
 
     Without `shapley`, an event carried what goes when it alone is taken out; these parts
@@ -183,7 +183,7 @@ def carried(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict
     whole = rerun.shares(every) - rerun.shares(frozenset())
     members = len(whole)
     if shapley:
-        exact = len(rerun.names) <= EXACT
+        exact = len(rerun.names) <= MAX_EXACT_EVENTS
         how = f"Which event carried how much: Shapley values ({'exact' if exact else 'sampled'}, {rerun.runs} runs, {members} members)"
     else:
         how = f"Which event carried how much: each taken out in turn ({members} members; these parts need not add up)"
@@ -241,7 +241,7 @@ def _summed_up(values: np.ndarray) -> dict[str, float]:
 
 
 def _shapley(rerun: Rerun) -> dict[str, np.ndarray]:
-    return _exact(rerun) if len(rerun.names) <= EXACT else _sampled(rerun)
+    return _exact(rerun) if len(rerun.names) <= MAX_EXACT_EVENTS else _sampled(rerun)
 
 
 def _exact(rerun: Rerun) -> dict[str, np.ndarray]:

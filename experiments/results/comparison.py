@@ -14,15 +14,15 @@ from steppe.experiments.storage.zarr_store import UNIT
 from steppe.model.core.calendar import year_of
 from steppe.model.core.suggestions import suggest
 
-from .differences import BASELINE, SURE, Difference, paired, ranked
-from .selection import select
+from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
+from .selection import resolve_selection
 
-SHOWN = 0.0005  # a smaller mean shows as nothing
-LEAST = 0.001  # a smaller mean loss is none: shares are kept in steps of 0.000015, and shown in hundredths
+MIN_SHOWN = 0.0005  # a smaller mean shows as nothing
+MIN_LOSS = 0.001  # a smaller mean loss is none: shares are kept in steps of 0.000015, and shown in hundredths
 
 
 @dataclass(frozen=True)
-class Taker:
+class Gain:
     """What one holder took of a loss: mean over members, the 90 % band, and its part of the whole."""
 
     holder: str
@@ -33,7 +33,7 @@ class Taker:
 
 
 @dataclass(frozen=True)
-class Loss:
+class LossBreakdown:
     """A share that one holder lost in a cell, and who took it.
 
     In each member the differences of all holders sum to zero, so the means of those who
@@ -48,7 +48,7 @@ class Loss:
     low: float
     high: float
     same_sign: float
-    takers: tuple[Taker, ...]
+    takers: tuple[Gain, ...]
     others: tuple[tuple[str, float], ...] = ()
 
     def sentence(self) -> str:
@@ -56,7 +56,7 @@ class Loss:
             f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers
         )
         lost = f"{self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f})"
-        beside = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= SHOWN)
+        beside = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= MIN_SHOWN)
         if beside:
             lost += f", {beside}, together {self.lost + sum(mean for _, mean in self.others):.3f}"
         return f"{self.republic}, {self.channel}: {lost}; taken by {taken}"
@@ -71,7 +71,7 @@ class Comparison:
     year: int
     members: int
     differences: tuple[Difference, ...]
-    losses: tuple[Loss, ...]
+    losses: tuple[LossBreakdown, ...]
     note: str = ""
     carried: dict = field(default_factory=dict)
 
@@ -102,8 +102,8 @@ def compare(
         _known_scenario(name, dataset)
     if scenario == against:
         raise RequestError(f"'{scenario}' is compared with itself; name another scenario after it")
-    chosen = select(dataset, republics=republics, channels=channels, powers=powers)
-    last = paired(dataset, scenario, against, year)
+    chosen = resolve_selection(dataset, republics=republics, channels=channels, powers=powers)
+    last = member_differences(dataset, scenario, against, year)
     if last is None or last.sizes["member"] == 0:
         raise RequestError(_why_nothing(dataset, scenario, against, year))
     cells = {
@@ -113,7 +113,7 @@ def compare(
     }
     last = last.sel(cells)
     holders = chosen.holders or tuple(map(str, last["holder"].values))
-    found = [item for item in ranked(last, scenario, against) if item.holder in holders]
+    found = [item for item in rank_differences(last, scenario, against) if item.holder in holders]
     asked = dataset.attrs["request"]["members"]
     note = (
         ""
@@ -126,7 +126,7 @@ def compare(
         found[0].year,
         last.sizes["member"],
         tuple(found[:top]),
-        tuple(losses(last, holders)[:top]),
+        tuple(find_losses(last, holders)[:top]),
         note,
     )
 
@@ -147,7 +147,7 @@ def _why_nothing(dataset, scenario: str, against: str, year: int | None) -> str:
     return f"{scenario} and {against} have no member in common yet; run the batch to its end"
 
 
-def losses(last, losers: Sequence[str]) -> list[Loss]:
+def find_losses(last, losers: Sequence[str]) -> list[LossBreakdown]:
     """Every cell in which a holder lost share, the surest large losses first."""
     found = []
     holders = list(map(str, last["holder"].values))
@@ -158,17 +158,21 @@ def losses(last, losers: Sequence[str]) -> list[Loss]:
             found += [
                 _loss(republic, channel, place, values, holders)
                 for place, name in enumerate(holders)
-                if name in losers and means[place] < -LEAST
+                if name in losers and means[place] < -MIN_LOSS
             ]
-    return sorted(found, key=lambda item: -item.lost * (item.same_sign >= SURE) - 1e-3 * item.lost)
+    return sorted(
+        found, key=lambda item: -item.lost * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * item.lost
+    )
 
 
-def _loss(republic: str, channel: str, loser: int, values: np.ndarray, holders: list[str]) -> Loss:
+def _loss(
+    republic: str, channel: str, loser: int, values: np.ndarray, holders: list[str]
+) -> LossBreakdown:
     means = values.mean(axis=0)
     low, high = np.quantile(values, (0.05, 0.95), axis=0)
     whole = -means[means < 0].sum()
     takers = [
-        Taker(
+        Gain(
             holders[place],
             float(means[place]),
             float(low[place]),
@@ -183,7 +187,7 @@ def _loss(republic: str, channel: str, loser: int, values: np.ndarray, holders: 
         for place in np.argsort(means)
         if means[place] < 0 and place != loser
     )
-    return Loss(
+    return LossBreakdown(
         republic,
         channel,
         holders[loser],

@@ -11,8 +11,8 @@ from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import STEP, open_results
 
 BASELINE = "baseline"
-SENTENCES = 3
-SURE = 0.9
+HEADLINE_COUNT = 3
+SIGN_AGREEMENT = 0.9
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Difference:
         )
 
 
-def paired(dataset, scenario: str, against: str, year: int | None = None):
+def member_differences(dataset, scenario: str, against: str, year: int | None = None):
     """What a scenario has more than another, member by member: (member, republic, channel, holder) at one time.
 
     The last time that both reach, or the last that a year holds; none if there is no such
@@ -71,13 +71,15 @@ def _with_absent(shares):
     return shares.fillna(0.0).where(shares.notnull().any("holder"))
 
 
-def differences(dataset, scenario: str, against: str, year: int | None = None) -> list[Difference]:
+def paired_differences(
+    dataset, scenario: str, against: str, year: int | None = None
+) -> list[Difference]:
     """Paired differences in every cell at the last time that both scenarios reach, or in a year, largest and surest first."""
-    last = paired(dataset, scenario, against, year)
-    return [] if last is None else ranked(last, scenario, against)
+    last = member_differences(dataset, scenario, against, year)
+    return [] if last is None else rank_differences(last, scenario, against)
 
 
-def ranked(last, scenario: str, against: str) -> list[Difference]:
+def rank_differences(last, scenario: str, against: str) -> list[Difference]:
     """Differences summed up over members, largest and surest first."""
     values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
@@ -112,29 +114,29 @@ def ranked(last, scenario: str, against: str) -> list[Difference]:
     return sorted(
         found,
         key=lambda item: (
-            -abs(item.median) * (item.same_sign >= SURE) - 1e-3 * abs(item.median),
+            -abs(item.median) * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * abs(item.median),
             -abs(item.mean),
         ),
     )
 
 
-def findings(folder: Path) -> list[str]:
+def headline_sentences(folder: Path) -> list[str]:
     """Three sentences: the largest sure difference of each scenario, scenarios with the largest first."""
     dataset = open_results(folder / RESULTS)
     names = [str(name) for name in dataset["scenario"].values]
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return standing(dataset, names[-1])
+        return leader_sentences(dataset, names[-1])
     by_scenario = [
         items
         for name in futures
-        if (items := _one_per_republic(differences(dataset, name, BASELINE)))
+        if (items := _one_per_republic(paired_differences(dataset, name, BASELINE)))
     ]
     by_scenario.sort(key=lambda items: -abs(items[0].median))
     in_turn = [
-        items[rank] for rank in range(SENTENCES) for items in by_scenario if rank < len(items)
+        items[rank] for rank in range(HEADLINE_COUNT) for items in by_scenario if rank < len(items)
     ]
-    return [item.sentence() for item in in_turn[:SENTENCES]]
+    return [item.sentence() for item in in_turn[:HEADLINE_COUNT]]
 
 
 def _one_per_republic(items: list[Difference]) -> list[Difference]:
@@ -145,13 +147,13 @@ def _one_per_republic(items: list[Difference]) -> list[Difference]:
     return list(seen.values())
 
 
-def standing(dataset, scenario: str) -> list[str]:
+def leader_sentences(dataset, scenario: str) -> list[str]:
     """Who leads at the end of a scenario, channel by channel, where there is nothing to compare."""
     shares = dataset["shares"].sel(scenario=scenario).load().dropna("time", how="all").isel(time=-1)
     year = int(str(shares["time"].values)[:4])
     powers = [name for name in shares["holder"].values if name != "autonomy"]
     sentences = []
-    for channel in shares["channel"].values[:SENTENCES]:
+    for channel in shares["channel"].values[:HEADLINE_COUNT]:
         region = (
             shares.sel(channel=channel, holder=powers).mean("republic").dropna("member", how="all")
         )

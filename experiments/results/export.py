@@ -15,11 +15,11 @@ from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import format_quarter
 
-from .selection import select
+from .selection import resolve_selection
 from .summary import quantiles
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
-AT_ONCE = 256  # members in a table of a million rows
+MEMBERS_PER_TABLE = 256  # members in a table of a million rows
 IAMC_UNIT = "dimensionless"  # the name that pint, and so pyam, has for a share
 
 
@@ -55,7 +55,7 @@ def export(
 
 def _filtered(dataset, scenarios, republics, channels, powers):
     """What the filters leave, without scenarios of which nothing has been run."""
-    chosen = select(
+    chosen = resolve_selection(
         dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
     )
     names = chosen.scenarios or tuple(map(str, dataset["scenario"].values))
@@ -78,7 +78,7 @@ def _has_shares(dataset, name: str) -> bool:
     return bool(first.notnull().any())
 
 
-def frames(dataset, members: bool) -> Iterator:
+def iterate_tables(dataset, members: bool) -> Iterator:
     """Tidy tables, one scenario (and some members) at a time, so that a large batch fits in memory."""
     names = dict(zip(dataset["time"].values, map(str, dataset["quarter"].values), strict=True))
     kept = "member" if members else "quantile"
@@ -104,12 +104,12 @@ def _pieces(dataset, members: bool) -> Iterator:
         block = dataset.attrs["request"]["block"]  # what is stored together is unpacked together
         for start in range(0, one.sizes["member"], block):
             held = one["shares"].isel(member=slice(start, start + block)).load()
-            for first in range(0, held.sizes["member"], AT_ONCE):
-                yield held.isel(member=slice(first, first + AT_ONCE))
+            for first in range(0, held.sizes["member"], MEMBERS_PER_TABLE):
+                yield held.isel(member=slice(first, first + MEMBERS_PER_TABLE))
 
 
 def write_csv(dataset, members: bool, path: Path) -> None:
-    for number, frame in enumerate(frames(dataset, members)):
+    for number, frame in enumerate(iterate_tables(dataset, members)):
         frame.to_csv(
             path,
             mode="w" if number == 0 else "a",
@@ -120,10 +120,10 @@ def write_csv(dataset, members: bool, path: Path) -> None:
 
 
 def write_parquet(dataset, members: bool, path: Path) -> None:
-    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    arrow, parquet = require_package("pyarrow"), require_package("pyarrow.parquet")
     writer = None
     try:
-        for frame in frames(dataset, members):
+        for frame in iterate_tables(dataset, members):
             table = arrow.Table.from_pandas(_plain(frame), preserve_index=False)
             writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
             writer.write_table(table)
@@ -144,7 +144,7 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
     """One file with the dimensions of the batch; shares packed as they are in the batch."""
     import xarray as xr
 
-    needed("h5netcdf")
+    require_package("h5netcdf")
     shares = dataset["shares"] if members else quantiles(dataset)
     variables = {"shares": shares.drop_vars("quarter", errors="ignore")}
     if members:
@@ -198,7 +198,7 @@ def write_iamc(dataset, members: bool, path: Path) -> None:
         format_quarter(number): int(format_quarter(number)[:4])
         for number in range(3, 4 * (pd.Timestamp(year_ends["time"].values[-1]).year - 1999), 4)
     }
-    for number, frame in enumerate(frames(year_ends, members)):
+    for number, frame in enumerate(iterate_tables(year_ends, members)):
         wide = _iamc(frame, members, years)
         wide.to_csv(
             path,
@@ -233,7 +233,7 @@ def _percentile(quantile: float) -> str:
     return f"{100 * quantile:.0f}th Percentile"
 
 
-def needed(module: str):
+def require_package(module: str):
     """A package that only some forms need.
 
     Raises

@@ -34,7 +34,7 @@ class Selection:
         return dataset.sel(chosen)
 
 
-def select(
+def resolve_selection(
     dataset: xr.Dataset,
     *,
     scenarios: Sequence[str] | None = None,
@@ -50,7 +50,7 @@ def select(
         If a word names nothing; it gives the nearest match.
     """
     return Selection(
-        scenarios=known_names(
+        scenarios=match_names(
             "scenario", scenarios or (), [str(name) for name in dataset["scenario"].values]
         ),
         republics=_actors("republic", republics or (), dataset),
@@ -59,7 +59,7 @@ def select(
     )
 
 
-def known_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str, ...]:
+def match_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str, ...]:
     """The words, in the order of `known`; raises RequestError for one that is not in it."""
     for word in words:
         if word not in known:

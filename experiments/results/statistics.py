@@ -1,6 +1,6 @@
 """What figures show, computed once from the members of a batch and shared by all of them.
 
-`measured` gives a Dataset without members: `share` and `region` hold quantiles, `change`
+`compute_statistics` gives a Dataset without members: `share` and `region` hold quantiles, `change`
 those of the difference from the baseline, `rank` the probability of each place. A mean over
 republics, a rank or a difference is taken in each member first, and only then summed up.
 """
@@ -21,18 +21,18 @@ from .differences import BASELINE
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
-MEASURES = ("share", "region", "change", "rank")
+STATISTICS = ("share", "region", "change", "rank")
 
 
 @dataclass(frozen=True)
-class Members:
+class MemberShares:
     """The members of one scenario that are there: numbers, and shares (member, time, republic, channel, holder)."""
 
     numbers: np.ndarray
     shares: np.ndarray
 
 
-def measured(dataset: xr.Dataset, wanted: Sequence[str] = MEASURES) -> xr.Dataset:
+def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) -> xr.Dataset:
     """The measures asked for, one scenario in memory at a time; a scenario without members is left out.
 
     Where a batch keeps counts and no members, all but the change, which pairs members, are read off those.
@@ -72,17 +72,17 @@ def _powers(dataset: xr.Dataset) -> list[str]:
     return [name for name in dataset["holder"].values if name != AUTONOMY]
 
 
-def _members(dataset: xr.Dataset, scenario: str) -> Members:
+def _members(dataset: xr.Dataset, scenario: str) -> MemberShares:
     """Members that have been run, and the times that the scenario reaches."""
     order = ("member", "time", *CELL, "holder")
     shares = dataset["shares"].sel(scenario=scenario).transpose(*order).values
     there = ~np.isnan(shares[:, :, 0, 0, 0])
     numbers = np.flatnonzero(there.any(axis=1))
-    return Members(numbers, shares[numbers][:, there.any(axis=0)])
+    return MemberShares(numbers, shares[numbers][:, there.any(axis=0)])
 
 
 def _measures(
-    members: Members, base: Members | None, wanted: Sequence[str], powers: list[str]
+    members: MemberShares, base: MemberShares | None, wanted: Sequence[str], powers: list[str]
 ) -> dict[str, np.ndarray]:
     """Every measure asked for, of one scenario."""
     found = {}
@@ -113,7 +113,7 @@ def _rank_probabilities(shares: np.ndarray) -> np.ndarray:
     return np.stack([(places == place).mean(axis=0) for place in range(shares.shape[-1])], axis=-1)
 
 
-def _paired(one: Members, other: Members) -> np.ndarray:
+def _paired(one: MemberShares, other: MemberShares) -> np.ndarray:
     """Difference of the mean over republics in every member that both have, over the times that both reach."""
     _, left, right = np.intersect1d(
         one.numbers, other.numbers, assume_unique=True, return_indices=True

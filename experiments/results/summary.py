@@ -45,7 +45,7 @@ def _over_members(shares):
     return xr.DataArray(values, dims=["quantile", *kept], coords=coordinates, name="shares")
 
 
-def summarise(folder: Path) -> Path:
+def write_summary(folder: Path) -> Path:
     """Write summary.csv, whole or not at all, and return its path."""
     dataset = open_results(folder / RESULTS)
     names = dict(zip(dataset["time"].values, dataset["quarter"].values, strict=True))

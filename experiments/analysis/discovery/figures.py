@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import faint, ink, muted
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import grid_colour, muted_colour, text_colour
 
 from .analysis import DiscoveryResult
 from .design import DiscoveryRequest
@@ -33,7 +33,9 @@ def pairs_page(found: DiscoveryResult, number: int, request: DiscoveryRequest) -
         ]
     )
     frame = (
-        Patch(facecolor=faint(), alpha=0.7) if alone else Patch(facecolor="none", edgecolor=ink())
+        Patch(facecolor=grid_colour(), alpha=0.7)
+        if alone
+        else Patch(facecolor="none", edgecolor=text_colour())
     )
     legend = [
         *dots,
@@ -41,7 +43,7 @@ def pairs_page(found: DiscoveryResult, number: int, request: DiscoveryRequest) -
         (Line2D([], [], color=CASE), "share of futures with the outcome, along one factor"),
     ]
     drawn = "" if alone else f"; {min(DOTS, len(found.sampled.cases))} drawn as dots"
-    figure, axes = Page(
+    figure, axes = PageLayout(
         len(names),
         len(names),
         f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}",
@@ -72,7 +74,7 @@ def pairs_page(found: DiscoveryResult, number: int, request: DiscoveryRequest) -
         )
     if alone:
         axes[0, 0].tick_params(labelleft=True)
-        axes[0, 0].set_ylabel("share of futures", color=muted())
+        axes[0, 0].set_ylabel("share of futures", color=muted_colour())
         axes[0, 0].texts[0].remove()  # the axis has numbers now
     return figure
 
@@ -110,7 +112,7 @@ def _panel(
                 high - low,
                 top - bottom,
                 fill=False,
-                edgecolor=ink(),
+                edgecolor=text_colour(),
                 linewidth=1.3,
                 gid="box",
             )
@@ -119,9 +121,9 @@ def _panel(
     ax.set_xlim(*_padded(columns[across]))
     ax.tick_params(labelbottom=last, labelleft=first and up != across)
     if last:
-        ax.set_xlabel(across, color=muted(), labelpad=3)
+        ax.set_xlabel(across, color=muted_colour(), labelpad=3)
     if first:
-        ax.set_ylabel(up, color=muted())
+        ax.set_ylabel(up, color=muted_colour())
 
 
 def _padded(column: np.ndarray) -> tuple[float, float]:
@@ -136,9 +138,16 @@ def _along(ax, column: np.ndarray, cases: np.ndarray, limits: tuple[float, float
     count = np.bincount(place, minlength=BINS)
     share = np.bincount(place, weights=cases, minlength=BINS) / np.maximum(count, 1)
     seen = count > 0
-    ax.axvspan(*limits, color=faint(), alpha=0.7, linewidth=0)
+    ax.axvspan(*limits, color=grid_colour(), alpha=0.7, linewidth=0)
     ax.plot(((edges[:-1] + edges[1:]) / 2)[seen], share[seen], color=CASE, gid="share")
     ax.set_ylim(0, 1)
     ax.text(
-        0.97, 0.95, "0 to 1", transform=ax.transAxes, ha="right", va="top", size=6, color=muted()
+        0.97,
+        0.95,
+        "0 to 1",
+        transform=ax.transAxes,
+        ha="right",
+        va="top",
+        size=6,
+        color=muted_colour(),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import faint, ground, ink, muted
-from steppe.experiments.figures.text_layout import cut_within
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import background, grid_colour, muted_colour, text_colour
+from steppe.experiments.figures.text_layout import truncate_middle
 
 from .analysis import DiscoveryResult
 from .cart import TreeNode, depth_of, iterate_leaves
@@ -26,7 +26,7 @@ def tree_page(found: DiscoveryResult, request: DiscoveryRequest) -> Figure:
     tree, best = found.tree, found.tree.leaves[0]
     depth, leaves = max(depth_of(tree.root), 1), list(iterate_leaves(tree.root))
     width = min(COLUMN * (depth + 1), WIDEST)
-    figure, axes = Page(
+    figure, axes = PageLayout(
         1,
         2,
         f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
@@ -75,19 +75,19 @@ def _branch(ax, node: TreeNode, level: int, rows: dict[int, int], depth: int, ro
         height = _branch(ax, child, level + 1, rows, depth, room)
         heights.append(height)
         levels = depth - level if child.leaf is not None else 1
-        ax.hlines(height, level, level + levels, color=muted(), linewidth=0.9)
+        ax.hlines(height, level, level + levels, color=muted_colour(), linewidth=0.9)
         ax.text(
             level + 0.06,
             height - 0.1,
-            cut_within(
+            truncate_middle(
                 f"{node.factor} {sign} {format_value(node.threshold)}", room * levels * 0.9, SIZE
             ),
             size=SIZE,
             va="bottom",
-            color=ink(),
+            color=text_colour(),
             gid="branch",
         )
-    ax.vlines(level, *heights, color=muted(), linewidth=0.9)
+    ax.vlines(level, *heights, color=muted_colour(), linewidth=0.9)
     return sum(heights) / 2
 
 
@@ -101,20 +101,24 @@ def _bars(ax, found: DiscoveryResult, leaves: list[int]) -> None:
             f"{leaf.density:.2f} of {leaf.futures:,}",
             size=SIZE,
             va="center",
-            color=ink(),
-            bbox={"facecolor": ground(), "edgecolor": "none", "pad": 0.8},
+            color=text_colour(),
+            bbox={"facecolor": background(), "edgecolor": "none", "pad": 0.8},
             gid="density",
         )
     ax.axvline(
-        found.sampled.cases.mean(), color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8
+        found.sampled.cases.mean(),
+        color=muted_colour(),
+        linestyle=(0, (4, 2)),
+        linewidth=0.9,
+        zorder=0.8,
     )
     ax.set_yticks(range(len(leaves)), [str(place + 1) for place in leaves])
     _rows(ax, len(leaves))
     ax.set_xlim(0, 1)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    ax.axvline(0, color=faint(), linewidth=0.6)
-    ax.set_xlabel("share of futures with the outcome", color=muted(), labelpad=3)
+    ax.axvline(0, color=grid_colour(), linewidth=0.6)
+    ax.set_xlabel("share of futures with the outcome", color=muted_colour(), labelpad=3)
 
 
 def _rows(ax, count: int) -> None:

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import SMALL, faint, muted
-from steppe.experiments.figures.text_layout import cut, width_of
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour
+from steppe.experiments.figures.text_layout import text_width, truncate
 
 from .analysis import NO_MOVE, RobustnessRequest
 
@@ -19,15 +19,15 @@ MOST = 24
 def moves_page(rows: list[dict], request: RobustnessRequest) -> Figure:
     """The whole page."""
     shown = _shown(rows)
-    names = [cut(row["move"], 190, SMALL) for row in shown]
+    names = [truncate(row["move"], 190, SMALL_SIZE) for row in shown]
     legend = [
         (Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90 % interval"),
         (Line2D([], [], color=MEAN, marker="D", linestyle=""), "gain on average"),
-        (Line2D([], [], color=muted(), linestyle=(0, (4, 2))), "no move"),
+        (Line2D([], [], color=muted_colour(), linestyle=(0, (4, 2))), "no move"),
         (Patch(facecolor=REGRET), "regret, nine futures of ten"),
     ]
-    left = max(width_of(name, SMALL) for name in names) / 72 + 0.35
-    figure, axes = Page(
+    left = max(text_width(name, SMALL_SIZE) for name in names) / 72 + 0.35
+    figure, axes = PageLayout(
         1,
         2,
         f"What {request.republic} can do in {request.year}",
@@ -80,10 +80,10 @@ def _gains(ax, rows: list[dict], names: list[str]) -> None:
         )
         ax.plot(row["gain"], up, "o", color=WORST, markersize=4.6, gid="worst")
         ax.plot(row["mean_gain"], up, "D", color=MEAN, markersize=3.6, gid="mean")
-    ax.axvline(0, color=muted(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
+    ax.axvline(0, color=muted_colour(), linestyle=(0, (4, 2)), linewidth=0.9, zorder=0.8)
     ax.set_yticks(range(len(names)), names)
     _rows(ax, len(rows))
-    ax.set_xlabel("outcome, against making no move", color=muted(), labelpad=3)
+    ax.set_xlabel("outcome, against making no move", color=muted_colour(), labelpad=3)
 
 
 def _regret(ax, rows: list[dict]) -> None:
@@ -92,8 +92,8 @@ def _regret(ax, rows: list[dict]) -> None:
     ax.set_yticks(range(len(rows)), [""] * len(rows))
     _rows(ax, len(rows))
     ax.set_xlim(left=0)
-    ax.set_xlabel("regret", color=muted(), labelpad=3)
-    ax.axvline(0, color=faint(), linewidth=0.6)
+    ax.set_xlabel("regret", color=muted_colour(), labelpad=3)
+    ax.axvline(0, color=grid_colour(), linewidth=0.6)
 
 
 def _rows(ax, count: int) -> None:

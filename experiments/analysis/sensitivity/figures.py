@@ -9,9 +9,9 @@ from matplotlib.patches import Patch
 
 from steppe.experiments.analysis.ensembles.factors import FactorSpace
 from steppe.experiments.analysis.ensembles.sampling import SensitivityIndex
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import SMALL, faint, ink, muted
-from steppe.experiments.figures.text_layout import cut, width_of
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour, text_colour
+from steppe.experiments.figures.text_layout import text_width, truncate
 
 from .analysis import SensitivityRequest, SensitivityResult
 
@@ -45,8 +45,8 @@ def _rows_page(
     legend: list,
     columns: int = 1,
 ) -> tuple[Figure, np.ndarray]:
-    left = max(width_of(name, SMALL) for name in names) / 72 + 0.35
-    return Page(
+    left = max(text_width(name, SMALL_SIZE) for name in names) / 72 + 0.35
+    return PageLayout(
         1,
         columns,
         title,
@@ -75,7 +75,7 @@ def _bar(ax, row: SensitivityIndex, up: float, tint: str, height: float) -> None
         up,
         row.value - row.half_width,
         row.value + row.half_width,
-        color=ink(),
+        color=text_colour(),
         linewidth=0.9,
         gid="interval",
     )
@@ -86,7 +86,7 @@ def _name_rows(ax, names: list[str], label: str) -> None:
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    ax.set_xlabel(label, color=muted(), labelpad=3)
+    ax.set_xlabel(label, color=muted_colour(), labelpad=3)
 
 
 def _morris_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
@@ -135,7 +135,7 @@ def _sobol_page(found: SensitivityResult, request: SensitivityRequest) -> Figure
         _bar(ax, first[row.factor], up - 0.19, FIRST, 0.34)
         _bar(ax, row, up + 0.19, TOTAL, 0.34)
     _name_rows(ax, [row.factor for row in rows], "share of the variance of the output")
-    ax.axvline(0, color=muted(), linewidth=0.6)
+    ax.axvline(0, color=muted_colour(), linewidth=0.6)
     return figure
 
 
@@ -150,7 +150,7 @@ def _switches_page(found: SensitivityResult, request: SensitivityRequest) -> Fig
         len(rows) + 1,
         names,
         "Rules switched off",
-        f"{cut(request.expression.text, 420, 8)}, the same members throughout",
+        f"{truncate(request.expression.text, 420, 8)}, the same members throughout",
         f"{request.scenario.title}; weights: {request.parameter_source.label}; {request.members} members; seed {request.seed}. Dashed: mean as it is.",
         legend,
     )
@@ -158,7 +158,9 @@ def _switches_page(found: SensitivityResult, request: SensitivityRequest) -> Fig
     for up, row in enumerate(rows):
         ax.hlines(up, row["low_5"], row["high_95"], color=FIRST, linewidth=2.4, alpha=0.6)
         ax.plot(row["mean"], up, "o", color=FIRST, markersize=5)
-    ax.axvline(rows[0]["mean"], color=faint(), linestyle=(0, (4, 2)), linewidth=1.2, zorder=0.8)
+    ax.axvline(
+        rows[0]["mean"], color=grid_colour(), linestyle=(0, (4, 2)), linewidth=1.2, zorder=0.8
+    )
     _name_rows(ax, names, "output")
     return figure
 

@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members
-from steppe.experiments.figures.page_layout import Page
-from steppe.experiments.figures.style import ink, muted
-from steppe.experiments.figures.text_layout import cut
+from steppe.experiments.figures.page_layout import PageLayout
+from steppe.experiments.figures.style import muted_colour, text_colour
+from steppe.experiments.figures.text_layout import truncate
 
 from .analysis import (
     TippingRequest,
@@ -31,7 +31,9 @@ def tipping_page(found: TippingResult, request: TippingRequest) -> Figure:
         (Line2D([], [], color=RESPONSE, marker="o", markersize=4), "response"),
         (Patch(facecolor=RESPONSE, alpha=0.25), "90 % bootstrap interval over members"),
     ]
-    legend += [(Line2D([], [], color=ink(), linestyle=(0, (4, 2))), "bound")] if pair else []
+    legend += (
+        [(Line2D([], [], color=text_colour(), linestyle=(0, (4, 2))), "bound")] if pair else []
+    )
     legend += (
         [
             (Line2D([], [], color=MARK), "threshold"),
@@ -41,7 +43,7 @@ def tipping_page(found: TippingResult, request: TippingRequest) -> Figure:
         else []
     )
     verdict = f"threshold at {found.threshold:.3g}" if marked else "no threshold within the range"
-    figure, axes = Page(
+    figure, axes = PageLayout(
         1,
         1,
         f"Tipping point: {verdict}",
@@ -69,7 +71,9 @@ def _draw(ax, found: TippingResult, request: TippingRequest, pair) -> None:
             evaluate_over_members(pair[1], request.expression, found.at[value])
             for value in found.values
         ]
-        ax.plot(values, bound, color=ink(), linestyle=(0, (4, 2)), linewidth=1.0, gid="bound")
+        ax.plot(
+            values, bound, color=text_colour(), linestyle=(0, (4, 2)), linewidth=1.0, gid="bound"
+        )
     if found.threshold is not None:
         start, end = threshold_interval(found.draws)
         ax.axvspan(
@@ -87,8 +91,9 @@ def _draw(ax, found: TippingResult, request: TippingRequest, pair) -> None:
         text[: text.find(request.expression.root.operator)].strip() if pair else "condition holds"
     )
     ax.set_ylabel(
-        cut(label if label.count("(") == label.count(")") else "response", 220, 8), color=muted()
+        truncate(label if label.count("(") == label.count(")") else "response", 220, 8),
+        color=muted_colour(),
     )
-    ax.set_xlabel(request.lever, color=muted(), labelpad=3)
+    ax.set_xlabel(request.lever, color=muted_colour(), labelpad=3)
     if request.expression.text.startswith("P("):
         ax.set_ylim(-0.03, 1.03)

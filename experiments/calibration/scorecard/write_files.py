@@ -10,7 +10,7 @@ import pandas as pd
 
 from steppe.experiments.calibration.figures import rank_histograms
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures.style import styled
+from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage.atomic_files import drafted
 
 from .make_scorecard import Scorecard
@@ -33,7 +33,7 @@ def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> 
             for name, table in _tables(scorecard).items()
         ]
         paths.append(_write_text(render_markdown(record, level=2), folder / "scorecard.md"))
-        with styled("light"):
+        with use_theme("light"):
             figure = rank_histograms(scorecard.ranks, RANK_BINS)
             figure.savefig(folder / "ranks.png", metadata={"Software": None})
         return [*paths, folder / "ranks.png"]
