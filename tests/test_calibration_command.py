@@ -1,4 +1,4 @@
-"""`steppe calibrate` and `steppe scorecard`, with evidence of one's own; and the posterior that ships."""
+"""`steppe calibrate` and `steppe scorecard`, with a user's own evidence; and what ships."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from steppe.model.parameters.table import all_labels
 OWN = Path(__file__).parent / "own_evidence"
 
 
-def quietly(*arguments: str | Path):
+def run_steppe(*arguments: str | Path):
     return CliRunner().invoke(steppe, [str(word) for word in arguments])
 
 
@@ -40,7 +40,7 @@ def quietly(*arguments: str | Path):
 def test_scorecard_command(tmp_path, monkeypatch):
     monkeypatch.setattr(scorecard, "QUICK_DRAWS", 128)
     monkeypatch.setattr(scorecard, "QUICK_TRUTHS", 8)
-    result = quietly(
+    result = run_steppe(
         "scorecard",
         "--quick",
         "--work",
@@ -73,7 +73,7 @@ def test_scorecard_command(tmp_path, monkeypatch):
         and (pd.read_csv(tmp_path / "card" / "left_out.csv")["mode"] == "quick").all()
     )
     before = files_of(tmp_path / "work")
-    again = quietly(
+    again = run_steppe(
         "scorecard",
         "--quick",
         "--work",
@@ -89,13 +89,13 @@ def test_scorecard_command(tmp_path, monkeypatch):
 
 
 def test_a_quick_scorecard_does_not_ship():
-    assert "leave out --quick" in str(quietly("scorecard", "--quick", "--ship").exception)
+    assert "leave out --quick" in str(run_steppe("scorecard", "--quick", "--ship").exception)
 
 
 @pytest.mark.slow  # three thousand histories of the whole cast
-def test_evidence_of_ones_own(tmp_path):
+def test_own_evidence(tmp_path):
     out = tmp_path / "mine.csv"
-    result = quietly(
+    result = run_steppe(
         "calibrate",
         "--evidence",
         OWN,
@@ -122,7 +122,7 @@ def test_evidence_of_ones_own(tmp_path):
         and posterior.header["evidence"] != shipped_evidence_fingerprint()
     )
     assert posterior.dates, "disputed dates are drawn and kept"
-    run = quietly(
+    run = run_steppe(
         "run",
         "history",
         "--parameters-from",
@@ -149,7 +149,8 @@ def contradicting(folder: Path) -> Path:
     text = claims.read_text(encoding="utf-8")
     row = text[text.index("  - id: market-china-passes-russia") :]
     for power in ("China", "Russia", "United States"):
-        share = f"expect:\n      share: {{powers: [{power}], republics: [Uzbekistan], channels: [economic], when: 2018}}\n      figure: 0.99\n"
+        place = f"powers: [{power}], republics: [Uzbekistan], channels: [economic], when: 2018"
+        share = f"expect:\n      share: {{{place}}}\n      figure: 0.99\n"
         text += "\n" + re.sub(
             r"expect:\n(      .*\n)+",
             share,
@@ -161,9 +162,9 @@ def contradicting(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow  # some hundred histories of the whole cast
+@pytest.mark.slow  # hundreds of histories of the whole cast
 def test_contradicting_evidence_names_file_and_line(tmp_path):
-    result = quietly(
+    result = run_steppe(
         "calibrate",
         "--evidence",
         contradicting(tmp_path / "mine"),
@@ -183,11 +184,11 @@ def test_contradicting_evidence_names_file_and_line(tmp_path):
 
 
 def test_evidence_needs_out():
-    assert "--out" in str(quietly("calibrate", "--evidence", OWN).exception)
+    assert "--out" in str(run_steppe("calibrate", "--evidence", OWN).exception)
 
 
 def test_mistakes_in_evidence_are_shown(tmp_path):
-    result = quietly("calibrate", "--evidence", tmp_path, "--out", tmp_path / "x.csv")
+    result = run_steppe("calibrate", "--evidence", tmp_path, "--out", tmp_path / "x.csv")
     assert isinstance(result.exception, RequestError) and str(tmp_path) in str(result.exception)
 
 
@@ -200,7 +201,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 # What ships
 
 
-SURE = 0.55  # below, a thousand members may fall on either side of a half by chance
+CERTAIN = 0.55  # below, a thousand members may be on either side of one half by chance
 
 
 @pytest.fixture(scope="module")
@@ -242,13 +243,14 @@ def test_shipped_scorecard_is_fresh_and_explains_its_losses():
         name for name in scorecard_record.losses(record) if loss_reason(name) == UNEXPLAINED
     ]
     assert not unexplained, (
-        f"write why the model loses these, in experiments/calibration/scorecard/loss_reasons.py: {unexplained}"
+        "write why the model loses these, in experiments/calibration/scorecard/loss_reasons.py: "
+        f"{unexplained}"
     )
 
 
 @pytest.mark.slow  # a thousand histories of the whole cast
-def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
-    """On the posterior median, with noise that the calibration has not seen."""
+def test_conclusions_hold_as_the_scorecard_says(shipped):
+    """In the posterior median, with other noise than in the calibration."""
     if not SHIPPED_SCORECARD.exists():
         pytest.fail(
             "model/parameters/scorecard.json does not exist; `steppe scorecard --ship` makes it"
@@ -262,6 +264,6 @@ def test_conclusions_that_the_scorecard_says_hold_do_hold(shipped):
     found = {
         row.name: f"{said[row.name]:.0%} in the scorecard, {(margin[place] > 0).mean():.0%} here"
         for place, row in enumerate(CONCLUSIONS)
-        if said[row.name] >= SURE and np.median(margin[place]) <= 0
+        if said[row.name] >= CERTAIN and np.median(margin[place]) <= 0
     }
     assert not found

@@ -1,4 +1,4 @@
-"""What a calibration keeps on disk: simulations that are not made twice, weights, and what cannot be calibrated."""
+"""Files of a calibration: simulated draws that are reused, the posterior sample, and errors."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def simulated(tmp_path_factory) -> tuple[CalibrationPlan, SimulatedDraws, Path]:
     return plan, prior_draws.simulate_draws(plan, folder), folder
 
 
-# What is kept on disk
+# Simulated draws on disk
 
 
-def same(one: SimulatedDraws, other: SimulatedDraws) -> bool:
+def is_same(one: SimulatedDraws, other: SimulatedDraws) -> bool:
     return (
         np.array_equal(one.margin, other.margin)
         and np.array_equal(one.persistence, other.persistence)
@@ -53,24 +53,26 @@ def same(one: SimulatedDraws, other: SimulatedDraws) -> bool:
     )
 
 
-def test_what_is_done_is_not_done_again(simulated):
+def test_finished_files_are_reused(simulated):
     plan, draws, folder = simulated
-    before, told = files_of(folder), []
-    again = prior_draws.simulate_draws(plan, folder, report_progress=told.append)
-    assert same(draws, again) and files_of(folder) == before and told == [plan.draw_count]
+    before, progress = files_of(folder), []
+    again = prior_draws.simulate_draws(plan, folder, report_progress=progress.append)
+    assert is_same(draws, again) and files_of(folder) == before and progress == [plan.draw_count]
 
 
-def test_a_file_cut_short_is_made_again(simulated, tmp_path):
+def test_a_truncated_file_is_simulated_again(simulated, tmp_path):
     plan, draws, _ = simulated
     prior_draws.simulate_draws(plan, tmp_path)
     first, last = sorted(tmp_path.rglob("*.npz"))
     last.write_bytes(last.read_bytes()[:-400])
-    kept, told = first.stat().st_mtime_ns, []
-    assert same(draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=told.append))
-    assert first.stat().st_mtime_ns == kept and told == [2048, plan.draw_count - 2048]
+    kept, progress = first.stat().st_mtime_ns, []
+    assert is_same(
+        draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=progress.append)
+    )
+    assert first.stat().st_mtime_ns == kept and progress == [2048, plan.draw_count - 2048]
 
 
-def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, monkeypatch):
+def test_files_of_a_changed_model_are_simulated_again(simulated, tmp_path, monkeypatch):
     plan, draws, _ = simulated
     with monkeypatch.context() as patched:
         patched.setattr(
@@ -81,11 +83,11 @@ def test_files_of_a_model_that_has_changed_are_made_again(simulated, tmp_path, m
             ),
         )
         other = prior_draws.simulate_draws(plan, tmp_path)
-    assert not same(draws, other)
-    assert same(draws, prior_draws.simulate_draws(plan, tmp_path))
+    assert not is_same(draws, other)
+    assert is_same(draws, prior_draws.simulate_draws(plan, tmp_path))
 
 
-def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeypatch):
+def test_a_killed_run_resumes_with_the_same_result(simulated, tmp_path, monkeypatch):
     plan, draws, _ = simulated
     process = worker_context().Process(target=simulate_in_small_files, args=(tmp_path,))
     process.start()
@@ -96,9 +98,11 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(simulated, tmp_path, monkeyp
     done = files_of(tmp_path)
     assert 2 <= len(done) < 9
     monkeypatch.setattr(prior_draws, "FILE_DRAWS", 256)
-    told = []
-    assert same(draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=told.append))
-    assert told[0] == 256 * len(done) and sum(told) == plan.draw_count
+    progress = []
+    assert is_same(
+        draws, prior_draws.simulate_draws(plan, tmp_path, report_progress=progress.append)
+    )
+    assert progress[0] == 256 * len(done) and sum(progress) == plan.draw_count
     assert {name: files_of(tmp_path)[name] for name in done} == done
 
 
@@ -115,7 +119,7 @@ def test_the_same_seed_gives_the_same_file(simulated, tmp_path):
     )
 
 
-# Weights
+# The posterior sample
 
 
 @pytest.fixture
@@ -141,7 +145,7 @@ def test_weights_say_what_they_were_made_from(simulated, weights_file):
     for row in range(posterior.size):
         place = known_rows[tuple(f"{values[row]:.10g}" for values in posterior.table.values())]
         assert posterior.dates["accession"][row] == draws.dates["accession"][place], (
-            "a member keeps the date that it was weighed with"
+            "a member keeps the date that it was weighted with"
         )
 
 
@@ -197,7 +201,7 @@ def test_more_members_than_draws_repeat_with_fresh_noise_and_settled_dates():
     assert (model.parameters.theta[:3] == model.parameters.theta[3:6]).all()
     for _ in model.run():
         pass
-    assert np.abs(model.share[..., :3] - model.share[..., 3:6]).min() > 0, "the noise is another"
+    assert np.abs(model.share[..., :3] - model.share[..., 3:6]).min() > 0, "the noise differs"
 
 
 # What cannot be calibrated
@@ -226,8 +230,7 @@ def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated)
     assert found.passes_gates and found.weight.min() > 0
 
 
-def test_figures_that_no_draw_reaches_are_named(simulated, tmp_path):
-    _, draws, _ = simulated
+def test_figures_that_no_draw_reaches_are_named(tmp_path):
     targets = tuple(
         share_target(f"all-to-{power.lower()}-{place}", 0.98, power)
         for power in ("East", "West")

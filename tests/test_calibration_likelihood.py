@@ -1,4 +1,4 @@
-"""Likelihoods and margins of calibration, worked by hand; scores and the scorecard's words."""
+"""Likelihoods, margins and scores worked by hand; and the text of the scorecard."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_ordinal_likelihood():
         0.2 + 0.6 * 0.8413447, abs=1e-7
     )
     assert likelihood.ordinal_likelihood(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), (
-        "medium confidence says nothing"
+        "a confidence of one half carries no information"
     )
 
 
@@ -78,7 +78,7 @@ def test_tempering():
     )
 
 
-def test_a_document_is_one_voice_and_a_cluster_one_vote():
+def test_targets_of_a_document_are_tempered_and_a_cluster_is_one_vote():
     expect = TOY_TARGETS[0][3]
     alone = ordinals(
         ("a", "letter", None, expect), ("b", "essay", None, expect), ("c", "essay", None, expect)
@@ -129,11 +129,11 @@ def test_history_matching_rules_draws_out():
     )
 
 
-# What a target asks of the shares
+# Margins
 
 
 def test_margins_by_hand():
-    """Shares of (East, West) in (Valley, Hills) by (trade, security, culture), the same in all years but 2003."""
+    """Shares of two powers in two republics by channel, the same in all years but 2003."""
     means = np.zeros((20, 2, 2, 3, 1))
     means[..., 0] = [[[0.3, 0.5, 0], [0.1, 0.2, 0]], [[0.2, 0.1, 0], [0.4, 0.3, 0]]]
     means[3] = 0.1
@@ -207,7 +207,7 @@ def test_margins_by_hand():
     )
 
 
-def test_variants_put_channels_together_in_their_own_way():
+def test_variants_average_channels_differently():
     share = np.array([0.2, 0.8]).reshape(1, 1, 2, 1)
     assert geometric_channel_mean(share, [0, 1]) == pytest.approx(0.4)
     assert weighted_channel_mean(share, [0, 1]) == pytest.approx((0.5 * 0.2 + 0.3 * 0.8) / 0.8)
@@ -234,8 +234,8 @@ def test_scores_by_hand():
     assert np.isnan(covered[0]) and covered[1] == 1.0
 
 
-def a_card() -> scorecard.Scorecard:
-    """A scorecard with a win, a loss, and a conclusion that flips, its numbers made up."""
+def example_scorecard() -> scorecard.Scorecard:
+    """A scorecard of invented numbers with a win, a loss, and a conclusion that flips."""
     scores = {"posterior": -0.6, "prior": -0.6, "persistence": -0.5, "coin": np.log(0.5)}
     left_out = pd.DataFrame(
         [
@@ -291,7 +291,7 @@ def a_card() -> scorecard.Scorecard:
 
 
 def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
-    record = scorecard_record.make_record(a_card(), "evidence", 1)
+    record = scorecard_record.make_record(example_scorecard(), "evidence", 1)
     assert record["left_out"][0]["against"] == {
         "prior": "level",
         "persistence": "loses",
@@ -321,17 +321,17 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
         assert all(
             loss_reason(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner")
         )
-    assert "Russia / first" in markdown, "a stroke would end the cell"
+    assert "Russia / first" in markdown, "a vertical bar would end the cell"
     scorecard_record.write_record(record, tmp_path / "card.json")
     assert scorecard_record.read_record(tmp_path / "card.json") == record
     assert CONCLUSIONS[0].name in text and max(map(len, text.splitlines())) < 160
 
 
-def test_scorecard_stands_in_the_model_page(tmp_path, monkeypatch):
+def test_scorecard_is_a_block_of_the_model_page(tmp_path, monkeypatch):
     monkeypatch.setattr(
         scorecard_render,
         "read_record",
-        lambda: scorecard_record.make_record(a_card(), "evidence", 1),
+        lambda: scorecard_record.make_record(example_scorecard(), "evidence", 1),
     )
     page = with_block(
         "before\n<!-- generated: scorecard -->\n<!-- end -->\n",

@@ -1,4 +1,4 @@
-"""A posterior that is known by quadrature, and what is said of what was learned."""
+"""A posterior known by quadrature, recovery, variants, and diagnostics of what was learned."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def simulated(tmp_path_factory) -> tuple[CalibrationPlan, SimulatedDraws, Path]:
     return plan, prior_draws.simulate_draws(plan, folder), folder
 
 
-# A posterior that is known
+# A known posterior
 
 
-def known(
+def known_posterior(
     count: int, targets: tuple[Target, ...]
 ) -> tuple[CalibrationPlan, SimulatedDraws, np.ndarray]:
-    """SimulatedDraws of one uniform parameter whose margins are itself less a half, for every target."""
+    """Draws of one uniform parameter; the margin of every target is the parameter minus 0.5."""
     theta = np.random.default_rng(5).random(count)
     plan = replace(toy_plan(targets), draw_count=count)
     return (
@@ -57,7 +57,10 @@ def known(
 
 
 def by_quadrature(exponents) -> tuple[float, float]:
-    """Posterior mean and standard deviation of that parameter: prior U(0, 1), likelihood (0.2 + 0.6 Phi((theta - 0.5)/0.03))^a."""
+    """Posterior mean and standard deviation of that parameter.
+
+    Its prior is U(0, 1) and its likelihood (0.2 + 0.6 Phi((theta - 0.5)/0.03))^a.
+    """
     grid = (np.arange(200_000) + 0.5) / 200_000
     density = (0.2 + 0.6 * norm.cdf((grid - 0.5) / 0.03)) ** sum(exponents)
     density /= density.sum()
@@ -73,12 +76,12 @@ def test_posterior_of_a_toy_is_what_quadrature_gives(documents):
             for place, document in enumerate(documents)
         )
     )
-    plan, draws, theta = known(40_000, targets)
+    plan, draws, theta = known_posterior(40_000, targets)
     found = weigh_draws(plan, draws)
     mean, spread = by_quadrature(found.exponents)
     if (
         len(documents) == 1
-    ):  # in closed form but for the width of the step: (0.2 * 0.25 + 0.8 * 0.75) / (0.2 + 0.8)
+    ):  # in closed form except for the width of the step: (0.2 * 0.25 + 0.8 * 0.75) / (0.2 + 0.8)
         assert mean == pytest.approx(0.65, abs=0.001)
     error = spread / np.sqrt(found.ess)
     assert abs(found.weight @ theta - mean) < 4 * error
@@ -90,7 +93,7 @@ def test_posterior_of_a_toy_is_what_quadrature_gives(documents):
 
 
 def test_pareto_smoothing_has_the_right_sign_and_tail():
-    """Weights exp(x^2/4) of normal draws have tails of index 1/2; those of a narrower normal have none."""
+    """Weights exp(x^2/4) of normal draws have a tail of index 1/2, exp(-x^2) has none."""
     draws = np.random.default_rng(2).standard_normal(50_000)
     heavy, k_heavy = pareto_smooth(draws**2 / 4)
     light, k_light = pareto_smooth(-(draws**2))
@@ -104,7 +107,7 @@ def test_pareto_smoothing_has_the_right_sign_and_tail():
 
 
 def test_weights_that_cannot_be_smoothed():
-    assert pareto_smooth(np.zeros(1000))[1] == float("-inf"), "even weights have no tail"
+    assert pareto_smooth(np.zeros(1000))[1] == float("-inf"), "equal weights have no tail"
     few, k_hat = pareto_smooth(np.array([0.0, np.log(3)]))
     assert few == pytest.approx([0.25, 0.75]) and k_hat == float("inf"), (
         "two weights cannot be judged"
@@ -133,14 +136,14 @@ def test_recovery_finds_toy_truths(simulated):
     table = table.set_index("quantity")
     assert (np.abs(table["covered by 90 %"] - 0.9) < 4 * np.sqrt(0.9 * 0.1 / 150)).all()
     assert table["uneven ranks (chi-squared over 9)"].median() == pytest.approx(1, abs=0.4)
-    assert table["correlation with truth"].max() > 0.3, "the targets do teach something"
+    assert table["correlation with truth"].max() > 0.3, "the targets are informative"
     assert all(((values >= 0) & (values <= 1)).all() for values in ranks.values())
 
 
 # Variants
 
 
-def test_variants_change_what_they_say(simulated):
+def test_variants_change_what_they_describe(simulated):
     plan, draws, _ = simulated
     members = np.arange(64)
     for variant in (row for row in VARIANTS if row.events):
@@ -154,16 +157,16 @@ def test_persistence_keeps_the_first_year(simulated):
     plan, draws, _ = simulated
     names = [row.id for row in plan.targets]
     assert np.abs(draws.persistence[names.index("east-rises")]).max() == 0, (
-        "what asks for a change gets none"
+        "a target of change has margin 0"
     )
     assert draws.persistence[names.index("east-leads")].std() > 0
 
 
-# What is said of it
+# Diagnostics and report
 
 
 def test_diagnostics_tell_what_was_learned():
-    plan, draws, theta = known(20_000, ordinals(("t", "letter", None, TOY_TARGETS[0][3])))
+    plan, draws, theta = known_posterior(20_000, ordinals(("t", "letter", None, TOY_TARGETS[0][3])))
     draws = replace(
         draws, table={"theta": theta, "idle": np.random.default_rng(6).random(draws.size)}
     )
@@ -197,7 +200,7 @@ def test_pairs_that_trade_off_are_found():
     assert len(pairs) == 1 and pairs["posterior correlation"].iloc[0] < -0.3
 
 
-def test_report_stands_by_itself(simulated, tmp_path):
+def test_report_is_self_contained(simulated, tmp_path):
     plan, _, folder = simulated
     said = "<b>East & West</b> quarrel over the valley"
     marked = replace(

@@ -1,4 +1,4 @@
-"""The report as a file: what is in it, that it is small, safe and asks for nothing."""
+"""The report as a file: its contents, its size, that it is safe and loads nothing."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def data(parts) -> dict:
     )
 
 
-def made(out, scorecard) -> str:
+def render_page(out, scorecard) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
     return render(
@@ -100,7 +100,8 @@ def made(out, scorecard) -> str:
 def test_it_has_its_sections_in_order(parts):
     body = parts.text.partition("For each scenario")
     heads = re.findall(
-        r"Findings|Trajectories|Scorecard, losses included|What this cannot tell|How to reproduce it",
+        r"Findings|Trajectories|Scorecard, losses included|What this cannot tell"
+        r"|How to reproduce it",
         "Findings" + "".join(body[1:]),
     )
     assert heads == [
@@ -129,7 +130,7 @@ def test_json_cannot_end_its_script():
     assert not set("<>&\u2028") & set(text) and json.loads(text)["a"] == "</script><!-- &"
 
 
-def test_it_asks_for_nothing(parts):
+def test_it_loads_nothing(parts):
     policy = next(
         attributes["content"]
         for tag, attributes in parts.tags
@@ -157,7 +158,7 @@ def test_it_asks_for_nothing(parts):
     )
 
 
-def test_nothing_of_ours_names_an_address(page):
+def test_only_the_library_contains_addresses(page):
     ours = page.replace(chart_library(), "")
     assert not re.search(r"https?://|//cdn|@import|url\(", ours)
 
@@ -203,11 +204,11 @@ def test_scenarios_of_different_length(data):
     )
 
 
-def test_evidence_is_that_of_explain_and_shared_claims_are_stored_once(data):
+def test_evidence_matches_explain_and_shared_claims_are_stored_once(data):
     evidence = data["evidence"]
     cell = evidence["cells"]["Russia|Kazakhstan|security"]
-    told = [value for value in explain(["Russia", "Kazakhstan", "security"])["values"]]
-    for place, value in zip(cell["values"], told, strict=True):
+    explained = explain(["Russia", "Kazakhstan", "security"])["values"]
+    for place, value in zip(cell["values"], explained, strict=True):
         kept = evidence["values"][place]
         assert kept["what"] == value["what"] and kept["over_time"] == value["over_time"]
         assert [evidence["claims"][row]["id"] for row in kept["claims"]] == [
@@ -254,21 +255,23 @@ def test_a_scorecard_shows_what_is_lost(tmp_path):
         assert "cannot be read" in scorecard_section(path)
 
 
-def test_the_shipped_scorecard_can_be_read_if_there_is_one():
+def test_the_shipped_scorecard_can_be_read():
     assert "cannot be read" not in scorecard_section()
 
 
 def test_an_unfinished_batch_is_reported_and_said_so(tmp_path):
-    text = made(make_batch(tmp_path / "half", done=1), tmp_path / "none.json")
+    text = render_page(make_batch(tmp_path / "half", done=1), tmp_path / "none.json")
     assert "This batch is unfinished:" in text and '"members":6,' in text
 
 
 def test_one_member_and_one_scenario(tmp_path):
-    text = made(make_batch(tmp_path / "one", ("baseline",), members=1), tmp_path / "none.json")
+    text = render_page(
+        make_batch(tmp_path / "one", ("baseline",), members=1), tmp_path / "none.json"
+    )
     assert "One member has no bands" in text and "leads in" in text
 
 
-def test_what_is_refused(tmp_path):
+def test_folders_without_results_are_errors(tmp_path):
     with pytest.raises(RequestError, match="holds no batch"):
         write_report(tmp_path)
     with pytest.raises(RequestError, match="nothing to report"):

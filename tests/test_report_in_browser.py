@@ -1,4 +1,4 @@
-"""The report driven in a real Chromium, as a person would: pick, compare, open evidence, print."""
+"""The report in a real Chromium, used like a person would: pick, compare, open evidence, print."""
 
 from __future__ import annotations
 
@@ -40,12 +40,16 @@ ALERT = "<script>alert(1)</script>"
 WIDTHS = (1440, 360)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WAIT = 20
-# Runs in the page: makes a pick and gives back the milliseconds until its charts stand there.
+# Runs in the page: picks a value and returns the milliseconds until its charts are drawn.
 TIMED_PICK = """
-const [id, value, done] = arguments, list = document.getElementById(id), before = document.body.dataset.drawn, start = performance.now();
+const [id, value, done] = arguments, list = document.getElementById(id);
+const before = document.body.dataset.drawn, start = performance.now();
 list.value = value;
 list.dispatchEvent(new Event("change"));
-(function look() { if (document.body.dataset.drawn !== before) done(performance.now() - start); else setTimeout(look, 2); })();
+(function look() {
+  if (document.body.dataset.drawn !== before) done(performance.now() - start);
+  else setTimeout(look, 2);
+})();
 """
 
 
@@ -74,36 +78,36 @@ def browser(tmp_path_factory):
     found = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     found.set_script_timeout(WAIT)
     found.get("about:blank")
-    found.get_log("performance")  # what the browser does for itself as it starts is not the page's
+    found.get_log("performance")  # requests of the browser itself at its start
     yield found
     found.quit()
 
 
 @pytest.fixture(params=WIDTHS, ids=[f"{width} px" for width in WIDTHS])
 def opened(browser, page, request):
-    yield from freshly(browser, page, request.param)
+    yield from open_page(browser, page, request.param)
 
 
 @pytest.fixture(params=WIDTHS, ids=[f"{width} px" for width in WIDTHS])
 def opened_with_answers(browser, page_with_answers, request):
-    yield from freshly(browser, page_with_answers, request.param)
+    yield from open_page(browser, page_with_answers, request.param)
 
 
-def freshly(browser, page: str, width: int):
-    """The page, freshly opened at a width; no error and no request may be left behind."""
+def open_page(browser, page: str, width: int):
+    """Open the page at a width; afterwards there must be no error and no request."""
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
     )
     browser.get(page)
-    drawn(browser)
+    wait_for_charts(browser)
     yield browser
     assert browser.get_log("browser") == []
     assert {address.partition(":")[0] for address in requests(browser)} <= {"file", "data"}
     assert {address for address in requests(browser) if address.startswith("file")} <= {page}
 
 
-def drawn(browser) -> None:
+def wait_for_charts(browser) -> None:
     WebDriverWait(browser, WAIT).until(
         lambda page: page.execute_script("return document.body.dataset.drawn")
     )
@@ -136,7 +140,7 @@ def texts(browser, selector: str) -> list[str]:
 
 
 def axe(browser, rules: list[str] = RULES) -> list[str]:
-    """What axe-core minds: each broken rule with the element that breaks it."""
+    """Violations that axe-core finds: each broken rule with the element that breaks it."""
     browser.execute_script(
         files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     )
@@ -171,7 +175,7 @@ def test_pick_compare_and_open_evidence(opened):
     assert opened.switch_to.active_element.text.startswith("Russia")
 
 
-def test_no_alert_no_overflow_and_nothing_that_axe_minds(opened):
+def test_no_alert_no_overflow_and_no_violation_of_accessibility(opened):
     assert opened.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     opened.execute_script("document.getElementById('all-years').open = true")
     for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
@@ -217,7 +221,7 @@ def test_everything_can_be_reached_by_keyboard_and_shows_its_focus(opened):
     } <= reached
 
 
-def test_a_finding_shows_its_cell_and_one_scenario_stands_alone(opened):
+def test_a_finding_shows_its_cell_and_one_scenario_can_be_shown_alone(opened):
     opened.find_element(By.CSS_SELECTOR, "button.show").click()
     WebDriverWait(opened, WAIT).until(
         lambda page: page.switch_to.active_element.get_attribute("id") == "explore-title"
@@ -249,7 +253,7 @@ def test_answers_are_reached_seen_and_read(opened_with_answers):
     )
     assert all(
         picture.size["width"] >= 700 for picture in pictures
-    )  # on a phone one scrolls, rather than guess at letters
+    )  # on a phone one scrolls, so that letters stay legible
     assert page.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
         page.execute_cdp_cmd(
@@ -260,12 +264,12 @@ def test_answers_are_reached_seen_and_read(opened_with_answers):
 
 
 def test_it_opens_and_answers_within_a_second(browser, page):
-    """Wall-clock, so the best of three: other work on the machine only ever adds."""
+    """The best of three, since other work on the machine only adds time."""
     opening, picking = [], []
     for republic in ("Kyrgyzstan", "Tajikistan", "Uzbekistan"):
         start = time.perf_counter()
         browser.get(page)
-        drawn(browser)
+        wait_for_charts(browser)
         opening.append(time.perf_counter() - start)
         picking.append(browser.execute_async_script(TIMED_PICK, "republic", republic) / 1000)
     assert min(opening) < 1 and min(picking) < 1

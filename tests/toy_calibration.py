@@ -1,4 +1,7 @@
-"""A toy that is calibrated: two powers, two republics, three channels, three targets, one event of a disputed date."""
+"""A toy calibration: two powers, two republics, three channels, three targets, one event.
+
+Documents disagree on the date of the event.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,7 @@ def share_target(
 def toy_plan(
     targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed: int = 3
 ) -> CalibrationPlan:
-    """Two powers, two republics, two channels, and one event whose date is disputed."""
+    """The plan of the toy, with its own targets or others."""
     event = {
         "either": {"2005Q1": 0.5, "2009Q3": 0.5},
         "effects": [
@@ -140,6 +143,6 @@ def files_of(folder: Path) -> dict[str, int]:
 
 
 def simulate_in_small_files(folder: Path) -> None:
-    """Simulate the toy in a process that may be killed, a file for every block."""
+    """Simulate the toy in a process that may be killed, with many files."""
     prior_draws.FILE_DRAWS = 256
     prior_draws.simulate_draws(toy_plan(), folder)

@@ -108,7 +108,7 @@ def render(
         **scripts,
         contents=contents_entry(*analyses),
         answers=analyses_section(*analyses, manifest.request, room),
-        lead=introduction(dataset, manifest),
+        introduction=introduction(dataset, manifest),
         findings=findings_section(dataset, manifest.request, ranking),
         scorecard=scorecard_section(scorecard),
         limits=limits_section(manifest.request),

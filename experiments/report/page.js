@@ -2,65 +2,64 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
-  const QUANTILES = 5, NONE = -32768, CHART_HEIGHT = 330, HISTORY_ENDS = 2020;
-  const YEAR_END = 0.875; // the middle of the fourth quarter, where the figures of a batch put it too
+  const QUANTILES = 5, CHART_HEIGHT = 330, HISTORY_ENDS = 2020;
+  const YEAR_END = 0.875; // middle of the fourth quarter, as in the figures of a batch
   const names = Object.keys(data.scenarios);
   const state = { holders: new Set(data.holders.map((holder) => holder.name)), year: data.years[data.years.length - 1] };
-  const unpacked = new Map();
+  const unpackCache = new Map();
   let views = [];
-  let drawn = 0;
+  let renderCount = 0;
 
   /* Numbers */
 
-  function numbers(text) {
-    if (!unpacked.has(text)) {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      unpacked.set(text, new Int16Array(bytes.buffer));
+  function unpack(text) {
+    if (!unpackCache.has(text)) {
+      const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      unpackCache.set(text, new Int16Array(bytes.buffer));
     }
-    return unpacked.get(text);
+    return unpackCache.get(text);
   }
   const cellOf = (republic, channel, holder) =>
     (data.republics.indexOf(republic) * data.channels.length + data.channels.indexOf(channel)) * data.holders.length
     + data.holders.findIndex((item) => item.name === holder);
-  function shares(name, holder, year) {
-    const scenario = data.scenarios[name], place = year - data.years[0];
-    if (place < 0 || place >= scenario.years) return null;
+  function quantiles(name, holder, year) {
+    const scenario = data.scenarios[name], position = year - data.years[0];
+    if (position < 0 || position >= scenario.years) return null;
     const start = cellOf(state.republic, state.channel, holder) * QUANTILES * scenario.years;
-    const found = [];
-    for (let row = 0; row < QUANTILES; row += 1) found.push(numbers(scenario.shares)[start + row * scenario.years + place] / data.scale);
-    return found;
+    const packed = unpack(scenario.shares);
+    return Array.from({ length: QUANTILES }, (_, row) => packed[start + row * scenario.years + position] / data.scale);
   }
   function differenceOf(one, other) {
-    const straight = data.pairs[`${one}|${other}`], turned = data.pairs[`${other}|${one}`], pair = straight || turned;
+    const forward = data.pairs[`${one}|${other}`], reversed = data.pairs[`${other}|${one}`], pair = forward || reversed;
     if (!pair) return null;
     const at = (cell) => {
-      const [low, median, high, same] = numbers(pair.cells).subarray(cell * 4, cell * 4 + 4);
-      const values = straight ? [low, median, high] : [-high, -median, -low];
+      const [low, median, high, same] = unpack(pair.cells).subarray(cell * 4, cell * 4 + 4);
+      const values = forward ? [low, median, high] : [-high, -median, -low];
       return { low: values[0] / data.scale, median: values[1] / data.scale, high: values[2] / data.scale, same: same / data.scale };
     };
     return { year: pair.year, members: pair.members, at };
   }
-  const plain = (value) => value.toFixed(2);
+  const fixed = (value) => value.toFixed(2);
   const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
-  const range = (low, high, write = plain) => `${write(low)} to ${write(high)}`;
+  const range = (low, high, write = fixed) => `${write(low)} to ${write(high)}`;
   const percent = (value) => `${Math.round(100 * value)} %`;
 
-  /* Elements: everything from a scenario goes in as text, never as HTML */
+  /* Elements: text from scenarios is inserted as text, never as HTML */
 
   function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
+    const node = document.createElement(tag);
     for (const [key, value] of Object.entries(attributes)) {
-      if (key === "class") made.className = value;
-      else if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-      else made.setAttribute(key, value);
+      if (key === "class") node.className = value;
+      else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else node.setAttribute(key, value);
     }
-    made.append(...children);
-    return made;
+    node.append(...children);
+    return node;
   }
   function swatch(holder) {
-    const made = element("span", { class: holder.name === "autonomy" ? "swatch dashed" : "swatch", "aria-hidden": "true" });
-    made.style.borderTopColor = holder.colour;
-    return made;
+    const node = element("span", { class: holder.name === "autonomy" ? "swatch dashed" : "swatch", "aria-hidden": "true" });
+    node.style.borderTopColor = holder.colour;
+    return node;
   }
   function table(caption, head, rows) {
     const columns = head.map((word, column) => element("th", { scope: "col", class: column ? "figure" : "" }, word));
@@ -68,31 +67,31 @@
       (column ? element("td", { class: "figure" }, cell) : element("th", { scope: "row" }, cell)))));
     return element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...body));
   }
-  const shown = () => data.holders.filter((holder) => state.holders.has(holder.name));
-  const besides = () => [state.scenario, state.beside].filter((name, place, all) => name && all.indexOf(name) === place);
+  const selectedHolders = () => data.holders.filter((holder) => state.holders.has(holder.name));
+  const selectedScenarios = () => [state.scenario, state.beside].filter((name, place, all) => name && all.indexOf(name) === place);
   const title = (name) => data.scenarios[name].title;
 
   /* Charts */
 
   function rowsOf(name, holder) {
     return data.years.slice(0, data.scenarios[name].years).map((year) => {
-      const [low90, low50, median, high50, high90] = shares(name, holder.name, year);
+      const [low90, low50, median, high50, high90] = quantiles(name, holder.name, year);
       return { year: year + YEAR_END, holder: holder.name, low90, low50, median, high50, high90 };
     });
   }
-  function top() {
-    const values = besides().flatMap((name) => shown().flatMap((holder) => rowsOf(name, holder).map((row) => row.high90)));
+  function shareCeiling() {
+    const values = selectedScenarios().flatMap((name) => selectedHolders().flatMap((holder) => rowsOf(name, holder).map((row) => row.high90)));
     return Math.min(1, Math.ceil(Math.max(0.05, ...values) * 20) / 20);
   }
-  function labels(name, ceiling) {
+  function endLabels(name, ceiling) {
     const year = data.years[data.scenarios[name].years - 1];
-    const ends = shown().map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, place: shares(name, holder.name, year)[2] }));
+    const ends = selectedHolders().map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, place: quantiles(name, holder.name, year)[2] }));
     ends.sort((one, other) => one.place - other.place);
     const gap = ceiling * 0.05; // so that no two labels touch
     ends.forEach((end, place) => { if (place) end.place = Math.max(end.place, ends[place - 1].place + gap); });
     return ends;
   }
-  function marks(name) {
+  function eventMarks(name) {
     const places = new Map();
     data.scenarios[name].events.forEach((event, place) => {
       if (event.year !== null) places.set(event.year, [...(places.get(event.year) || []), place + 1]);
@@ -100,7 +99,7 @@
     return [...places].map(([year, group], row) => ({ year, label: group.join(", "), lane: row % 3 }));
   }
   function chartOf(name, width, ceiling) {
-    const last = Math.max(...besides().map((one) => data.years[data.scenarios[one].years - 1])) + 1;
+    const last = Math.max(...selectedScenarios().map((one) => data.years[data.scenarios[one].years - 1])) + 1;
     const x = { field: "year", type: "quantitative", scale: { domain: [data.years[0], last], nice: false },
       axis: { format: "d", title: null, grid: false, tickCount: Math.max(3, Math.floor(width / 90)) } };
     const y = { type: "quantitative", scale: { domain: [0, ceiling], nice: false }, axis: { title: "share", tickCount: 6, format: ".2~f" } };
@@ -111,16 +110,16 @@
     return {
       width, height: CHART_HEIGHT, autosize: { type: "fit", contains: "padding" }, background: null,
       params: [{ name: "pointed", value: state.year + YEAR_END }],
-      data: { values: shown().flatMap((holder) => rowsOf(name, holder)) },
+      data: { values: selectedHolders().flatMap((holder) => rowsOf(name, holder)) },
       layer: [
         { data: { values: [{ year: HISTORY_ENDS }] }, mark: { type: "rule", strokeWidth: 1, opacity: 0.7 }, encoding: { x } },
-        { data: { values: marks(name) }, mark: { type: "rule", strokeDash: [2, 3], strokeWidth: 1 }, encoding: { x } },
-        { data: { values: marks(name) }, mark: { type: "text", align: "left", dx: 2, fontSize: 11, y: { expr: "9 + 12 * datum.lane" } }, encoding: { x, text: { field: "label" } } },
+        { data: { values: eventMarks(name) }, mark: { type: "rule", strokeDash: [2, 3], strokeWidth: 1 }, encoding: { x } },
+        { data: { values: eventMarks(name) }, mark: { type: "text", align: "left", dx: 2, fontSize: 11, y: { expr: "9 + 12 * datum.lane" } }, encoding: { x, text: { field: "label" } } },
         band("low90", "high90", 0.13), band("low50", "high50", 0.24),
         { mark: { type: "line", strokeWidth: 2.2 }, encoding: { x, y: { ...y, field: "median" }, color,
           strokeDash: { field: "holder", type: "nominal", legend: null,
             scale: { domain: data.holders.map((holder) => holder.name), range: data.holders.map((holder) => (holder.name === "autonomy" ? [6, 3] : [1, 0])) } } } },
-        { data: { values: labels(name, ceiling) }, mark: { type: "text", align: "left", dx: 5, fontSize: 11, clip: false },
+        { data: { values: endLabels(name, ceiling) }, mark: { type: "text", align: "left", dx: 5, fontSize: 11, clip: false },
           encoding: { x, y: { ...y, field: "place" }, text: { field: "label" } } },
         { data: { values: [{}] }, mark: { type: "rule", strokeWidth: 1.4 }, encoding: { x: { ...x, field: undefined, datum: { expr: "pointed" } } } },
       ],
@@ -131,12 +130,12 @@
     const spec = chartOf(name, figure.clientWidth, ceiling);
     const place = element("div", { "aria-hidden": "true" });
     const result = await vegaEmbed(place, spec, { mode: "vega-lite", actions: false, renderer: "svg", ast: true, tooltip: false });
-    place.className = ""; // the page has styles of its own
+    place.className = ""; // the page has its own styles
     figure.replaceChildren(place);
-    watch(figure, result.view, name);
+    followPointer(figure, result.view, name);
     return result;
   }
-  function watch(figure, view, name) {
+  function followPointer(figure, view, name) {
     const tip = element("div", { class: "tip", hidden: "", "aria-hidden": "true" });
     figure.append(tip);
     const leave = () => { tip.hidden = true; };
@@ -155,9 +154,9 @@
     addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
   }
   function tipLines(name) {
-    const lines = shown().map((holder) => {
-      const values = shares(name, holder.name, state.year);
-      return element("div", {}, swatch(holder), values ? `${holder.name} ${plain(values[2])} (${range(values[0], values[4])})` : holder.name);
+    const lines = selectedHolders().map((holder) => {
+      const values = quantiles(name, holder.name, state.year);
+      return element("div", {}, swatch(holder), values ? `${holder.name} ${fixed(values[2])} (${range(values[0], values[4])})` : holder.name);
     });
     return [element("strong", {}, `End of ${state.year}, median (90 %)`), ...lines];
   }
@@ -167,7 +166,7 @@
   function panel(name) {
     const scenario = data.scenarios[name], id = `panel-${names.indexOf(name)}`;
     const events = scenario.events.map((event) => element("li", {}, `${event.when}: ${event.what}`));
-    const figure = element("figure", { class: "chart", role: "img", "aria-label": spoken(name) });
+    const figure = element("figure", { class: "chart", role: "img", "aria-label": chartDescription(name) });
     const part = element("section", { class: "panel", "aria-labelledby": id }, element("h3", { id }, scenario.title), figure);
     const about = element("div", {}, events.length ? element("ol", { class: "events", "aria-label": "Events of this scenario" }, ...events)
       : element("p", { class: "note" }, "This scenario adds no event of its own."));
@@ -175,35 +174,35 @@
     part.append(about, element("div", { class: "values" }));
     return part;
   }
-  function spoken(name) {
+  function chartDescription(name) {
     const last = data.years[data.scenarios[name].years - 1];
-    const ends = shown().map((holder) => `${holder.name} ${plain(shares(name, holder.name, last)[2])}`);
-    return `Chart of shares in ${state.republic}, ${state.channel}, under ${title(name)}, ${data.years[0]} to ${last}. Medians at the end: ${ends.join(", ")}. The same numbers stand in the tables below.`;
+    const ends = selectedHolders().map((holder) => `${holder.name} ${fixed(quantiles(name, holder.name, last)[2])}`);
+    return `Chart of shares in ${state.republic}, ${state.channel}, under ${title(name)}, ${data.years[0]} to ${last}. Medians at the end: ${ends.join(", ")}. The same numbers are in the tables below.`;
   }
-  function values(name) {
-    const rows = shown().map((holder) => {
-      const found = shares(name, holder.name, state.year);
+  function valuesTable(name) {
+    const rows = selectedHolders().map((holder) => {
+      const found = quantiles(name, holder.name, state.year);
       const button = element("button", { type: "button", class: "plain", onclick: () => openEvidence(holder.name) }, swatch(holder), holder.name,
         element("span", { class: "hidden" }, `: evidence for ${state.republic}, ${state.channel}`));
-      return [button, ...(found ? [plain(found[2]), range(found[1], found[3]), range(found[0], found[4])] : ["–", "–", "–"])];
+      return [button, ...(found ? [fixed(found[2]), range(found[1], found[3]), range(found[0], found[4])] : ["–", "–", "–"])];
     });
     return table(`${state.republic}, ${state.channel}, end of ${state.year}`, ["Holder", "Median", "50 %", "90 %"], rows);
   }
   function fillValues() {
     document.querySelectorAll("#panels .panel").forEach((part, place) => {
-      const held = part.contains(document.activeElement); // a table under the keyboard stays; the slider is elsewhere
-      if (!held) part.querySelector(".values").replaceChildren(values(besides()[place]));
+      const focused = part.contains(document.activeElement); // do not replace a table that has the focus
+      if (!focused) part.querySelector(".values").replaceChildren(valuesTable(selectedScenarios()[place]));
     });
   }
   function fillDifference() {
-    const [one, other] = besides(), place = byId("difference");
+    const [one, other] = selectedScenarios(), place = byId("difference");
     const found = other && differenceOf(one, other);
     if (!other) { place.replaceChildren(); return; }
     if (!found) { place.replaceChildren(element("p", { class: "notice" }, "These two scenarios have no members in common, so no difference can be taken.")); return; }
     const head = ["Holder", "Median", "90 %", "Same sign"];
     const write = (item) => [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
     const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(found.at(cellOf(state.republic, state.channel, holder.name)))]);
-    const note = `Taken in each of ${found.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the part of members in which the difference has the sign of the median.`;
+    const note = `Taken in each of ${found.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
     place.replaceChildren(
       element("h3", {}, `${title(one)} minus ${title(other)}, end of ${found.year}`), element("p", { class: "note" }, note),
       element("div", { class: "wide" }, table(`${state.republic}, ${state.channel}`, head, here)),
@@ -220,14 +219,14 @@
   }
   function fillAllYears() {
     if (!byId("all-years").open) return;
-    byId("all-years-tables").replaceChildren(...besides().map((name) => {
+    byId("all-years-tables").replaceChildren(...selectedScenarios().map((name) => {
       const years = data.years.slice(0, data.scenarios[name].years);
-      const rows = years.map((year) => [String(year), ...shown().map((holder) => {
-        const found = shares(name, holder.name, year);
-        return `${plain(found[2])} (${range(found[0], found[4])})`;
+      const rows = years.map((year) => [String(year), ...selectedHolders().map((holder) => {
+        const found = quantiles(name, holder.name, year);
+        return `${fixed(found[2])} (${range(found[0], found[4])})`;
       })]);
       const caption = `${title(name)}: ${state.republic}, ${state.channel}, end of each year, median (90 %)`;
-      return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table(caption, ["Year", ...shown().map((holder) => holder.name)], rows));
+      return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table(caption, ["Year", ...selectedHolders().map((holder) => holder.name)], rows));
     }));
   }
   function setYear(year) {
@@ -242,17 +241,17 @@
     fillValues();
   }
   async function render() {
-    const turn = drawn += 1;
-    byId("panels").replaceChildren(...besides().map(panel));
+    const turn = renderCount += 1;
+    byId("panels").replaceChildren(...selectedScenarios().map(panel));
     fillValues(); fillDifference(); fillAllYears();
-    const ceiling = top(), old = views;
-    const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, place) => drawChart(figure, besides()[place], ceiling)));
-    if (turn !== drawn) { results.forEach((result) => result.finalize()); return; }
+    const ceiling = shareCeiling(), old = views;
+    const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, place) => drawChart(figure, selectedScenarios()[place], ceiling)));
+    if (turn !== renderCount) { results.forEach((result) => result.finalize()); return; }
     old.forEach((view) => view.finalize());
     views = results.map((result) => result.view);
     showYear();
-    byId("status").textContent = `Shown: ${besides().map(title).join(" and ")}, ${state.republic}, ${state.channel}`;
-    document.body.dataset.drawn = String(turn); // tells tests and print scripts that charts are there
+    byId("status").textContent = `Shown: ${selectedScenarios().map(title).join(" and ")}, ${state.republic}, ${state.channel}`;
+    document.body.dataset.drawn = String(turn); // for tests and print scripts: the charts are drawn
   }
   function pick(choice) {
     Object.assign(state, choice);
@@ -271,17 +270,17 @@
   }
   function evidenceOf(holder) {
     const evidence = data.evidence;
-    const parts = evidence.changed ? [element("p", { class: "notice" }, "The claims shown are those at hand when this page was written; the batch was run on others.")] : [];
+    const parts = evidence.changed ? [element("p", { class: "notice" }, "The claims shown were current when this page was written; the batch was run with others.")] : [];
     if (holder === "autonomy") {
-      parts.push(element("p", {}, "Autonomy is what no power holds. It rests on how the republic stands, what it needs and what threatens it:"));
+      parts.push(element("p", {}, "Autonomy is what no power holds. It depends on the republic’s stance, needs and threats:"));
       const some = data.holders.map((item) => evidence.cells[`${item.name}|${state.republic}|${state.channel}`]).find(Boolean);
       return some ? [...parts, ...some.values.map((place) => evidence.values[place]).filter((value) => ["stance", "need", "threat"].includes(value.what)).map(valueOf)] : parts;
     }
     const cell = evidence.cells[`${holder}|${state.republic}|${state.channel}`];
-    if (!cell) return [...parts, element("p", {}, "No claim stands behind this: a scenario file brought this power or republic along.")];
+    if (!cell) return [...parts, element("p", {}, "There is no claim about this: a scenario file added this power or republic.")];
     return [...parts, ...cell.values.map((place) => valueOf(evidence.values[place])),
-      ...listed("Events of the past that act here", cell.events.map((event) => `${event.when}: ${event.what}`)),
-      ...listed("Contradictions between claims", cell.contradictions),
+      ...listSection("Past events that act here", cell.events.map((event) => `${event.when}: ${event.what}`)),
+      ...listSection("Contradictions between claims", cell.contradictions),
       element("h3", {}, "Claims that test this cell"), ...(cell.targets.length ? cell.targets.map(claimOf) : [element("p", {}, "none")])];
   }
   const MEANING = {
@@ -289,9 +288,9 @@
     supply: "how much the power can offer, from 0 to 1", budget: "the means that the power devotes to the region", stance: "how guarded the republic is towards all patrons",
     threat: "how far the regime is threatened, from 0 to 1",
   };
-  const listed = (heading, items) => [element("h3", {}, heading), items.length ? element("ul", {}, ...items.map((item) => element("li", {}, item))) : element("p", {}, "none")];
+  const listSection = (heading, items) => [element("h3", {}, heading), items.length ? element("ul", {}, ...items.map((item) => element("li", {}, item))) : element("p", {}, "none")];
   function valueOf(value) {
-    const path = value.over_time.slice(0, 6).map(plain).join(" → ") + (value.over_time.length > 6 ? " …" : "");
+    const path = value.over_time.slice(0, 6).map(fixed).join(" → ") + (value.over_time.length > 6 ? " …" : "");
     const about = value.status === "coded" ? value.how : `${value.status}: ${value.how}`;
     return element("section", {}, element("h3", {}, `${value.what} ${path}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
   }
@@ -304,18 +303,18 @@
 
   /* Start */
 
-  function fill(id, options) {
+  function fillSelect(id, options) {
     byId(id).replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
     byId(id).addEventListener("change", () => pick({ [id]: byId(id).value }));
   }
-  fill("scenario", names.map((name) => [name, title(name)]));
-  fill("beside", [["", "none"], ...names.map((name) => [name, title(name)])]);
-  fill("republic", data.republics.map((name) => [name, name]));
-  fill("channel", data.channels.map((name) => [name, name]));
+  fillSelect("scenario", names.map((name) => [name, title(name)]));
+  fillSelect("beside", [["", "none"], ...names.map((name) => [name, title(name)])]);
+  fillSelect("republic", data.republics.map((name) => [name, name]));
+  fillSelect("channel", data.channels.map((name) => [name, name]));
   byId("holders").append(...data.holders.map((holder) => {
     const box = element("input", { type: "checkbox", checked: "" });
     box.addEventListener("change", () => {
-      if (!box.checked && state.holders.size === 1) { box.checked = true; return; } // an empty chart says nothing
+      if (!box.checked && state.holders.size === 1) { box.checked = true; return; } // keep at least one
       state.holders[box.checked ? "add" : "delete"](holder.name);
       render();
     });
@@ -331,12 +330,12 @@
     byId("explore-title").scrollIntoView();
     byId("explore-title").focus({ preventScroll: true });
   }));
-  let wide = innerWidth, waiting;
+  let width = innerWidth, timer;
   addEventListener("resize", () => {
-    if (innerWidth === wide) return; // a phone's address bar comes and goes
-    wide = innerWidth;
-    clearTimeout(waiting);
-    waiting = setTimeout(render, 150);
+    if (innerWidth === width) return; // on a phone, the address bar appears and disappears
+    width = innerWidth;
+    clearTimeout(timer);
+    timer = setTimeout(render, 150);
   });
   const first = document.querySelector("button.show");
   pick({ scenario: names[names.length - 1], beside: names.length > 1 && names.includes(data.baseline) && names[names.length - 1] !== data.baseline ? data.baseline : "",
