@@ -160,7 +160,7 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
 
 def test_a_full_disk_ends_in_a_line(tmp_path):
     with (
-        pytest.raises(IncompleteRunError, match="the same command goes on"),
+        pytest.raises(IncompleteRunError, match="the same command resumes"),
         AnalysisFolder(tmp_path / "answer", "tipping", {"scenarios": {}}, "steppe tipping"),
     ):
         raise OSError(28, "No space left on device")

@@ -71,7 +71,7 @@ def server():
 
 
 def pieces(folder: Path, verb: str) -> dict[str, int]:
-    """Pieces of work by name, and when each was written."""
+    """Checkpoints of work by name, and when each was written."""
     return {
         path.name: path.stat().st_mtime_ns
         for path in (folder / "results" / "answers" / verb / "pieces").glob("*/*.npz")

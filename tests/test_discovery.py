@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from test_sensitivity import PRIOR, refused
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.discovery import box_files, design
 from steppe.experiments.analysis.discovery import prim as boxes
 from steppe.experiments.analysis.discovery.cart import grow_tree, iterate_leaves
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.scenario.load import load_family, load_scenario
 
 

@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.discovery.prim import find_limits
 from steppe.experiments.analysis.ensembles.factors import (
     QUANTILE_GRID,
@@ -33,6 +32,7 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.table import Parameters, draw_priors
@@ -245,7 +245,7 @@ def test_pieces_are_kept_and_broken_ones_made_again(tmp_path):
     told = []
     Checkpoints(tmp_path, on_progress=told.append).run(work, [1, 2], ["one", "two"])
     (tmp_path / "two.npz").write_bytes(b"cut short")
-    (tmp_path / "three.draft").write_bytes(b"killed")
+    (tmp_path / "three.npz.draft").write_bytes(b"killed")
     calls = []
     checkpoints = Checkpoints(tmp_path)
     done = checkpoints.run(

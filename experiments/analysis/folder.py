@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,13 +14,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.experiments.storage.atomic_files import disk_error
 from steppe.experiments.storage.manifest import FORMAT, FolderLock, holds_batch
+from steppe.model.core.atomic_files import replace_file, write_text_atomically
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
 
-from .checkpoints import disk_error_message
 from .page import MANIFEST_NAME, load_summary, render_page, summary_record
 
 CHECKPOINTS, PAGE = "pieces", "page.html"
@@ -77,7 +77,7 @@ class AnalysisFolder:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._lock.__exit__(kind, error, trace)
         if isinstance(error, OSError):
-            raise IncompleteRunError(disk_error_message(self.path, error)) from None
+            raise disk_error(self.path, error) from None
 
     @property
     def batch(self) -> Path | None:
@@ -129,15 +129,15 @@ class AnalysisFolder:
             "versions": {"python": platform.python_version(), **_installed_versions()},
             "answer": answer or {},
         }
-        draft = self.path / f"{MANIFEST_NAME}.draft"
-        draft.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
-        os.replace(draft, self.path / MANIFEST_NAME)
+        write_text_atomically(self.path / MANIFEST_NAME, json.dumps(data, indent=1, default=str))
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a tidy table; columns are the keys of the first row."""
         target = self.path / name
-        draft = target.with_suffix(".draft")
-        with open(draft, "w", encoding="utf-8", newline="") as stream:
+        with (
+            replace_file(target) as draft,
+            open(draft, "w", encoding="utf-8", newline="") as stream,
+        ):
             writer = csv.DictWriter(
                 stream, list(rows[0]) if rows else ["nothing"], lineterminator="\n"
             )
@@ -149,7 +149,6 @@ class AnalysisFolder:
                 }
                 for row in rows
             )
-        os.replace(draft, target)
         self.written.append(name)
 
     def figure(self, name: str, figure: Any) -> Path:
@@ -172,7 +171,7 @@ class AnalysisFolder:
         self._save(
             finished=True, answer=summary_record(title, sentences, rows, self._figures, trust)
         )
-        (self.path / PAGE).write_text(render_page(load_summary(self.path)), encoding="utf-8")
+        write_text_atomically(self.path / PAGE, render_page(load_summary(self.path)))
 
 
 def identity_of(request: Mapping[str, Any]) -> str:

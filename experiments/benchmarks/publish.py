@@ -14,7 +14,7 @@ from typing import Any
 from steppe.experiments.figures.style import use_theme
 from steppe.experiments.generated.blocks import ROOT, with_block
 from steppe.experiments.runs.executors import default_jobs
-from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.atomic_files import replace_requested_file
 
 from . import extrapolation as ten_million
 from .figure import page
@@ -79,9 +79,9 @@ def publish(found: dict[str, Any], out: Path, pages: Sequence[Path] = ()) -> lis
         "table.csv": comma_separated(rows),
     }
     for name, text in files.items():
-        with whole(out / name) as draft:
+        with replace_requested_file(out / name) as draft:
             draft.write_text(text, encoding="utf-8")
-    with use_theme(), whole(out / "benchmarks.png") as draft:
+    with use_theme(), replace_requested_file(out / "benchmarks.png") as draft:
         page(records, sentence(rows, found["about"]).replace("`", "")).savefig(draft, format="png")
     return [
         *(out / name for name in files),
@@ -97,7 +97,7 @@ def refreshed(path: Path, blocks: dict[str, str]) -> bool:
     for name in there:
         text = with_block(text, name, blocks[name])
     if text != before:
-        with whole(path) as draft:
+        with replace_requested_file(path) as draft:
             draft.write_text(text, encoding="utf-8")
             os.chmod(draft, path.stat().st_mode)
     return bool(there)

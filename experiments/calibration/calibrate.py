@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.model.parameters.posterior import write_posterior
 
 from .calibration_plan import CalibrationPlan
 from .fit_diagnostics import diagnose_fit
 from .importance_weights import NO_TARGETS, check_gates, weigh_draws
-from .prior_draws import ReportProgress, open_worker_pool, simulate_draws
+from .prior_draws import ReportProgress, simulate_draws
 from .resample import MEMBERS, resample_posterior
 from .result import CalibrationResult
 

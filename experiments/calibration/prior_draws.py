@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.experiments.runs.executors import worker_pool
-from steppe.experiments.storage.atomic_files import drafted
-from steppe.model.core.array_types import Array, FloatArray, IntArray
+from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Arrays, Checkpoints
+from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.table import Parameters, draw_priors
 from steppe.model.random_streams import CHUNK
@@ -101,19 +98,6 @@ def disputed_events(history: Scenario) -> list[str]:
     return [name for name, event in history.events.items() if event.either]
 
 
-@contextmanager
-def open_worker_pool(jobs: int) -> Iterator[Executor | None]:
-    """Processes to pass to several calls of `simulate_draws`; None if one job is enough."""
-    if jobs == 1:
-        yield None
-        return
-    with worker_pool(jobs) as pool:
-        try:
-            yield pool
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
 def simulate_draws(
     plan: CalibrationPlan,
     folder: Path,
@@ -134,9 +118,8 @@ def simulate_draws(
     IncompleteRunError
         If the work was stopped; finished files are kept.
     """
-    plan_folder = folder / plan.identity
     try:
-        plan_folder.mkdir(parents=True, exist_ok=True)
+        checkpoints = Checkpoints(folder / plan.identity, on_progress=report_progress, pool=pool)
     except OSError as error:
         raise RequestError(
             f"{folder}: cannot be written ({error.strerror}); give another folder with --work"
@@ -145,75 +128,38 @@ def simulate_draws(
         (first, min(first + FILE_DRAWS, plan.draw_count))
         for first in range(0, plan.draw_count, FILE_DRAWS)
     ]
-    paths = {span: plan_folder / f"draws-{span[0]:08d}-{span[1]:08d}.npz" for span in spans}
-    missing = _missing_spans(plan, paths)
-    report_progress(plan.draw_count - sum(last - first for first, last in missing))
-    try:
-        for first, last in _simulate_spans(plan, missing, paths, pool):
-            report_progress(last - first)
-    except KeyboardInterrupt:
-        raise IncompleteRunError(
-            f"stopped; finished draws are kept in {folder}, and the same command resumes from there"
-        ) from None
-    return _load_draws([paths[span] for span in spans])
+    names = [f"draws-{first:08d}-{last:08d}" for first, last in spans]
+    if not _is_reproduced(plan, checkpoints, spans, names):
+        checkpoints.discard(names)
+    sizes = [last - first for first, last in spans]
+    return _join_draws(checkpoints.run(partial(_simulate_span, plan), spans, names, sizes))
 
 
-def _missing_spans(plan: CalibrationPlan, paths: dict[Span, Path]) -> list[Span]:
-    """Spans without a usable file: all of them if the first file is of a model since changed."""
-    complete = [span for span, path in paths.items() if _is_complete(path)]
-    if complete and not _is_reproduced(plan, complete[0][0], paths[complete[0]]):
-        complete = []
-    return [span for span in paths if span not in complete]
-
-
-def _is_complete(path: Path) -> bool:
-    """True if the file exists and is intact; a full disk may have truncated it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (OSError, zipfile.BadZipFile):
-        return False
-
-
-def _is_reproduced(plan: CalibrationPlan, first: int, path: Path) -> bool:
-    """True if the model still gives the first draws of a file.
+def _is_reproduced(
+    plan: CalibrationPlan, checkpoints: Checkpoints, spans: list[Span], names: list[str]
+) -> bool:
+    """True if the model still gives the first draws in the folder, or if there are none.
 
     It does not if its code has changed while the model version stayed the same.
     """
-    again = simulate_members(plan, np.arange(first, min(first + CHUNK, plan.draw_count)))
-    with np.load(path) as file:
-        kept = file["margin"][:, : again.size]
-    return kept.shape == again.margin.shape and np.allclose(kept, again.margin, rtol=0.0, atol=1e-9)
+    for (first, _), name in zip(spans, names, strict=True):
+        stored = checkpoints.read(name)
+        if stored is not None:
+            again = simulate_members(plan, np.arange(first, min(first + CHUNK, plan.draw_count)))
+            kept = stored["margin"][:, : again.size]
+            return kept.shape == again.margin.shape and np.allclose(
+                kept, again.margin, rtol=0.0, atol=1e-9
+            )
+    return True
 
 
-def _simulate_spans(
-    plan: CalibrationPlan, spans: list[Span], paths: dict[Span, Path], pool: Executor | None
-) -> Iterator[Span]:
-    """Simulate each span into its file, and yield it."""
-    if pool is None or len(spans) < 2:
-        for span in spans:
-            _simulate_file(plan, span, paths[span])
-            yield span
-        return
-    futures = {span: pool.submit(_simulate_file, plan, span, paths[span]) for span in spans}
-    try:
-        for span, future in futures.items():
-            future.result()
-            yield span
-    except BrokenProcessPool:
-        raise IncompleteRunError(
-            "a process that simulated draws died, perhaps because memory ran out; finished draws "
-            "are kept, and the same command resumes from there, with --jobs 1 in less memory"
-        ) from None
-
-
-def _simulate_file(plan: CalibrationPlan, span: Span, path: Path) -> None:
+def _simulate_span(plan: CalibrationPlan, span: Span) -> Arrays:
     first, last = span
     parts = [
         simulate_members(plan, np.arange(start, min(start + SIMULATED_TOGETHER, last)))
         for start in range(first, last, SIMULATED_TOGETHER)
     ]
-    arrays: dict[str, Array] = {
+    arrays: Arrays = {
         f"{PARAMETER_PREFIX}{label}": np.concatenate([part.table[label] for part in parts])
         for label in parts[0].table
     }
@@ -221,19 +167,13 @@ def _simulate_file(plan: CalibrationPlan, span: Span, path: Path) -> None:
         f"{DATE_PREFIX}{name}": np.concatenate([part.dates[name] for part in parts])
         for name in parts[0].dates
     }
-    arrays |= {
+    return arrays | {
         name: np.concatenate([getattr(part, name) for part in parts], axis=1)
         for name in ("margin", "persistence")
     }
-    with drafted(path, path.with_suffix(".draft")) as draft, open(draft, "wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def _load_draws(paths: list[Path]) -> SimulatedDraws:
-    parts = []
-    for path in paths:
-        with np.load(path) as file:
-            parts.append(dict(file))
+def _join_draws(parts: list[Arrays]) -> SimulatedDraws:
     joined = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
     return SimulatedDraws(
         _with_prefix(joined, PARAMETER_PREFIX),
@@ -243,7 +183,7 @@ def _load_draws(paths: list[Path]) -> SimulatedDraws:
     )
 
 
-def _with_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
+def _with_prefix(arrays: Arrays, prefix: str) -> Arrays:
     return {
         name.removeprefix(prefix): values
         for name, values in arrays.items()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from steppe.experiments.figures.html_page import bullet_list, page, table
 from steppe.experiments.figures.style import use_theme
-from steppe.experiments.storage.atomic_files import drafted
+from steppe.model.core.atomic_files import write_text_atomically
 
 from .figures import (
     count_targets_met,
@@ -60,9 +60,7 @@ def write_report(result: CalibrationResult, path: Path) -> Path:
     with use_theme("light"):
         body = "\n".join(_body(result))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with drafted(path, path.with_suffix(".draft")) as draft:
-        draft.write_text(page("what the documents taught", body), encoding="utf-8")
-    return path
+    return write_text_atomically(path, page("what the documents taught", body))
 
 
 def _body(result: CalibrationResult) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.folder import (
     AnalysisFolder,
@@ -17,6 +16,7 @@ from steppe.experiments.analysis.folder import (
     request_record,
 )
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.model.core.diagnostics import DiagnosticsError

@@ -11,7 +11,7 @@ import xarray as xr
 from steppe.experiments.errors import RequestError
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.runs.executors import default_jobs, worker_pool
-from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 
 from .draw_request import DrawRequest, file_name_part, resolve_draw_request
@@ -219,7 +219,7 @@ def _write_page(
         figure = draw_page(page, statistics)
         for form in chosen.formats:
             path = folder / f"{page.name}.{form}"
-            with whole(path) as draft:
+            with replace_requested_file(path) as draft:
                 figure.savefig(
                     draft, format=form, metadata=FILE_METADATA[form], **SAVE_OPTIONS.get(form, {})
                 )

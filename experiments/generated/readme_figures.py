@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from steppe.experiments.figures.png import shrink_png
 from steppe.experiments.runs.parameter_source import load_parameter_source
-from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.version import MODEL_VERSION
 
 from .blocks import ROOT
@@ -65,9 +65,9 @@ def refresh_figures() -> None:
         for verb, arguments in page_commands().items():
             out = Path(folder) / verb
             steppe.main(args=[*arguments, "--out", str(out)], standalone_mode=False)
-            with whole(figure_path(verb)) as draft:
+            with replace_requested_file(figure_path(verb)) as draft:
                 draft.write_bytes(shrink_png(out / "figures" / FIGURES[verb]))
-    with whole(RECORD) as draft:
+    with replace_requested_file(RECORD) as draft:
         draft.write_text(json.dumps(current_record(), indent=1) + "\n", encoding="utf-8")
 
 

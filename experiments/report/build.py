@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from steppe.experiments.analysis.page import AnalysisSummary
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import stylesheet
-from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
@@ -77,7 +77,7 @@ def write_report(
     with ThreadPoolExecutor(1) as background:  # bundling takes seconds
         library = background.submit(chart_library)
         page = render(dataset, manifest, library.result, evidence_folder, scorecard, analyses)
-    with whole(path) as draft:
+    with replace_requested_file(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.storage.atomic_files import whole
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import format_quarter
@@ -48,7 +48,7 @@ def export(
     dataset = _filtered(
         open_batch(out, what_needs_members="an export"), scenarios, republics, channels, powers
     )
-    with whole(path) as draft:
+    with replace_requested_file(path) as draft:
         WRITERS[form](dataset, members, draft)
     return path
 

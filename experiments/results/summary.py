@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.storage import histograms
-from steppe.experiments.storage.atomic_files import drafted, report_disk_errors
+from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import UNIT, open_results
+from steppe.model.core.atomic_files import replace_file
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # median, 50 and 90 % bands, everywhere
 
@@ -54,6 +55,6 @@ def write_summary(folder: Path) -> Path:
     frame["unit"] = UNIT
     columns = ["scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit"]
     path = folder / "summary.csv"
-    with report_disk_errors(folder), drafted(path, folder / "summary.csv.draft") as draft:
+    with report_disk_errors(folder), replace_file(path) as draft:
         frame[columns].to_csv(draft, index=False, float_format="%.5f")
     return path

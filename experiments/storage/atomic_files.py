@@ -1,4 +1,4 @@
-"""Files report_disk_errors whole or not at all, and brought to the disk where a power cut must lose none."""
+"""Writing files that users asked for: errors they can act on, and data that survive a power cut."""
 
 from __future__ import annotations
 
@@ -8,35 +8,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.model.core.atomic_files import replace_file
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A draft beside a file that a user asked for, put in its place once it is complete and taken away if it is not.
+def replace_requested_file(path: Path) -> Iterator[Path]:
+    """Yield a draft that replaces a file the user asked for, as `replace_file` does.
 
     Raises
     ------
     RequestError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     try:
-        with drafted(path, path.with_name(f".{path.name}.draft")) as draft:
+        with replace_file(path) as draft:
             yield draft
     except OSError as error:
         raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
-@contextmanager
-def drafted(path: Path, draft: Path) -> Iterator[Path]:
-    """The same under a name of one's own, for who has something better to say of an OSError."""
-    try:
-        yield draft
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def synced(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -47,11 +38,22 @@ def synced(path: Path) -> None:
 
 @contextmanager
 def report_disk_errors(folder: Path) -> Iterator[None]:
-    """Say so plainly when the disk gives out."""
+    """Turn an OSError into a message that says how to continue.
+
+    Raises
+    ------
+    IncompleteRunError
+        If something in the folder cannot be written.
+    """
     try:
         yield
     except OSError as error:
-        raise IncompleteRunError(
-            f"{error.filename or folder}: cannot be written ({error.strerror or error}); what is done is kept, "
-            "and the same command goes on from there once that is mended"
-        ) from None
+        raise disk_error(folder, error) from None
+
+
+def disk_error(folder: Path, error: OSError) -> IncompleteRunError:
+    """What to raise when something in a folder cannot be written."""
+    return IncompleteRunError(
+        f"{error.filename or folder}: cannot be written ({error.strerror or error}); finished "
+        "work is kept, and the same command resumes once this is fixed"
+    )

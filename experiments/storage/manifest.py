@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import RequestError
+from steppe.model.core.atomic_files import replace_file
 
-from .atomic_files import drafted, synced
+from .atomic_files import sync_to_disk
 
 FORMAT = 3
 NAME = "manifest.json"
@@ -78,14 +79,14 @@ class Manifest:
             "blocks": self.blocks,
         }
         target = folder / NAME
-        with drafted(target, folder / DRAFT) as draft:
+        with replace_file(target) as draft:
             with open(draft, "w", encoding="utf-8") as stream:
                 stream.write(_text(data))
                 stream.flush()
                 os.fsync(stream.fileno())
             if _readable(target):
                 _replaced_by_link(target, folder / BEFORE)
-        synced(folder)
+        sync_to_disk(folder)
 
     @staticmethod
     def forget(folder: Path) -> None:
@@ -112,13 +113,12 @@ def _text(data: Mapping[str, Any]) -> str:
 
 def _replaced_by_link(target: Path, before: Path) -> None:
     """A second name for the manifest that is about to be replaced, so that there is no instant without one."""
-    link = before.with_name(f"{before.name}.draft")
-    link.unlink(missing_ok=True)
-    try:
-        os.link(target, link)
-    except OSError:  # a file system without links
-        shutil.copyfile(target, link)
-    os.replace(link, before)
+    with replace_file(before) as link:
+        link.unlink(missing_ok=True)
+        try:
+            os.link(target, link)
+        except OSError:  # a file system without links
+            shutil.copyfile(target, link)
 
 
 def _readable(path: Path) -> bool:

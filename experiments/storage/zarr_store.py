@@ -22,7 +22,7 @@ from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import format_quarter, is_year_end, quarter_of_year, year_of
 from steppe.model.core.cast import Cast
 
-from .atomic_files import synced
+from .atomic_files import sync_to_disk
 
 MISSING = 65535
 STEP = 1.0 / 65534
@@ -277,10 +277,10 @@ def settle(place: Place, chunks: Sequence[str]) -> None:
         return
     folders: dict[Path, None] = {}
     for chunk in chunks:
-        synced(place / chunk)
+        sync_to_disk(place / chunk)
         folders |= dict.fromkeys(_between(place / chunk, place))
     for folder in folders:
-        synced(folder)
+        sync_to_disk(folder)
 
 
 def _between(path: Path, top: Path) -> Iterator[Path]:

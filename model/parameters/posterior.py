@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.version import MODEL_VERSION
 
@@ -78,9 +78,7 @@ def write_posterior(path: Path, posterior: PosteriorSample) -> None:
     text = "# Draws from the posterior; made by `steppe calibrate`, not to be edited by hand.\n"
     keys = [*_HEADER_KEYS, *(key for key in _OPTIONAL_KEYS if key in header)]
     text += "".join(f"# {key}: {header[key]}\n" for key in keys) + rows
-    draft = path.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+    write_text_atomically(path, text)
 
 
 def _rows_text(posterior: PosteriorSample) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.correlation import strongest_correlations
 from steppe.experiments.analysis.ensembles.simulate import select_rows
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 
 from .cart import Tree, grow_tree
 from .design import DiscoveryRequest, SampledFutures, sample

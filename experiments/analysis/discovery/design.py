@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.correlation import (
     impose_rank_correlations,
     rank_correlations,
@@ -42,6 +41,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
     select_rows,
 )
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.parameters.ensemble import apply_changes
 from steppe.model.parameters.table import broken_guards

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_members, simulate
 from steppe.experiments.analysis.expressions.syntax_tree import Call, Expression, iterate_calls
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.calendar import first_quarter, year_of
 from steppe.model.core.diagnostics import DiagnosticsError

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.correlation import CorrelatedPair, strongest_correlations
 from steppe.experiments.analysis.ensembles.factors import (
     NOISE_PARAMETERS,
@@ -48,6 +47,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
 )
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 
 SOBOL_FACTORS = 10  # factors that go from the screening to Sobol
 SWITCH_RESAMPLES = 400

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from steppe.experiments.analysis.checkpoints import Checkpoints
 from steppe.experiments.analysis.ensembles.simulate import (
     AnalysisRequest,
     Ensemble,
@@ -17,6 +16,7 @@ from steppe.experiments.analysis.ensembles.simulate import (
 from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members, member_columns
 from steppe.experiments.analysis.expressions.syntax_tree import Expression, Node, Operation
 from steppe.experiments.errors import RequestError
+from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_scenario
 

@@ -11,11 +11,11 @@ from steppe.experiments.calibration.calibration_plan import CalibrationPlan, mak
 from steppe.experiments.calibration.importance_weights import weigh_draws
 from steppe.experiments.calibration.prior_draws import (
     SimulatedDraws,
-    open_worker_pool,
     simulate_draws,
 )
 from steppe.experiments.calibration.targets import targets_from_evidence
 from steppe.experiments.calibration.variants import VARIANTS
+from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.model.core.array_types import FloatArray
 from steppe.model.evidence.claims import load_evidence
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from steppe.experiments.calibration.variants import VARIANTS
-from steppe.experiments.storage.atomic_files import drafted
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 from steppe.model.core.version import MODEL_VERSION
 
@@ -129,8 +129,7 @@ def _rounded(value: Any) -> Any:
 def write_record(record: Record, path: Path = SHIPPED_SCORECARD) -> None:
     """Write a record, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with drafted(path, path.with_suffix(".draft")) as draft:
-        draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_text_atomically(path, json.dumps(record, indent=1) + "\n")
 
 
 def read_record(path: Path = SHIPPED_SCORECARD) -> Record:

@@ -11,7 +11,7 @@ import pandas as pd
 from steppe.experiments.calibration.figures import rank_histograms
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.style import use_theme
-from steppe.experiments.storage.atomic_files import drafted
+from steppe.model.core.atomic_files import write_text_atomically
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
@@ -32,7 +32,9 @@ def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> 
             _write_table(table.assign(mode=record["mode"]), folder / f"{name}.csv")
             for name, table in _tables(scorecard).items()
         ]
-        paths.append(_write_text(render_markdown(record, level=2), folder / "scorecard.md"))
+        paths.append(
+            write_text_atomically(folder / "scorecard.md", render_markdown(record, level=2))
+        )
         with use_theme("light"):
             figure = rank_histograms(scorecard.ranks, RANK_BINS)
             figure.savefig(folder / "ranks.png", metadata={"Software": None})
@@ -66,10 +68,5 @@ def _rank_counts(scorecard: Scorecard) -> pd.DataFrame:
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> Path:
-    return _write_text(table.to_csv(index=False, float_format="%.4f", lineterminator="\n"), path)
-
-
-def _write_text(text: str, path: Path) -> Path:
-    with drafted(path, path.with_suffix(".draft")) as draft:
-        draft.write_text(text, encoding="utf-8")
-    return path
+    text = table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
+    return write_text_atomically(path, text)
