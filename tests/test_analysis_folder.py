@@ -140,7 +140,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
 
 
 def test_what_is_not_an_answer_is_refused(tmp_path):
-    with pytest.raises(RequestError, match="holds no answer"):
+    with pytest.raises(RequestError, match="holds no analysis"):
         load_summary(tmp_path)
     for text in (
         "{",
@@ -149,7 +149,7 @@ def test_what_is_not_an_answer_is_refused(tmp_path):
         '{"verb": "x", "command": "y", "created": "z", "request": {}, "answer": {"new": 1}}',
     ):
         (tmp_path / "manifest.json").write_text(text)
-        with pytest.raises(RequestError, match="is no answer that this version can show"):
+        with pytest.raises(RequestError, match="is not an analysis that this version can show"):
             load_summary(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "mine.txt").write_text("keep")

@@ -109,11 +109,11 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
     text = made(batch)
     assert (
         "not answered yet; the same command resumes it" in text
-        and "is no answer that this version can show" in text
+        and "is not an analysis that this version can show" in text
     )
-    with pytest.raises(RequestError, match="is no answer"):
+    with pytest.raises(RequestError, match="is not an analysis"):
         write_report(batch, answers=[broken])
-    with pytest.raises(RequestError, match="holds no answer"):
+    with pytest.raises(RequestError, match="holds no analysis"):
         write_report(batch, answers=[tmp_path / "nowhere"])
 
 

@@ -246,7 +246,7 @@ def test_answers_are_reached_seen_and_read(opened_with_answers):
         assert (
             abs(page.execute_script("return arguments[0].getBoundingClientRect().top", title)) < 100
         )
-    pictures = page.find_elements(By.CSS_SELECTOR, ".asked img")
+    pictures = page.find_elements(By.CSS_SELECTOR, ".analysis img")
     assert len(pictures) == 2 and all(
         page.execute_script("return arguments[0].naturalWidth", picture) > 400
         for picture in pictures

@@ -1,4 +1,4 @@
-"""An answer as it is shown: a page of its own in its folder, and a part of a batch's report."""
+"""What is shown of an analysis: on a page in its folder, and in the report of a batch."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures.html_page import stylesheet
+from steppe.experiments.figures.html_page import bullet_list, page, table
 
 MANIFEST_NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
 class AnalysisSummary:
-    """What is shown of an answer, as its manifest keeps it.
+    """What is shown of an analysis, as stored in its manifest.
 
-    `figures` are (file, words) with files by their place in the folder; `rows` are texts,
-    under `columns`. Without a title the question is not answered yet.
+    `figures` : pairs of a file, relative to the folder, and a description. `rows` : cells as
+    text, under `columns`. An unfinished analysis has no title.
     """
 
     folder: Path
@@ -37,6 +37,7 @@ class AnalysisSummary:
 
     @property
     def finished(self) -> bool:
+        """True if the analysis is complete."""
         return bool(self.title)
 
 
@@ -47,23 +48,23 @@ def summary_record(
     figures: Sequence[tuple[str, str]],
     trust: str,
 ) -> dict[str, Any]:
-    """What a manifest keeps of an answer, for `load_summary` to find."""
+    """The part of a manifest that `load_summary` reads."""
     return {
         "title": title,
         "sentences": list(sentences),
         "columns": list(rows[0]) if rows else [],
-        "rows": [[_cell(value) for value in row.values()] for row in rows],
+        "rows": [[_format_cell(value) for value in row.values()] for row in rows],
         "figures": [list(figure) for figure in figures],
         "trust": trust,
     }
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def load_summary(folder: Path) -> AnalysisSummary:
-    """The answer in a folder.
+    """Read the summary of the analysis in a folder.
 
     Raises
     ------
@@ -73,99 +74,89 @@ def load_summary(folder: Path) -> AnalysisSummary:
     path = folder / MANIFEST_NAME
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        kept = data.get("answer", {})
+        record = dict(data.get("answer", {}))
+        figures = [(str(file), str(words)) for file, words in record.pop("figures", ())]
         return AnalysisSummary(
             folder,
             str(data["verb"]),
             str(data["command"]),
             str(data["created"]),
             dict(data["request"]),
-            **{
-                **kept,
-                "figures": [(str(file), str(words)) for file, words in kept.get("figures", ())],
-            },
+            figures=figures,
+            **record,
         )
     except FileNotFoundError:
         raise RequestError(
-            f"{folder}: holds no answer ({MANIFEST_NAME} is missing); steppe sensitivity, tipping, discover and robustness make one"
+            f"{folder}: holds no analysis ({MANIFEST_NAME} is missing); "
+            "steppe sensitivity, tipping, discover and robustness make one"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise RequestError(
-            f"{path}: is no answer that this version can show; give the command that made it again, with --replace"
+            f"{path}: is not an analysis that this version can show; "
+            "repeat the command that made it, with --replace"
         ) from None
 
 
 def render_summary(
-    answer: AnalysisSummary,
+    summary: AnalysisSummary,
     heading: str,
-    name: str,
-    picture: Callable[[str], str],
+    heading_id: str,
+    image_of: Callable[[str], str],
     notices: Sequence[str] = (),
 ) -> str:
-    """One answer; all words are escaped.
+    """One analysis as HTML; all text is escaped.
 
     Parameters
     ----------
-    heading : the element of its title, such as h3. name : the title's id. picture : the
-    address of a figure, by its file; nothing where it is left out.
+    heading : element of the title, such as h3. image_of : gives the address of a figure from
+    its file; empty if the figure is left out.
     """
-    request = answer.request
-    of = f"steppe {answer.verb}, asked of {', '.join(request.get('scenarios', {}))}; weights: {request.get('weights')}; seed {request.get('seed')}"
+    request = summary.request
+    settings = (
+        f"steppe {summary.verb} of {', '.join(request.get('scenarios', {}))}; "
+        f"weights: {request.get('weights')}; seed {request.get('seed')}"
+    )
+    title = escape(summary.title or summary.verb)
     parts = [
-        f'<article class="asked" aria-labelledby="{name}">',
-        f'<{heading} id="{name}" tabindex="-1">{escape(answer.title or answer.verb)}</{heading}>',
-        f'<p class="note">{escape(of)}.</p>',
-        *(f'<p class="notice">{escape(words)}</p>' for words in notices),
+        f'<article class="analysis" aria-labelledby="{heading_id}">',
+        f'<{heading} id="{heading_id}" tabindex="-1">{title}</{heading}>',
+        f'<p class="note">{escape(settings)}.</p>',
+        *(f'<p class="notice">{escape(notice)}</p>' for notice in notices),
+        bullet_list(summary.sentences) if summary.sentences else "",
+        *(
+            _render_figure(summary.folder / file, description, image_of(file))
+            for file, description in summary.figures
+        ),
+        _render_table(summary) if summary.rows else "",
+        _render_trust(summary.trust) if summary.trust else "",
+        f'<p class="note">Command: <code>{escape(summary.command)}</code></p>',
+        "</article>\n",
     ]
-    if answer.sentences:
-        parts.append(
-            "<ul>"
-            + "".join(f"<li>{escape(sentence)}</li>" for sentence in answer.sentences)
-            + "</ul>"
-        )
-    parts += [_figure(answer, file, words, picture(file)) for file, words in answer.figures]
-    parts += [
-        _table(answer),
-        f"<p><strong>How far to trust it.</strong> {escape(answer.trust)}</p>"
-        if answer.trust
-        else "",
-    ]
-    parts += [f'<p class="note">Command: <code>{escape(answer.command)}</code></p>', "</article>\n"]
     return "\n".join(part for part in parts if part)
 
 
-def _figure(answer: AnalysisSummary, file: str, words: str, address: str) -> str:
+def _render_trust(trust: str) -> str:
+    return f"<p><strong>How far to trust it.</strong> {escape(trust)}</p>"
+
+
+def _render_figure(path: Path, description: str, address: str) -> str:
     if not address:
-        return f'<p class="note">Left out to keep this page small: {escape(words)}. It is {escape(str(answer.folder / file))}.</p>'
-    return f'<figure class="drawn" tabindex="0"><img src="{escape(address, quote=True)}" alt="{escape(words, quote=True)}"></figure>'
-
-
-def _table(answer: AnalysisSummary) -> str:
-    if not answer.rows:
-        return ""
-    caption = f"Table: {answer.title}"
-    head = "".join(
-        f'<th scope="col">{escape(column.replace("_", " "))}</th>' for column in answer.columns
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{escape(cell)}</th>' if place == 0 else f"<td>{escape(cell)}</td>"
-            for place, cell in enumerate(row)
+        return (
+            f'<p class="note">Left out to keep this page small: {escape(description)}. '
+            f"It is in {escape(str(path))}.</p>"
         )
-        + "</tr>"
-        for row in answer.rows
-    )
     return (
-        f'<div class="wide" role="region" aria-label="{escape(caption, quote=True)}" tabindex="0"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        '<figure class="wide-figure" tabindex="0">'
+        f'<img src="{escape(address)}" alt="{escape(description)}"></figure>'
     )
 
 
-def render_page(answer: AnalysisSummary) -> str:
-    """A page of its own, whose figures lie beside it."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Steppe: {escape(answer.title)}</title>\n<style>{stylesheet()}</style>\n</head>\n<body>\n<main>\n"
-        f"{render_summary(answer, 'h1', 'answer', str)}</main>\n</body>\n</html>\n"
-    )
+def _render_table(summary: AnalysisSummary) -> str:
+    columns = [column.replace("_", " ") for column in summary.columns]
+    return table(f"Table: {summary.title}", columns, summary.rows)
+
+
+def render_page(summary: AnalysisSummary) -> str:
+    """A page of its own, with figures beside it in the folder."""
+    body = render_summary(summary, "h1", "answer", str)
+    return page(summary.title, f"<main>\n{body}</main>")
