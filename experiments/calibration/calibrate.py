@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import open_worker_pool
-from steppe.model.parameters.posterior import write_posterior
+from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
 from .fit_diagnostics import diagnose_fit
@@ -65,13 +65,7 @@ def calibrate(
 
         write_report(result, report)
     check_gates(weights, diagnostics.targets["target"].iloc[0])
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_posterior(out, posterior)
-    except OSError as error:
-        raise RequestError(
-            f"{out}: cannot be written ({error.strerror}); give another file with --out"
-        ) from None
+    _write_posterior(out, posterior)
     return result
 
 
@@ -79,3 +73,13 @@ def _write_tables(result: CalibrationResult, folder: Path) -> None:
     for name in ("parameters", "targets", "pairs"):
         table = getattr(result.diagnostics, name).assign(mode=result.posterior.header["mode"])
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.4f")
+
+
+def _write_posterior(path: Path, posterior: PosteriorSample) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_posterior(path, posterior)
+    except OSError as error:
+        raise RequestError(
+            f"{path}: cannot be written ({error.strerror}); give another file with --out"
+        ) from None

@@ -28,14 +28,7 @@ class Options:
 
 
 @click.command("calibrate")
-@click.option(
-    "--evidence",
-    "evidence_folder",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="DIR",
-    help="A folder with claims of your own, added to the shipped ones; needs --out.",
-)
+@options.evidence_folder
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -43,13 +36,7 @@ class Options:
     help="File for the posterior sample.  "
     "[default: the one that ships; with --quick, WORK/posterior.csv]",
 )
-@click.option(
-    "--work",
-    type=click.Path(path_type=Path),
-    default=Path("calibration"),
-    show_default=True,
-    help="Folder for simulated draws, from which an interrupted run resumes, and for tables.",
-)
+@options.draws_folder
 @click.option(
     "--draws",
     type=click.IntRange(256),
@@ -58,7 +45,7 @@ class Options:
 )
 @options.seed
 @options.jobs
-@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files.")
+@options.quick
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
 @options.collect_options(Options)
 def command(chosen: Options) -> None:
@@ -66,7 +53,8 @@ def command(chosen: Options) -> None:
 
     Simulates 2000 to 2019 with many draws of the parameters, weights each draw by how well
     it agrees with the documents, and keeps a thousand. Tells which parameters the documents
-    say nothing about, and which targets are missed.
+    say nothing about, and which targets are missed. The claims in a folder given with
+    --evidence are added to the shipped ones; --out is needed then. Tables go to WORK.
 
     \b
     Examples:

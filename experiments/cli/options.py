@@ -34,6 +34,16 @@ evidence_folder = click.option(
     metavar="DIR",
     help="A folder with documents.yaml and claims of your own.",
 )
+quick = click.option(
+    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files."
+)
+draws_folder = click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("calibration"),
+    show_default=True,
+    help="Folder for simulated draws, from which an interrupted run resumes.",
+)
 parameters_from = click.option(
     "--parameters-from",
     "parameters_from",

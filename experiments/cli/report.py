@@ -30,14 +30,7 @@ class Options:
     default=None,
     help="Where to write it.  [default: OUT/report.html]",
 )
-@click.option(
-    "--evidence",
-    "evidence_folder",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="DIR",
-    help="Claims of your own that the batch was run with.",
-)
+@options.evidence_folder
 @click.option(
     "--answers",
     multiple=True,

@@ -26,14 +26,7 @@ class Options:
 
 
 @click.command("scorecard")
-@click.option(
-    "--work",
-    type=click.Path(path_type=Path),
-    default=Path("calibration"),
-    show_default=True,
-    help="Folder for simulated draws, from which an interrupted run resumes; "
-    "`steppe calibrate` may use the same.",
-)
+@options.draws_folder
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -43,7 +36,7 @@ class Options:
 )
 @options.seed
 @options.jobs
-@click.option("--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files.")
+@options.quick
 @click.option(
     "--ship",
     is_flag=True,
