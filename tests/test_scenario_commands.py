@@ -106,7 +106,7 @@ EVENT = "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something hap
         (
             "extends: american-return\nevents: {funds-approved: null}\n",
             1,
-            "the inherited lever 'scale' turns nothing any more",
+            "the inherited lever 'scale' no longer has an effect",
         ),
     ],
 )

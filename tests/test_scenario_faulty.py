@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from speed import STEPPE
 
 from steppe.experiments.cli.app import steppe
+from steppe.experiments.runs.requested_scenarios import check_requested
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import load_family, load_scenario
 
@@ -20,9 +21,9 @@ with open(FAULTY / "expected.csv", encoding="utf-8", newline="") as stream:
 
 
 def diagnostics_in(path):
-    with pytest.raises(DiagnosticsError) as found:
-        load_scenario(path)
-    return found.value.diagnostics
+    loaded, diagnostics = check_requested([str(path)], {})
+    assert loaded == []
+    return diagnostics
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ parameters:
         (1, "'title' must be text, not 2024"),
         (3, "'2024Q5' is no date"),
         (5, "the default 2 is outside the range 0 to 1"),
-        (6, "lever 'idle' turns nothing: no event or parameter refers to it"),
+        (6, "lever 'idle' has no effect: no event or parameter refers to it"),
         (9, "an event has one of when, between, either, if"),
         (9, "unknown key 'wen'"),
         (

@@ -19,6 +19,7 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
+from steppe.experiments.runs.requested_scenarios import require_guards
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -46,6 +47,8 @@ def opened(
     **options: Any,
 ) -> AnalysisFolder:
     """The folder of an answer: the one given, or one among the answers of `results`."""
+    if weights.posterior is not None:
+        require_guards(scenarios, weights, asked.seed, weights.posterior.size)
     request = request_record(
         RECORDED_VERBS.get(verb, verb), scenarios, weights, asked.seed, **options
     )

@@ -1,15 +1,20 @@
 """`steppe check`."""
 
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.runs.requested_scenarios import levers_of, load_requested, parse_settings
-from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.experiments.runs.requested_scenarios import (
+    check_requested,
+    load_requested,
+    parse_settings,
+)
+from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.scenario.load import Scenario
+
+from . import options
 
 
 @click.command("check")
@@ -19,22 +24,22 @@ from steppe.model.scenario.load import Scenario, load_scenario
     is_flag=True,
     help="Print the merged scenario, each line with the file and line it comes from.",
 )
-@click.option("--diff", is_flag=True, help="Say in words what differs between two scenarios.")
+@click.option("--diff", is_flag=True, help="Print the differences between two scenarios.")
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="LEVER=NUMBER",
-    help="Turn a lever first, such as depth=0.8.",
+    help="Set a lever first, such as depth=0.8.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@options.as_json
 def command(
     scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tuple[str, ...], as_json: bool
 ) -> None:
-    """Find every mistake in scenario files, each with file, line and column; then what changes nothing.
+    """Report every mistake in scenario files by file, line and column, and what has no effect.
 
-    Names or files; none means all that ship. Exit code 2 if there are mistakes; warnings
-    alone end with 0.
+    SCENARIO is the name of a shipped scenario or a file; without one, all shipped scenarios
+    are checked. The exit code is 2 if there are mistakes, and 0 if there are only warnings.
 
     \b
     Examples:
@@ -42,86 +47,71 @@ def command(
       steppe check --explain my-future.yaml
       steppe check --diff baseline russian-retreat
     """
+    levers = parse_settings(settings)
     if diff:
-        _print_differences(scenarios, parse_settings(settings), as_json)
+        _print_differences(scenarios, levers, as_json)
         return
-    loaded, problems = load_requested(scenarios, parse_settings(settings))
-    warnings = _warnings(loaded)
+    loaded, problems = check_requested(scenarios, levers)
+    warnings = _lint(loaded)
+    annotated = _annotate(loaded) if explain else {}
+    names = [scenario.name for scenario in loaded]
     if as_json:
-        answer = {
-            "sound": [scenario.name for scenario in loaded],
-            "faults": _rows(problems),
-            "warnings": _rows(warnings),
-        }
-        if explain:
-            answer["explained"] = {scenario.name: _explained(scenario) for scenario in loaded}
-        click.echo(json.dumps(answer, indent=2))
+        answer = {"sound": names, "faults": _rows(problems), "warnings": _rows(warnings)}
+        options.echo_json({**answer, "explained": annotated} if explain else answer)
     else:
-        for diagnostic in problems:
-            click.echo(str(diagnostic), err=True)
+        for problem in problems:
+            click.echo(str(problem), err=True)
         for warning in warnings:
             click.echo(f"warning: {warning}", err=True)
-        for scenario in loaded if explain else ():
-            click.echo(_explained(scenario))
-        if loaded:
-            click.echo(f"sound: {', '.join(scenario.name for scenario in loaded)}")
+        for text in annotated.values():
+            click.echo(text)
+        if names:
+            click.echo(f"sound: {', '.join(names)}")
     if problems:
         sys.exit(2)
 
 
-def _rows(problems: Sequence[Diagnostic]) -> list[dict]:
+def _rows(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object]]:
     return [
-        {
-            "file": diagnostic.file,
-            "line": diagnostic.line,
-            "column": diagnostic.column,
-            "message": diagnostic.message,
-        }
-        for diagnostic in problems
+        {"file": item.file, "line": item.line, "column": item.column, "message": item.message}
+        for item in diagnostics
     ]
 
 
-def _warnings(loaded: Sequence[Scenario]) -> list[Diagnostic]:
+def _lint(scenarios: Sequence[Scenario]) -> list[Diagnostic]:
     from steppe.model.evidence.coded_inputs import default_inputs
     from steppe.model.scenario.added_actors import extend_inputs
     from steppe.model.scenario.lint import lint_scenario
 
-    if not loaded:
-        return []
-    found = {
-        diagnostic
-        for scenario in loaded
-        for diagnostic in lint_scenario(scenario, extend_inputs(scenario, default_inputs()))
-    }
-    return sorted(found)
+    return sorted(
+        {
+            warning
+            for scenario in scenarios
+            for warning in lint_scenario(scenario, extend_inputs(scenario, default_inputs()))
+        }
+    )
 
 
-def _explained(scenario: Scenario) -> str:
+def _annotate(scenarios: Sequence[Scenario]) -> dict[str, str]:
     from steppe.model.scenario.annotate import annotate_scenario
 
-    return annotate_scenario(scenario)
+    return {scenario.name: annotate_scenario(scenario) for scenario in scenarios}
 
 
-def _print_differences(words: Sequence[str], levers: dict[str, float], as_json: bool) -> None:
+def _print_differences(names: Sequence[str], levers: Mapping[str, float], as_json: bool) -> None:
     from steppe.model.scenario.describe import describe_differences
 
-    if len(words) != 2:
+    if len(names) != 2:
         raise RequestError(
-            f"--diff compares two scenarios, not {len(words)}: steppe check --diff baseline russian-retreat"
+            f"--diff compares two scenarios, not {len(names)}: "
+            "steppe check --diff baseline russian-retreat"
         )
-    try:
-        one, other = (load_scenario(word) for word in words)
-        if levers:
-            one, other = (
-                load_scenario(word, levers=levers_of(scenario, levers))
-                for word, scenario in zip(words, (one, other), strict=True)
-            )
-    except DiagnosticsError as found:
-        raise RequestError(str(found)) from None
+    scenarios, problems = load_requested(names, levers, unfold=False)
+    if problems:
+        raise RequestError("\n".join(map(str, problems)))
+    one, other = scenarios
     lines = describe_differences(one, other)
     if as_json:
-        click.echo(
-            json.dumps({"one": one.name, "other": other.name, "differences": lines}, indent=2)
-        )
+        options.echo_json({"one": one.name, "other": other.name, "differences": lines})
     else:
         click.echo("\n".join(lines) or f"{one.name} and {other.name} differ in nothing")

@@ -142,11 +142,11 @@ def _request(given: RunOptions) -> Request:
     """The batch that the options describe, its scenarios and parameters loaded."""
     from steppe.experiments.runs.batch import Request
     from steppe.experiments.runs.parameter_source import load_parameter_source
-    from steppe.experiments.runs.requested_scenarios import requested_scenarios
+    from steppe.experiments.runs.requested_scenarios import require_scenarios
 
     folder = given.evidence_folder
     return Request(
-        requested_scenarios(given.scenarios, given.settings),
+        require_scenarios(given.scenarios, given.settings),
         load_parameter_source(given.parameters_from, folder),
         given.members,
         given.seed,
@@ -166,7 +166,7 @@ def _run(request: Request, given: RunOptions) -> None:
     from steppe.experiments.runs.dask_cluster import connected
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Progress
-    from steppe.experiments.runs.unmet_conditions import unmet_conditions
+    from steppe.experiments.runs.unmet_conditions import find_unmet_conditions
 
     with connected(given.cluster) as workers:
         run_batch(
@@ -179,7 +179,7 @@ def _run(request: Request, given: RunOptions) -> None:
             progress=Progress(quiet=given.quiet),
             cluster=workers,
         )
-    for problem in unmet_conditions(
+    for problem in find_unmet_conditions(
         request.scenarios, request.parameter_source, given.members, given.seed
     ):
         click.echo(f"warning: {problem}", err=True)

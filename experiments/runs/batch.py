@@ -35,6 +35,7 @@ from .block import Block, BlockResult, check_block, run_block
 from .executors import completed
 from .parameter_source import ParameterSource
 from .progress import Progress
+from .requested_scenarios import require_guards
 from .run_log import Log
 from .shared_history import KEPT
 
@@ -224,10 +225,12 @@ def run_batch(
     Raises
     ------
     RequestError
-        If the folder cannot be written, is in use, or holds another batch.
+        If parameters break a guard of the model, or the folder cannot be written, is in use,
+        or holds another batch.
     IncompleteRunError
         If it was interrupted, the disk is full, or blocks failed; what is done is kept.
     """
+    require_guards(request.scenarios, request.parameter_source, request.seed, request.members)
     _make_folder(folder)
     with FolderLock(folder), report_disk_errors(folder):
         run = _Run(

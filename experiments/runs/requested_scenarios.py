@@ -1,89 +1,136 @@
-"""What the user asked for, checked as a whole before anything runs."""
+"""The scenarios that a command names, checked together before anything runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.find_files import shipped_names
-from steppe.model.scenario.load import Scenario, load_family, load_scenario
+from steppe.model.scenario.load import Scenario, complete_family, complete_scenario, read_scenario
+from steppe.model.scenario.resolve import Overrides
+
+if TYPE_CHECKING:
+    from steppe.model.parameters.posterior import PosteriorSample
+
+    from .parameter_source import ParameterSource
+
+PRIOR_MEMBERS = 256  # members that `steppe check` tries where there is no posterior
+MOST_PRIOR_MEMBERS = 4096  # the most that a run tries; the model itself checks the others
 
 
 def load_requested(
-    words: Sequence[str], levers: Mapping[str, float]
+    names: Sequence[str], levers: Mapping[str, float], *, unfold: bool = True
 ) -> tuple[list[Scenario], list[Diagnostic]]:
-    """Every scenario asked for that is sound, families unfolded, and all the mistakes in the others.
+    """Load the scenarios named, or all that ship, and collect the mistakes in them.
 
-    A lever is set in the scenarios that have it; one that none of them has is a mistake.
+    Families are unfolded unless `unfold` is false. A lever is set in the scenarios that have it; one that none of
+    them has is a mistake. Scenarios with mistakes are left out.
     """
     scenarios: list[Scenario] = []
     problems: list[Diagnostic] = []
     declared: set[str] = set()
-    for word in words or shipped_names():
+    for name in names or shipped_names():
         try:
-            plain = load_scenario(word)
-            declared |= set(plain.levers)
-            own = levers_of(plain, levers)
-            scenarios += load_family(word, levers=own) if own or plain.vary else [plain]
-        except DiagnosticsError as found:
-            problems += [
-                diagnostic for diagnostic in found.diagnostics if diagnostic not in problems
-            ]
-    for name in levers:
-        if name not in declared and not problems:
+            merged = read_scenario(name)
+            own = {lever: levers[lever] for lever in levers if lever in merged.lever_names}
+            overrides = Overrides(own, option="--set")
+            if unfold:
+                scenarios += complete_family(merged, overrides)
+            else:
+                scenarios.append(complete_scenario(merged, overrides))
+            declared |= merged.lever_names
+        except DiagnosticsError as error:
+            problems += [problem for problem in error.diagnostics if problem not in problems]
+    for lever in levers:
+        if lever not in declared and not problems:
             hint = (
-                suggest(name, sorted(declared)) if declared else "the scenarios asked for have none"
+                suggest(lever, sorted(declared))
+                if declared
+                else "the scenarios asked for have none"
             )
-            problems.append(Diagnostic("--set", 0, 0, f"unknown lever '{name}'; {hint}"))
+            problems.append(Diagnostic("--set", 0, 0, f"unknown lever '{lever}'; {hint}"))
     return scenarios, sorted(problems)
 
 
-def levers_of(plain: Scenario, levers: Mapping[str, float]) -> dict[str, float]:
-    """Those of the levers that a scenario has.
+def check_requested(
+    names: Sequence[str], levers: Mapping[str, float]
+) -> tuple[list[Scenario], list[Diagnostic]]:
+    """Load the scenarios named as `load_requested` does, and check the guards of the model too.
+
+    The shipped posterior is read only if a scenario changes a parameter that guards depend on.
+    """
+    from steppe.model.scenario.parameter_guards import check_guards, guarded_changes
+
+    scenarios, problems = load_requested(names, levers)
+    changed = [scenario for scenario in scenarios if guarded_changes(scenario)]
+    posterior = _read_shipped_posterior() if changed else None
+    for scenario in changed:
+        found = check_guards(scenario, posterior, seed=1, members=PRIOR_MEMBERS)
+        if found:
+            scenarios.remove(scenario)
+            problems += [problem for problem in found if problem not in problems]
+    return scenarios, sorted(problems)
+
+
+def _read_shipped_posterior() -> PosteriorSample | None:
+    """Return the sample that runs take by default; None if it cannot be read."""
+    from steppe.model.core.cast import default_cast
+    from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
+    from steppe.model.parameters.posterior import PosteriorError, read_posterior
+    from steppe.model.parameters.table import all_labels
+
+    try:
+        return read_posterior(SHIPPED_POSTERIOR, all_labels(default_cast()))
+    except PosteriorError:
+        return None
+
+
+def require_scenarios(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
+    """Load the scenarios to run.
 
     Raises
     ------
-    DiagnosticsError
-        If a value is out of its lever's range: the mistake is in the option, not in a file.
+    RequestError
+        With every mistake in any of them, or if two have the same name.
     """
-    own = {name: value for name, value in levers.items() if name in plain.levers}
-    outside = [
-        name
-        for name, value in own.items()
-        if not plain.levers[name].range[0] <= value <= plain.levers[name].range[1]
-    ]
-    if outside:
-        raise DiagnosticsError(
-            [
-                Diagnostic(
-                    f"--set {name}={own[name]:g}",
-                    0,
-                    0,
-                    f"out of range; in {plain.name} '{name}' runs from "
-                    f"{plain.levers[name].range[0]:g} to {plain.levers[name].range[1]:g}",
-                )
-                for name in outside
-            ]
-        )
-    return own
-
-
-def requested_scenarios(words: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
-    """The scenarios to run, or RequestError with every mistake in any of them."""
-    scenarios, problems = load_requested(words, parse_settings(settings))
+    scenarios, problems = load_requested(names, parse_settings(settings))
     if problems:
         raise RequestError("\n".join(map(str, problems)))
-    names = [scenario.name for scenario in scenarios]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    loaded = [scenario.name for scenario in scenarios]
+    twice = sorted({name for name in loaded if loaded.count(name) > 1})
     if twice:
         raise RequestError(f"two scenarios are called '{twice[0]}'; rename one of the files")
     return scenarios
 
 
+def require_guards(
+    scenarios: Iterable[Scenario], source: ParameterSource, seed: int, members: int
+) -> None:
+    """Refuse scenarios whose parameters take members past a guard of the model.
+
+    Raises
+    ------
+    RequestError
+        With every such scenario.
+    """
+    from steppe.model.scenario.parameter_guards import check_guards
+
+    problems = [
+        problem
+        for scenario in scenarios
+        for problem in check_guards(
+            scenario, source.posterior, seed, min(members, MOST_PRIOR_MEMBERS)
+        )
+    ]
+    if problems:
+        raise RequestError("\n".join(map(str, sorted(set(problems)))))
+
+
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:
-    """Levers from texts such as `depth=0.8`."""
+    """Return the levers of texts such as `depth=0.8`."""
     levers = {}
     for setting in settings:
         name, equals, value = setting.partition("=")

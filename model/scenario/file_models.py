@@ -247,6 +247,11 @@ class Vary(StrictModel):
         None, description="first values together, then second ones, and so on"
     )
 
+    @property
+    def rows(self) -> dict[str, tuple[float, ...]]:
+        """The values of each lever and parameter, of a grid or of paired lists."""
+        return self.grid or self.paired or {}
+
     @field_validator("paired")
     @classmethod
     def _equally_long(cls, paired):

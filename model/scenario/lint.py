@@ -2,117 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.field_types import StrictModel
 from steppe.model.core.yaml_source import KeyPath
 from steppe.model.evidence.coding import TOP_LEVEL
 
 from .effect_models import Budget, Interest, Need, Relation, Shock, Tolerance
 from .file_models import Change, Event
 from .load import Scenario
-from .merge import NOT_INHERITED, REMOVABLE, merge_chain
-from .validate import used_levers
+from .merge import NOT_INHERITED, REMOVABLE
+from .validate import find_used_levers
 
 if TYPE_CHECKING:
     from steppe.model.evidence.coded_inputs import Inputs
 
 NOTHING = 1e-12
+_Effect = TypeVar("_Effect", bound=StrictModel)
 
 
 def lint_scenario(scenario: Scenario, inputs: Inputs) -> list[Diagnostic]:
-    """Warnings about what the scenario's own file writes, each at its place."""
-    own = scenario.files[-1]
+    """Return warnings about what the scenario's own file says, each at its place."""
     found = [
-        *_equal_overrides(scenario),
-        *_after_the_end(scenario),
-        *_idle_levers(scenario),
-        *_idle_parameters(scenario),
+        *_lint_repetitions(scenario),
+        *_lint_dates(scenario),
+        *_lint_levers(scenario),
+        *_lint_parameters(scenario),
+        *_lint_effects(scenario, inputs),
     ]
-    for name in scenario.own_events:
-        event = scenario.events[name]
-        if event.probability == 0:
-            found.append(
-                scenario.source.diagnostic(
-                    ("events", name, "probability"), "a probability of 0: this never happens"
-                )
-            )
-        for number, effect in enumerate(event.effects):
-            message = _without_effect(effect, event, scenario, inputs)
-            if message:
-                found.append(
-                    scenario.source.diagnostic(("events", name, "effects", number), message)
-                )
-    return sorted({diagnostic for diagnostic in found if diagnostic.file == own.file})
+    own_file = scenario.files[-1].file
+    return sorted({diagnostic for diagnostic in found if diagnostic.file == own_file})
 
 
-def _equal_overrides(scenario: Scenario) -> Iterator[Diagnostic]:
-    """Keys whose value is what the parent already says."""
-    if len(scenario.files) < 2:
+def _lint_repetitions(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Report keys whose value is the one inherited anyway."""
+    parent, own = scenario.parent, scenario.files[-1]
+    if parent is None:
         return
-    parent, _ = merge_chain(list(scenario.files[:-1]))
-    own = scenario.files[-1]
-    for path, value in _same(own.data, parent.data, ()):
-        shown = f": {value}" if not isinstance(value, (dict, list)) else ""
-        where = parent.place(path)
+    for path, value in _find_equal(own.data, parent.data, ()):
+        label = f": {value}" if not isinstance(value, (dict, list)) else ""
+        file, line, _ = parent.place(path)
         yield own.diagnostic(
             path,
-            f"'{path[-1]}'{shown} is what {where[0]}:{where[1]} says already; it changes nothing",
+            f"'{path[-1]}'{label} is what {file}:{line} says already; it changes nothing",
             of_key=True,
         )
 
 
-def _same(own: dict, parent: dict, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+def _find_equal(
+    own: Mapping[str, Any], parent: Mapping[str, Any], at: KeyPath
+) -> Iterator[tuple[KeyPath, Any]]:
     for key, value in own.items():
-        if (
-            (not at and key in NOT_INHERITED)
-            or key not in parent
-            or value is None
-            and len(at) == 1
-            and at[0] in REMOVABLE
-        ):
+        inherited = parent.get(key)
+        removes = value is None and len(at) == 1 and at[0] in REMOVABLE
+        if key not in parent or removes or (not at and key in NOT_INHERITED):
             continue
-        if value == parent[key] and type(value) is type(parent[key]):
+        if value == inherited and type(value) is type(inherited):
             yield (*at, key), value
-        elif isinstance(value, dict) and isinstance(parent[key], dict):
-            yield from _same(value, parent[key], (*at, key))
+        elif isinstance(value, dict) and isinstance(inherited, dict):
+            yield from _find_equal(value, inherited, (*at, key))
 
 
-def _after_the_end(scenario: Scenario) -> Iterator[Diagnostic]:
+def _lint_dates(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Report events after the end of the run, and events that never happen."""
     end = format_quarter(scenario.last)
     for name in scenario.own_events:
         event = scenario.events[name]
         dates = event.dates()
-        place = ("events", name, event.dated_by)
+        path = ("events", name, event.dated_by)
         if dates and min(dates) > scenario.last:
+            first = format_quarter(min(dates))
             yield scenario.source.diagnostic(
-                place,
-                f"{format_quarter(min(dates))} is after the run ends ({end}); the event never happens",
+                path, f"{first} is after the run ends ({end}); the event never happens"
             )
         elif dates and max(dates) > scenario.last:
             yield scenario.source.diagnostic(
-                place,
-                f"can fall after the run ends ({end}); in some members the event never happens",
+                path, f"can fall after the run ends ({end}); in some members it never happens"
+            )
+        if event.probability == 0:
+            yield scenario.source.diagnostic(
+                ("events", name, "probability"), "a probability of 0: this never happens"
             )
 
 
-def _idle_levers(scenario: Scenario) -> Iterator[Diagnostic]:
-    """Inherited levers that nothing refers to any more (of its own ones that is a mistake)."""
-    used = used_levers(scenario.source)
-    own = scenario.files[-1]
+def _lint_levers(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Report inherited levers that nothing refers to; for the file's own this is a mistake."""
+    used = find_used_levers(scenario.source)
     for name in scenario.levers:
         if name not in used:
-            yield Diagnostic(
-                *own.place(("extends",)),
-                f"the inherited lever '{name}' turns nothing any more; take it out with levers: {{{name}: null}}",
+            yield scenario.files[-1].diagnostic(
+                ("extends",),
+                f"the inherited lever '{name}' no longer has an effect; "
+                f"remove it with levers: {{{name}: null}}",
             )
 
 
-def _idle_parameters(scenario: Scenario) -> Iterator[Diagnostic]:
+def _lint_parameters(scenario: Scenario) -> Iterator[Diagnostic]:
     for label, change in scenario.parameters.items():
         if isinstance(change, Change) and change.times == 1:
             yield scenario.source.diagnostic(
@@ -120,90 +111,106 @@ def _idle_parameters(scenario: Scenario) -> Iterator[Diagnostic]:
             )
 
 
-def _without_effect(effect: Any, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
-    """Why an effect moves nothing, judged by coded inputs and this scenario's dates alone."""
-    quarter = min(event.dates(), default=0)
-    if isinstance(effect, Shock):
-        return _idle_shock(effect, quarter, scenario, inputs)
-    if isinstance(effect, Budget) and effect.scale == 1:
-        return "means times 1: it changes nothing"
-    if isinstance(effect, Tolerance) and effect.tolerance == 0:
-        return "a tolerance of 0 more: it changes nothing"
-    if isinstance(effect, Relation) and event.if_ is None:
-        one, other = effect.relation
-        pairs = [(one, other), (other, one)] if effect.mutual else [(one, other)]
-        now = inputs.at("relations", quarter)
-        if all(
-            abs(now[pair] - effect.becomes / TOP_LEVEL) < NOTHING for pair in pairs
-        ) and not _moved_before(scenario, Relation):
-            return f"they regard each other so already ({effect.becomes:g}); it changes nothing"
-    if isinstance(effect, Interest) and not _moved_before(scenario, Interest):
-        cells = inputs.interests[np.ix_(effect.power, effect.republic, effect.channel)]
-        return _if_all(cells, effect.interest, "the interest")
-    if isinstance(effect, Need) and not _moved_before(scenario, Need):
-        return _if_all(
-            inputs.needs[np.ix_(effect.republic, effect.channel)], effect.need, "the need"
-        )
-    return None
+def _lint_effects(scenario: Scenario, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Report effects that change nothing, judged by coded inputs and this scenario's dates."""
+    for name in scenario.own_events:
+        event = scenario.events[name]
+        for number, effect in enumerate(event.effects):
+            check = _CHECKS.get(type(effect))
+            message = check(effect, event, scenario, inputs) if check else None
+            if message:
+                yield scenario.source.diagnostic(("events", name, "effects", number), message)
 
 
-def _if_all(cells: np.ndarray, level: float, what: str) -> str | None:
-    return (
-        f"{what} is {level:g} there already; it changes nothing"
-        if np.allclose(cells, level / TOP_LEVEL, atol=NOTHING)
-        else None
-    )
-
-
-def _moved_before(scenario: Scenario, kind: type) -> bool:
-    """Whether more than one effect of this kind exists, in which case coded inputs do not tell what it finds."""
-    return (
-        sum(
-            isinstance(effect, kind)
-            for event in scenario.events.values()
-            for effect in event.effects
-        )
-        > 1
-    )
-
-
-def _idle_shock(effect: Shock, quarter: int, scenario: Scenario, inputs: Inputs) -> str | None:
+def _check_shock(effect: Shock, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
     if effect.intensity == 0:
         return "an intensity of 0: it changes nothing"
     if effect.shock == "effort":
         return None
-    cells = {
-        "ties": lambda: inputs.ties[np.ix_(effect.power, effect.republic, effect.channel)],
-        "supply": lambda: inputs.at("supply", quarter)[np.ix_(effect.power, effect.channel)],
-        "threat": lambda: inputs.at("threat", quarter)[list(effect.republic)],
-    }[effect.shock]()
-    if (
-        effect.intensity > 0
-        and (cells >= 1 - NOTHING).all()
-        and not _lowered(effect.shock, scenario.events)
+    cells = _shocked_cells(effect, min(event.dates(), default=0), inputs)
+    if effect.intensity > 0 and (cells >= 1 - NOTHING).all():
+        bound, reverse = "upper bound", -1
+    elif effect.intensity < 0 and (cells <= NOTHING).all():
+        bound, reverse = "lower bound, zero,", 1
+    else:
+        return None
+    if any(
+        other.shock == effect.shock and other.intensity * reverse > 0
+        for other in _effects_of(Shock, scenario)
     ):
-        return f"the {effect.shock} named are at their upper bound already; it changes nothing"
-    if (
-        effect.intensity < 0
-        and (cells <= NOTHING).all()
-        and not _raised(effect.shock, scenario.events)
-    ):
-        return (
-            f"the {effect.shock} named are at their lower bound, zero, already; it changes nothing"
-        )
+        return None
+    return f"the {effect.shock} named are at their {bound} already; it changes nothing"
+
+
+def _shocked_cells(effect: Shock, quarter: int, inputs: Inputs) -> FloatArray:
+    """Return the coded values that a shock moves."""
+    if effect.shock == "ties":
+        return inputs.ties[np.ix_(effect.power, effect.republic, effect.channel)]
+    if effect.shock == "supply":
+        return inputs.at("supply", quarter)[np.ix_(effect.power, effect.channel)]
+    return inputs.at("threat", quarter)[list(effect.republic)]
+
+
+def _check_budget(effect: Budget, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
+    return "means times 1: it changes nothing" if effect.scale == 1 else None
+
+
+def _check_tolerance(
+    effect: Tolerance, event: Event, scenario: Scenario, inputs: Inputs
+) -> str | None:
+    return "a tolerance of 0 more: it changes nothing" if effect.tolerance == 0 else None
+
+
+def _check_relation(
+    effect: Relation, event: Event, scenario: Scenario, inputs: Inputs
+) -> str | None:
+    if event.if_ is not None or len(_effects_of(Relation, scenario)) > 1:
+        return None
+    one, other = effect.relation
+    pairs = [(one, other), (other, one)] if effect.mutual else [(one, other)]
+    now = inputs.at("relations", min(event.dates(), default=0))
+    if all(abs(now[pair] - effect.becomes / TOP_LEVEL) < NOTHING for pair in pairs):
+        return f"they regard each other so already ({effect.becomes:g}); it changes nothing"
     return None
 
 
-def _lowered(what: str, events: Mapping[str, Event]) -> bool:
-    return any(shock.intensity < 0 for shock in _shocks(what, events))
+def _check_interest(
+    effect: Interest, event: Event, scenario: Scenario, inputs: Inputs
+) -> str | None:
+    if len(_effects_of(Interest, scenario)) > 1:
+        return None
+    cells = inputs.interests[np.ix_(effect.power, effect.republic, effect.channel)]
+    return _message_if_all_at(cells, effect.interest, "the interest")
 
 
-def _raised(what: str, events: Mapping[str, Event]) -> bool:
-    return any(shock.intensity > 0 for shock in _shocks(what, events))
+def _check_need(effect: Need, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
+    if len(_effects_of(Need, scenario)) > 1:
+        return None
+    cells = inputs.needs[np.ix_(effect.republic, effect.channel)]
+    return _message_if_all_at(cells, effect.need, "the need")
 
 
-def _shocks(what: str, events: Mapping[str, Event]) -> Iterator[Shock]:
-    for event in events.values():
-        for effect in event.effects:
-            if isinstance(effect, Shock) and effect.shock == what:
-                yield effect
+def _message_if_all_at(cells: FloatArray, level: float, what: str) -> str | None:
+    if np.allclose(cells, level / TOP_LEVEL, atol=NOTHING):
+        return f"{what} is {level:g} there already; it changes nothing"
+    return None
+
+
+def _effects_of(kind: type[_Effect], scenario: Scenario) -> list[_Effect]:
+    """Return all effects of a kind; where there are several, coded inputs may not apply."""
+    return [
+        effect
+        for event in scenario.events.values()
+        for effect in event.effects
+        if isinstance(effect, kind)
+    ]
+
+
+_CHECKS: dict[type[StrictModel], Callable[[Any, Event, Scenario, Inputs], str | None]] = {
+    Shock: _check_shock,
+    Budget: _check_budget,
+    Tolerance: _check_tolerance,
+    Relation: _check_relation,
+    Interest: _check_interest,
+    Need: _check_need,
+}

@@ -1,4 +1,9 @@
-"""Scenarios, complete and checked, from the files that hold them."""
+"""Scenarios, complete and checked, from the files that hold them.
+
+A file is read with everything it extends, merged, resolved (levers and cast), parsed and
+validated, each stage a function from one value to the next. `lint`, which needs coded
+inputs, and `parameter_guards`, which needs members, are for the commands that have them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
@@ -17,23 +23,27 @@ from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
 from .cast_models import Added
-from .file_models import Change, Event, Expectation, Lever, ScenarioFile, Vary
+from .file_models import Change, Event, Expectation, Lever, Vary
 from .find_files import find_file, read_chain
 from .memberships import shipped_institutions
-from .merge import merge_chain
-from .validate import faults_of_whole, parsed_file, read_cast, read_levers
+from .merge import MergedFile, merge_chain
+from .parse import ParsedFile, parse_file
+from .resolve import Overrides, resolve_file
+from .validate import validate_file
 
-_OF_A_FAMILY = re.compile(r"(?P<word>[^\[\]]+)\[(?P<values>.*=.*)\]")
+_NAME_WITH_VALUES = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>.*=.*)\]")
 
 
 @dataclass(frozen=True)
 class Scenario:
     """A future, complete: everything it extends is merged in, and levers have their values.
 
-    `first` and `last` are quarters (2000Q1 is 0). `own_events` are those that the file
-    itself writes, rather than what it extends. `cast` includes `added`, the powers and
-    republics that the scenario brings along. `files` are the sources from the outermost
-    ancestor to the file itself.
+    first, last : quarters (2000Q1 is 0).
+    own_events : events that the file itself writes, rather than what it extends.
+    cast : all actors, including those `added` by the scenario.
+    source : the merged data, with places.
+    own, parent : the file itself, and the merged data of what it extends, if anything.
+    chain : names of the files, from the outermost ancestor to the file itself.
     """
 
     name: str
@@ -55,10 +65,11 @@ class Scenario:
     vary: Vary | None = field(repr=False)
     source: Source = field(repr=False)
     files: tuple[Source, ...] = field(repr=False)
+    parent: Source | None = field(repr=False)
 
-    def __getstate__(self) -> dict:
-        """What a worker needs, which the files it was merged from are not."""
-        return {**self.__dict__, "files": ()}
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the files that it was merged from, which a worker does not need."""
+        return {**self.__dict__, "files": (), "parent": None}
 
     @property
     def quarters(self) -> int:
@@ -76,15 +87,6 @@ class Scenario:
         return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Values of levers and parameters that are asked of a scenario from outside its file, and where they are asked."""
-
-    levers: Mapping[str, float]
-    parameters: Mapping[str, float]
-    at: str
-
-
 def load_scenario(
     name_or_path: str | Path,
     *,
@@ -93,7 +95,7 @@ def load_scenario(
     institutions: Mapping[str, tuple[str, ...]] | None = None,
     parameters: Mapping[str, float] | None = None,
 ) -> Scenario:
-    """A scenario by the name of a shipped one, or by the path of a file.
+    """Load a scenario by the name of a shipped one, or by the path of a file.
 
     A name such as `russian-retreat[depth=0.3]` sets levers or parameters. A file with
     `vary` gives the scenario it would be without; `load_family` unfolds it.
@@ -111,172 +113,162 @@ def load_scenario(
     DiagnosticsError
         With every mistake in the file and in those it extends, each at its place.
     """
-    word, settings = _word_and_settings(str(name_or_path))
-    chain = read_chain(find_file(word))
-    merged, problems = merge_chain(chain)
-    if institutions is None and cast is None:
-        institutions = shipped_institutions()
-    own_levers = merged.data.get("levers") or {}
-    turned = {
-        name: value
-        for name, value in settings.items()
-        if name in own_levers or not _is_parameter(name)
-    }
-    changed = {name: value for name, value in settings.items() if name not in turned}
-    asked = Asked(
-        {**(levers or {}), **turned},
-        {**(parameters or {}), **changed},
-        str(name_or_path) if settings else merged.file,
-    )
-    scenario = _checked(merged, chain, cast or default_cast(), asked, institutions, problems)
-    return (
-        replace(scenario, name=name_with_values(scenario.name, settings)) if settings else scenario
-    )
-
-
-def _is_parameter(name: str) -> bool:
-    return name.partition("[")[0] in BY_ID
+    overrides = Overrides(levers or {}, parameters or {})
+    return complete_scenario(read_scenario(name_or_path), overrides, cast, institutions)
 
 
 def load_family(
     name_or_path: str | Path, *, levers: Mapping[str, float] | None = None
 ) -> list[Scenario]:
-    """The scenarios that a file unfolds into: one, or as many as its `vary` says.
+    """Load the scenarios that a file unfolds into: one, or as many as its `vary` says.
 
     Raises
     ------
     DiagnosticsError
         As `load_scenario` does, and if `levers` sets what the file varies.
     """
-    scenario = load_scenario(name_or_path, levers=levers)
+    return complete_family(read_scenario(name_or_path), Overrides(levers or {}))
+
+
+def read_scenario(name_or_path: str | Path) -> MergedFile:
+    """Read a scenario's file and those it extends, once, and merge them.
+
+    Raises
+    ------
+    DiagnosticsError
+        If there is no such scenario, or one of the files cannot be read.
+    """
+    name, settings = _split_values(str(name_or_path))
+    merged = merge_chain(read_chain(find_file(name)))
+    return replace(merged, requested=str(name_or_path), settings=settings)
+
+
+def complete_scenario(
+    merged: MergedFile,
+    overrides: Overrides | None = None,
+    cast: Cast | None = None,
+    institutions: Mapping[str, tuple[str, ...]] | None = None,
+) -> Scenario:
+    """Resolve, parse and validate a merged file; parameters as for `load_scenario`."""
+    if institutions is None and cast is None:
+        institutions = shipped_institutions()
+    overrides = _with_settings(merged, overrides or Overrides())
+    resolved = resolve_file(merged, overrides, cast or default_cast())
+    parsed = parse_file(resolved)
+    diagnostics = validate_file(parsed, institutions)
+    if diagnostics:
+        raise DiagnosticsError(diagnostics)
+    return _build_scenario(parsed)
+
+
+def complete_family(merged: MergedFile, overrides: Overrides) -> list[Scenario]:
+    """Complete a merged file, once per set of values if it has `vary`."""
+    scenario = complete_scenario(merged, overrides)
     if scenario.vary is None:
         return [scenario]
-    family, problems = [], []
-    for values in combinations(scenario.vary):
-        twice = sorted(set(values) & set(levers or {}))
-        if twice:
-            raise DiagnosticsError(
-                [
-                    Diagnostic(
-                        scenario.source.file,
-                        0,
-                        0,
-                        f"lever '{twice[0]}' is varied by the file; take it out of --set, or out of vary",
-                    )
-                ]
-            )
-        set_levers = {name: value for name, value in values.items() if name in scenario.levers}
-        others = {name: value for name, value in values.items() if name not in scenario.levers}
+    twice = sorted(scenario.vary.rows.keys() & overrides.levers.keys())
+    if twice:
+        message = f"lever '{twice[0]}' is varied by the file; take it out of --set, or out of vary"
+        raise DiagnosticsError([Diagnostic(scenario.source.file, 0, 0, message)])
+    family: list[Scenario] = []
+    problems: list[Diagnostic] = []
+    for values in _combine_values(scenario.vary):
         try:
-            member = load_scenario(
-                name_or_path, levers={**(levers or {}), **set_levers}, parameters=others
-            )
-        except DiagnosticsError as found:
+            family.append(_complete_member(merged, scenario, values, overrides))
+        except DiagnosticsError as error:
+            name = name_with_values(scenario.name, values)
             problems += [
-                replace(
-                    diagnostic,
-                    message=f"{diagnostic.message} (in {name_with_values(scenario.name, values)})",
-                )
-                for diagnostic in found.diagnostics
+                replace(problem, message=f"{problem.message} (in {name})")
+                for problem in error.diagnostics
             ]
-            continue
-        family.append(
-            replace(
-                member,
-                name=name_with_values(scenario.name, values),
-                title=f"{scenario.title}, {_words_of(values)}",
-                vary=None,
-            )
-        )
     if problems:
         raise DiagnosticsError(problems)
     return family
 
 
-def combinations(vary: Vary) -> list[dict[str, float]]:
-    """Each scenario's values: all combinations of a grid, or the rows of paired lists."""
-    rows = vary.grid or vary.paired or {}
-    together = product(*rows.values()) if vary.grid else zip(*rows.values(), strict=True)
-    return [dict(zip(rows, values, strict=True)) for values in together]
+def _complete_member(
+    merged: MergedFile, plain: Scenario, values: Mapping[str, float], overrides: Overrides
+) -> Scenario:
+    """Complete one member of a family, named after its values."""
+    levers = {name: value for name, value in values.items() if name in plain.levers}
+    parameters = {name: value for name, value in values.items() if name not in plain.levers}
+    member = complete_scenario(
+        merged,
+        replace(overrides, levers={**overrides.levers, **levers}, parameters=parameters),
+    )
+    labels = ", ".join(f"{name} {value:g}" for name, value in values.items())
+    return replace(
+        member,
+        name=name_with_values(plain.name, values),
+        title=f"{plain.title}, {labels}",
+        vary=None,
+    )
+
+
+def _combine_values(vary: Vary) -> list[dict[str, float]]:
+    """Return each member's values: all combinations of a grid, or the rows of paired lists."""
+    columns = vary.rows
+    rows = product(*columns.values()) if vary.grid else zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def name_with_values(name: str, values: Mapping[str, float]) -> str:
-    """`russian-retreat[depth=0.3,start=2024]`."""
+    """Return `russian-retreat[depth=0.3,start=2024]`."""
     return f"{name}[{','.join(f'{key}={value:g}' for key, value in values.items())}]"
 
 
-def _words_of(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{key} {value:g}" for key, value in values.items())
-
-
-def _word_and_settings(word: str) -> tuple[str, dict[str, float]]:
-    """The scenario and the values in `russian-retreat[depth=0.3]`; a plain word has none."""
-    match = _OF_A_FAMILY.fullmatch(word)
-    if not match or Path(word).exists():
-        return word, {}
-    settings = {}
+def _split_values(text: str) -> tuple[str, dict[str, float]]:
+    """Return the name and the values of `russian-retreat[depth=0.3]`; a plain name has none."""
+    match = _NAME_WITH_VALUES.fullmatch(text)
+    if not match or Path(text).exists():
+        return text, {}
+    values = {}
     for part in match["values"].split(","):
-        name, _, text = part.partition("=")
+        name, _, number = part.partition("=")
         try:
-            settings[name.strip()] = float(text)
+            values[name.strip()] = float(number)
         except ValueError:
-            raise DiagnosticsError(
-                [
-                    Diagnostic(
-                        word,
-                        0,
-                        0,
-                        f"'{part}' sets no lever; write a lever and a number, such as [depth=0.8]",
-                    )
-                ]
-            ) from None
-    return match["word"], settings
+            message = f"'{part}' sets no lever; write a lever and a number, such as [depth=0.8]"
+            raise DiagnosticsError([Diagnostic(text, 0, 0, message)]) from None
+    return match["name"], values
 
 
-def _checked(
-    merged: Source,
-    chain: list[Source],
-    base_cast: Cast,
-    asked: Asked,
-    institutions: Mapping[str, tuple[str, ...]] | None,
-    problems: list[Diagnostic],
-) -> Scenario:
-    own = chain[-1]
-    merged.data.setdefault("title", Path(own.file).stem)
-    if asked.parameters and isinstance(merged.data.get("parameters", {}), dict):
-        merged.data["parameters"] = {**merged.data.get("parameters", {}), **asked.parameters}
-    levers = read_levers(merged, asked.levers, problems, asked.at)
-    cast = read_cast(merged, base_cast, problems)
-    parsed, left_out = parsed_file(merged, cast, levers, problems)
-    if parsed is not None:
-        problems += faults_of_whole(parsed, left_out, own, merged, cast, levers, institutions)
-    if problems:
-        raise DiagnosticsError(problems)
-    return _scenario(parsed, merged, chain, cast, levers)
+def _with_settings(merged: MergedFile, overrides: Overrides) -> Overrides:
+    """Join to the overrides the values that the scenario's name sets."""
+    if not merged.settings:
+        return overrides
+    levers, parameters = dict(overrides.levers), dict(overrides.parameters)
+    for name, value in merged.settings.items():
+        is_parameter = name.partition("[")[0] in BY_ID
+        values = parameters if is_parameter and name not in merged.lever_names else levers
+        values[name] = value
+    return replace(overrides, levers=levers, parameters=parameters)
 
 
-def _scenario(
-    parsed: ScenarioFile, merged: Source, chain: list[Source], cast: Cast, levers
-) -> Scenario:
-    own = chain[-1]
+def _build_scenario(parsed: ParsedFile) -> Scenario:
+    content, resolved, merged = parsed.content, parsed.resolved, parsed.resolved.merged
+    name = Path(merged.own.file).stem
     return Scenario(
-        name=Path(own.file).stem,
-        title=parsed.title,
-        narrative=parsed.narrative.strip(),
-        sources=parsed.sources,
-        tags=parsed.tags,
-        chain=tuple(Path(source.file).stem for source in chain),
-        first=parsed.from_,
-        last=parsed.to,
-        levers=levers.declared,
-        lever_values=levers.values,
-        parameters=parsed.parameters,
-        events=parsed.events,
-        own_events=tuple(name for name in own.data.get("events") or {} if name in parsed.events),
-        cast=cast,
-        added=parsed.cast,
-        expects=parsed.expects,
-        vary=parsed.vary,
-        source=merged,
-        files=tuple(chain),
+        name=name_with_values(name, merged.settings) if merged.settings else name,
+        title=content.title,
+        narrative=content.narrative.strip(),
+        sources=content.sources,
+        tags=content.tags,
+        chain=tuple(Path(source.file).stem for source in merged.chain),
+        first=content.from_,
+        last=content.to,
+        levers=resolved.levers.declared,
+        lever_values=resolved.levers.values,
+        parameters=content.parameters,
+        events=content.events,
+        own_events=tuple(
+            name for name in merged.own.data.get("events") or {} if name in content.events
+        ),
+        cast=resolved.cast,
+        added=content.cast,
+        expects=content.expects,
+        vary=content.vary,
+        source=resolved.source,
+        files=merged.chain,
+        parent=merged.parent,
     )

@@ -2,56 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic
-from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
-from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.posterior import PosteriorError, read_posterior
-from steppe.model.parameters.table import BY_ID, all_labels, broken_guards, draw_priors
+from steppe.model.parameters.posterior import PosteriorSample
+from steppe.model.parameters.table import BY_ID, broken_guards, draw_priors
 
-from .file_models import ScenarioFile
+from .file_models import Change
+from .load import Scenario
 
 GUARDED = ("lambda_", "theta", "chi", "h", "rho")
-TRIALS = 256  # members tried where there are no calibrated ones
 
 
-def check_guards(parsed: ScenarioFile, merged: Source, cast: Cast) -> list[Diagnostic]:
-    """Changes that carry calibrated members past a guard, which the model would refuse in the middle of a run."""
-    touched = [label for label in parsed.parameters if label.partition("[")[0] in GUARDED]
-    if not touched:
+def guarded_changes(scenario: Scenario) -> dict[str, float | Change]:
+    """Return the changes to parameters that a guard depends on, by label."""
+    return {
+        label: change
+        for label, change in scenario.parameters.items()
+        if label.partition("[")[0] in GUARDED
+    }
+
+
+def check_guards(
+    scenario: Scenario, posterior: PosteriorSample | None, seed: int, members: int
+) -> list[Diagnostic]:
+    """Report changes that take members past a guard, where the model would stop.
+
+    Parameters
+    ----------
+    posterior : the sample whose draws are checked, all of them; None for members drawn
+        from the priors.
+    seed, members : of the run; the number of members counts for the priors only.
+    """
+    changes = guarded_changes(scenario)
+    if not changes:
         return []
-    table = _members(cast)
-    table = apply_changes(table, parsed.parameters, cast, 1, np.arange(len(table["theta"])))
-    halves = np.stack([table[label] for label in BY_ID["h"].labels(cast)])
+    numbers = np.arange(members if posterior is None else posterior.size)
+    drawn = (
+        draw_priors(seed, numbers, scenario.cast, {})
+        if posterior is None
+        else posterior.table_of(numbers)
+    )
+    table = apply_changes(drawn, changes, scenario.cast, seed, numbers)
+    halves = np.stack([table[label] for label in BY_ID["h"].labels(scenario.cast)])
     broken = broken_guards(
         table["lambda_"], table["theta"], table["chi"], halves, table["rho"]
     ).mean()
     if not broken:
         return []
+    share = "less than 1 %" if broken < 0.01 else f"{broken:.0%}"
     message = (
-        f"with {', '.join(touched)} changed so, {_percent(broken)} of the members break a guard of the model; "
-        "lower lambda_, theta, chi or rho, or lengthen h"
+        f"with {', '.join(changes)} changed so, {share} of the members break a guard of the "
+        "model; lower lambda_, theta, chi or rho, or lengthen h"
     )
-    return [merged.diagnostic(("parameters",), message, of_key=True)]
-
-
-def _members(cast: Cast) -> Mapping[str, np.ndarray]:
-    """Calibrated members, which a run takes unless told otherwise; draws from the priors for another cast."""
-    shipped = default_cast()
-    if set(all_labels(shipped)) - set(all_labels(cast)):
-        return draw_priors(1, np.arange(TRIALS), cast, {})
-    try:
-        posterior = read_posterior(SHIPPED_POSTERIOR, all_labels(shipped))
-    except PosteriorError:
-        return draw_priors(1, np.arange(TRIALS), cast, {})
-    added = draw_priors(1, np.arange(posterior.size), cast, {}) if cast is not shipped else {}
-    return {**added, **posterior.table}
-
-
-def _percent(share: float) -> str:
-    return "less than 1 %" if share < 0.01 else f"{share:.0%}"
+    if scenario.name != scenario.chain[-1]:
+        message += f" (in {scenario.name})"
+    return [scenario.source.diagnostic(("parameters",), message, of_key=True)]
