@@ -42,7 +42,7 @@ def check_guards(
     drawn = (
         draw_priors(seed, numbers, scenario.cast, {})
         if posterior is None
-        else posterior.table_of(numbers)
+        else posterior.values_of(numbers)
     )
     table = apply_changes(drawn, changes, scenario.cast, seed, numbers)
     halves = np.stack([table[label] for label in BY_ID["h"].labels(scenario.cast)])
