@@ -14,6 +14,7 @@ from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.evidence.history import render_history
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .conclusions import conclusion_targets
@@ -85,4 +86,24 @@ def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> Calib
         draw_count,
         fingerprint(evidence),
         conclusion_targets(cast),
+    )
+
+
+def plan_without_document(plan: CalibrationPlan, document: str, folder: Path) -> CalibrationPlan:
+    """A plan for the shipped claims of all other documents.
+
+    The inputs and events taken from the document are left out too; its targets are evaluated
+    but not weighted. History without it is written to the folder.
+    """
+    evidence, cast = load_evidence().without_document(document), default_cast()
+    path = folder / f"history-without-{document}.yaml"
+    path.write_text(render_history(evidence, cast), encoding="utf-8")
+    return CalibrationPlan(
+        load_scenario(path),
+        code_inputs(evidence, cast),
+        tuple(target for target in plan.targets if target.document != document),
+        plan.seed,
+        plan.draw_count,
+        fingerprint(evidence),
+        tuple(target for target in plan.targets if target.document == document),
     )

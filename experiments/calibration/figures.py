@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from steppe.experiments.figures.style import (
     grid_colour,
     muted_colour,
     text_colour,
+    use_theme,
 )
 from steppe.experiments.figures.text_layout import truncate, wrap
 from steppe.model.core.array_types import FloatArray, IntArray
@@ -228,6 +230,13 @@ def rank_histograms(ranks: dict[str, FloatArray], bins: int) -> Figure:
         ax.set_yticks([])
         ax.set_title(truncate(name, 104, SMALL_SIZE), size=SMALL_SIZE, pad=3, loc="left")
     return figure
+
+
+def save_rank_histograms(ranks: dict[str, FloatArray], bins: int, path: Path) -> Path:
+    """Write the histograms as PNG, and return the path."""
+    with use_theme("light"):
+        rank_histograms(ranks, bins).savefig(path, metadata={"Software": None})
+    return path
 
 
 def _single_axes(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:

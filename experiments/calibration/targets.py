@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from steppe.model.evidence.claims import Claim, Evidence, Expectation
+from steppe.model.evidence.claims import Claim, Evidence, Expectation, load_evidence
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Target:
 def targets_from_evidence(evidence: Evidence) -> tuple[Target, ...]:
     """The target claims, in the order of the files."""
     return tuple(_target_from_claim(claim, evidence) for claim in evidence.targets())
+
+
+def shipped_documents() -> set[str]:
+    """Documents with targets among the shipped claims."""
+    return {target.document for target in targets_from_evidence(load_evidence())}
 
 
 def _target_from_claim(claim: Claim, evidence: Evidence) -> Target:

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steppe.experiments.provenance.cell_evidence import evidence_of_cells
 from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, default_cast
 from steppe.model.core.suggestions import UnknownNameError
 
-from .cell_evidence import evidence_of_cells
 from .packed_shares import SCALE, trajectories
 
 if TYPE_CHECKING:

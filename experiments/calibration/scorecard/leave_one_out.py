@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from steppe.experiments.calibration.calibration_plan import CalibrationPlan
+from steppe.experiments.calibration.calibration_plan import CalibrationPlan, plan_without_document
 from steppe.experiments.calibration.importance_weights import weigh_draws
 from steppe.experiments.calibration.likelihood import draw_trade_offsets
 from steppe.experiments.calibration.prior_draws import (
@@ -22,12 +22,6 @@ from steppe.experiments.calibration.prior_draws import (
 )
 from steppe.experiments.calibration.targets import Target
 from steppe.model.core.array_types import FloatArray
-from steppe.model.core.cast import default_cast
-from steppe.model.evidence.claims import Evidence, load_evidence
-from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.evidence.history import render_history
-from steppe.model.scenario.load import load_scenario
 
 from .forecast_scores import band_hits, coin_scores, log_scores, ordinal_hits
 
@@ -53,34 +47,15 @@ def leave_out_documents(
     -------
     A row per document and forecast, and a row per target.
     """
-    evidence = load_evidence()
     forecast_rows: list[dict[str, Any]] = []
     target_rows: list[dict[str, Any]] = []
     for document in dict.fromkeys(target.document for target in plan.targets):
-        reduced_plan = _plan_without(plan, evidence, document, work)
+        reduced_plan = plan_without_document(plan, document, work)
         report = partial(report_part, f"without {document}")
         scores, details = _score_document(document, reduced_plan, work, pool, report)
         forecast_rows += scores
         target_rows += details
     return pd.DataFrame(forecast_rows), pd.DataFrame(target_rows)
-
-
-def _plan_without(
-    plan: CalibrationPlan, evidence: Evidence, document: str, work: Path
-) -> CalibrationPlan:
-    """A plan without a document, whose targets are evaluated but not weighted."""
-    reduced, cast = evidence.without_document(document), default_cast()
-    path = work / f"history-without-{document}.yaml"
-    path.write_text(render_history(reduced, cast), encoding="utf-8")
-    return CalibrationPlan(
-        load_scenario(path),
-        code_inputs(reduced, cast),
-        tuple(target for target in plan.targets if target.document != document),
-        plan.seed,
-        plan.draw_count,
-        fingerprint(reduced),
-        tuple(target for target in plan.targets if target.document == document),
-    )
 
 
 def _score_document(

@@ -13,11 +13,10 @@ from steppe.experiments.calibration.prior_draws import (
     SimulatedDraws,
     simulate_draws,
 )
-from steppe.experiments.calibration.targets import targets_from_evidence
+from steppe.experiments.calibration.targets import shipped_documents
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.model.core.array_types import FloatArray
-from steppe.model.evidence.claims import load_evidence
 
 from .leave_one_out import ReportPart, leave_out_documents
 from .recovery import check_recovery
@@ -80,8 +79,7 @@ def make_scorecard(
 
 def count_simulations(quick: bool) -> int:
     """Draws simulated in all: with all documents, without each, and under each variant."""
-    documents = {target.document for target in targets_from_evidence(load_evidence())}
-    return (1 + len(documents) + len(VARIANTS)) * (QUICK_DRAWS if quick else FULL_DRAWS)
+    return (1 + len(shipped_documents()) + len(VARIANTS)) * (QUICK_DRAWS if quick else FULL_DRAWS)
 
 
 def _missed_targets(

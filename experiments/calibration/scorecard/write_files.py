@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from steppe.experiments.calibration.figures import rank_histograms
+from steppe.experiments.calibration.figures import save_rank_histograms
 from steppe.experiments.errors import RequestError
-from steppe.experiments.figures.style import use_theme
 from steppe.model.core.atomic_files import write_text_atomically
 
 from .make_scorecard import Scorecard
@@ -35,10 +34,7 @@ def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> 
         paths.append(
             write_text_atomically(folder / "scorecard.md", render_markdown(record, level=2))
         )
-        with use_theme("light"):
-            figure = rank_histograms(scorecard.ranks, RANK_BINS)
-            figure.savefig(folder / "ranks.png", metadata={"Software": None})
-        return [*paths, folder / "ranks.png"]
+        return [*paths, save_rank_histograms(scorecard.ranks, RANK_BINS, folder / "ranks.png")]
     except OSError as error:
         raise RequestError(
             f"{folder}: cannot be written ({error.strerror}); give another folder with --out"

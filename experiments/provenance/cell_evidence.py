@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.provenance.explain import explain_cell
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
+
+from .explain import explain_cell
 
 
 class _UniqueList:
