@@ -22,7 +22,7 @@ from .backend import equations
 
 if TYPE_CHECKING:
     from steppe.model.forcing.forcing import Forcing
-    from steppe.model.parameters.table import Parameters
+    from steppe.model.parameters.ensemble import Parameters
 
 EFFORT_RATE = equations.adjustment_rate(2.0)  # of a half-life of two quarters
 

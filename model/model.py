@@ -12,9 +12,9 @@ from steppe.model.core.aligned_arrays import aligned, copied
 from steppe.model.core.calendar import format_quarter
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.forcing.forcing import Forcing
-from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.parameters.draw import draw_ensemble
+from steppe.model.parameters.ensemble import Parameters
 from steppe.model.parameters.posterior import PosteriorSample
-from steppe.model.parameters.table import Parameters
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 

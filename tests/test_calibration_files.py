@@ -30,8 +30,9 @@ from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs.workers import worker_context
 from steppe.model.core.cast import default_cast
 from steppe.model.model import InfluenceModel
+from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.posterior import PosteriorError, PosteriorSample, read_posterior
-from steppe.model.parameters.table import all_labels, draw_priors
+from steppe.model.parameters.table import all_labels
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +170,8 @@ def test_linked_offsets_are_kept_with_their_members(tmp_path):
         (lambda text: text.replace("2005Q1", "2005Q2", 1), "edited"),
         (lambda text: re.sub("# model: .*", "# model: 0", text), "model version 0"),
         (lambda text: re.sub("# evidence: .*", "# evidence: elsewhere", text), "other evidence"),
-        (lambda text: text.split("theta")[1], "no file of weights"),
-        (lambda text: "", "no file of weights"),
+        (lambda text: text.split("theta")[1], "not a posterior file"),
+        (lambda text: "", "not a posterior file"),
     ],
 )
 def test_damaged_weights_name_the_file_and_the_mend(weights_file, damage, says):

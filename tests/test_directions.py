@@ -16,7 +16,9 @@ from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import TABLE, Parameters, draw_priors
+from steppe.model.parameters.draw import draw_priors
+from steppe.model.parameters.ensemble import Parameters
+from steppe.model.parameters.table import TABLE
 
 MEMBERS = 50
 EAST, WEST = 0, 1

@@ -12,8 +12,11 @@ from steppe.model import model as influence
 from steppe.model.agents import Power, Republic
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters import table as parameters
-from steppe.model.parameters.table import TABLE, GuardError, Parameters, draw_priors
+from steppe.model.parameters import guards
+from steppe.model.parameters.draw import draw_priors
+from steppe.model.parameters.ensemble import Parameters
+from steppe.model.parameters.guards import GuardError
+from steppe.model.parameters.table import TABLE
 
 BLAST = {
     "blast": {
@@ -265,7 +268,7 @@ def partners(precision):
 
 def test_the_guard_is_what_keeps_influence_from_resting_in_two_places(monkeypatch):
     assert rest_spread(partners(0.39), 20, 1500) < 1e-6  # 0.39 * 0.9 * 2.5 = 0.88
-    monkeypatch.setattr(parameters, "BEST_REPLY_LIMIT", 9.0)
+    monkeypatch.setattr(guards, "BEST_REPLY_LIMIT", 9.0)
     assert rest_spread(partners(1.0), 20, 1500) > 0.1
 
 

@@ -7,7 +7,7 @@ from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.parameters.draw import draw_ensemble
 from steppe.model.parameters.table import all_labels
 from steppe.model.random_streams import NormalStreams
 from steppe.model.scenario.added_actors import extend_inputs

@@ -35,7 +35,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import Parameters, draw_priors
+from steppe.model.parameters.draw import draw_priors
+from steppe.model.parameters.ensemble import Parameters
 from steppe.model.scenario.load import load_scenario
 
 NAMES = ["first", "second", "third"]

@@ -7,7 +7,7 @@ import pytest
 import toys
 
 from steppe.model import random_streams as streams
-from steppe.model.parameters.table import draw_priors
+from steppe.model.parameters.draw import draw_priors
 from steppe.model.random_streams import NormalStreams, uniforms
 
 CELLS = [("East", "Valley", "trade"), ("East", "Valley", "security"), ("West", "Valley", "trade")]

@@ -18,7 +18,8 @@ from steppe.model.evidence.coded_inputs import Inputs, Institution
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import TABLE, Parameters
+from steppe.model.parameters.ensemble import Parameters
+from steppe.model.parameters.table import TABLE
 from steppe.model.scenario.load import Scenario, load_scenario
 
 MIDDLING = {

@@ -11,7 +11,7 @@ import agentpy
 import numpy as np
 
 from steppe.model.forcing.forcing import Forcing
-from steppe.model.parameters.ensemble import draw_ensemble
+from steppe.model.parameters.draw import draw_ensemble
 from steppe.model.random_streams import NormalStreams
 
 from .workload import Asked, ends_a_year

@@ -14,7 +14,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Arrays, Checkpoints
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.table import Parameters, draw_priors
+from steppe.model.parameters.draw import draw_priors
+from steppe.model.parameters.ensemble import Parameters
 from steppe.model.random_streams import CHUNK
 from steppe.model.scenario.load import Scenario
 

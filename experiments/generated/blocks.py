@@ -43,8 +43,8 @@ def parameters_block() -> str:
 
     cast = default_cast()
     lines = [
-        "| id | n | unit | prior | bounds | meaning | source | status |",
-        "|---|---|---|---|---|---|---|---|",
+        "| symbol | id | name | meaning | n | unit | prior | bounds | source | status |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in TABLE:
         priors = ", ".join(
@@ -52,8 +52,8 @@ def parameters_block() -> str:
         )
         label = f"{row.id}[{row.per}]" if row.per else row.id
         lines.append(
-            f"| `{label}` | {len(row.entries(cast))} | {row.unit} | {priors} "
-            f"| {row.bounds[0]:g} to {row.bounds[1]:g} | {row.meaning} "
+            f"| {row.symbol} | `{label}` | `{row.name}` | {row.meaning} | {len(row.entries(cast))} "
+            f"| {row.unit} | {priors} | {row.bounds[0]:g} to {row.bounds[1]:g} "
             f"| {row.source} | {row.status} |"
         )
     return "\n".join(lines)

@@ -1,93 +1,126 @@
-"""The parameters of an ensemble: drawn, then changed as a scenario asks."""
+"""The parameters of an ensemble: one array per row of the table, checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import NormalDist
-from typing import Protocol
 
 import numpy as np
 
-from steppe.model.core.cast import Cast, default_cast
-from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.random_streams import uniforms
+from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.cast import Cast
+from steppe.model.equations import adjustment_rate
 
-from .posterior import PosteriorSample
-from .table import Parameters, all_labels, draw_priors, find_parameter
-
-
-class Change(Protocol):
-    """A factor on drawn values, or a distribution in their place; one of the three is given."""
-
-    times: float | None
-    uniform: tuple[float, float] | None
-    normal: tuple[float, float] | None
+from .guards import GuardError, broken_guards, guard_message, hedging_swing, reply_strength
+from .table import TABLE, Parameter
 
 
-Changes = Mapping[str, float | Change]  # by label of a parameter; a number replaces what was drawn
+class Parameters:
+    """An ensemble: one array per parameter, (m,), or (entries, m) if it varies along an axis.
 
+    Attributes are the ids of the table. `b` holds all powers, the first row being zero. `rate`,
+    (c, m), is the adjustment rate that belongs to the half-life `h`.
 
-def draw_ensemble(
-    changes: Changes,
-    inputs: Inputs,
-    seed: int,
-    members: np.ndarray,
-    posterior: PosteriorSample | None = None,
-) -> Parameters:
-    """Parameters of these members: from calibrated weights or else from the priors, then changed.
+    Parameters
+    ----------
+    values : array by id; `b` without the first power. members : (m,), the numbers by which errors
+    name members; by default their positions.
 
     Raises
     ------
     GuardError
-        If a change takes a member past a guard.
+        If a member breaks a guard; names the first such member and what to change.
+    ValueError
+        If a value is not finite or out of its bounds.
     """
-    drawn = (
-        draw_priors(seed, members, inputs.cast, inputs.alpha_means)
-        if posterior is None or _added(inputs.cast)
-        else {}
-    )
-    table = (
-        {**drawn, **posterior.values_of(members)} if posterior else drawn
-    )  # what a scenario's own actors need is never calibrated
-    return Parameters.from_table(
-        apply_changes(table, changes, inputs.cast, seed, members), inputs.cast, members
-    )
 
+    theta: FloatArray
+    beta: FloatArray
+    gamma: FloatArray
+    eta: FloatArray
+    iota: FloatArray
+    lambda_: FloatArray
+    phi: FloatArray
+    chi: FloatArray
+    h: FloatArray
+    sigma: FloatArray
+    alpha: FloatArray
+    tau_0: FloatArray
+    rho: FloatArray
+    psi: FloatArray
+    b: FloatArray
+    delta: FloatArray
+    zeta: FloatArray
 
-def _added(cast: Cast) -> bool:
-    """Whether a scenario brings actors that calibrated weights know nothing of."""
-    return set(all_labels(cast)) != set(all_labels(default_cast()))
+    def __init__(
+        self, values: Mapping[str, FloatArray], cast: Cast, members: IntArray | None = None
+    ) -> None:
+        self.cast = cast
+        self._member_numbers = members
+        for row in TABLE:
+            array = np.asarray(values[row.id], dtype=float)
+            self._check_shape(row, array)
+            self._check_bounds(row, array)
+            if row.per == "power":
+                array = np.concatenate([np.zeros((1, array.shape[-1])), array])
+            array.setflags(write=False)
+            setattr(self, row.id, array)
+        self.rate: FloatArray = adjustment_rate(self.h)
+        self._check_guards()
 
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return int(self.theta.shape[-1])
 
-def apply_changes(
-    table: Mapping[str, np.ndarray], changes: Changes, cast: Cast, seed: int, members: np.ndarray
-) -> dict[str, np.ndarray]:
-    """The table with the changes made; in a whole vector where no entry is named.
+    def member_number(self, position: int) -> int:
+        """The number of the member at a position of the arrays."""
+        return position if self._member_numbers is None else int(self._member_numbers[position])
 
-    What a factor or a distribution would carry past a parameter's bounds is held at them; a
-    plain value out of bounds has been refused when the file was read.
-    """
-    table = dict(table)
-    for label, change in changes.items():
-        row, entry = find_parameter(label, cast)
-        for name, single in zip(row.entries(cast), row.labels(cast), strict=True):
-            if entry is None or name == entry:
-                table[single] = np.clip(
-                    _new_values(change, table[single], single, seed, members), *row.bounds
-                )
-    return table
+    def _check_shape(self, row: Parameter, array: FloatArray) -> None:
+        expected = len(row.entries(self.cast)) if row.per else None
+        if array.ndim != (1 if row.per is None else 2) or (expected and array.shape[0] != expected):
+            raise ValueError(
+                f"parameter {row.id} has shape {array.shape}; expected ({expected or ''}, members)"
+            )
 
+    def _check_bounds(self, row: Parameter, array: FloatArray) -> None:
+        low, high = row.bounds
+        wrong = ~((array >= low) & (array <= high))  # also true for NaN
+        if wrong.any():
+            member = self.member_number(int(np.argwhere(wrong)[0][-1]))
+            raise ValueError(
+                f"parameter {row.id} is {array[wrong][0]:g} in member {member}; "
+                f"bounds are {low:g} to {high:g}"
+            )
 
-def _new_values(
-    change: float | Change, values: np.ndarray, label: str, seed: int, members: np.ndarray
-) -> np.ndarray:
-    if isinstance(change, float):
-        return np.full(len(members), change)
-    if change.times is not None:
-        return values * change.times
-    uniform = uniforms(seed, "scenario parameter", (label,), members)
-    if change.uniform is not None:
-        low, high = change.uniform
-        return low + (high - low) * uniform
-    normal = NormalDist(*change.normal)
-    return np.array([normal.inv_cdf(min(max(value, 1e-12), 1 - 1e-12)) for value in uniform])
+    def _check_guards(self) -> None:
+        broken = broken_guards(self.lambda_, self.theta, self.chi, self.h, self.rho)
+        if not broken.any():
+            return
+        first = int(np.argmax(broken))
+        reply = reply_strength(self.lambda_, self.theta, self.chi)[first]
+        swing = hedging_swing(self.rate.max(axis=0), self.rho)[first]
+        raise GuardError(guard_message(broken, self.member_number(first), reply, swing))
+
+    def as_table(self) -> dict[str, FloatArray]:
+        """Label to (m,) values, in table order; the form in which ensembles are stored."""
+        table: dict[str, FloatArray] = {}
+        for row in TABLE:
+            array = getattr(self, row.id)
+            rows = array[None] if row.per is None else array[1:] if row.per == "power" else array
+            table.update(zip(row.labels(self.cast), rows, strict=True))
+        return table
+
+    @classmethod
+    def from_table(
+        cls, table: Mapping[str, FloatArray], cast: Cast, members: IntArray | None = None
+    ) -> Parameters:
+        """The inverse of `as_table`."""
+        size = len(next(iter(table.values())))
+        values = {}
+        for row in TABLE:
+            columns = [np.asarray(table[label], dtype=float) for label in row.labels(cast)]
+            values[row.id] = (
+                columns[0] if row.per is None else np.array(columns).reshape(len(columns), size)
+            )
+        return cls(values, cast, members)

@@ -1,4 +1,4 @@
-"""Calibrated weights: members of the posterior, in a file that says what they were made from."""
+"""The posterior sample: calibrated parameters, in a file that records what they were made from."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.version import MODEL_VERSION
 
-CALIBRATE_COMMAND = "steppe calibrate"
+MAKE_ONE = "`steppe calibrate` makes one"
+MAKE_NEW = "`steppe calibrate` makes a new one"
+DATE_PREFIX, OFFSET_PREFIX = "date:", "offset:"
 _HEADER_KEYS = (
     "evidence",
     "model",
@@ -27,30 +30,31 @@ _HEADER_KEYS = (
     "rows",
     "content",
 )
-_OPTIONAL_KEYS = ("folder",)  # where a user's own claims were, if any
+_OPTIONAL_KEYS = ("folder",)  # of the user's own claims, if any
 
 
 class PosteriorError(ValueError):
-    """A file of weights that cannot be used: which, why, and how to mend it."""
+    """A posterior file that cannot be used: which, why, and how to fix it."""
 
 
 @dataclass(frozen=True)
 class PosteriorSample:
-    """Draws from the posterior.
+    """Draws from the posterior. Members beyond the n-th repeat the draws, with noise of their own.
 
-    table : label to (n,) values. dates : disputed event to (n,) quarters. offsets : linked
-    target to (n,) values. header : what the file says of itself. Members beyond n repeat
-    the draws, with noise of their own.
+    Parameters
+    ----------
+    table : label to (n,) values. dates : disputed event to (n,) quarters. offsets : linked target
+    to (n,) values. header : what the file records about itself.
     """
 
-    table: Mapping[str, np.ndarray]
-    dates: Mapping[str, np.ndarray]
-    offsets: Mapping[str, np.ndarray]
+    table: Mapping[str, FloatArray]
+    dates: Mapping[str, IntArray]
+    offsets: Mapping[str, FloatArray]
     header: Mapping[str, str]
-    path: str = ""
 
     @property
     def size(self) -> int:
+        """Number of draws."""
         return len(next(iter(self.table.values())))
 
     @property
@@ -58,22 +62,22 @@ class PosteriorSample:
         """Identifies the draws in a manifest."""
         return self.header["content"]
 
-    def draw_indices(self, members: np.ndarray) -> np.ndarray:
-        """Which draw each member has, (m,)."""
+    def draw_indices(self, members: IntArray) -> IntArray:
+        """Index of the draw that each member has, (m,)."""
         return members % self.size
 
-    def values_of(self, members: np.ndarray) -> dict[str, np.ndarray]:
+    def values_of(self, members: IntArray) -> dict[str, FloatArray]:
         """Parameters of these members, label to (m,)."""
         return {label: values[self.draw_indices(members)] for label, values in self.table.items()}
 
-    def event_quarters(self, members: np.ndarray) -> dict[str, np.ndarray]:
+    def event_quarters(self, members: IntArray) -> dict[str, IntArray]:
         """Quarters of disputed events in these members, name to (m,)."""
         return {name: values[self.draw_indices(members)] for name, values in self.dates.items()}
 
 
 def write_posterior(path: Path, posterior: PosteriorSample) -> None:
-    """Write the file, whole or not at all; the header is completed with a hash of the rows."""
-    rows = _rows_text(posterior)
+    """Write a posterior file, whole or not at all; a hash of the rows completes the header."""
+    rows = _format_rows(posterior)
     header = {**posterior.header, "rows": str(posterior.size), "content": _content_hash(rows)}
     text = "# Draws from the posterior; made by `steppe calibrate`, not to be edited by hand.\n"
     keys = [*_HEADER_KEYS, *(key for key in _OPTIONAL_KEYS if key in header)]
@@ -81,13 +85,13 @@ def write_posterior(path: Path, posterior: PosteriorSample) -> None:
     write_text_atomically(path, text)
 
 
-def _rows_text(posterior: PosteriorSample) -> str:
+def _format_rows(posterior: PosteriorSample) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [
         *posterior.table,
-        *(f"date:{name}" for name in posterior.dates),
-        *(f"offset:{name}" for name in posterior.offsets),
+        *(f"{DATE_PREFIX}{name}" for name in posterior.dates),
+        *(f"{OFFSET_PREFIX}{name}" for name in posterior.offsets),
     ]
     writer.writerow(columns)
     for row in range(posterior.size):
@@ -104,62 +108,60 @@ def _content_hash(rows: str) -> str:
 def read_posterior(
     path: Path, labels: tuple[str, ...], evidence: str | None = None
 ) -> PosteriorSample:
-    """Weights from a file.
+    """Read a posterior file.
 
     Parameters
     ----------
-    labels : parameters that the cast needs. evidence : fingerprint that the file must have
-    been made from; None accepts any.
+    labels : parameters that the cast needs. evidence : fingerprint of the evidence that the file
+    must have been made from; None accepts any.
 
     Raises
     ------
-    WeightsError
-        If the file is missing, cut short, edited, or made from other evidence or another model.
+    PosteriorError
+        If the file is missing, truncated, edited, or made from other evidence or another model.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PosteriorError(
-            f"{path}: cannot be read ({error.strerror}); `{CALIBRATE_COMMAND}` makes one"
-        ) from None
-    except UnicodeDecodeError:
-        raise PosteriorError(f"{path}: is no text file; `{CALIBRATE_COMMAND}` makes one") from None
-    lines = text.splitlines(keepends=True)
-    header = dict(
-        line[2:].strip().split(": ", 1) for line in lines if line.startswith("# ") and ": " in line
-    )
-    rows = "".join(line for line in lines if not line.startswith("#"))
-    missing = [key for key in _HEADER_KEYS if key not in header]
-    if missing:
-        raise PosteriorError(
-            f"{path}: is no file of weights (its header lacks '{missing[0]}'); `{CALIBRATE_COMMAND}` makes one"
-        )
-    _check_match(path, header, evidence)
-    if _content_hash(rows) != header["content"]:
-        found = max(rows.count("\n") - 1, 0)
-        wrong = (
-            f"{found} rows of {header['rows']}: cut short"
-            if str(found) != header["rows"]
-            else "edited since it was made"
-        )
-        raise PosteriorError(
-            f"{path}: has been changed ({wrong}); `{CALIBRATE_COMMAND}` makes it anew"
-        )
-    return _parsed(path, rows, header, labels)
-
-
-def _check_match(path: Path, header: Mapping[str, str], evidence: str | None) -> None:
+    header, rows = _split_file(path)
     if header["model"] != MODEL_VERSION:
         raise PosteriorError(
-            f"{path}: was made for model version {header['model']}, this is version {MODEL_VERSION}; `{CALIBRATE_COMMAND}` makes it anew"
+            f"{path}: was made for model version {header['model']}, "
+            f"this is version {MODEL_VERSION}; {MAKE_NEW}"
         )
     if evidence is not None and header["evidence"] != evidence:
         raise PosteriorError(
-            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); `{CALIBRATE_COMMAND}` makes it anew"
+            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); "
+            f"{MAKE_NEW}"
         )
+    if _content_hash(rows) != header["content"]:
+        found = max(rows.count("\n") - 1, 0)
+        truncated = str(found) != header["rows"]
+        what = f"{found} rows of {header['rows']}: cut short" if truncated else "it was edited"
+        raise PosteriorError(f"{path}: is not as it was written ({what}); {MAKE_NEW}")
+    return _parse_rows(path, rows, header, labels)
 
 
-def _parsed(
+def _split_file(path: Path) -> tuple[dict[str, str], str]:
+    """The header of a posterior file, and its rows as text."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PosteriorError(f"{path}: cannot be read ({error.strerror}); {MAKE_ONE}") from None
+    except UnicodeDecodeError:
+        raise PosteriorError(f"{path}: is not a text file; {MAKE_ONE}") from None
+    lines = text.splitlines(keepends=True)
+    header: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("# ") and ": " in line:
+            key, value = line[2:].strip().split(": ", 1)
+            header[key] = value
+    missing = [key for key in _HEADER_KEYS if key not in header]
+    if missing:
+        raise PosteriorError(
+            f"{path}: is not a posterior file (its header lacks '{missing[0]}'); {MAKE_ONE}"
+        )
+    return header, "".join(line for line in lines if not line.startswith("#"))
+
+
+def _parse_rows(
     path: Path, rows: str, header: Mapping[str, str], labels: tuple[str, ...]
 ) -> PosteriorSample:
     reader = csv.reader(io.StringIO(rows))
@@ -167,19 +169,18 @@ def _parsed(
     values = list(zip(*reader, strict=True))
     absent = [label for label in labels if label not in columns]
     if absent or not values:
-        raise PosteriorError(
-            f"{path}: lacks {'the parameter ' + absent[0] if absent else 'rows'}; `{CALIBRATE_COMMAND}` makes it anew"
-        )
+        what = f"the parameter {absent[0]}" if absent else "rows"
+        raise PosteriorError(f"{path}: lacks {what}; {MAKE_NEW}")
     by_name = dict(zip(columns, values, strict=True))
     table = {label: np.array(by_name[label], dtype=float) for label in labels}
     dates = {
-        name[5:]: np.array([parse_quarter(date) for date in column])
+        name.removeprefix(DATE_PREFIX): np.array([parse_quarter(date) for date in column])
         for name, column in by_name.items()
-        if name.startswith("date:")
+        if name.startswith(DATE_PREFIX)
     }
     offsets = {
-        name[7:]: np.array(column, dtype=float)
+        name.removeprefix(OFFSET_PREFIX): np.array(column, dtype=float)
         for name, column in by_name.items()
-        if name.startswith("offset:")
+        if name.startswith(OFFSET_PREFIX)
     }
-    return PosteriorSample(table, dates, offsets, header, str(path))
+    return PosteriorSample(table, dates, offsets, header)

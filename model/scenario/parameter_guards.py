@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from steppe.model.core.diagnostics import Diagnostic
-from steppe.model.parameters.ensemble import apply_changes
+from steppe.model.parameters.draw import apply_changes, draw_priors
+from steppe.model.parameters.guards import broken_guards
 from steppe.model.parameters.posterior import PosteriorSample
-from steppe.model.parameters.table import BY_ID, broken_guards, draw_priors
+from steppe.model.parameters.table import BY_ID
 
 from .file_models import Change
 from .load import Scenario

@@ -12,7 +12,7 @@ from steppe.experiments.analysis.ensembles.factors import GUARD_MARGIN
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_ensemble
 from steppe.model.equations import adjustment_rate
-from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
+from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario, load_family
 

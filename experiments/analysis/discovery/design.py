@@ -43,8 +43,8 @@ from steppe.experiments.analysis.ensembles.simulate import (
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.table import broken_guards
+from steppe.model.parameters.draw import apply_changes
+from steppe.model.parameters.guards import broken_guards
 from steppe.model.scenario.load import Scenario, load_scenario
 
 MIN_CASES = 20  # cases, and others

@@ -15,7 +15,8 @@ import numpy as np
 
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.equations import adjustment_rate
-from steppe.model.parameters.table import BEST_REPLY_LIMIT, OSCILLATION_LIMIT, TABLE
+from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
+from steppe.model.parameters.table import TABLE
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -78,7 +79,7 @@ def parameter_factors(
             else:
                 centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
                 quantiles = np.asarray(
-                    row.prior(entry).quantile(
+                    row.prior(entry).quantiles(
                         np.clip(QUANTILE_GRID, *TAIL_LIMITS)
                         if row.prior(entry).kind == "normal"
                         else QUANTILE_GRID,

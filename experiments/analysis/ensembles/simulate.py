@@ -14,8 +14,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.model import InfluenceModel
-from steppe.model.parameters.ensemble import apply_changes
-from steppe.model.parameters.table import Parameters, draw_priors
+from steppe.model.parameters.draw import apply_changes, draw_priors
+from steppe.model.parameters.ensemble import Parameters
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
