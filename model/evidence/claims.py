@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.field_types import StrictModel, actor_names
+from steppe.model.core.field_types import ActorNames, StrictModel
 from steppe.model.core.type_errors import describe_errors
 from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 
@@ -71,9 +71,9 @@ class Figure(StrictModel):
 class Quantity(StrictModel):
     """A sum of powers' shares, averaged over channels, in republics, in the mean of a year."""
 
-    powers: actor_names("power", also=("others", "autonomy")) = None
-    republics: actor_names("republic", also=("others",)) = None
-    channels: actor_names("channel") = None
+    powers: Annotated[Any, ActorNames("power", also=("others", "autonomy"))] = None
+    republics: Annotated[Any, ActorNames("republic", also=("others",))] = None
+    channels: Annotated[Any, ActorNames("channel")] = None
     when: Annotated[int, Field(ge=2000, le=2019)] | None = None
 
 
@@ -109,10 +109,10 @@ class Claim(StrictModel):
     use: Literal["input", "target", "context"]
     confidence: Literal["very high", "high", "medium"]
     period: tuple[int | str, int | str] | None = None
-    powers: actor_names("power") = ()
-    toward: actor_names("power") = ()
-    republics: actor_names("republic") = ()
-    channels: actor_names("channel") = ()
+    powers: Annotated[tuple[str, ...], ActorNames("power")] = ()
+    toward: Annotated[tuple[str, ...], ActorNames("power")] = ()
+    republics: Annotated[tuple[str, ...], ActorNames("republic")] = ()
+    channels: Annotated[tuple[str, ...], ActorNames("channel")] = ()
     level: Annotated[float, Field(ge=-3, le=3)] | None = None
     institution: str | None = None
     moves: (

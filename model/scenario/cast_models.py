@@ -11,12 +11,12 @@ from steppe.model.core.cast import AUTONOMY, Actor, Cast
 from steppe.model.core.field_types import StrictModel
 
 from .effect_models import Channels, Powers, Republics
-from .value_types import Texts, at_most, bounded_number
+from .value_types import Between, Texts, at_most
 
 MAX_ADDED = 8
 COLOURS = ("#E69F00", "#56B4E9", "#882255", "#117733", "#999933", "#332288", "#AA4499", "#44AA99")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-Level = bounded_number(0, 3)
+Level = Annotated[float, Between(0, 3)]
 
 
 class CellOfPower(StrictModel):
@@ -46,7 +46,9 @@ class Regard(StrictModel):
     """How an added power and another regard each other."""
 
     power: Powers = Field(description="the other power")
-    level: bounded_number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    level: Annotated[float, Between(-3, 3)] = Field(
+        description="-3 act as one, 0 indifferent, 3 rivals"
+    )
     mutual: StrictBool = Field(True, description="false: only the added power has this view")
 
 
@@ -83,7 +85,7 @@ class AddedPower(Added):
     relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field(
         (), description="to other powers, -3 to 3; assumed 0 where left out"
     )
-    budget: bounded_number(0.01, 100) = Field(
+    budget: Annotated[float, Between(0.01, 100)] = Field(
         1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out"
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Discriminator,
     Field,
+    PlainValidator,
     StrictBool,
     Tag,
     ValidationInfo,
@@ -15,18 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from steppe.model.core.field_types import StrictModel, actor_indices, require_names
+from steppe.model.core.cast import Cast
+from steppe.model.core.field_types import ActorIndices, StrictModel, context_of, require_names
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import keys_of
 from steppe.model.core.word_lists import join_words
 
-from .value_types import Span, bounded_number
+from .value_types import Between, Span
 
-Powers, Republics, Channels = (
-    actor_indices("power"),
-    actor_indices("republic"),
-    actor_indices("channel"),
-)
+Powers = Annotated[tuple[int, ...], ActorIndices("power")]
+Republics = Annotated[tuple[int, ...], ActorIndices("republic")]
+Channels = Annotated[tuple[int, ...], ActorIndices("channel")]
 SHOCK_CELLS = {
     "effort": ("power", "republic", "channel"),
     "ties": ("power", "republic", "channel"),
@@ -42,7 +41,7 @@ class Shock(StrictModel):
     power: Powers = Field(None, description="whose effort, ties or supply: a power, a list, or all")
     republic: Republics = Field(None, description="where: a republic, a list, or all")
     channel: Channels = Field(None, description="a channel, a list, or all")
-    intensity: bounded_number(-3, 3) = Field(
+    intensity: Annotated[float, Between(-3, 3)] = Field(
         description="-3 to 3; one step moves what the parameter delta says"
     )
     permanent: StrictBool = Field(
@@ -50,7 +49,7 @@ class Shock(StrictModel):
     )
 
     @model_validator(mode="after")
-    def _cells(self):
+    def _check_cells(self) -> Self:
         problems = shock_cell_messages(
             self.shock,
             {name for name in ("power", "republic", "channel") if getattr(self, name) is not None},
@@ -82,7 +81,7 @@ class Budget(StrictModel):
     """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
 
     budget: Powers = Field(description="whose means")
-    scale: bounded_number(0.01, 100) = Field(
+    scale: Annotated[float, Between(0.01, 100)] = Field(
         description="factor on the means: 0.5 halves them, 2 doubles them"
     )
     over: Span = Field(1, description="quarters that the change takes")
@@ -104,7 +103,9 @@ class Reroute(StrictModel):
     reroute: Powers = Field(description="whose effort")
     out_of: Place = Field(description="the cells that it leaves")
     into: Place = Field(description="the cells that it goes to")
-    share: bounded_number(0, 1) = Field(description="part of the effort that moves, 0 to 1")
+    share: Annotated[float, Between(0, 1)] = Field(
+        description="part of the effort that moves, 0 to 1"
+    )
     over: Span = Field(1, description="quarters that the change takes")
     misplaced_keys: ClassVar = {
         "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
@@ -120,7 +121,7 @@ class Founding(StrictModel):
 
     sponsors: Powers = Field(description="the powers behind it")
     channels: Channels = Field(description="where it binds")
-    weight: bounded_number(0, 1) = Field(description="how much it binds, 0 to 1")
+    weight: Annotated[float, Between(0, 1)] = Field(description="how much it binds, 0 to 1")
 
 
 class Membership(StrictModel):
@@ -135,7 +136,7 @@ class Membership(StrictModel):
     dissolve: StrictBool = Field(False, description="true: it ends for all its members")
 
     @model_validator(mode="after")
-    def _something(self):
+    def _require_change(self) -> Self:
         if not (self.found or self.join or self.leave or self.dissolve):
             raise ValueError("says nothing of the institution; give found, join, leave or dissolve")
         return self
@@ -149,26 +150,29 @@ class Base(StrictModel):
     republic: Republics = Field(description="where")
 
 
-def _pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
+def _parse_pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
     if not isinstance(words, list) or len(words) != 2:
         raise ValueError("a relation is between two powers: [China, Russia]")
-    pair = info.context["cast"].indices("power", require_names(words))
+    cast: Cast = context_of(info)["cast"]
+    pair = cast.indices("power", require_names(words))
     if len(pair) != 2 or "all" in words:
         raise ValueError("a relation is between two different powers: [China, Russia]")
-    return pair
+    return pair[0], pair[1]
 
 
 class Relation(StrictModel):
     """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
 
     relation: Annotated[
-        Any,
-        AfterValidator(_pair),
+        tuple[int, int],
+        PlainValidator(_parse_pair),
         WithJsonSchema(
             {"type": "array", "minItems": 2, "maxItems": 2, "items": {"steppe:actor": "power"}}
         ),
     ] = Field(description="the two powers")
-    becomes: bounded_number(-3, 3) = Field(description="-3 act as one, 0 indifferent, 3 rivals")
+    becomes: Annotated[float, Between(-3, 3)] = Field(
+        description="-3 act as one, 0 indifferent, 3 rivals"
+    )
     over: Span = Field(1, description="quarters that the change takes")
     mutual: StrictBool = Field(
         True, description="false: only the first power changes its view of the second"
@@ -181,7 +185,9 @@ class Relation(StrictModel):
 class Interest(StrictModel):
     """Sets the interest of a power in cells, from 0 to 3."""
 
-    interest: bounded_number(0, 3) = Field(description="0 none, 1 slight, 2 substantial, 3 vital")
+    interest: Annotated[float, Between(0, 3)] = Field(
+        description="0 none, 1 slight, 2 substantial, 3 vital"
+    )
     power: Powers = Field(description="whose interest")
     republic: Republics = Field(description="where")
     channel: Channels = Field(description="in which channel")
@@ -190,7 +196,7 @@ class Interest(StrictModel):
 class Need(StrictModel):
     """Sets the need of republics in channels, from 0 to 3."""
 
-    need: bounded_number(0, 3) = Field(
+    need: Annotated[float, Between(0, 3)] = Field(
         description="0 none to 3 vital: what the republic lacks and seeks from outside"
     )
     republic: Republics = Field(description="whose need")
@@ -200,7 +206,7 @@ class Need(StrictModel):
 class Tolerance(StrictModel):
     """Adds to the dependence that a republic tolerates, as a share."""
 
-    tolerance: bounded_number(-0.5, 0.5) = Field(
+    tolerance: Annotated[float, Between(-0.5, 0.5)] = Field(
         description="added to the share of dependence on one power that is accepted"
     )
     republic: Republics = Field(description="whose tolerance")
@@ -220,7 +226,7 @@ EFFECTS: dict[str, type[StrictModel]] = {
 EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind))
 
 
-def _which_effect(data: Any) -> str:
+def _effect_name(data: Any) -> str:
     if isinstance(data, StrictModel):
         return type(data).__name__
     kinds = [key for key in EFFECTS if isinstance(data, dict) and key in data]
@@ -232,7 +238,7 @@ class UnknownEffect(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _say_so(cls, data: Any):
+    def _refuse(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not data:
             raise ValueError(
                 f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}"
@@ -242,8 +248,15 @@ class UnknownEffect(StrictModel):
 
 
 Effect = Annotated[
-    Union[
-        tuple(Annotated[kind, Tag(kind.__name__)] for kind in (*EFFECTS.values(), UnknownEffect))
-    ],
-    Discriminator(_which_effect),
+    Annotated[Shock, Tag("Shock")]
+    | Annotated[Budget, Tag("Budget")]
+    | Annotated[Reroute, Tag("Reroute")]
+    | Annotated[Membership, Tag("Membership")]
+    | Annotated[Base, Tag("Base")]
+    | Annotated[Relation, Tag("Relation")]
+    | Annotated[Interest, Tag("Interest")]
+    | Annotated[Need, Tag("Need")]
+    | Annotated[Tolerance, Tag("Tolerance")]
+    | Annotated[UnknownEffect, Tag("UnknownEffect")],
+    Discriminator(_effect_name),
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Discriminator,
     Field,
+    PlainValidator,
     Tag,
     ValidationInfo,
     WithJsonSchema,
@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from steppe.model.core.calendar import format_quarter, parse_quarter
-from steppe.model.core.cast import AUTONOMY
-from steppe.model.core.field_types import StrictModel
+from steppe.model.core.cast import AUTONOMY, Cast
+from steppe.model.core.field_types import StrictModel, context_of
 from steppe.model.core.type_errors import keys_of
 
 from .cast_models import MAX_ADDED, AddedPower, AddedRepublic
@@ -28,7 +28,7 @@ from .effect_models import (
     Powers,
     Republics,
 )
-from .value_types import Date, EndDate, Texts, at_most, bounded_number
+from .value_types import Between, Date, EndDate, Texts, at_most
 
 _Plain = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 MAX_EVENTS = 12_000
@@ -49,7 +49,7 @@ class Condition(StrictModel):
 
     @field_validator("share")
     @classmethod
-    def _comparison(cls, text: str) -> str:
+    def _check_comparison(cls, text: str) -> str:
         parts = text.split()
         if len(parts) != 2 or parts[0] not in (">", "<", ">=", "<="):
             raise ValueError(f"'{text}' is no comparison; write for example \"> 0.4\"")
@@ -88,7 +88,7 @@ class Event(StrictModel):
             alias="if", description="the first quarter in which a condition holds, for each member"
         ),
     ] = None
-    probability: bounded_number(0, 1) = Field(
+    probability: Annotated[float, Between(0, 1)] = Field(
         1.0, description="chance that it happens at all, drawn for each member"
     )
     claims: tuple[str, ...] = Field((), description="claims that it rests on")
@@ -102,7 +102,7 @@ class Event(StrictModel):
 
     @field_validator("either")
     @classmethod
-    def _odds(cls, either):
+    def _check_odds(cls, either: dict[str, float] | None) -> dict[str, float] | None:
         if either is None:
             return None
         for date in either:
@@ -115,7 +115,7 @@ class Event(StrictModel):
 
     @field_validator("between")
     @classmethod
-    def _ordered(cls, between):
+    def _check_order(cls, between: tuple[int, int] | None) -> tuple[int, int] | None:
         if between and between[0] > between[1]:
             raise ValueError(
                 f"'between' ends ({format_quarter(between[1])}) before it begins ({format_quarter(between[0])}); give the earlier date first"
@@ -123,7 +123,7 @@ class Event(StrictModel):
         return between
 
     @model_validator(mode="after")
-    def _one_date(self):
+    def _require_one_date(self) -> Self:
         diagnostic = conflicting_dates_message(
             [name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None]
         )
@@ -158,7 +158,7 @@ class Lever(StrictModel):
 
     @field_validator("range")
     @classmethod
-    def _rising(cls, span):
+    def _check_order(cls, span: tuple[float, float]) -> tuple[float, float]:
         if not span[0] < span[1]:
             raise ValueError(
                 f"the range runs from {span[0]:g} to {span[1]:g}; its first number must be the smaller"
@@ -166,7 +166,7 @@ class Lever(StrictModel):
         return span
 
     @model_validator(mode="after")
-    def _within(self):
+    def _check_default(self) -> Self:
         low, high = self.range
         if not low <= self.default <= high:
             raise ValueError(
@@ -178,17 +178,20 @@ class Lever(StrictModel):
 class Change(StrictModel):
     """A factor on the calibrated value, or a distribution in its place."""
 
-    times: bounded_number(0, 100) | None = Field(None, description="factor on the calibrated value")
-    uniform: tuple[bounded_number(-1e6, 1e6), bounded_number(-1e6, 1e6)] | None = Field(
-        None, description="[lowest, highest], drawn for each member"
+    times: Annotated[float, Between(0, 100)] | None = Field(
+        None, description="factor on the calibrated value"
     )
-    normal: tuple[bounded_number(-1e6, 1e6), bounded_number(0, 1e6, above=True)] | None = Field(
-        None, description="[mean, standard deviation], drawn for each member"
-    )
+    uniform: (
+        tuple[Annotated[float, Between(-1e6, 1e6)], Annotated[float, Between(-1e6, 1e6)]] | None
+    ) = Field(None, description="[lowest, highest], drawn for each member")
+    normal: (
+        tuple[Annotated[float, Between(-1e6, 1e6)], Annotated[float, Between(0, 1e6, above=True)]]
+        | None
+    ) = Field(None, description="[mean, standard deviation], drawn for each member")
 
     @field_validator("uniform")
     @classmethod
-    def _rising(cls, span):
+    def _check_order(cls, span: tuple[float, float] | None) -> tuple[float, float] | None:
         if span and span[0] >= span[1]:
             raise ValueError(
                 f"uniform runs from {span[0]:g} to {span[1]:g}; its first bound must be the smaller"
@@ -196,7 +199,7 @@ class Change(StrictModel):
         return span
 
     @model_validator(mode="after")
-    def _one(self):
+    def _require_one(self) -> Self:
         given = [name for name in ("times", "uniform", "normal") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError("a parameter is a number, or one of times, uniform, normal")
@@ -204,13 +207,14 @@ class Change(StrictModel):
 
 
 ParameterChange = Annotated[
-    Union[Annotated[Change, Tag("change")], Annotated[bounded_number(-1e6, 1e6), Tag("number")]],
+    Annotated[Change, Tag("change")]
+    | Annotated[Annotated[float, Between(-1e6, 1e6)], Tag("number")],
     Discriminator(lambda data: "change" if isinstance(data, (dict, Change)) else "number"),
 ]
 
 
-def _holder(word: Any, info: ValidationInfo) -> str:
-    cast = info.context["cast"]
+def _parse_holder(word: Any, info: ValidationInfo) -> str:
+    cast: Cast = context_of(info)["cast"]
     if not isinstance(word, str):
         raise ValueError("name one power, or autonomy")
     return AUTONOMY if word == AUTONOMY else cast.powers[cast.index("power", word)].name
@@ -220,8 +224,8 @@ class Expectation(StrictModel):
     """What the author expects: a share above or below the baseline's, in the same member."""
 
     power: Annotated[
-        Any,
-        AfterValidator(_holder),
+        str,
+        PlainValidator(_parse_holder),
         WithJsonSchema({"anyOf": [{"steppe:actor": "power"}, {"const": AUTONOMY}]}),
     ] = Field(description="a power, or autonomy")
     republic: Republics = Field(description="where; the mean, if several")
@@ -235,6 +239,7 @@ class Expectation(StrictModel):
     )
 
 
+_Rows = dict[str, tuple[float, ...]]
 _Values = Annotated[tuple[_Plain, ...], Field(min_length=1, max_length=MAX_FAMILY)]
 _Variation = Annotated[dict[str, _Values], at_most(20, "levers and parameters")]
 
@@ -248,13 +253,13 @@ class Vary(StrictModel):
     )
 
     @property
-    def rows(self) -> dict[str, tuple[float, ...]]:
+    def rows(self) -> _Rows:
         """The values of each lever and parameter, of a grid or of paired lists."""
         return self.grid or self.paired or {}
 
     @field_validator("paired")
     @classmethod
-    def _equally_long(cls, paired):
+    def _check_lengths(cls, paired: _Rows | None) -> _Rows | None:
         lengths = {name: len(values) for name, values in (paired or {}).items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(
@@ -265,7 +270,7 @@ class Vary(StrictModel):
 
     @field_validator("grid")
     @classmethod
-    def _bounded(cls, grid):
+    def _check_size(cls, grid: _Rows | None) -> _Rows | None:
         size = 1
         for values in (grid or {}).values():
             size *= len(values)
@@ -274,7 +279,7 @@ class Vary(StrictModel):
         return grid
 
     @model_validator(mode="after")
-    def _one(self):
+    def _require_one(self) -> Self:
         if bool(self.grid) == bool(self.paired):
             raise ValueError("give either grid or paired, with at least one lever or parameter")
         return self
@@ -303,7 +308,7 @@ class ScenarioFile(StrictModel):
         {}, description="a fixed value, a factor, or a distribution for parameters of the model"
     )
     cast: Annotated[
-        dict[str, Annotated[Union[AddedPower, AddedRepublic], Discriminator("kind")]],
+        dict[str, Annotated[AddedPower | AddedRepublic, Discriminator("kind")]],
         at_most(MAX_ADDED, "actors"),
     ] = Field({}, description="powers or republics that the shipped cast lacks")
     events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field(

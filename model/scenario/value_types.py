@@ -2,67 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic_core import core_schema
 
 from steppe.model.core.calendar import parse_quarter, quarter_at
+from steppe.model.core.field_types import context_of
 from steppe.model.core.suggestions import suggest
 
 from .lever_arithmetic import evaluate_arithmetic, lever_names
 
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
 
 def at_most(bound: int, what: str, at_least: int = 0) -> BeforeValidator:
-    """Refuses too many, or too few, before looking at any of them."""
+    """Annotation of a field: refuse too many entries, or too few, before reading any of them."""
 
-    def counted(value: Any) -> Any:
+    def count(value: Any) -> Any:
         if isinstance(value, (dict, list)) and len(value) > bound:
             raise ValueError(f"{len(value):,} {what}; at most {bound:,} are read")
         if isinstance(value, (dict, list)) and len(value) < at_least:
             raise ValueError(f"the list of {what} is empty; give at least {at_least}")
         return value
 
-    return BeforeValidator(counted)
+    return BeforeValidator(count)
 
 
-def _levers(info: ValidationInfo) -> dict[str, float]:
-    return (info.context or {}).get("levers", {})
+def _lever_values(info: ValidationInfo) -> dict[str, float]:
+    values: dict[str, float] = context_of(info).get("levers", {})
+    return values
 
 
-def _evaluated(value: Any, info: ValidationInfo) -> Any:
-    return evaluate_arithmetic(value, _levers(info))
+def _evaluate(value: Any, info: ValidationInfo) -> Any:
+    return evaluate_arithmetic(value, _lever_values(info))
 
 
-def bounded_number(low: float, high: float, *, above: bool = False):
-    """A number, or arithmetic over levers, within bounds; `above` keeps it off the lower one."""
-    bound = (
-        Field(gt=low, le=high, allow_inf_nan=False)
-        if above
-        else Field(ge=low, le=high, allow_inf_nan=False)
-    )
-    schema = {
-        "anyOf": [
-            {"type": "number", "minimum": low, "maximum": high},
-            {"type": "string", "description": "arithmetic over levers, such as 1 - depth"},
-        ]
-    }
-    return Annotated[float, bound, BeforeValidator(_evaluated), WithJsonSchema(schema)]
+class Between:
+    """Annotation of a field: a number, or arithmetic over levers, within bounds.
+
+    `above` excludes the lower bound.
+    """
+
+    def __init__(self, low: float, high: float, *, above: bool = False):
+        self.low, self.high, self.above = low, high, above
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        bounds = {"gt" if self.above else "ge": self.low, "le": self.high}
+        number = core_schema.float_schema(allow_inf_nan=False, **bounds)
+        return core_schema.with_info_before_validator_function(_evaluate, number)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "anyOf": [
+                {"type": "number", "minimum": self.low, "maximum": self.high},
+                {"type": "string", "description": "arithmetic over levers, such as 1 - depth"},
+            ]
+        }
 
 
-def _date(value: Any, info: ValidationInfo) -> int:
-    """A quarter from a date, or from arithmetic over levers that gives a year (2024.5 is 2024Q3)."""
+def _parse_date(value: Any, info: ValidationInfo) -> int:
+    """Return a quarter from a date, or from arithmetic that gives a year (2024.5 is 2024Q3)."""
     try:
         return parse_quarter(value)
-    except ValueError as error:
+    except ValueError:
         names = lever_names(value)
         if not names:
-            raise error
-        levers = _levers(info)
+            raise
+        levers = _lever_values(info)
         unknown = sorted(names - set(levers))
         if unknown:
             hint = suggest(unknown[0], list(levers)) if levers else "this scenario has no levers"
             raise ValueError(
-                f"'{value}' is no date and no lever; write a year such as 2005 or a quarter such as 2005Q2 ({hint})"
+                f"'{value}' is no date and no lever; write a year such as 2005 "
+                f"or a quarter such as 2005Q2 ({hint})"
             ) from None
     year = evaluate_arithmetic(value, levers)
     if not 1700 <= year < 2200:
@@ -79,7 +97,7 @@ _DATE_SCHEMA = {
         },
     ]
 }
-Date = Annotated[int, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
+Date = Annotated[int, BeforeValidator(_parse_date), WithJsonSchema(_DATE_SCHEMA)]
 EndDate = Annotated[
     Any,
     BeforeValidator(lambda value: parse_quarter(value, last=True)),
@@ -88,7 +106,7 @@ EndDate = Annotated[
 Span = Annotated[
     int,
     Field(ge=1, le=160),
-    BeforeValidator(_evaluated),
+    BeforeValidator(_evaluate),
     WithJsonSchema(
         {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 160}, {"type": "string"}]}
     ),
