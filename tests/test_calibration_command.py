@@ -140,7 +140,7 @@ def test_own_evidence(tmp_path):
     assert posterior.fingerprint in run.output
 
 
-def contradicting(folder: Path) -> Path:
+def contradicting_evidence(folder: Path) -> Path:
     """Claims that give China, Russia and the United States nearly all Uzbek trade at once."""
     folder.mkdir()
     for path in OWN.iterdir():
@@ -167,7 +167,7 @@ def test_contradicting_evidence_names_file_and_line(tmp_path):
     result = run_steppe(
         "calibrate",
         "--evidence",
-        contradicting(tmp_path / "mine"),
+        contradicting_evidence(tmp_path / "mine"),
         "--out",
         tmp_path / "mine.csv",
         "--work",

@@ -259,7 +259,7 @@ def test_the_shipped_scorecard_can_be_read():
     assert "cannot be read" not in scorecard_section()
 
 
-def test_an_unfinished_batch_is_reported_and_said_so(tmp_path):
+def test_a_report_of_an_unfinished_batch_says_so(tmp_path):
     text = render_page(make_batch(tmp_path / "half", done=1), tmp_path / "none.json")
     assert "This batch is unfinished:" in text and '"members":6,' in text
 
@@ -289,7 +289,7 @@ def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
     assert not list((tmp_path / "out").glob("*report*"))
 
 
-def test_the_command_says_where_it_wrote(tmp_path, monkeypatch):
+def test_the_command_prints_the_path(tmp_path, monkeypatch):
     monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     out = make_batch(tmp_path / "out", done=1)
     found = CliRunner().invoke(command, [str(out), "--json"])

@@ -1,4 +1,4 @@
-"""Answers in the report of a batch: gathered, told from the batch, small, safe."""
+"""Analyses in the report of a batch: found, compared with the batch, small, safe."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def batch(tmp_path):
     return make_batch(tmp_path / "out")
 
 
-def made(out, given=()) -> str:
+def render_page(out, given=()) -> str:
     """A page without the chart library, which takes seconds to bundle."""
     manifest = load_manifest(out)
     return render(
@@ -51,14 +51,14 @@ def made(out, given=()) -> str:
     )
 
 
-def test_a_batch_without_answers_says_nothing_of_them(batch):
-    assert "Questions asked" not in made(batch)
+def test_a_batch_without_analyses_has_no_section_for_them(batch):
+    assert "Questions asked" not in render_page(batch)
 
 
-def test_answers_are_gathered_with_figure_table_command_and_limits(batch, tmp_path):
+def test_analyses_are_shown_with_figure_table_command_and_limits(batch, tmp_path):
     answered(batch / "answers" / "tipping", SAME, title="How much it takes")
     answered(tmp_path / "elsewhere", SAME | {"seed": 8}, title="What a republic can do")
-    text = made(batch, [tmp_path / "elsewhere", batch / "answers" / "tipping"])
+    text = render_page(batch, [tmp_path / "elsewhere", batch / "answers" / "tipping"])
     page = Balanced(
         re.sub(
             r"<(script|style).*?</\1>|<!doctype html>|<input[^>]*>|<br>", "", text, flags=re.DOTALL
@@ -87,26 +87,27 @@ def test_answers_are_gathered_with_figure_table_command_and_limits(batch, tmp_pa
     )  # in the table and in the command, twice each
 
 
-def test_what_was_asked_of_something_else_is_said(batch):
+def test_analyses_with_other_inputs_are_marked(batch):
     request = load_manifest(batch).request
     answered(batch / "answers" / "same", SAME)
-    assert "than this batch was run with" not in made(batch)
+    assert "than this batch was run with" not in render_page(batch)
     answered(
         batch / "answers" / "other",
         SAME | {"weights": "posterior 1", "scenarios": {"retreat": "f" * 16, "mine": "0"}},
     )
-    assert "Made with other weights and another retreat than this batch was run with." in made(
-        batch
+    assert (
+        "Made with other weights and another retreat than this batch was run with."
+        in render_page(batch)
     )
     assert request["scenarios"]["retreat"] == SAME["scenarios"]["retreat"]
 
 
-def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
+def test_unfinished_and_unreadable_analyses_are_marked(batch, tmp_path):
     answered(batch / "answers" / "half", SAME, finish=False)
     broken = answered(batch / "answers" / "broken", SAME).path
     (broken / "manifest.json").write_text("{")
     (batch / "answers" / "notes").mkdir()
-    text = made(batch)
+    text = render_page(batch)
     assert (
         "not answered yet; the same command resumes it" in text
         and "is not an analysis that this version can show" in text
@@ -117,7 +118,7 @@ def test_unfinished_and_unreadable_answers_are_said(batch, tmp_path):
         write_report(batch, answers=[tmp_path / "nowhere"])
 
 
-def test_figures_that_do_not_fit_are_left_out_last_ones_first(batch):
+def test_figures_that_do_not_fit_are_left_out_from_the_last(batch):
     for name in ("one", "other"):
         answered(batch / "answers" / name, SAME, figures=("first", "second"))
     found, missing = find_analyses(batch)
@@ -154,7 +155,7 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
     assert section._png_data_uri(tmp_path / "none.png") == "" and MAX_BYTES <= 5_000_000
 
 
-def test_the_command_takes_answers_from_elsewhere(batch, tmp_path, monkeypatch):
+def test_the_command_takes_analyses_from_other_folders(batch, tmp_path, monkeypatch):
     monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
     answered(tmp_path / "elsewhere", SAME)
     found = CliRunner().invoke(command, [str(batch), "--answers", str(tmp_path / "elsewhere")])

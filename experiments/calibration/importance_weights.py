@@ -85,7 +85,7 @@ def _no_plausible_draw(targets: tuple[Target, ...], margin: FloatArray) -> str:
     nearest = {row: distance.min() for row, distance in numeric_distances(targets, margin).items()}
     worst = sorted(nearest, key=nearest.__getitem__, reverse=True)[:IMPLAUSIBILITY_RANK]
     named = "; ".join(
-        f"{targets[row].place or targets[row].id}: '{targets[row].id}' expects "
+        f"{targets[row].location or targets[row].id}: '{targets[row].id}' expects "
         f"{targets[row].figure:g}, draws give {margin[row].min():.2f} to {margin[row].max():.2f}"
         for row in worst
     )
@@ -115,18 +115,18 @@ def pareto_smooth(log_weight: FloatArray) -> tuple[FloatArray, float]:
         ) from None
     raw = np.exp(log_weight - log_weight.max())
     if len(raw) < MIN_WEIGHTS_TO_SMOOTH:
-        return _normalized(raw), float("inf")
+        return _normalize(raw), float("inf")
     if np.ptp(np.sort(log_weight)[-tail_length(len(raw)) :]) == 0.0:
-        return _normalized(raw), float("-inf")
+        return _normalize(raw), float("-inf")
     with np.errstate(all="ignore"):  # ties in the tail divide by zero; checked below
         # psislw takes log likelihoods of data left out, hence the sign.
         log_smoothed, k_hat = array_stats.psislw(-log_weight)  # type: ignore[no-untyped-call]
     if not (np.isfinite(k_hat) and np.isfinite(log_smoothed).all()):
-        return _normalized(raw), float("inf")
-    return _normalized(np.exp(log_smoothed - log_smoothed.max())), float(k_hat)
+        return _normalize(raw), float("inf")
+    return _normalize(np.exp(log_smoothed - log_smoothed.max())), float(k_hat)
 
 
-def _normalized(weight: FloatArray) -> FloatArray:
+def _normalize(weight: FloatArray) -> FloatArray:
     result: FloatArray = weight / weight.sum()
     return result
 

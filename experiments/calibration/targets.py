@@ -11,7 +11,7 @@ from steppe.model.evidence.claims import Claim, Evidence, Expectation, load_evid
 class Target:
     """A target claim: its expectation, document, cluster, and confidence in [0.5, 1].
 
-    `place` is the file and line of the claim, for messages.
+    `location` is the file and line of the claim, for messages.
     """
 
     id: str
@@ -20,7 +20,7 @@ class Target:
     confidence: float
     expect: Expectation
     says: str
-    place: str = field(default="", repr=False, compare=False)
+    location: str = field(default="", repr=False, compare=False)
 
     @property
     def is_numeric(self) -> bool:

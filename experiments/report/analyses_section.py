@@ -41,16 +41,19 @@ def find_analyses(
     RequestError
         If one of `folders` holds no analysis.
     """
-    found, problems = {}, []
+    by_folder: dict[Path, AnalysisSummary] = {}
+    problems = []
     own = sorted(path.parent for path in (out / ANALYSES).glob(f"*/{MANIFEST_NAME}"))
     for folder in (*own, *folders):
         try:
-            found[folder.resolve()] = load_summary(folder)
+            by_folder[folder.resolve()] = load_summary(folder)
         except RequestError as error:
             if folder in folders:
                 raise
             problems.append(str(error))
-    analyses = sorted(found.values(), key=lambda analysis: (analysis.created, str(analysis.folder)))
+    analyses = sorted(
+        by_folder.values(), key=lambda analysis: (analysis.created, str(analysis.folder))
+    )
     return analyses, problems
 
 

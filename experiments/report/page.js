@@ -68,7 +68,7 @@
     return element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...body));
   }
   const selectedHolders = () => data.holders.filter((holder) => state.holders.has(holder.name));
-  const selectedScenarios = () => [state.scenario, state.beside].filter((name, place, all) => name && all.indexOf(name) === place);
+  const selectedScenarios = () => [state.scenario, state.beside].filter((name, position, all) => name && all.indexOf(name) === position);
   const title = (name) => data.scenarios[name].title;
 
   /* Charts */
@@ -85,18 +85,18 @@
   }
   function endLabels(name, ceiling) {
     const year = data.years[data.scenarios[name].years - 1];
-    const ends = selectedHolders().map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, place: quantiles(name, holder.name, year)[2] }));
-    ends.sort((one, other) => one.place - other.place);
+    const ends = selectedHolders().map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, height: quantiles(name, holder.name, year)[2] }));
+    ends.sort((one, other) => one.height - other.height);
     const gap = ceiling * 0.05; // so that no two labels touch
-    ends.forEach((end, place) => { if (place) end.place = Math.max(end.place, ends[place - 1].place + gap); });
+    ends.forEach((end, rank) => { if (rank) end.height = Math.max(end.height, ends[rank - 1].height + gap); });
     return ends;
   }
   function eventMarks(name) {
-    const places = new Map();
-    data.scenarios[name].events.forEach((event, place) => {
-      if (event.year !== null) places.set(event.year, [...(places.get(event.year) || []), place + 1]);
+    const numbers = new Map();
+    data.scenarios[name].events.forEach((event, index) => {
+      if (event.year !== null) numbers.set(event.year, [...(numbers.get(event.year) || []), index + 1]);
     });
-    return [...places].map(([year, group], row) => ({ year, label: group.join(", "), lane: row % 3 }));
+    return [...numbers].map(([year, group], row) => ({ year, label: group.join(", "), lane: row % 3 }));
   }
   function chartOf(name, width, ceiling) {
     const last = Math.max(...selectedScenarios().map((one) => data.years[data.scenarios[one].years - 1])) + 1;
@@ -120,7 +120,7 @@
           strokeDash: { field: "holder", type: "nominal", legend: null,
             scale: { domain: data.holders.map((holder) => holder.name), range: data.holders.map((holder) => (holder.name === "autonomy" ? [6, 3] : [1, 0])) } } } },
         { data: { values: endLabels(name, ceiling) }, mark: { type: "text", align: "left", dx: 5, fontSize: 11, clip: false },
-          encoding: { x, y: { ...y, field: "place" }, text: { field: "label" } } },
+          encoding: { x, y: { ...y, field: "height" }, text: { field: "label" } } },
         { data: { values: [{}] }, mark: { type: "rule", strokeWidth: 1.4 }, encoding: { x: { ...x, field: undefined, datum: { expr: "pointed" } } } },
       ],
       config: { font: "system-ui, sans-serif", view: { stroke: null }, axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" } },
@@ -128,10 +128,10 @@
   }
   async function drawChart(figure, name, ceiling) {
     const spec = chartOf(name, figure.clientWidth, ceiling);
-    const place = element("div", { "aria-hidden": "true" });
-    const result = await vegaEmbed(place, spec, { mode: "vega-lite", actions: false, renderer: "svg", ast: true, tooltip: false });
-    place.className = ""; // the page has its own styles
-    figure.replaceChildren(place);
+    const container = element("div", { "aria-hidden": "true" });
+    const result = await vegaEmbed(container, spec, { mode: "vega-lite", actions: false, renderer: "svg", ast: true, tooltip: false });
+    container.className = ""; // the page has its own styles
+    figure.replaceChildren(container);
     followPointer(figure, result.view, name);
     return result;
   }
@@ -181,37 +181,37 @@
   }
   function valuesTable(name) {
     const rows = selectedHolders().map((holder) => {
-      const found = quantiles(name, holder.name, state.year);
+      const shares = quantiles(name, holder.name, state.year);
       const button = element("button", { type: "button", class: "plain", onclick: () => openEvidence(holder.name) }, swatch(holder), holder.name,
         element("span", { class: "hidden" }, `: evidence for ${state.republic}, ${state.channel}`));
-      return [button, ...(found ? [fixed(found[2]), range(found[1], found[3]), range(found[0], found[4])] : ["–", "–", "–"])];
+      return [button, ...(shares ? [fixed(shares[2]), range(shares[1], shares[3]), range(shares[0], shares[4])] : ["–", "–", "–"])];
     });
     return table(`${state.republic}, ${state.channel}, end of ${state.year}`, ["Holder", "Median", "50 %", "90 %"], rows);
   }
   function fillValues() {
-    document.querySelectorAll("#panels .panel").forEach((part, place) => {
+    document.querySelectorAll("#panels .panel").forEach((part, index) => {
       const focused = part.contains(document.activeElement); // do not replace a table that has the focus
-      if (!focused) part.querySelector(".values").replaceChildren(valuesTable(selectedScenarios()[place]));
+      if (!focused) part.querySelector(".values").replaceChildren(valuesTable(selectedScenarios()[index]));
     });
   }
   function fillDifference() {
-    const [one, other] = selectedScenarios(), place = byId("difference");
-    const found = other && differenceOf(one, other);
-    if (!other) { place.replaceChildren(); return; }
-    if (!found) { place.replaceChildren(element("p", { class: "notice" }, "These two scenarios have no members in common, so no difference can be taken.")); return; }
+    const [one, other] = selectedScenarios(), section = byId("difference");
+    const difference = other && differenceOf(one, other);
+    if (!other) { section.replaceChildren(); return; }
+    if (!difference) { section.replaceChildren(element("p", { class: "notice" }, "These two scenarios have no members in common, so no difference can be taken.")); return; }
     const head = ["Holder", "Median", "90 %", "Same sign"];
     const write = (item) => [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
-    const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(found.at(cellOf(state.republic, state.channel, holder.name)))]);
-    const note = `Taken in each of ${found.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
-    place.replaceChildren(
-      element("h3", {}, `${title(one)} minus ${title(other)}, end of ${found.year}`), element("p", { class: "note" }, note),
+    const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(difference.at(cellOf(state.republic, state.channel, holder.name)))]);
+    const note = `Taken in each of ${difference.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
+    section.replaceChildren(
+      element("h3", {}, `${title(one)} minus ${title(other)}, end of ${difference.year}`), element("p", { class: "note" }, note),
       element("div", { class: "wide" }, table(`${state.republic}, ${state.channel}`, head, here)),
-      element("div", { class: "wide" }, table("Largest differences anywhere", head, largest(found).map((item) => [item.button, ...write(item)]))));
+      element("div", { class: "wide" }, table("Largest differences anywhere", head, largest(difference).map((item) => [item.button, ...write(item)]))));
   }
-  function largest(found) {
+  function largest(difference) {
     const items = [];
     for (const republic of data.republics) for (const channel of data.channels) for (const holder of data.holders) {
-      items.push({ republic, channel, holder, ...found.at(cellOf(republic, channel, holder.name)) });
+      items.push({ republic, channel, holder, ...difference.at(cellOf(republic, channel, holder.name)) });
     }
     items.sort((one, other) => Math.abs(other.median) - Math.abs(one.median));
     return items.slice(0, 5).map((item) => ({ ...item, button: element("button", { type: "button", class: "plain",
@@ -222,8 +222,8 @@
     byId("all-years-tables").replaceChildren(...selectedScenarios().map((name) => {
       const years = data.years.slice(0, data.scenarios[name].years);
       const rows = years.map((year) => [String(year), ...selectedHolders().map((holder) => {
-        const found = quantiles(name, holder.name, year);
-        return `${fixed(found[2])} (${range(found[0], found[4])})`;
+        const shares = quantiles(name, holder.name, year);
+        return `${fixed(shares[2])} (${range(shares[0], shares[4])})`;
       })]);
       const caption = `${title(name)}: ${state.republic}, ${state.channel}, end of each year, median (90 %)`;
       return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table(caption, ["Year", ...selectedHolders().map((holder) => holder.name)], rows));
@@ -245,7 +245,7 @@
     byId("panels").replaceChildren(...selectedScenarios().map(panel));
     fillValues(); fillDifference(); fillAllYears();
     const ceiling = shareCeiling(), old = views;
-    const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, place) => drawChart(figure, selectedScenarios()[place], ceiling)));
+    const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, index) => drawChart(figure, selectedScenarios()[index], ceiling)));
     if (turn !== renderCount) { results.forEach((result) => result.finalize()); return; }
     old.forEach((view) => view.finalize());
     views = results.map((result) => result.view);
@@ -274,11 +274,11 @@
     if (holder === "autonomy") {
       parts.push(element("p", {}, "Autonomy is what no power holds. It depends on the republic’s stance, needs and threats:"));
       const some = data.holders.map((item) => evidence.cells[`${item.name}|${state.republic}|${state.channel}`]).find(Boolean);
-      return some ? [...parts, ...some.values.map((place) => evidence.values[place]).filter((value) => ["stance", "need", "threat"].includes(value.what)).map(valueOf)] : parts;
+      return some ? [...parts, ...some.values.map((position) => evidence.values[position]).filter((value) => ["stance", "need", "threat"].includes(value.what)).map(valueOf)] : parts;
     }
     const cell = evidence.cells[`${holder}|${state.republic}|${state.channel}`];
     if (!cell) return [...parts, element("p", {}, "There is no claim about this: a scenario file added this power or republic.")];
-    return [...parts, ...cell.values.map((place) => valueOf(evidence.values[place])),
+    return [...parts, ...cell.values.map((position) => valueOf(evidence.values[position])),
       ...listSection("Past events that act here", cell.events.map((event) => `${event.when}: ${event.what}`)),
       ...listSection("Contradictions between claims", cell.contradictions),
       element("h3", {}, "Claims that test this cell"), ...(cell.targets.length ? cell.targets.map(claimOf) : [element("p", {}, "none")])];
@@ -294,8 +294,8 @@
     const about = value.status === "coded" ? value.how : `${value.status}: ${value.how}`;
     return element("section", {}, element("h3", {}, `${value.what} ${path}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
   }
-  function claimOf(place) {
-    const claim = data.evidence.claims[place], [first, last] = claim.lines;
+  function claimOf(position) {
+    const claim = data.evidence.claims[position], [first, last] = claim.lines;
     const where = `${data.evidence.documents[claim.document] || claim.document} (${claim.document}), ${first === last ? `line ${first}` : `lines ${first} to ${last}`}`;
     const level = claim.level === null ? "" : `level ${claim.level}${claim.second_level === null ? "" : `, second coding ${claim.second_level}`}; `;
     return element("div", { class: "claim" }, element("p", {}, claim.says), element("p", { class: "note" }, `${where}. ${level}confidence ${claim.confidence}; ${claim.id}`));

@@ -40,7 +40,7 @@ def introduction(dataset: xr.Dataset, manifest: Manifest) -> str:
     request = manifest.request
     scenarios, members = dataset.sizes["scenario"], request["members"]
     text = (
-        f"<p>{_counted(scenarios, 'scenario')}, {_counted(members, 'member')} each; "
+        f"<p>{_pluralize(scenarios, 'scenario')}, {_pluralize(members, 'member')} each; "
         f"weights: {escape(request['weights'])}; seed {request['seed']}.</p>"
     )
     if not manifest.finished:
@@ -64,7 +64,7 @@ def _unfinished_notice(dataset: xr.Dataset, manifest: Manifest) -> str:
     )
 
 
-def _counted(count: int, noun: str) -> str:
+def _pluralize(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
@@ -108,8 +108,8 @@ def _finding(item: Difference, title: str) -> str:
     holder = "autonomy" if item.holder == "autonomy" else f"the share of {escape(item.holder)}"
     return (
         f"<strong>{title}</strong>: by the end of {item.year}, {holder} in {republic}, {channel}, "
-        f'is <span class="number">{_magnitude(item.median)}</span> {direction} '
-        f"(90 %: {_signed(item.low)} to {_signed(item.high)}); "
+        f'is <span class="number">{_format_magnitude(item.median)}</span> {direction} '
+        f"(90 %: {_format_signed(item.low)} to {_format_signed(item.high)}); "
         f"{direction} in {100 * item.same_sign:.0f} % of {item.members:,} members. "
         f'<button type="button" class="show" {_cell_attributes(item)}>Show'
         f'<span class="hidden"> {title}, {republic}, {channel}</span></button>'
@@ -132,11 +132,11 @@ def _digits(value: float) -> int:
     return 2 if abs(value) >= 0.0095 else 3
 
 
-def _magnitude(value: float) -> str:
+def _format_magnitude(value: float) -> str:
     return f"{abs(value):.{_digits(value)}f}"
 
 
-def _signed(value: float) -> str:
+def _format_signed(value: float) -> str:
     return f"{value:+.{_digits(value)}f}".replace("-", "−")
 
 

@@ -28,7 +28,7 @@ Record = dict[str, Any]
 
 def make_record(scorecard: Scorecard, shipped_evidence_fingerprint: str, seed: int) -> Record:
     """The scorecard as a dictionary for JSON, with numbers rounded to four digits."""
-    record: Record = _rounded(
+    record: Record = _round_numbers(
         {
             "evidence": shipped_evidence_fingerprint,
             "model": MODEL_VERSION,
@@ -115,12 +115,12 @@ def _conclusion(row: pd.Series) -> Record:
     }
 
 
-def _rounded(value: Any) -> Any:
+def _round_numbers(value: Any) -> Any:
     """Numbers inside a value rounded to four digits, nan replaced by None."""
     if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
+        return {key: _round_numbers(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_rounded(part) for part in value]
+        return [_round_numbers(part) for part in value]
     if isinstance(value, (bool, str, int)) or value is None:
         return value
     return None if math.isnan(value) else round(float(value), 4)
