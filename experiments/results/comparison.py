@@ -1,4 +1,4 @@
-"""Two scenarios of a batch compared member by member: what differs, and who gained what was lost."""
+"""Two scenarios of a batch compared member by member: differences, and who gained what was lost."""
 
 from __future__ import annotations
 

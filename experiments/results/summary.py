@@ -29,7 +29,8 @@ def quantiles(dataset: xr.Dataset, **choice: Any) -> xr.DataArray:
     import xarray as xr
 
     if "counts" in dataset:
-        return histograms.quantiles(dataset.sel(**choice), QUANTILES)
+        of_counts: xr.DataArray = histograms.quantiles(dataset.sel(**choice), QUANTILES)
+        return of_counts
     chosen = dataset["shares"].sel(**choice) if choice else dataset["shares"]
     parts = []
     for scenario in chosen["scenario"].values:
