@@ -13,6 +13,7 @@ from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
+from steppe.experiments.runs.requested_scenarios import require_guards
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -79,7 +80,14 @@ def open_folder(
     """The folder of an analysis: the one given, or one in `results/answers`.
 
     `recorded` are the options of this analysis alone; with the others they identify it.
+
+    Raises
+    ------
+    RequestError
+        If a scenario changes parameters of the posterior so that they break a guard.
     """
+    if source.posterior is not None:
+        require_guards(scenarios, source, options.seed, source.posterior.size)
     record = request_record(
         RECORDED_VERBS.get(verb, verb), scenarios, source, options.seed, recorded
     )
