@@ -1,4 +1,4 @@
-"""The agents. Each holds its numbers for a whole ensemble: arrays whose last axis is the member.
+"""The agents. Each holds a whole ensemble: arrays whose last axis is the member.
 
 To change a behaviour, subclass and override one method:
 
@@ -7,55 +7,59 @@ To change a behaviour, subclass and override one method:
             return 0.5 * super().effort_rate()
 
     InfluenceModel(scenario, powers={"China": PatientChina})
+
+A method may return an array of any shape that broadcasts to the one documented.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import mesa
+import mesa  # type: ignore[import-untyped]
 import numpy as np
 
 from steppe.model.core.aligned_arrays import aligned
 
-from .backend import equations
+from . import equations
 
 if TYPE_CHECKING:
+    from steppe.model.backends.numpy_backend import NumpyBackend
+    from steppe.model.core.array_types import FloatArray
     from steppe.model.forcing.forcing import Forcing
     from steppe.model.parameters.ensemble import Parameters
 
-EFFORT_RATE = equations.adjustment_rate(2.0)  # of a half-life of two quarters
+EFFORT_HALF_LIFE = 2.0  # quarters
+EFFORT_RATE = float(equations.adjustment_rate(EFFORT_HALF_LIFE))
 
 
 class ModelState(Protocol):
-    """What an agent reads of its model; `InfluenceModel` has it all, in arrays whose last axis is the member.
+    """What an agent reads of its model.
 
-    share, share_a_year_ago, effort, log_ratio : (p, r, c, m). ln_means : (p, m). channel_weight : (c,).
-    cells : number of (republic, channel) pairs. scratch, room : arrays for intermediate results.
+    share, share_a_year_ago, effort, log_ratio : (p, r, c, m). ln_means : (p, m).
+    channel_weight : (c,). cells : number of (republic, channel) pairs.
     """
 
+    backend: NumpyBackend
     parameters: Parameters
     forcing: Forcing
-    share: np.ndarray
-    effort: np.ndarray
-    log_ratio: np.ndarray
-    ln_means: np.ndarray
-    channel_weight: np.ndarray
+    share: FloatArray
+    effort: FloatArray
+    log_ratio: FloatArray
+    ln_means: FloatArray
+    channel_weight: FloatArray
     cells: int
-    scratch: np.ndarray
-    room: np.ndarray
 
     @property
-    def share_a_year_ago(self) -> np.ndarray: ...
+    def share_a_year_ago(self) -> FloatArray: ...
 
 
-class Power(mesa.Agent):
+class Power(mesa.Agent):  # type: ignore[misc]
     """A power spreads one unit of effort over all (republic, channel) cells.
 
     - It values a cell by its interest there, by what one more unit of effort would gain
       (most where shares are near one half), by what it lost there over the last year, and
       by who else holds it: it contests what rivals hold and leaves partners alone.
-    - It moves its effort part of the way towards that, with a half-life of two quarters.
+    - Its effort moves towards these values with a half-life of two quarters.
     - Events add to its urges, or send part of its effort elsewhere.
 
     Attributes
@@ -63,102 +67,101 @@ class Power(mesa.Agent):
     effort : (r, c, m), sums to 1 over the first two axes.
     """
 
+    model: ModelState
+
     def __init__(self, model: ModelState, name: str, index: int):
         super().__init__(model)
         self.name, self.index = name, index
         self.effort = model.effort[index]
 
     def move_effort(self) -> None:
-        """Move effort towards where it is wanted (schedule step 2)."""
-        equations.move_towards(
-            self.effort, self.target_effort(), self.effort_rate(), work=self.model.scratch[1]
-        )
+        """Move effort towards its target (schedule step 2)."""
+        self.model.backend.adjust_effort(self.effort, self.target_effort(), self.effort_rate())
 
-    def effort_rate(self) -> float | np.ndarray:
-        """Share of the way that effort moves in a quarter."""
+    def effort_rate(self) -> float | FloatArray:
+        """Share of the distance to its target that effort covers in a quarter."""
         return EFFORT_RATE
 
-    def target_effort(self) -> np.ndarray:
-        """Where the power would put its effort if it could move it at once, (r, c, m).
-
-        Like `allocation_score`, it may lie in an array that the next power uses; copy what is to be kept.
-        """
-        forcing, room = self.model.forcing, self.model.scratch[0]
-        target = equations.effort_target(
-            self.allocation_score(), forcing.urges[self.index], out=room
-        )
+    def target_effort(self) -> FloatArray:
+        """Where the power would put its effort if it could move it at once, (r, c, m)."""
+        forcing = self.model.forcing
+        urges = forcing.urges[self.index]
+        target = self.model.backend.effort_target(self.allocation_score(), urges)
         for route in forcing.routes:
             if self.index in route.powers and route.share.any():
                 target = equations.reroute_effort(target, route.out_of, route.into, route.share)
         return target
 
-    def allocation_score(self) -> np.ndarray:
+    def allocation_score(self) -> FloatArray:
         """What each cell is worth to the power, (r, c, m), in logits."""
-        model, parameters, here = self.model, self.model.parameters, self.index
-        out, *work = model.scratch[1:]
-        return equations.allocation_score(
-            model.share[here],
-            model.share_a_year_ago[here],
-            model.forcing.interests[here],
-            model.forcing.relations[here],
+        model, parameters, index = self.model, self.model.parameters, self.index
+        return model.backend.allocation_score(
+            model.share[index],
+            model.share_a_year_ago[index],
+            model.forcing.interests[index],
+            model.forcing.relations[index],
             model.share,
             parameters.lambda_,
             parameters.iota,
             parameters.phi,
             parameters.chi,
-            out=out,
-            work=work,
         )
 
 
-class Republic(mesa.Agent):
+class Republic(mesa.Agent):  # type: ignore[misc]
     """A republic grants influence, or keeps it as its own autonomy.
 
-    - It is drawn to a power by its effort and means, by standing ties, by institutions they
-      share, and by needs that the power can meet; its gatekeeping holds all of them off.
+    - It is attracted to a power by the power's effort and means, by established ties, by
+      institutions they share, and by needs that the power can meet. Its gatekeeping lowers
+      its attraction to all powers.
     - It resists a power on which it depends beyond what it tolerates, over all channels
       together; under threat it tolerates more.
-    - Influence moves part of the way there each quarter, at each channel's own pace.
+    - Each quarter influence moves part of the way there, at each channel's own pace.
 
     Attributes
     ----------
     log_ratio : (p, c, m), logarithm of each power's share over autonomy.
+    attraction_target : (p, c, m), log-ratios towards which influence moves.
+    excess : (p, m), dependence beyond what it tolerates.
     """
+
+    model: ModelState
 
     def __init__(self, model: ModelState, name: str, index: int):
         super().__init__(model)
         self.name, self.index = name, index
         self.log_ratio = model.log_ratio[:, index]
         self.attraction_target = aligned(*self.log_ratio.shape)
-        self._baseline_attraction = aligned(*self.log_ratio.shape)
-        self._as_of = -1  # the forcing's version that `_baseline_attraction` goes by
+        self.excess = np.zeros((self.log_ratio.shape[0], self.log_ratio.shape[-1]))
+        self._baseline = aligned(*self.log_ratio.shape)
+        self._baseline_version = -1  # the forcing's version from which `_baseline` was computed
 
     def assess_dependence(self) -> None:
-        """Work out on whom it depends beyond what it tolerates (schedule step 3)."""
-        model = self.model
-        self.excess = equations.excess_dependence(
+        """Compute on whom it depends beyond what it tolerates (schedule step 3)."""
+        self.excess = self.model.backend.excess_dependence(
             self.dependence(),
             self.tolerance(),
-            model.forcing.threat[self.index],
-            model.parameters.psi,
+            self.model.forcing.threat[self.index],
+            self.model.parameters.psi,
         )
 
-    def dependence(self) -> np.ndarray:
+    def dependence(self) -> FloatArray:
         """Its dependence on each power over all channels, (p, m), as a share."""
-        return equations.dependence(self.model.share[:, self.index], self.model.channel_weight)
+        share = self.model.share[:, self.index]
+        return self.model.backend.dependence(share, self.model.channel_weight)
 
-    def tolerance(self) -> np.ndarray:
+    def tolerance(self) -> float | FloatArray:
         """Dependence on one power that it accepts, (m,), as a share."""
         return self.model.parameters.tau_0 + self.model.forcing.tolerance[self.index]
 
     def update_attraction(self) -> None:
-        """Decide what each power's influence is drawn to (schedule step 4)."""
+        """Set the target of each power's influence (schedule step 4)."""
         self.attraction_target = self.attraction()
 
-    def attraction(self) -> np.ndarray:
+    def attraction(self) -> FloatArray:
         """The log-ratios towards which influence moves, (p, c, m)."""
         model, parameters = self.model, self.model.parameters
-        return equations.attraction(
+        return model.backend.attraction(
             self.baseline_attraction(),
             model.effort[:, self.index],
             model.cells,
@@ -166,38 +169,37 @@ class Republic(mesa.Agent):
             parameters.theta,
             self.excess,
             parameters.rho,
-            out=self.attraction_target,
         )
 
-    def baseline_attraction(self) -> np.ndarray:
-        """What draws it whatever effort is made, (p, c, m); worked out anew in cells that the forcing has moved."""
-        forcing, parameters, here = self.model.forcing, self.model.parameters, self.index
-        moved = forcing.changed_at[:, here] > self._as_of
-        if moved.any():
-            self._as_of = forcing.version
-            equations.baseline_attraction(
-                forcing.ties[:, here],
-                forcing.membership[:, here],
-                forcing.needs[here],
+    def baseline_attraction(self) -> FloatArray:
+        """Attraction that does not depend on effort, (p, c, m).
+
+        Recomputed only in cells in which the forcing has changed.
+        """
+        forcing, parameters, index = self.model.forcing, self.model.parameters, self.index
+        changed = forcing.changed_at[:, index] > self._baseline_version
+        if changed.any():
+            self._baseline_version = forcing.version
+            self.model.backend.baseline_attraction(
+                self._baseline,
+                forcing.ties[:, index],
+                forcing.membership[:, index],
+                forcing.needs[index],
                 forcing.supply,
-                parameters.alpha[here],
+                parameters.alpha[index],
                 parameters.beta,
                 parameters.gamma,
                 parameters.eta,
-                out=self._baseline_attraction,
-                where=moved,
+                where=changed,
             )
-        return self._baseline_attraction
+        return self._baseline
 
-    def update_influence(self, noise: np.ndarray | None) -> None:
-        """Move influence towards where it is drawn (schedule step 5); noise (p, c, m), to be read only, or None for none."""
+    def update_influence(self, noise: FloatArray | None) -> None:
+        """Move influence towards its target (schedule step 5).
+
+        noise : (p, c, m), standard normal, not to be modified; or None.
+        """
         parameters = self.model.parameters
-        equations.step_log_ratios(
-            self.log_ratio,
-            self.attraction_target,
-            parameters.rate,
-            parameters.sigma,
-            noise,
-            out=self.log_ratio,
-            work=self.model.room,
+        self.model.backend.step_log_ratios(
+            self.log_ratio, self.attraction_target, parameters.rate, parameters.sigma, noise
         )

@@ -1,41 +1,41 @@
-"""The equations of the model, as pure functions of arrays.
+"""The equations of the model: pure functions of arrays, one equation each.
 
-Axes come in one order, p powers, r republics, c channels, m members; a function says
-which of them its arrays have. Shares, efforts, ties, memberships, needs, supplies and
-threats are pure numbers in [0, 1]; log-ratios and attractions are in natural logarithms;
-half-lives are in quarters. Nothing here knows how long an axis is or who stands on it.
+Axes come in one order: p powers, r republics, c channels, m members. Each docstring gives
+the shapes; a last axis of "1 or m" may be 1 where all members share the value. Shares,
+efforts, ties, memberships, needs, supplies and threats are pure numbers in [0, 1];
+log-ratios and attractions are natural logarithms; half-lives are in quarters.
 
-Where a function takes `out` it puts its result there, and where it takes `work` it uses
-that as scratch; both are only for speed, and without them it makes arrays of its own.
+MODEL.md has the same equations in mathematical notation, with a table of symbols.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.array_types import FloatArray
 
-EFFORT_FLOOR = 0.05  # attention that a cell receives even where a power makes no effort
+EFFORT_FLOOR = 0.05  # attention that a cell receives even if a power makes no effort there
 
 
-def total(array):
-    """Sum over the first axis, one row after the other, last axis being members.
+def total(array: FloatArray) -> FloatArray:
+    """Sum over the first axis, row by row; the last axis is members.
 
-    With two members or more NumPy adds row to row; with one it would add in another order,
-    and a member's last bits would depend on whether others stand beside it.
+    NumPy adds row to row if there are at least two members. With a single member it would add
+    in another order, and the member's last bits would depend on how many members run together.
     """
     if array.shape[-1] > 1:
         return np.add.reduce(array, axis=0)
-    result = array[0].copy()
+    result: FloatArray = array[0].copy()
     for row in array[1:]:
         result += row
     return result
 
 
-def adjustment_rate(half_life):
+def adjustment_rate(half_life: npt.ArrayLike) -> FloatArray:
     """Share of the distance to its target that a quantity covers in one quarter.
 
-    kappa = 1 - 2^(-1/half-life). Partial adjustment (Nerlove 1958).
+    kappa = 1 - 2^(-1 / half_life). Partial adjustment (Nerlove 1958).
 
     Parameters
     ----------
@@ -45,126 +45,133 @@ def adjustment_rate(half_life):
     -------
     Same shape, in (0, 1).
     """
-    return 1.0 - 2.0 ** (-1.0 / np.asarray(half_life, dtype=float))
+    rate: FloatArray = 1.0 - 2.0 ** (-1.0 / np.asarray(half_life, dtype=float))
+    return rate
 
 
-def shares_from_log_ratios(log_ratio):
-    """Shares of the powers; the republic's own autonomy is what they leave of 1.
-
-    s = softmax(0, z), the additive log-ratio transform read backwards (Aitchison 1982).
+def partial_adjustment(
+    current: FloatArray, target: FloatArray, rate: FloatArray | float
+) -> FloatArray:
+    """One quarter of movement towards a target: x + kappa (x* - x). Nerlove (1958).
 
     Parameters
     ----------
-    log_ratio : (p, ...), each below about 700, beyond which its exponential overflows.
+    current, target : same shape.
+    rate : broadcast to that shape, from `adjustment_rate`.
 
     Returns
     -------
-    (p, ...) in (0, 1), summing to less than 1 over the first axis.
+    Same shape.
     """
-    weight = np.exp(log_ratio, out=aligned(*np.shape(log_ratio)))
-    weight *= 1.0 / (1.0 + total(weight))
-    return weight
+    return current + (target - current) * rate
 
 
-def autonomy(share):
-    """What the powers leave to the republic.
+def shares_from_log_ratios(log_ratio: FloatArray) -> FloatArray:
+    """Shares of the powers; the rest of each cell is the republic's autonomy.
+
+    s[p] = exp(z[p]) / (1 + sum_q exp(z[q])), the inverse of the additive log-ratio transform
+    (Aitchison 1982).
 
     Parameters
     ----------
-    share : (p, ...).
+    log_ratio : (p, ..., m), z, at most about 700 (its exponential overflows above).
 
     Returns
     -------
-    (...), 1 minus the sum over powers.
+    (p, ..., m) in (0, 1), summing to less than 1 over the first axis.
+    """
+    weight = np.exp(log_ratio, order="C")  # one layout, so that sums over shares have the same bits
+    return weight * (1.0 / (1.0 + total(weight)))
+
+
+def autonomy(share: FloatArray) -> FloatArray:
+    """What the powers leave to the republic: 1 - sum_p s[p].
+
+    Parameters
+    ----------
+    share : (p, ..., m).
+
+    Returns
+    -------
+    (..., m).
     """
     return 1.0 - total(share)
 
 
-def recent_loss(share, share_before, out=None):
-    """What a power lost since a year ago: max(0, s(t-4) - s(t)), a pure number, any shape."""
-    loss = np.subtract(share_before, share, out=out)
-    return np.maximum(loss, 0.0, out=loss)
+def recent_loss(share: FloatArray, share_a_year_ago: FloatArray) -> FloatArray:
+    """What a power lost since four quarters ago: max(0, s(t-4) - s(t)), any shape."""
+    return np.maximum(share_a_year_ago - share, 0.0)
 
 
 def allocation_score(
-    share,
-    share_before,
-    interests,
-    views,
-    held,
-    precision,
-    interest_weight,
-    loss_weight,
-    rival_weight,
-    out=None,
-    work=None,
-):
-    """How much a power wants to spend its next unit of effort on each cell.
+    share: FloatArray,
+    share_a_year_ago: FloatArray,
+    interests: FloatArray,
+    views: FloatArray,
+    held: FloatArray,
+    precision: FloatArray,
+    interest_weight: FloatArray,
+    loss_weight: FloatArray,
+    rival_weight: FloatArray,
+) -> FloatArray:
+    """How much a power wants to spend its next unit of effort in each cell.
 
-    a = lambda (iota J + ln(s(1-s)) + phi max(0, s(t-4) - s) + chi sum_q Q[q] s[q]).
-    ln(s(1-s)) is the first-order condition of a Tullock (1980) contest under a budget;
+    a = lambda (ln(s (1 - s)) + iota J + phi max(0, s(t-4) - s) + chi sum_q Q[q] s[q]).
+    ln(s (1 - s)) is the first-order condition of a contest under a budget (Tullock 1980);
     lambda is the precision of a quantal response (Luce 1959; McKelvey and Palfrey 1995).
 
     Parameters
     ----------
-    share : (r, c, m), the power's own shares, in (0, 1).
-    share_before : (r, c, m), its shares a year ago.
+    share : (r, c, m), s, the power's own shares, in (0, 1).
+    share_a_year_ago : (r, c, m), s(t-4).
     interests : (r, c, 1 or m), J, in [0, 1].
-    views : (p, 1 or m), its view of each power, -1 partner to +1 rival, 0 of itself.
+    views : (p, 1 or m), Q, its view of each power, -1 partner to +1 rival, 0 of itself.
     held : (p, r, c, m), the shares of each power.
     precision, interest_weight, loss_weight, rival_weight : (m,), lambda, iota, phi, chi.
-    work : (2, r, c, m).
 
     Returns
     -------
     (r, c, m), logits.
     """
-    term, rivals = (None, None) if work is None else work
-    score = np.subtract(1.0, share, out=out)
-    score *= share
-    np.log(score, out=score)
-    score += np.multiply(interests, interest_weight, out=term)
-    loss = recent_loss(share, share_before, out=term)
-    loss *= loss_weight
-    score += loss
-    contested = np.flatnonzero(views.any(axis=-1))
-    for place, power in enumerate(contested):
-        if place == 0:
-            rivals = np.multiply(held[power], views[power], out=rivals)
-        else:
-            rivals += np.multiply(held[power], views[power], out=term)
-    if contested.size:
-        rivals *= rival_weight
-        score += rivals
-    score *= precision
-    return score
+    marginal_gain = np.log((1.0 - share) * share)
+    loss = recent_loss(share, share_a_year_ago)
+    rivalry = sum(
+        (held[power] * views[power] for power in np.flatnonzero(views.any(axis=-1))),
+        start=np.zeros(1),
+    )
+    worth = (
+        marginal_gain + interests * interest_weight + loss * loss_weight + rivalry * rival_weight
+    )
+    return worth * precision
 
 
-def effort_target(score, urges=0.0, out=None):
-    """Where a power would put its effort: a softmax of its scores and urges over all its cells.
+def effort_target(score: FloatArray, urges: FloatArray | float = 0.0) -> FloatArray:
+    """Where a power would put its effort: softmax(a + urges) over all its cells. Luce (1959).
 
     Parameters
     ----------
-    score : (r, c, m), logits. urges : (r, c, m), or 0, shocks that events put on them.
+    score : (r, c, m), a, logits.
+    urges : (r, c, m), shocks that events put on the logits.
 
     Returns
     -------
     (r, c, m) in (0, 1), summing to 1 over the first two axes.
     """
-    target = np.add(score, urges, out=out)
-    target -= np.maximum.reduce(target.reshape(-1, target.shape[-1]), axis=0)
-    np.exp(target, out=target)
-    target *= 1.0 / total(target.reshape(-1, target.shape[-1]))
-    return target
+    logits = score + urges
+    cells = logits.reshape(-1, logits.shape[-1])
+    weight = np.exp(cells - np.maximum.reduce(cells, axis=0))
+    return (weight * (1.0 / total(weight))).reshape(logits.shape)
 
 
-def reroute_effort(target, out_of, into, share):
-    """A share of the effort in some cells, spread evenly over others.
+def reroute_effort(
+    target: FloatArray, out_of: FloatArray, into: FloatArray, share: FloatArray
+) -> FloatArray:
+    """Effort with a share of that in some cells spread evenly over others.
 
     Parameters
     ----------
     target : (r, c, m), sums to 1.
-    out_of, into : (r, c, 1), 1 for the cells meant and 0 elsewhere.
+    out_of, into : (r, c, 1), 1 in the cells meant and 0 elsewhere.
     share : (1 or m,), in [0, 1].
 
     Returns
@@ -176,182 +183,187 @@ def reroute_effort(target, out_of, into, share):
     return target - moved + into * (amount / into.sum())
 
 
-def move_towards(current, target, rate, work=None):
-    """Partial adjustment in place: current <- (1 - rate) current + rate target, same shapes."""
-    step = np.subtract(target, current, out=work)
-    step *= rate
-    current += step
+def dependence(share: FloatArray, channel_weight: FloatArray) -> FloatArray:
+    """How much of a republic each power holds, over all channels: D = sum_c omega[c] s[p, c].
 
-
-def dependence(share, channel_weight):
-    """How much of a republic each power holds, over all channels.
-
-    D = sum_c omega_c s[p, c]. Capacity to influence, read off dependence (Hirschman 1945;
-    Keohane and Nye 1977), not observed changes of behaviour.
+    Capacity to influence, inferred from dependence (Hirschman 1945; Keohane and Nye 1977),
+    not from observed changes of behaviour.
 
     Parameters
     ----------
     share : (p, c, m).
-    channel_weight : (c,), summing to 1.
+    channel_weight : (c,), omega, summing to 1.
 
     Returns
     -------
     (p, m) in (0, 1).
     """
-    depends = channel_weight[0] * share[:, 0]
+    result: FloatArray = channel_weight[0] * share[:, 0]
     for channel in range(1, len(channel_weight)):
-        depends += channel_weight[channel] * share[:, channel]
-    return depends
+        result = result + channel_weight[channel] * share[:, channel]
+    return result
 
 
-def excess_dependence(depends, tolerance, threat, threat_weight):
+def excess_dependence(
+    dependence: FloatArray,
+    tolerance: FloatArray | float,
+    threat: FloatArray,
+    threat_weight: FloatArray,
+) -> FloatArray:
     """Dependence beyond what a republic tolerates; a threatened regime tolerates more.
 
-    max(0, D - tau - psi Omega). Omnibalancing (David 1991).
+    X = max(0, D - tau - psi Omega). Omnibalancing (David 1991).
 
     Parameters
     ----------
-    depends : (p, m); tolerance, threat : (1 or m,); threat_weight : (m,).
+    dependence : (p, m), D.
+    tolerance, threat : (1 or m,), tau and Omega.
+    threat_weight : (m,), psi.
 
     Returns
     -------
     (p, m), at least 0.
     """
-    excess = depends - (tolerance + threat_weight * threat)
-    return np.maximum(excess, 0.0, out=excess)
+    return np.maximum(dependence - (tolerance + threat_weight * threat), 0.0)
 
 
-def fade(shocks, left, where):
-    """Let so much be left of shocks, in place: g <- left g.
+def fade_shocks(shocks: FloatArray, remaining: float | FloatArray) -> FloatArray:
+    """Shocks one quarter later: g 2^(-1/half_life), any shape; `remaining` is that factor."""
+    return shocks * remaining
+
+
+def apply_shocks(
+    coded: FloatArray,
+    fading: FloatArray,
+    lasting: FloatArray,
+    delta: FloatArray,
+    low: float,
+    high: float,
+) -> FloatArray:
+    """Coded inputs plus the shocks of events, clipped: min(high, max(low, x + delta g)).
 
     Parameters
     ----------
-    shocks : (..., 1 or m). left : pure number in [0, 1]. where : (...), cells in which there are any.
-    """
-    shocks[where] *= left
-
-
-def shocked(coded, fading, lasting, delta, low, high, out, where):
-    """Coded inputs with the shocks that events put on them, cut to their bounds, put into `out`.
-
-    x + delta g, with g the intensities of events as far as they have not faded, and of those that last.
-
-    Parameters
-    ----------
-    coded, fading, lasting : (..., 1 or m), pure numbers; shocks in units of delta.
-    delta : (m,), what one step of intensity moves.
+    coded : (..., 1 or m), x, in [0, 1].
+    fading, lasting : (..., 1 or m), their sum is g, in steps of intensity.
+    delta : (m,), effect of one step of intensity.
     low, high : bounds.
-    out : (..., m). where : (...), cells to work out; others stay as they are.
+
+    Returns
+    -------
+    (..., m) in [low, high].
     """
-    cells = np.nonzero(where)
-    value = delta * (fading[cells] + lasting[cells])
-    value += coded[cells]
-    np.maximum(value, low, out=value)
-    out[cells] = np.minimum(value, high, out=value)
+    return np.minimum(np.maximum(delta * (fading + lasting) + coded, low), high)
 
 
 def baseline_attraction(
-    ties,
-    membership,
-    need,
-    supply,
-    autonomy_weight,
-    tie_weight,
-    institution_weight,
-    need_weight,
-    out,
-    where,
-):
-    """The part of attraction that depends neither on effort and means nor on the present shares, put into `out`.
+    ties: FloatArray,
+    membership: FloatArray,
+    need: FloatArray,
+    supply: FloatArray,
+    autonomy_weight: FloatArray,
+    tie_weight: FloatArray,
+    institution_weight: FloatArray,
+    need_weight: FloatArray,
+) -> FloatArray:
+    """Attraction that depends neither on effort and means nor on present shares.
 
-    beta T + gamma M + eta N K - alpha, for one republic.
+    W = beta T + gamma M + eta N K - alpha, for one republic (Keohane and Nye 1977).
 
     Parameters
     ----------
-    ties, membership, supply : (p, c, 1 or m), in [0, 1]; need : (c, 1 or m), in [0, 1].
-    autonomy_weight, institution_weight, need_weight : (m,).
-    tie_weight : (c, m), beta of each channel.
-    out : (p, c, m). where : (p, c), cells to work out; others stay as they are.
+    ties, membership, need, supply : (..., 1 or m), T, M, N and K, in [0, 1].
+    tie_weight : (..., m), beta of the channel.
+    autonomy_weight, institution_weight, need_weight : (m,), alpha, gamma and eta.
+
+    Returns
+    -------
+    (..., m), log-ratios.
     """
-    power, channel = np.nonzero(where)
-    standing = tie_weight[channel] * ties[power, channel]
-    standing += institution_weight * membership[power, channel]
-    standing += need_weight * (need[channel] * supply[power, channel])
-    standing -= autonomy_weight
-    out[power, channel] = standing
+    return (
+        tie_weight * ties
+        + institution_weight * membership
+        + need_weight * (need * supply)
+        - autonomy_weight
+    )
 
 
-def attraction(standing, effort, cells, ln_means, effort_elasticity, excess, resistance, out=None):
-    """What each power's share is drawn to in each channel of one republic.
+def attraction(
+    baseline: FloatArray,
+    effort: FloatArray,
+    cells: int,
+    ln_means: FloatArray,
+    effort_elasticity: FloatArray,
+    excess: FloatArray,
+    resistance: FloatArray,
+) -> FloatArray:
+    """The log-ratios towards which influence in one republic moves.
 
-    V = standing + theta (ln B + b + ln(cells e + 0.05)) - rho excess. Multi-vector hedging: the
-    excess is taken over all channels together, so dominance in one may be accepted (Contessi 2015).
+    V = W + theta (ln B + ln(n e + 0.05)) - rho X. Multi-vector hedging: the excess X is taken
+    over all channels together, so dominance in one may be accepted (Contessi 2015).
 
     Parameters
     ----------
-    standing : (p, c, m), from `baseline_attraction`.
-    effort : (p, c, m) in [0, 1].
-    cells : number of (republic, channel) pairs, so that an even spread gives ln(1.05).
-    ln_means : (p, 1 or m), ln B + b, logarithm of each power's means, offset included.
+    baseline : (p, c, m), W, from `baseline_attraction`.
+    effort : (p, c, m), e, in [0, 1].
+    cells : n, number of (republic, channel) pairs; an even spread of effort gives ln(1.05).
+    ln_means : (p, 1 or m), logarithm of each power's means, offset included.
     effort_elasticity, resistance : (m,), theta and rho.
-    excess : (p, m), from `excess_dependence`.
+    excess : (p, m), X, from `excess_dependence`.
 
     Returns
     -------
     (p, c, m), log-ratios.
     """
-    drawn = np.multiply(effort, cells, out=out)
-    drawn += EFFORT_FLOOR
-    np.log(drawn, out=drawn)
-    drawn *= effort_elasticity
-    drawn += standing
-    drawn += (effort_elasticity * ln_means - resistance * excess)[:, None]
-    return drawn
+    by_effort = np.log(effort * cells + EFFORT_FLOOR) * effort_elasticity
+    by_power = effort_elasticity * ln_means - resistance * excess
+    return by_effort + baseline + by_power[:, None]
 
 
-def step_log_ratios(log_ratio, drawn, rate, noise_scale, noise, out=None, work=None):
-    """One quarter of influence: z <- (1 - kappa) z + kappa V + sigma xi.
+def step_log_ratios(
+    log_ratio: FloatArray,
+    target: FloatArray,
+    rate: FloatArray,
+    noise_scale: FloatArray,
+    noise: FloatArray,
+) -> FloatArray:
+    """One quarter of influence: z + kappa (V - z) + sigma xi.
+
+    Nerlove (1958) on the log-ratios of Aitchison (1982).
 
     Parameters
     ----------
-    log_ratio, drawn : (p, c, m).
-    noise : (p, c, m), standard normal; None for none.
-    rate : (c, m), from `adjustment_rate`.
+    log_ratio, target : (p, c, m), z and V.
+    rate : (c, m), kappa, from `adjustment_rate`.
     noise_scale : (m,), sigma, per square root of a quarter.
-    out : where to put the result; it may be `log_ratio` itself.
-    work : (2, p, c, m).
+    noise : (p, c, m), xi, standard normal.
 
     Returns
     -------
     (p, c, m).
     """
-    step, shaken = (None, None) if work is None else work
-    step = np.subtract(drawn, log_ratio, out=step)
-    step *= rate
-    if noise is not None:
-        step += np.multiply(noise, noise_scale, out=shaken)
-    return np.add(log_ratio, step, out=out)
+    return log_ratio + ((target - log_ratio) * rate + noise * noise_scale)
 
 
-def concentration(share):
+def concentration(share: FloatArray) -> FloatArray:
     """Normalised Herfindahl-Hirschman index of the powers among themselves.
 
-    HHI* = (sum s~^2 - 1/P) / (1 - 1/P) with s~ the shares without autonomy; the
-    multivector index is 1 - HHI*.
+    HHI* = (sum s~^2 - 1/P) / (1 - 1/P), s~ being the shares without autonomy. The multivector
+    index is 1 - HHI*.
 
     Parameters
     ----------
-    share : (p, ...), more than one power.
+    share : (p, ..., m), more than one power.
 
     Returns
     -------
-    (...) in [0, 1]: 0 when all hold alike, 1 when one holds everything.
+    (..., m) in [0, 1]: 0 if all hold the same, 1 if one holds everything.
     """
     among = share / total(share)
     even = 1.0 / share.shape[0]
     return (total(among**2) - even) / (1.0 - even)
 
 
-def leverage(index):
-    """-ln(1 - I) of a country index in [0, 1): grows without bound as dependence nears 1."""
+def leverage(index: FloatArray) -> FloatArray:
+    """-ln(1 - I) of a country index I in [0, 1), any shape; unbounded as dependence nears 1."""
     return -np.log1p(-index)

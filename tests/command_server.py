@@ -10,10 +10,17 @@ from importlib import import_module
 from pathlib import Path
 
 USED = (
-    "analysis.sensitivity.session",
-    "analysis.tipping.session",
-    "analysis.discovery.session",
-    "analysis.robustness.session",
+    "cli.analysis_session",
+    "analysis.sensitivity.analysis",
+    "analysis.tipping.analysis",
+    "analysis.discovery.analysis",
+    "analysis.robustness.analysis",
+    "analysis.sensitivity.figures",
+    "analysis.tipping.figures",
+    "analysis.discovery.figures",
+    "analysis.discovery.tree_figure",
+    "analysis.robustness.figures",
+    "analysis.discovery.box_files",
 )
 PACKAGES = (
     "SALib.sample.morris",
@@ -59,10 +66,10 @@ class Server:
 def serve() -> None:
     for name in USED:
         import_module(f"steppe.experiments.{name}")
-    from steppe.experiments.analysis.optional_packages import import_optional
+    from steppe.experiments.analysis.optional_packages import needed
 
     for name in PACKAGES:
-        import_optional(name)
+        needed(name)
     print("ready", flush=True)
     for line in sys.stdin:
         folder, words = json.loads(line)

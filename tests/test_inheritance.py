@@ -63,10 +63,10 @@ def test_a_run_from_a_known_inheritance_is_the_same_to_the_last_bit(weights):
 
 def test_each_draw_is_worked_out_once(nothing_known, weights, monkeypatch):
     quarters = []
-    offers = InfluenceModel._allocate_effort
+    offers = InfluenceModel._move_effort
     monkeypatch.setattr(
         InfluenceModel,
-        "_allocate_effort",
+        "_move_effort",
         lambda model: (quarters.append(model.member_numbers.tolist()), offers(model))[1],
     )
     scenario, draws = load_scenario("baseline"), weights.posterior.size

@@ -470,7 +470,7 @@ def watched(monkeypatch):
     watch(Republic, "assess_dependence", "stock")
     watch(Republic, "update_attraction", "response")
     watch(Republic, "update_influence", "influence")
-    watch(influence.equations, "shares_from_log_ratios", "record")
+    watch(world.backend, "shares_from_log_ratios", "record")
     return world, seen
 
 

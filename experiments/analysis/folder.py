@@ -1,4 +1,4 @@
-"""The folder of an analysis: manifest, tidy tables, figures, page, and unfinished work."""
+"""The folder of an answer: its manifest, tidy tables, figures, a page, and the pieces of unfinished work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
@@ -24,26 +24,18 @@ from steppe.model.scenario.load import Scenario
 
 from .page import MANIFEST_NAME, load_summary, render_page, summary_record
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 CHECKPOINTS, PAGE = "pieces", "page.html"
-ANALYSES = "answers"  # folder in a batch, of the analyses that its report shows
-DEFAULT_BATCH = "results"  # default folder of `steppe run`
-WORKING_FOLDERS = (CHECKPOINTS, "figures", "boxes", "moves")
-TASKS_VERSION = 2  # raised if tasks are divided differently, so that older ones are not reused
+ANALYSES = "answers"  # in a batch's folder: the answers that its report shows
+DEFAULT_BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
+CHUNKING_VERSION = (
+    2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
+)
 RECORDED_PACKAGES = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
-
-
-Row = dict[str, Any]  # of a table, by column
 
 
 @dataclass
 class AnalysisFolder:
-    """The folder of one analysis; `with` locks it for this process.
-
-    `request` identifies the analysis; see `request_record`.
-    """
+    """Where one question is answered. Opened with `with`, it is held for one process."""
 
     path: Path
     verb: str
@@ -56,7 +48,7 @@ class AnalysisFolder:
 
     @property
     def identity(self) -> str:
-        """A hash of everything that determines the results."""
+        """A hash of everything that decides the answer."""
         return identity_of(self.request)
 
     @property
@@ -83,14 +75,13 @@ class AnalysisFolder:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self._lock is not None:
-            self._lock.__exit__(kind, error, trace)
+        self._lock.__exit__(kind, error, trace)
         if isinstance(error, OSError):
             raise disk_error(self.path, error) from None
 
     @property
     def batch(self) -> Path | None:
-        """The batch whose report shows this analysis, if it is in one."""
+        """The batch whose report shows this answer, if it lies in one."""
         above = self.path.resolve().parent
         return (
             self.path.parent.parent
@@ -99,31 +90,34 @@ class AnalysisFolder:
         )
 
     def _check_owner(self) -> None:
-        """Refuse a folder with anything else in it, or replace another analysis."""
         if not (self.path / MANIFEST_NAME).exists():
-            known = {".lock", f"{MANIFEST_NAME}.draft", *WORKING_FOLDERS}
-            foreign = sorted(item.name for item in self.path.iterdir() if item.name not in known)
+            foreign = [
+                item.name
+                for item in self.path.iterdir()
+                if item.name
+                not in (".lock", CHECKPOINTS, "figures", "boxes", "moves", f"{MANIFEST_NAME}.draft")
+            ]
             if foreign:
                 raise RequestError(
-                    f"{self.path}: is not empty and holds no analysis ({foreign[0]} is in it); "
-                    "give another --out"
+                    f"{self.path}: is not empty and holds no answer ({sorted(foreign)[0]} is in it); give another --out"
                 )
-        elif read_identity(self.path) != self.identity:
-            if not self.replace:
-                raise RequestError(
-                    f"{self.path}: holds another analysis; give another --out, or --replace to "
-                    "delete it"
-                )
-            self._remove_previous()
+            return
+        if read_identity(self.path) == self.identity:
+            return
+        if not self.replace:
+            raise RequestError(
+                f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it"
+            )
+        self._remove_previous()
 
     def _remove_previous(self) -> None:
-        """Delete all files of another analysis."""
-        for name in WORKING_FOLDERS:
+        """Do away with what another question left here, so that nothing of it is taken for this one's."""
+        for name in (CHECKPOINTS, "figures", "boxes", "moves"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for path in (*self.path.glob("*.csv"), self.path / PAGE):
             path.unlink(missing_ok=True)
 
-    def _save(self, finished: bool, summary: Mapping[str, Any] | None = None) -> None:
+    def _save(self, finished: bool, answer: Mapping[str, Any] | None = None) -> None:
         data = {
             "verb": self.verb,
             "command": self.command,
@@ -133,7 +127,7 @@ class AnalysisFolder:
             "finished": finished,
             "files": sorted(self.written),
             "versions": {"python": platform.python_version(), **_installed_versions()},
-            "answer": summary or {},
+            "answer": answer or {},
         }
         write_text_atomically(self.path / MANIFEST_NAME, json.dumps(data, indent=1, default=str))
 
@@ -157,11 +151,13 @@ class AnalysisFolder:
             )
         self.written.append(name)
 
-    def figure(self, name: str, figure: Figure) -> Path:
-        """Save a figure as PNG and SVG; its title and subtitle become its alternative text."""
+    def figure(self, name: str, figure: Any) -> Path:
+        """Save a figure as PNG and SVG; its title and subtitle are its words where it cannot be seen."""
         for kind in ("png", "svg"):
-            metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(self.path / "figures" / f"{name}.{kind}", metadata=metadata)
+            figure.savefig(
+                self.path / "figures" / f"{name}.{kind}",
+                metadata={"Date": None} if kind == "svg" else {"Software": None},
+            )
             self.written.append(f"figures/{name}.{kind}")
         heads = {text.get_gid(): text.get_text() for text in figure.texts}
         self._figures.append((f"figures/{name}.png", f"{heads['title']}: {heads['subtitle']}"))
@@ -170,10 +166,11 @@ class AnalysisFolder:
     def finish(
         self, title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], trust: str
     ) -> None:
-        """Write the page and the final manifest; `rows` are the table that the page shows."""
+        """Write the page and close the manifest; `rows` are the short table that the page shows."""
         self.written.append(PAGE)
-        summary = summary_record(title, sentences, rows, self._figures, trust)
-        self._save(finished=True, summary=summary)
+        self._save(
+            finished=True, answer=summary_record(title, sentences, rows, self._figures, trust)
+        )
         write_text_atomically(self.path / PAGE, render_page(load_summary(self.path)))
 
 
@@ -182,32 +179,30 @@ def identity_of(request: Mapping[str, Any]) -> str:
 
 
 def read_identity(folder: Path) -> str | None:
-    """The identity of the analysis in a folder; None if there is no readable one."""
+    """The identity of the answer in a folder; None where there is none that can be read."""
     try:
-        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
-        identity = manifest.get("identity")
+        return json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8")).get("identity")
     except (OSError, ValueError, AttributeError):
         return None
-    return identity if isinstance(identity, str) else None
 
 
 def default_folder(verb: str, identity: str) -> Path:
-    """The folder in `results/answers` where this analysis was started, or the first free one."""
-    path, number = Path(DEFAULT_BATCH, ANALYSES, verb), 1
-    while path.exists() and read_identity(path) != identity:
+    """Where an answer goes if nobody says: where it has been begun, or else the first place that is free, among the answers of `results`."""
+    place, number = Path(DEFAULT_BATCH, ANALYSES, verb), 1
+    while place.exists() and read_identity(place) != identity:
         number += 1
-        path = path.with_name(f"{verb}-{number}")
-    return path
+        place = place.with_name(f"{verb}-{number}")
+    return place
 
 
 def _installed_versions() -> dict[str, str]:
-    versions = {}
+    found = {}
     for name in RECORDED_PACKAGES:
         try:
-            versions[name] = version(name)
+            found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return versions
+    return found
 
 
 def request_record(
@@ -215,12 +210,12 @@ def request_record(
     scenarios: Sequence[Scenario],
     parameter_source: ParameterSource,
     seed: int,
-    options: Mapping[str, Any],
+    **options: Any,
 ) -> dict[str, Any]:
-    """A request as the manifest stores it; equal records give equal results."""
+    """A question as the manifest keeps it; two equal records give equal answers."""
     return {
         "format": FORMAT,
-        "plan": TASKS_VERSION,
+        "plan": CHUNKING_VERSION,
         "model": MODEL_VERSION,
         "verb": verb,
         "evidence": parameter_source.evidence,

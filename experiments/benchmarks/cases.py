@@ -30,26 +30,26 @@ STEPPE = [sys.executable, "-c", "from steppe.experiments.cli.app import main; ma
 
 def ensemble(members: int, compiled: bool = True) -> Result:
     """Members in blocks, in one process, nothing written; with equations that are compiled, or as they are without Numba."""
-    from contextlib import nullcontext
-
     import numpy as np
 
     from steppe.experiments.runs.batch import Request
     from steppe.experiments.runs.block import simulate
     from steppe.experiments.storage.zarr_store import packed
+    from steppe.model.backends.choice import compiled_backend, use_backend
+    from steppe.model.backends.numpy_backend import NumpyBackend
 
-    from .rivals import ensemble_shares, plain_equations
+    from .rivals import ensemble_shares
     from .workload import Asked
 
     asked = Asked.of()
     blocks = Request([asked.scenario], asked.parameter_source, members, asked.seed).blocks(
         Path("nowhere")
     )
-    with nullcontext() if compiled else plain_equations():
-        simulate(blocks[0], np.arange(2))
-        started = perf_counter()
-        kept = [simulate(block)[0] for block in blocks]
-        seconds = perf_counter() - started
+    use_backend(compiled_backend() if compiled else NumpyBackend())
+    simulate(blocks[0], np.arange(2))
+    started = perf_counter()
+    kept = [simulate(block)[0] for block in blocks]
+    seconds = perf_counter() - started
     few = np.arange(min(members, 8))
     same = np.array_equal(
         kept[0][few, :, :, :, :-1], np.moveaxis(packed(ensemble_shares(asked, few)), 2, -1)

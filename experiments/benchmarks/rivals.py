@@ -9,34 +9,20 @@ years, p, r, c), for members 0, 1, 2, ...
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter
-from unittest.mock import patch
 
 import mesa
 import numpy as np
 
 from steppe.experiments.errors import IncompleteRunError
-from steppe.model import agents, equations
-from steppe.model import model as influence
-from steppe.model.forcing import forcing
 from steppe.model.model import InfluenceModel
 from steppe.model.random_streams import CHUNK, NormalStreams
 
 from .workload import Asked, ends_a_year
 
 ROUNDING = 1e-9  # what other arithmetic may differ by; the same arithmetic may not differ at all
-
-
-@contextmanager
-def plain_equations() -> Iterator[None]:
-    """The equations as they are where Numba is not installed."""
-    with ExitStack() as stack:
-        for module in (agents, forcing, influence):
-            stack.enter_context(patch.object(module, "equations", equations))
-        yield
 
 
 def ensemble_shares(asked: Asked, numbers: np.ndarray) -> np.ndarray:

@@ -1,25 +1,18 @@
 """`steppe sensitivity`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import click
 
 from .analysis_options import analysis_options, expression_help
-
-if TYPE_CHECKING:
-    from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
 @click.command("sensitivity", epilog=expression_help())
 @click.argument("scenario", default="baseline")
 @click.option(
     "--output",
-    "output",
+    "text",
     required=True,
     metavar="EXPR",
-    help='A value of each member, such as "autonomy(region)".',
+    help='What is asked of each member, such as "autonomy(region)".',
 )
 @click.option(
     "--method",
@@ -40,7 +33,7 @@ if TYPE_CHECKING:
     type=click.IntRange(16, 1_048_576),
     default=1024,
     show_default=True,
-    help="Base samples for Sobol, and samples with parameters drawn jointly; a power of 2.",
+    help="Base samples for Sobol; a power of 2. As many are drawn together.",
 )
 @click.option(
     "--members",
@@ -50,29 +43,20 @@ if TYPE_CHECKING:
     help="Members in which rules are switched off.",
 )
 @analysis_options("sensitivity")
-def command(
-    scenario: str,
-    output: str,
-    method: str,
-    trajectories: int,
-    samples: int,
-    members: int,
-    shared: AnalysisOptions,
-) -> AnalysisReport:
-    """Find what an output depends on: parameters, coded inputs, strength of events, rules.
+def command(scenario, text, method, trajectories, samples, members, asked) -> None:
+    """Ask what an output hangs on: parameters, coded inputs, strength of events, rules.
 
-    Morris screens all factors; Sobol indices follow for the ten most influential. Factors
-    are sampled independently; the output says what drawing parameters jointly would change.
+    Morris screens everything; the ten factors that matter most go on to Sobol. Factors
+    are varied one by one; the answer says what drawing parameters together would change.
 
     \b
     Example:
       steppe sensitivity russian-retreat --output "share(China, all, security, 2040)"
     """
-    from steppe.experiments.analysis.sensitivity.session import run_sensitivity
+    from .analysis_session import answer_sensitivity
 
     if samples & (samples - 1):
         raise click.UsageError(
-            f"--samples {samples}: Sobol's sequence needs a power of 2, such as "
-            f"{1 << (samples.bit_length() - 1)}"
+            f"--samples {samples}: Sobol's sequence needs a power of 2, such as {1 << (samples.bit_length() - 1)}"
         )
-    return run_sensitivity(shared, scenario, output, method, trajectories, samples, members)
+    answer_sensitivity(asked, scenario, text, method, trajectories, samples, members)

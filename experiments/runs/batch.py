@@ -32,6 +32,7 @@ from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import Scenario
 
 from .block import Block, BlockResult, check_block, run_block
+from .compiled_kernels import plan_work
 from .executors import completed
 from .parameter_source import ParameterSource
 from .progress import Progress
@@ -398,6 +399,7 @@ class _Run:
             self.progress.end()
 
     def _completed(self, todo: list[Block]) -> Iterator[tuple[Block, BlockResult]]:
+        todo = plan_work(todo, self.jobs)
         if self.cluster is not None:
             return self.cluster.completed(run_block, todo)
         return completed(run_block, todo, self.jobs, self.log.line)

@@ -19,7 +19,9 @@ from steppe.experiments.storage.zarr_store import (
     recorded_quarters,
     write_block,
 )
+from steppe.model.backends.choice import expect_work
 from steppe.model.core.cast import Cast
+from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.load import Scenario
 
 from .parameter_source import ParameterSource
@@ -33,6 +35,7 @@ class Block:
     cast, parameters : names along the axes of the results, which may be those of several
     scenarios. store : `members`, or `summary` for histograms. at_once : members simulated
     together, which changes no result. alone : whether no other scenario can go on from its past.
+    work : member-quarters that a process which gets such blocks will simulate in all.
     """
 
     scenario: Scenario
@@ -49,6 +52,7 @@ class Block:
     at_once: int = 2048
     number: int = 0
     alone: bool = False
+    work: float = 0.0
 
     @property
     def key(self) -> str:
@@ -63,6 +67,11 @@ class Block:
     def quarters(self) -> tuple[int, ...]:
         """Quarters of the scenario that are kept."""
         return recorded_quarters(self.scenario.last, self.frequency)
+
+    @property
+    def simulated_quarters(self) -> int:
+        """Quarters to simulate, without history if other scenarios share it."""
+        return self.scenario.quarters - (0 if self.alone else HISTORY_QUARTERS)
 
     def pieces(self) -> Iterator[Block]:
         """Blocks small enough to be simulated at once."""
@@ -94,6 +103,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
     beside each other, as they do in the model and in what is stored.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
+    expect_work(block.work)
     model, recorded = start_or_branch(
         block.scenario, numbers, block.seed, block.frequency, block.parameter_source
     )

@@ -10,8 +10,7 @@ import numpy as np
 
 from steppe.model.core.calendar import parse_quarter
 
-from .claim_models import Claim
-from .claims import Evidence
+from .claims import Claim, Evidence
 
 TOP_LEVEL = 3.0
 HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1

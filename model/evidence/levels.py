@@ -7,8 +7,7 @@ from functools import cache
 
 from steppe.model.core.yaml_source import read_yaml
 
-from .claim_models import Claim
-from .claims import FOLDER, Evidence
+from .claims import FOLDER, Claim, Evidence
 
 
 @cache

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from steppe.model.backend import equations
+from steppe.model import equations
+from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.coded_inputs import DATED, Inputs
 from steppe.model.evidence.coding import HISTORY_QUARTERS
@@ -51,6 +52,7 @@ class Forcing:
         seed: int,
         members: np.ndarray,
         dates: Mapping[str, np.ndarray] | None = None,
+        backend: NumpyBackend | None = None,
     ):
         self.inputs, self.events, self.delta = inputs, dict(events), delta
         self._coded: dict[tuple[str, int], np.ndarray] = {}
@@ -73,7 +75,7 @@ class Forcing:
             name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKABLE.items()
         }
         self.shocked = {
-            name: ShockedInput(shapes[name], delta, *bounds)
+            name: ShockedInput(shapes[name], delta, *bounds, backend or NumpyBackend())
             for name, (_, bounds) in SHOCKABLE.items()
         }
         self.ties, self.supply, self.threat, self.urges = (

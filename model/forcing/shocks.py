@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.backend import equations
+from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.array_types import BoolArray, FloatArray
+
+Cells = tuple["tuple[int, ...] | range", ...]  # positions along each of the leading axes
 
 LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
 SHOCKABLE = {
@@ -16,65 +19,76 @@ SHOCKABLE = {
 }  # axes and bounds
 
 
-def broadcast_copy(array: np.ndarray, size: int) -> np.ndarray:
+def broadcast_copy(array: FloatArray, size: int) -> FloatArray:
     """A copy whose last axis is at least `size` long."""
-    return np.array(
-        np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], size))), order="C"
-    )
+    shape = (*array.shape[:-1], max(array.shape[-1], size))
+    return np.array(np.broadcast_to(array, shape), order="C")
 
 
-def add_at(array: np.ndarray, cells: tuple, step: np.ndarray) -> np.ndarray:
+def add_at(array: FloatArray, cells: Cells, step: FloatArray) -> FloatArray:
     """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
     result = broadcast_copy(array, step.size)
     result[np.ix_(*cells)] += step
     return result
 
 
-def changed_cells(values: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Where they differ for any member, the last axis being members."""
+def changed_cells(values: FloatArray, before: FloatArray) -> BoolArray:
+    """Cells that differ for any member; the last axis is members."""
     unequal = values != before
-    return unequal[..., 0] if unequal.shape[-1] == 1 else unequal.any(axis=-1)
+    changed: BoolArray = unequal[..., 0] if unequal.shape[-1] == 1 else unequal.any(axis=-1)
+    return changed
 
 
 class ShockedInput:
-    """A coded input under shocks, worked out anew only in cells where either has moved.
+    """A coded input under shocks, recomputed only in cells where the input or a shock changed.
 
-    Shocks are kept in units of delta, (..., 1 or m): until dates tell members apart, one
-    number serves them all.
+    Shocks are stored in units of delta, (..., 1 or m): while all members share their dates,
+    one number serves them all.
 
     Parameters
     ----------
-    shape : of the cells. delta : (m,), what one step of intensity moves. low, high : bounds of the value.
+    shape : of the cells.
+    delta : (m,), effect of one step of intensity.
+    low, high : bounds of the value.
+    backend : how the equations are computed.
 
     Attributes
     ----------
-    value : (..., m), the input as it stands. moved : (...), where the last `update` worked it out anew.
+    value : (..., m), the present input.
+    moved : (...), cells that the last `update` recomputed.
     """
 
-    def __init__(self, shape: tuple[int, ...], delta: np.ndarray, low: float, high: float):
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        delta: FloatArray,
+        low: float,
+        high: float,
+        backend: NumpyBackend,
+    ):
         self.value, self.moved = aligned(*shape, len(delta)), np.ones(shape, dtype=bool)
-        self._delta, self._bounds = delta, (low, high)
+        self._delta, self._bounds, self._backend = delta, (low, high), backend
         self._fading, self._lasting = np.zeros((*shape, 1)), np.zeros((*shape, 1))
         self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        self._coded: np.ndarray | None = None
+        self._coded: FloatArray | None = None
 
-    def add(self, cells: tuple, step: np.ndarray, lasting: bool) -> None:
-        """Put a shock (1 or m,) on the cells at these positions of each axis."""
-        places = np.ix_(*cells)
+    def add(self, cells: Cells, step: FloatArray, lasting: bool) -> None:
+        """Add a shock (1 or m,) to the cells at these positions of each axis."""
+        positions = np.ix_(*cells)
         if lasting:
             self._lasting = add_at(self._lasting, cells, step)
         else:
             self._fading = add_at(self._fading, cells, step)
-            self._fades[places] = True
-        self._hit[places] = True
+            self._fades[positions] = True
+        self._hit[positions] = True
 
-    def fade(self, left: float) -> None:
-        """Let this part be left of what fades."""
+    def fade(self, remaining: float) -> None:
+        """Multiply the shocks that fade by what remains of them after a quarter."""
         if self._fades.any():
-            equations.fade(self._fading, left, where=self._fades)
+            self._backend.fade_shocks(self._fading, remaining, where=self._fades)
 
-    def update(self, coded: np.ndarray) -> None:
-        """Bring `value` to these coded values, (..., 1 or m), and to the shocks."""
+    def update(self, coded: FloatArray) -> None:
+        """Set `value` from these coded values, (..., 1 or m), and the shocks."""
         if self._coded is not None:
             self.moved = self._fades | self._hit
             if coded is not self._coded:
@@ -82,12 +96,12 @@ class ShockedInput:
         self._coded = coded
         self._hit[...] = False
         if self.moved.any():
-            equations.shocked(
+            self._backend.apply_shocks(
+                self.value,
                 coded,
                 self._fading,
                 self._lasting,
                 self._delta,
                 *self._bounds,
-                out=self.value,
                 where=self.moved,
             )

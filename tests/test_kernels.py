@@ -1,5 +1,6 @@
-"""Compiled equations give what the plain ones give, to the last bit, whatever the shapes; the plain ones serve where there is no Numba."""
+"""Kernels give what the definition gives, to the last bit, and are used where that saves time."""
 
+import os
 import subprocess
 import sys
 from inspect import signature
@@ -9,16 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steppe.model import agents, equations
-from steppe.model import kernels as compiled
-from steppe.model import model as influence
-from steppe.model.forcing import forcing
+from steppe.model import agents
+from steppe.model.backends import choice, kernels
+from steppe.model.backends.compiled_backend import CompiledBackend
+from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.model import InfluenceModel
 
 POWERS, REPUBLICS, CHANNELS = 4, 5, 3
-NAMES = [
-    name for name in compiled.__all__ if getattr(compiled, name) is not getattr(equations, name)
-]
+NUMPY, COMPILED = NumpyBackend(), CompiledBackend()
 
 
 class Drawn:
@@ -41,7 +40,7 @@ class Drawn:
 def scored(at, draw):
     views = draw.one_or_all(POWERS, low=-1.0)
     views[1] = 0.0
-    given = (
+    return at.allocation_score(
         draw(REPUBLICS, CHANNELS),
         draw(REPUBLICS, CHANNELS),
         draw.one_or_all(REPUBLICS, CHANNELS),
@@ -49,26 +48,22 @@ def scored(at, draw):
         draw(POWERS, REPUBLICS, CHANNELS),
         *(draw(high=3.0) for _ in range(4)),
     )
-    room = np.full((3, REPUBLICS, CHANNELS, draw.members), np.nan)
-    return at.allocation_score(*given, out=room[0], work=room[1:])
 
 
 def targeted(at, draw):
     return at.effort_target(
-        draw(REPUBLICS, CHANNELS, high=900.0),
-        draw(REPUBLICS, CHANNELS, low=-2.0),
-        out=np.full((REPUBLICS, CHANNELS, draw.members), np.nan),
+        draw(REPUBLICS, CHANNELS, high=900.0), draw(REPUBLICS, CHANNELS, low=-2.0)
     )
 
 
-def moved_on(at, draw, rate):
-    current = draw(REPUBLICS, CHANNELS)
-    at.move_towards(current, draw(REPUBLICS, CHANNELS), rate, work=np.empty_like(current))
-    return current
+def adjusted(at, draw, rate):
+    effort = draw(REPUBLICS, CHANNELS)
+    at.adjust_effort(effort, draw(REPUBLICS, CHANNELS), rate)
+    return effort
 
 
-def drawn_to(at, draw):
-    # efforts of one republic lie apart in memory
+def attracted(at, draw):
+    # efforts of one republic are not contiguous in memory
     return at.attraction(
         draw(POWERS, CHANNELS),
         draw(POWERS, REPUBLICS, CHANNELS)[:, 2],
@@ -77,11 +72,10 @@ def drawn_to(at, draw):
         draw(high=0.9),
         draw(POWERS),
         draw(high=10.0),
-        out=np.full((POWERS, CHANNELS, draw.members), np.nan),
     )
 
 
-def influenced(at, draw, noisy):
+def stepped(at, draw, noisy):
     log_ratio = draw(POWERS, CHANNELS, low=-3.0, high=3.0)
     at.step_log_ratios(
         log_ratio,
@@ -89,15 +83,14 @@ def influenced(at, draw, noisy):
         draw(CHANNELS),
         draw(),
         draw(POWERS, CHANNELS, low=-2.0) if noisy else None,
-        out=log_ratio,
-        work=np.empty((2, POWERS, CHANNELS, draw.members)),
     )
     return log_ratio
 
 
-def standing(at, draw):
-    out = np.full((POWERS, CHANNELS, draw.members), 7.0)
+def baseline(at, draw):
+    value = np.full((POWERS, CHANNELS, draw.members), 7.0)
     at.baseline_attraction(
+        value,
         draw(POWERS, CHANNELS),
         draw.one_or_all(POWERS, CHANNELS),
         draw.one_or_all(CHANNELS),
@@ -106,50 +99,49 @@ def standing(at, draw):
         draw(CHANNELS),
         draw(),
         draw(),
-        out=out,
         where=draw.some(POWERS, CHANNELS),
     )
-    return out
+    return value
 
 
 def shocked(at, draw, low, high):
-    out = np.full((POWERS, REPUBLICS, CHANNELS, draw.members), 7.0)
-    at.shocked(
+    value = np.full((POWERS, REPUBLICS, CHANNELS, draw.members), 7.0)
+    at.apply_shocks(
+        value,
         draw.one_or_all(POWERS, REPUBLICS, CHANNELS),
         draw.one_or_all(POWERS, REPUBLICS, CHANNELS, low=-2.0),
         draw(POWERS, REPUBLICS, CHANNELS),
         draw(high=0.6),
         low,
         high,
-        out=out,
         where=draw.some(POWERS, REPUBLICS, CHANNELS),
     )
-    return out
+    return value
 
 
 def faded(at, draw):
     shocks = draw.one_or_all(POWERS, REPUBLICS, CHANNELS)
-    at.fade(shocks, 0.89, where=draw.some(POWERS, REPUBLICS, CHANNELS))
+    at.fade_shocks(shocks, 0.89, where=draw.some(POWERS, REPUBLICS, CHANNELS))
     return shocks
 
 
-WAYS = {
-    "fade": [faded],
+CALLS = {
+    "fade_shocks": [faded],
     "allocation_score": [scored],
     "effort_target": [targeted],
-    "move_towards": [
-        lambda at, draw: moved_on(at, draw, 0.29),
-        lambda at, draw: moved_on(at, draw, draw()),
-        lambda at, draw: moved_on(at, draw, draw(CHANNELS)),
-        lambda at, draw: moved_on(at, draw, draw(REPUBLICS, CHANNELS)),
+    "adjust_effort": [
+        lambda at, draw: adjusted(at, draw, 0.29),
+        lambda at, draw: adjusted(at, draw, draw()),
+        lambda at, draw: adjusted(at, draw, draw(CHANNELS)),
+        lambda at, draw: adjusted(at, draw, draw(REPUBLICS, CHANNELS)),
     ],
-    "attraction": [drawn_to],
+    "attraction": [attracted],
     "step_log_ratios": [
-        lambda at, draw: influenced(at, draw, True),
-        lambda at, draw: influenced(at, draw, False),
+        lambda at, draw: stepped(at, draw, True),
+        lambda at, draw: stepped(at, draw, False),
     ],
-    "baseline_attraction": [standing],
-    "shocked": [
+    "baseline_attraction": [baseline],
+    "apply_shocks": [
         lambda at, draw: shocked(at, draw, 0.0, 1.0),
         lambda at, draw: shocked(at, draw, -np.inf, np.inf),
     ],
@@ -176,18 +168,22 @@ WAYS = {
 }
 
 
-def test_every_compiled_equation_is_held_against_the_plain_one():
-    assert set(WAYS) == set(NAMES)
-    for name in NAMES:
-        assert signature(getattr(compiled, name)) == signature(getattr(equations, name))
+def methods(backend):
+    return {name for name in vars(backend) if not name.startswith("_") and name != "name"}
 
 
-@pytest.mark.parametrize("name", sorted(WAYS))
+def test_every_equation_of_a_backend_is_compiled_and_compared():
+    assert set(CALLS) == methods(NumpyBackend) == methods(CompiledBackend)
+    for name in CALLS:
+        assert signature(getattr(CompiledBackend, name)) == signature(getattr(NumpyBackend, name))
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
 @settings(deadline=None)  # the first call compiles
 @given(members=st.sampled_from([1, 2, 3, 64, 65]), seed=st.integers(0, 1000), apart=st.booleans())
-def test_a_compiled_equation_gives_the_bits_of_the_plain_one(name, members, seed, apart):
-    for way in WAYS[name]:
-        plain, fast = (way(at, Drawn(members, seed, apart)) for at in (equations, compiled))
+def test_a_kernel_gives_the_bits_of_the_definition(name, members, seed, apart):
+    for call in CALLS[name]:
+        plain, fast = (call(at, Drawn(members, seed, apart)) for at in (NUMPY, COMPILED))
         assert not np.isnan(plain).any()
         assert np.array_equal(plain, fast)
 
@@ -230,47 +226,42 @@ class Bare(agents.Republic):
     ],
     ids=lambda changed: next(iter(next(iter(changed.values())).values())).__name__,
 )
-def test_a_subclass_may_hand_over_what_is_to_be_broadcast(monkeypatch, changed):
-    fast = followed("history", **changed)
-    for module in (agents, forcing, influence):
-        monkeypatch.setattr(module, "equations", equations)
-    assert np.array_equal(fast, followed("history", **changed))
+def test_a_subclass_may_return_what_is_to_be_broadcast(changed):
+    plain, fast = (followed("history", backend=at, **changed) for at in (NUMPY, COMPILED))
+    assert np.array_equal(plain, fast)
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 @np.errstate(all="ignore")
-def test_what_is_not_a_number_is_not_lost_on_the_way(broken):
-    for at in (equations, compiled):
+def test_what_is_not_finite_is_not_lost(broken):
+    for at in (NUMPY, COMPILED):
         log_ratio = np.zeros((POWERS, REPUBLICS, CHANNELS, 3))
         log_ratio[1, 2, 0, 1] = broken
         share = at.shares_from_log_ratios(log_ratio)
         assert np.isnan(share[1, 2, 0, 1]) and np.isfinite(share[..., [0, 2]]).all()
         score = np.zeros((REPUBLICS, CHANNELS, 3))
         score[2, 0, 1] = np.nan
-        target = at.effort_target(score, np.zeros_like(score), out=np.empty_like(score))
+        target = at.effort_target(score, np.zeros_like(score))
         assert np.isnan(target[..., 1]).all() and np.isfinite(target[..., [0, 2]]).all()
 
 
-def followed(scenario, **changed):
-    model = InfluenceModel(scenario, np.array([0, 7, 63, 64, 200]), seed=3, **changed)
+def followed(scenario, **keys):
+    model = InfluenceModel(scenario, np.array([0, 7, 63, 64, 200]), seed=3, **keys)
     return [model.share for _ in model.run()]
 
 
 @pytest.mark.parametrize("scenario", ["baseline", "russian-retreat"])
-def test_a_run_is_the_same_with_and_without(monkeypatch, scenario):
-    with_numba = followed(scenario)
-    for module in (agents, forcing, influence):
-        assert module.equations is compiled
-        monkeypatch.setattr(module, "equations", equations)
-    assert np.array_equal(with_numba, followed(scenario))
+def test_a_run_is_the_same_with_and_without_kernels(scenario):
+    plain, fast = (followed(scenario, backend=at) for at in (NUMPY, COMPILED))
+    assert np.array_equal(plain, fast)
 
 
 WITHOUT = """
 import sys
 sys.modules["numba"] = None  # as if it were not installed
-from steppe.model import equations, model as influence
+from steppe.model.backends.choice import compiled_backend, expect_work
 from steppe.model.model import InfluenceModel
-assert influence.equations is equations
+assert compiled_backend().name == "numpy"
 model = InfluenceModel("history", 3, seed=1)
 for _ in model.run():
     pass
@@ -288,11 +279,54 @@ def test_the_model_runs_where_numba_is_not_installed():
     assert done.stdout.strip() == str(model.share.sum(axis=(0, 1, 2)).tolist())
 
 
-def test_loops_are_compiled_even_where_they_cannot_be_kept(monkeypatch):
+def test_loops_are_compiled_even_if_no_cache_can_be_written(monkeypatch):
     def nowhere(cache=False, **options):
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: ("compiled", function)
 
-    monkeypatch.setattr(compiled.numba, "njit", nowhere)
-    assert compiled._loops(len) == ("compiled", len)
+    monkeypatch.setattr(kernels.numba, "njit", nowhere)
+    assert kernels._compiled(len) == ("compiled", len)
+
+
+@pytest.fixture
+def fresh_process(monkeypatch):
+    """A process that has simulated nothing and loaded no kernels."""
+    monkeypatch.setattr(choice, "_Process", type("_Process", (choice._Process,), {"begun": 0.0}))
+    monkeypatch.delitem(sys.modules, choice.KERNELS)
+
+
+@pytest.mark.parametrize(
+    ("work", "in_cache", "name"),
+    [
+        (choice.REPAYS_LOADING - 1, True, "numpy"),
+        (choice.REPAYS_LOADING, True, "compiled"),
+        (choice.REPAYS_LOADING, False, "numpy"),
+        (choice.REPAYS_COMPILING, False, "compiled"),
+    ],
+)
+def test_kernels_are_used_where_the_work_repays_them(
+    fresh_process, monkeypatch, work, in_cache, name
+):
+    monkeypatch.setattr(choice, "kernels_are_compiled", lambda: in_cache)
+    choice.expect_work(work)
+    assert choice.choose_backend(1).name == name
+
+
+def test_a_process_that_has_done_much_work_turns_to_kernels(fresh_process, monkeypatch):
+    monkeypatch.setattr(choice, "kernels_are_compiled", lambda: True)
+    half = choice.UNPLANNED * choice.REPAYS_LOADING / 2
+    assert [choice.choose_backend(half).name for _ in range(2)] == ["numpy", "compiled"]
+
+
+def test_a_cache_counts_only_if_it_is_as_new_as_the_source(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not choice.kernels_are_compiled()
+    index = (
+        tmp_path / "backends_1" / f"kernels.step-1.py{sys.version_info[0]}{sys.version_info[1]}.nbi"
+    )
+    index.parent.mkdir()
+    index.touch()
+    assert choice.kernels_are_compiled()
+    os.utime(index, (0, 0))
+    assert not choice.kernels_are_compiled()

@@ -1,0 +1,1 @@
+"""Ways to compute the equations: NumPy, or loops compiled by Numba; same results, other speed."""

@@ -1,0 +1,80 @@
+"""Which backend a model gets: NumPy, or the compiled kernels of the extra `steppe[fast]`.
+
+Both give the same results to the last bit. Loading Numba and its compiled code takes most of a
+second of processor time and compiling anew takes about ten, so kernels are used only where the
+work repays that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import cache_from_source, find_spec
+from pathlib import Path
+
+from .numpy_backend import NumpyBackend
+
+# Kernels save about 0.6 seconds of processor time per million member-quarters.
+REPAYS_LOADING = 2_500_000  # member-quarters in one process, if the kernels are compiled
+REPAYS_COMPILING = 25_000_000  # the same, if they are not
+UNPLANNED = 4  # times as much, where nobody says how much work is still to come
+KERNELS = "steppe.model.backends.kernels"
+
+
+class _Process:
+    """What is known in this process: member-quarters to simulate, and a backend set for all."""
+
+    expected = 0.0  # as announced by `expect_work`
+    begun = 0.0  # of models made so far
+    backend: NumpyBackend | None = None
+
+
+def expect_work(member_quarters: float) -> None:
+    """Say how much this process will simulate, so that `choose_backend` need not guess."""
+    _Process.expected = max(_Process.expected, member_quarters)
+
+
+def use_backend(backend: NumpyBackend | None) -> None:
+    """Set the backend of every new model in this process; None lets `choose_backend` decide."""
+    _Process.backend = backend
+
+
+def choose_backend(member_quarters: float) -> NumpyBackend:
+    """The backend of a new model that is to simulate so much: kernels where they save time."""
+    if _Process.backend is not None:
+        return _Process.backend
+    _Process.begun += member_quarters
+    known = max(_Process.expected, _Process.begun / UNPLANNED)
+    if KERNELS in sys.modules or kernels_repay(known):
+        return compiled_backend()
+    return NumpyBackend()
+
+
+def kernels_repay(member_quarters: float) -> bool:
+    """True if so much work in one process repays loading the kernels, or compiling them."""
+    if member_quarters < REPAYS_LOADING or find_spec("numba") is None:
+        return False
+    return member_quarters >= REPAYS_COMPILING or kernels_are_compiled()
+
+
+def kernels_are_compiled() -> bool:
+    """True if Numba's cache holds kernels no older than their source."""
+    source = Path(__file__).with_name("kernels.py")
+    folders = [Path(cache_from_source(str(source))).parent]
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        folders = list(Path(os.environ["NUMBA_CACHE_DIR"]).glob("*"))
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    return any(
+        index.stat().st_mtime >= source.stat().st_mtime
+        for folder in folders
+        for index in folder.glob(f"kernels.*.{python}*.nbi")
+    )
+
+
+def compiled_backend() -> NumpyBackend:
+    """The kernels; without Numba, NumPy."""
+    try:
+        from .compiled_backend import CompiledBackend
+    except ImportError:
+        return NumpyBackend()
+    return CompiledBackend()
