@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.scenario.expectations import in_words
+from steppe.model.scenario.expectations import describe_expectation
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -40,7 +40,7 @@ def first_sentence(scenario: Scenario) -> str:
 def expectations_block() -> str:
     """The expectations of each scenario, one a line."""
     return "".join(
-        f"- `{name}`: {in_words(row, scenario.cast)}\n"
+        f"- `{name}`: {describe_expectation(row, scenario.cast)}\n"
         for name, scenario in ((name, load_scenario(name)) for name in shipped_names())
         for row in scenario.expects
     )

@@ -1,1 +1,1 @@
-"""What everything else rests on: cast, calendar, version, diagnostics, and YAML that knows its places."""
+"""What the rest of the model builds on: cast, calendar, diagnostics, YAML with places."""

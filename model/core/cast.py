@@ -1,10 +1,12 @@
-"""The cast: which powers, republics and channels there are, in which order."""
+"""The cast: the powers, republics and channels of a run, in order."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -24,15 +26,16 @@ class Actor:
     aliases: tuple[str, ...] = ()
 
     def matches(self, word: str) -> bool:
+        """Return whether a word is one of the spellings, in any case."""
         spellings = (self.name, self.code, *self.aliases)
         return word.casefold() in (spelling.casefold() for spelling in spellings)
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Ordered actors. No rule of the model knows how many there are or what they are called.
+    """Ordered actors. No rule of the model depends on their number or names.
 
-    The first power is the one whose budget offset is zero by definition.
+    The budget offset of the first power is zero by definition.
     """
 
     powers: tuple[Actor, ...]
@@ -59,19 +62,20 @@ class Cast:
 
     @property
     def holder_names(self) -> tuple[str, ...]:
-        """Who can hold a share: every power, and the republic itself."""
+        """Holders of shares: every power, and the republic itself as `autonomy`."""
         return (*self.power_names, AUTONOMY)
 
     def actors(self, kind: str) -> tuple[Actor, ...]:
+        """Return the actors of a kind: `power`, `republic` or `channel`."""
         return {"power": self.powers, "republic": self.republics, "channel": self.channels}[kind]
 
     def index(self, kind: str, word: str) -> int:
-        """Position of an actor, by name, code or alias, in any case.
+        """Return the position of an actor, by name, code or alias, in any case.
 
         Raises
         ------
         UnknownNameError
-            If no actor of that kind answers to the word.
+            If no actor of that kind has this spelling.
         """
         position = self._positions[kind].get(word.casefold())
         if position is None:
@@ -80,7 +84,7 @@ class Cast:
 
     @cached_property
     def _positions(self) -> dict[str, dict[str, int]]:
-        """Position by spelling, for each kind; the first actor with a spelling has it."""
+        """Position by kind and spelling; of two actors with a spelling, the first."""
         return {
             kind: {
                 spelling.casefold(): position
@@ -91,7 +95,7 @@ class Cast:
         }
 
     def indices(self, kind: str, words: str | list[str] | tuple[str, ...]) -> tuple[int, ...]:
-        """Positions of several actors; the word `all` stands for every one."""
+        """Return the positions of several actors; the word `all` stands for every one."""
         if isinstance(words, str):
             words = [words]
         if "all" in words:
@@ -99,7 +103,7 @@ class Cast:
         return tuple(dict.fromkeys(self.index(kind, word) for word in words))
 
     def colour(self, holder: str) -> str:
-        """The one colour that a power (or autonomy) has in every figure."""
+        """Return the colour that a power, or autonomy, has in every figure."""
         return (
             AUTONOMY_COLOUR
             if holder == AUTONOMY
@@ -109,17 +113,15 @@ class Cast:
 
 @cache
 def default_cast() -> Cast:
-    """The nine actors and three channels of `cast.yaml`."""
+    """Return the nine actors and three channels of `cast.yaml`."""
     rows = yaml.safe_load((Path(__file__).parent / "cast.yaml").read_text(encoding="utf-8"))
     return cast_from_rows(rows)
 
 
-def cast_from_rows(rows: dict) -> Cast:
-    """A cast from the lists `powers`, `republics` and `channels` of mappings."""
-    groups = {
-        group: tuple(
-            Actor(**{**row, "aliases": tuple(row.get("aliases", ()))}) for row in rows[group]
-        )
+def cast_from_rows(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cast:
+    """Build a cast from the lists `powers`, `republics` and `channels` of mappings."""
+    powers, republics, channels = (
+        tuple(Actor(**{**row, "aliases": tuple(row.get("aliases", ()))}) for row in rows[group])
         for group in ("powers", "republics", "channels")
-    }
-    return Cast(**groups)
+    )
+    return Cast(powers, republics, channels)

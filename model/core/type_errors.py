@@ -1,4 +1,4 @@
-"""Data from files as pydantic models, and pydantic's findings in our words, at their places."""
+"""Data from files as pydantic models, and pydantic's errors as diagnostics at their places."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ _RELATIONS = {
 }
 _QUOTED = re.compile("'([^']*)'")
 _LONGEST_SHOWN = 60
+_TRUTH_VALUES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_WANTED = {"string": "text", "list": "a list", "tuple": "a list"}
 
 
 def parse_data(
-    source: Source, model: type[BaseModel], context: dict, at: KeyPath = (), data: Any = None
+    source: Source,
+    model: type[BaseModel],
+    context: dict[str, Any],
+    at: KeyPath = (),
+    data: Any = None,
 ) -> BaseModel:
-    """The data as a pydantic model.
+    """Turn the data into a pydantic model.
 
     Raises
     ------
@@ -42,7 +48,7 @@ def parse_data(
 def describe_errors(
     error: ValidationError, source: Source, model: type[BaseModel], at: KeyPath = ()
 ) -> list[Diagnostic]:
-    """The first mistakes that pydantic found, in our words and at their places."""
+    """Return the first of pydantic's errors as diagnostics."""
     items = error.errors(include_url=False)
     problems = [describe_error(item, source, model, at) for item in items[:MAX_DIAGNOSTICS]]
     if len(items) > MAX_DIAGNOSTICS:
@@ -60,16 +66,16 @@ def describe_errors(
 def describe_error(
     item: Mapping[str, Any], source: Source, model: type[BaseModel], at: KeyPath = ()
 ) -> Diagnostic:
-    """One mistake, from pydantic's record of it."""
+    """Return one of pydantic's errors as a diagnostic."""
     location = item["loc"]
     path = _path_in(source, (*at, *location))
     return source.diagnostic(
-        path, _words(item, model, location), of_key=item["type"] == "extra_forbidden"
+        path, _explain(item, model, location), of_key=item["type"] == "extra_forbidden"
     )
 
 
 def _path_in(source: Source, location: KeyPath) -> KeyPath:
-    """The part of pydantic's location that exists in the file, without the names of union branches."""
+    """Return pydantic's location without names of union branches, as it is in the file."""
     path: KeyPath = ()
     for step in location:
         if (*path, step) in source.values or (*path, step) in source.keys:
@@ -77,49 +83,51 @@ def _path_in(source: Source, location: KeyPath) -> KeyPath:
     return path
 
 
-def _words(item: Mapping[str, Any], model: type[BaseModel], location: KeyPath) -> str:
+def _explain(item: Mapping[str, Any], model: type[BaseModel], location: KeyPath) -> str:
+    """Return the message for one of pydantic's errors."""
     kind, given = item["type"], item.get("input")
     last = next((step for step in reversed(location) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
-        return _of_unknown(last, _bare(_annotation(model, location[:-1])))
+        return _explain_unknown(last, _strip(_annotation(model, location[:-1])))
     if kind == "missing":
         meaning = _meaning(_annotation(model, location[:-1]), last)
         return f"the key '{last}' is missing" + (f": {meaning}" if meaning else "")
     if kind in ("value_error", "assertion_error"):
         return str(item["ctx"]["error"])
-    if kind.startswith("bool_"):
-        hint = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
-            str(given).casefold()
-        )
-        return f"'{last}' must be true or false, not {_shown(given)}" + (
-            f"; write {hint}" if hint else ""
-        )
-    if kind in ("float_type", "float_parsing", "int_type", "int_parsing", "int_from_float"):
-        return f"'{last}' must be a {'whole ' if kind.startswith('int') else ''}number, not {_shown(given)}"
-    if kind == "finite_number":
-        return f"'{last}' must be a finite number, not {given!r}"
-    if kind in _RELATIONS:
-        return f"'{last}' is {_shown(given)}; it must be {_RELATIONS[kind]} {next(iter(item['ctx'].values())):g}"
     if kind in ("literal_error", "enum"):
-        return f"unknown {last} '{_short(given)}'; {suggest(str(given), _QUOTED.findall(item['ctx']['expected']))}"
+        known = _QUOTED.findall(item["ctx"]["expected"])
+        return f"unknown {last} '{_shorten(given)}'; {suggest(str(given), known)}"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         wanted = _QUOTED.findall(item["ctx"].get("expected_tags", "'power', 'republic'"))
         return f"'{last}' must say `kind: {'` or `kind: '.join(wanted)}`"
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
-        return _of_length(kind, item["ctx"], last, given)
-    if kind.endswith("_type") or kind == "model_attributes_type":
-        return _of_type(kind, last, given)
-    return f"'{last}': {item['msg'][0].lower()}{item['msg'][1:]}"
+        return _explain_length(kind, item["ctx"], last, given)
+    return _explain_number(item, last) or _explain_type(item, last)
 
 
-def _of_unknown(key: str, holder: Any) -> str:
-    """What to do with a key that its holder does not know: put it where it belongs, or spell it otherwise."""
+def _explain_number(item: Mapping[str, Any], last: str) -> str | None:
+    """Return the message for what is no number, or one out of bounds; None for other errors."""
+    kind, given = item["type"], item.get("input")
+    if kind in ("float_type", "float_parsing", "int_type", "int_parsing", "int_from_float"):
+        wanted = "whole number" if kind.startswith("int") else "number"
+        return f"'{last}' must be a {wanted}, not {_display(given)}"
+    if kind == "finite_number":
+        return f"'{last}' must be a finite number, not {given!r}"
+    if kind in _RELATIONS:
+        bound = next(iter(item["ctx"].values()))
+        return f"'{last}' is {_display(given)}; it must be {_RELATIONS[kind]} {bound:g}"
+    return None
+
+
+def _explain_unknown(key: str, holder: Any) -> str:
+    """Return the message for an unknown key: where it belongs, or how it is spelled."""
     if _is_model(holder) and key in getattr(holder, "misplaced_keys", {}):
-        return f"unknown key '{key}' here; {holder.misplaced_keys[key]}"
-    return f"unknown key '{_short(key)}'; {suggest(key, keys_of(holder), listed=20)}"
+        hint: str = holder.misplaced_keys[key]
+        return f"unknown key '{key}' here; {hint}"
+    return f"unknown key '{_shorten(key)}'; {suggest(key, keys_of(holder), listed=20)}"
 
 
-def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:
+def _explain_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:
     unit = "characters" if kind.startswith("string") else "entries"
     actual = len(given) if hasattr(given, "__len__") else context.get("actual_length")
     bound = (
@@ -134,10 +142,16 @@ def _of_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> 
     )
 
 
-def _of_type(kind: str, last: str, given: Any) -> str:
-    wanted = {"string": "text", "list": "a list", "tuple": "a list"}.get(
-        kind.split("_")[0], "a mapping of keys"
-    )
+def _explain_type(item: Mapping[str, Any], last: str) -> str:
+    """Return the message for a value of the wrong type; pydantic's own for any other error."""
+    kind, given = item["type"], item.get("input")
+    if kind.startswith("bool_"):
+        hint = _TRUTH_VALUES.get(str(given).casefold())
+        message = f"'{last}' must be true or false, not {_display(given)}"
+        return message + (f"; write {hint}" if hint else "")
+    if not kind.endswith("_type"):
+        return f"'{last}': {item['msg'][0].lower()}{item['msg'][1:]}"
+    wanted = _WANTED.get(kind.split("_")[0], "a mapping of keys")
     if given is None:
         return (
             f"'{last}' has nothing after it; give {wanted}, or take the key out"
@@ -147,25 +161,27 @@ def _of_type(kind: str, last: str, given: Any) -> str:
     if wanted == "text" and isinstance(given, (bool, int, float)):
         return f"'{last}' must be text, not {given!r}; put it in quotes"
     return (
-        f"'{last}' must be {wanted}, not {_shown(given)}"
+        f"'{last}' must be {wanted}, not {_display(given)}"
         if last
-        else f"{wanted} was expected, not {_shown(given)}"
+        else f"{wanted} was expected, not {_display(given)}"
     )
 
 
-def _shown(given: Any) -> str:
+def _display(given: Any) -> str:
     if isinstance(given, (dict, list, tuple)):
         return "a mapping" if isinstance(given, dict) else "a list"
-    return "nothing" if given is None else repr(_short(given) if isinstance(given, str) else given)
+    return (
+        "nothing" if given is None else repr(_shorten(given) if isinstance(given, str) else given)
+    )
 
 
-def _short(text: Any) -> str:
+def _shorten(text: Any) -> str:
     text = str(text)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
 
 
 def _annotation(annotation: Any, location: KeyPath) -> Any:
-    """The type at a place in a model, found by walking its fields; None where there is none."""
+    """Return the type at a location in a model; None if there is none."""
     for step in location:
         annotation = _inside(annotation, step)
         if annotation is None:
@@ -174,8 +190,8 @@ def _annotation(annotation: Any, location: KeyPath) -> Any:
 
 
 def _inside(annotation: Any, step: str | int) -> Any:
-    """The type behind a field, a list position, a mapping key or a union branch."""
-    annotation = _bare(annotation)
+    """Return the type of a field, a list position, a mapping key or a union branch."""
+    annotation = _strip(annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if _is_model(annotation):
         return next(
@@ -207,25 +223,25 @@ def _inside(annotation: Any, step: str | int) -> Any:
     return None
 
 
-def _bare(annotation: Any) -> Any:
+def _strip(annotation: Any) -> Any:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     options = [option for option in get_args(annotation) if option is not NoneType]
     return (
-        _bare(options[0])
+        _strip(options[0])
         if get_origin(annotation) in (Union, UnionType) and len(options) == 1
         else annotation
     )
 
 
 def _tags(branch: Any) -> tuple[str, ...]:
-    """What pydantic calls a branch of a union in its locations."""
+    """Return the names of a union branch in pydantic's locations."""
     given = (
         [mark.tag for mark in get_args(branch)[1:] if isinstance(mark, Tag)]
         if get_origin(branch) is Annotated
         else []
     )
-    bare = _bare(branch)
+    bare = _strip(branch)
     kind = (
         bare.model_fields["kind"].annotation
         if _is_model(bare) and "kind" in bare.model_fields
@@ -239,15 +255,15 @@ def _is_model(annotation: Any) -> bool:
 
 
 def keys_of(annotation: Any) -> list[str]:
-    """The keys of a model as files write them; none for what is no model."""
-    bare = _bare(annotation)
+    """Return the keys of a model as files write them; none for anything but a model."""
+    bare = _strip(annotation)
     return (
         [info.alias or name for name, info in bare.model_fields.items()] if _is_model(bare) else []
     )
 
 
 def _meaning(annotation: Any, key: str) -> str | None:
-    bare = _bare(annotation)
+    bare = _strip(annotation)
     if not _is_model(bare):
         return None
     return next(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, field_validator
@@ -139,13 +140,13 @@ def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
     return []
 
 
-def _spellings(name: str, data: dict) -> list[str]:
+def _spellings(name: str, data: Mapping[str, Any]) -> list[str]:
     aliases = data.get("aliases") or []
     words = [name, data.get("code"), *(aliases if isinstance(aliases, list) else [aliases])]
     return [word for word in words if isinstance(word, str)]
 
 
-def add_actor(cast: Cast, name: str, data: dict, number_added: int) -> Cast:
+def add_actor(cast: Cast, name: str, data: Mapping[str, Any], number_added: int) -> Cast:
     """The cast with one more power or republic at its end."""
     code, *aliases = (
         _spellings(name, data)[1:]

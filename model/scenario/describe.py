@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
+from steppe.model.core.field_types import StrictModel
 from steppe.model.core.word_lists import join_words
 
 from . import effect_models
@@ -13,8 +15,8 @@ from .file_models import Change, Event
 from .load import Scenario
 
 
-def names(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
-    """`Kazakhstan and Tajikistan`, or `all republics`."""
+def describe_actors(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
+    """Return `Kazakhstan and Tajikistan`, or `all republics`."""
     actors = cast.actors(kind)
     if places is None or len(places) == len(actors):
         return f"all {kind}s"
@@ -22,7 +24,7 @@ def names(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
 
 
 def describe_dates(event: Event) -> str:
-    """When an event happens."""
+    """Say when an event happens."""
     if event.if_ is not None:
         return f"when a share is {event.if_.share} for the first time"
     dates = [format_quarter(date) for date in event.dates()]
@@ -36,18 +38,18 @@ def describe_dates(event: Event) -> str:
     return text + (f", with a chance of {event.probability:.0%}" if event.probability < 1 else "")
 
 
-def describe_effect(effect: effect_models.StrictModel, cast: Cast) -> str:
-    """What an effect does."""
-    return _WORDS[type(effect)](effect, cast)
+def describe_effect(effect: StrictModel, cast: Cast) -> str:
+    """Say what an effect does."""
+    return _DESCRIPTIONS[type(effect)](effect, cast)
 
 
-def _over(effect) -> str:
+def _over(effect: Any) -> str:
     return f" over {effect.over} quarters" if effect.over > 1 else ""
 
 
 def _shock(effect: effect_models.Shock, cast: Cast) -> str:
     where = [
-        names(getattr(effect, kind), kind, cast)
+        describe_actors(getattr(effect, kind), kind, cast)
         for kind in ("power", "republic", "channel")
         if getattr(effect, kind) is not None
     ]
@@ -55,9 +57,13 @@ def _shock(effect: effect_models.Shock, cast: Cast) -> str:
 
 
 def _membership(effect: effect_models.Membership, cast: Cast) -> str:
-    parts = [f"founded by {names(effect.found.sponsors, 'power', cast)}"] if effect.found else []
+    parts = (
+        [f"founded by {describe_actors(effect.found.sponsors, 'power', cast)}"]
+        if effect.found
+        else []
+    )
     parts += [
-        f"{names(rows, 'republic', cast)} {verb}"
+        f"{describe_actors(rows, 'republic', cast)} {verb}"
         for verb, rows in (("join", effect.join), ("leave", effect.leave))
         if rows is not None
     ]
@@ -74,46 +80,46 @@ def _relation(effect: effect_models.Relation, cast: Cast) -> str:
     return f"{view} {effect.becomes:+g} (-3 act as one, +3 rivals){_over(effect)}"
 
 
-_WORDS = {
+_DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
     effect_models.Shock: _shock,
     effect_models.Budget: lambda effect, cast: (
-        f"means of {names(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}"
+        f"means of {describe_actors(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}"
     ),
     effect_models.Reroute: lambda effect, cast: (
-        f"{effect.share:.0%} of the effort of {names(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
+        f"{effect.share:.0%} of the effort of {describe_actors(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
     ),
     effect_models.Membership: _membership,
     effect_models.Base: lambda effect, cast: (
-        f"base of {names(effect.power, 'power', cast)} {effect.base} in {names(effect.republic, 'republic', cast)}"
+        f"base of {describe_actors(effect.power, 'power', cast)} {effect.base} in {describe_actors(effect.republic, 'republic', cast)}"
     ),
     effect_models.Relation: _relation,
     effect_models.Interest: lambda effect, cast: (
-        f"interest of {names(effect.power, 'power', cast)} becomes {effect.interest:g} "
-        f"({names(effect.republic, 'republic', cast)}; {names(effect.channel, 'channel', cast)})"
+        f"interest of {describe_actors(effect.power, 'power', cast)} becomes {effect.interest:g} "
+        f"({describe_actors(effect.republic, 'republic', cast)}; {describe_actors(effect.channel, 'channel', cast)})"
     ),
     effect_models.Need: lambda effect, cast: (
-        f"need of {names(effect.republic, 'republic', cast)} becomes {effect.need:g} ({names(effect.channel, 'channel', cast)})"
+        f"need of {describe_actors(effect.republic, 'republic', cast)} becomes {effect.need:g} ({describe_actors(effect.channel, 'channel', cast)})"
     ),
     effect_models.Tolerance: lambda effect, cast: (
-        f"tolerance of {names(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
+        f"tolerance of {describe_actors(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
     ),
 }
 
 
 def describe_change(change: float | Change | None) -> str:
-    """How a parameter is set."""
+    """Say how a parameter is set."""
     if change is None:
         return "as calibrated"
     if isinstance(change, float):
         return f"{change:g}"
     if change.times is not None:
         return f"times {change.times:g}"
-    kind, (low, high) = ("uniform", change.uniform) if change.uniform else ("normal", change.normal)
-    return f"drawn: {kind} {low:g}, {high:g}"
+    kind, values = ("uniform", change.uniform) if change.uniform else ("normal", change.normal)
+    return f"drawn: {kind} {', '.join(f'{value:g}' for value in values or ())}"
 
 
 def describe_differences(one: Scenario, other: Scenario) -> list[str]:
-    """What differs between two scenarios, a line each."""
+    """Return what differs between two scenarios, a line each."""
     return [
         *_heads(one, other),
         *_levers(one, other),
@@ -156,14 +162,29 @@ def _casts(one: Scenario, other: Scenario) -> Iterator[str]:
 def _events(one: Scenario, other: Scenario) -> Iterator[str]:
     for name in dict.fromkeys((*one.events, *other.events)):
         here, there = one.events.get(name), other.events.get(name)
-        if here is None or there is None:
-            scenario, event = (one, here) if there is None else (other, there)
-            effects = "; ".join(describe_effect(effect, scenario.cast) for effect in event.effects)
-            yield f"event {name} is in {scenario.name} only: {describe_dates(event)}, {event.what} ({effects})"
+        if here is not None and there is not None:
+            yield from _changes(name, (one, here), (other, there))
             continue
-        if describe_dates(here) != describe_dates(there):
-            yield f"event {name} happens {describe_dates(here)} in {one.name}, {describe_dates(there)} in {other.name}"
-        before = [describe_effect(effect, one.cast) for effect in here.effects]
-        after = [describe_effect(effect, other.cast) for effect in there.effects]
-        if before != after:
-            yield f"event {name} has in {one.name}: {'; '.join(before)}; in {other.name}: {'; '.join(after)}"
+        scenario = one if there is None else other
+        event = scenario.events[name]
+        yield (
+            f"event {name} is in {scenario.name} only: {describe_dates(event)}, "
+            f"{event.what} ({_effects(event, scenario.cast)})"
+        )
+
+
+def _changes(
+    name: str, first: tuple[Scenario, Event], second: tuple[Scenario, Event]
+) -> Iterator[str]:
+    """Say how an event differs between two scenarios that both have it."""
+    (one, here), (other, there) = first, second
+    dates = describe_dates(here), describe_dates(there)
+    if dates[0] != dates[1]:
+        yield f"event {name} happens {dates[0]} in {one.name}, {dates[1]} in {other.name}"
+    effects = _effects(here, one.cast), _effects(there, other.cast)
+    if effects[0] != effects[1]:
+        yield f"event {name} has in {one.name}: {effects[0]}; in {other.name}: {effects[1]}"
+
+
+def _effects(event: Event, cast: Cast) -> str:
+    return "; ".join(describe_effect(effect, cast) for effect in event.effects)

@@ -26,6 +26,9 @@ from .value_types import Between, Span
 Powers = Annotated[tuple[int, ...], ActorIndices("power")]
 Republics = Annotated[tuple[int, ...], ActorIndices("republic")]
 Channels = Annotated[tuple[int, ...], ActorIndices("channel")]
+OptionalRepublics = Annotated[tuple[int, ...] | None, ActorIndices("republic")]
+OptionalChannels = Annotated[tuple[int, ...] | None, ActorIndices("channel")]
+_LEFT_OUT: Any = None  # validation requires the actors that a shock of its kind names
 SHOCK_CELLS = {
     "effort": ("power", "republic", "channel"),
     "ties": ("power", "republic", "channel"),
@@ -38,9 +41,11 @@ class Shock(StrictModel):
     """Adds `intensity` to efforts, ties, supply or threat; it fades with a half-life of six quarters unless permanent."""
 
     shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
-    power: Powers = Field(None, description="whose effort, ties or supply: a power, a list, or all")
-    republic: Republics = Field(None, description="where: a republic, a list, or all")
-    channel: Channels = Field(None, description="a channel, a list, or all")
+    power: Powers = Field(
+        _LEFT_OUT, description="whose effort, ties or supply: a power, a list, or all"
+    )
+    republic: Republics = Field(_LEFT_OUT, description="where: a republic, a list, or all")
+    channel: Channels = Field(_LEFT_OUT, description="a channel, a list, or all")
     intensity: Annotated[float, Between(-3, 3)] = Field(
         description="-3 to 3; one step moves what the parameter delta says"
     )
@@ -93,8 +98,8 @@ class Budget(StrictModel):
 class Place(StrictModel):
     """Republics and channels."""
 
-    republic: Republics = Field(None, description="where; left out, everywhere")
-    channel: Channels = Field(None, description="in which channel; left out, in all")
+    republic: OptionalRepublics = Field(None, description="where; left out, everywhere")
+    channel: OptionalChannels = Field(None, description="in which channel; left out, in all")
 
 
 class Reroute(StrictModel):
@@ -131,8 +136,8 @@ class Membership(StrictModel):
     found: Founding | None = Field(
         None, description="the organisation is new: who sponsors it, where it binds, how much"
     )
-    join: Republics = Field(None, description="republics that become members")
-    leave: Republics = Field(None, description="republics that cease to be members")
+    join: OptionalRepublics = Field(None, description="republics that become members")
+    leave: OptionalRepublics = Field(None, description="republics that cease to be members")
     dissolve: StrictBool = Field(False, description="true: it ends for all its members")
 
     @model_validator(mode="after")

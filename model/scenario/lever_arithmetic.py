@@ -7,12 +7,13 @@ import math
 import operator
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from steppe.model.core.suggestions import suggest
 
-_OPERATORS = {
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -21,15 +22,15 @@ _OPERATORS = {
 MAX_LENGTH = 200
 
 
-def evaluate_arithmetic(text: object, levers: Mapping[str, float]) -> object:
-    """The number that a text of levers, numbers and + - * / ( ) stands for.
+def evaluate_arithmetic(text: Any, levers: Mapping[str, float]) -> Any:
+    """Evaluate a text of levers, numbers and + - * / ( ).
 
-    Anything but text is returned as it is, for the type of the field to judge.
+    Anything but text is returned as it is, for the type of the field to check.
 
     Raises
     ------
     ValueError
-        If the text is no such arithmetic, names an unknown lever, or divides by zero.
+        If the text is not such arithmetic, names an unknown lever, or divides by zero.
     """
     if isinstance(text, bool):
         raise ValueError(f"a number was expected, not {str(text).lower()}")
@@ -37,9 +38,9 @@ def evaluate_arithmetic(text: object, levers: Mapping[str, float]) -> object:
         return text
     if len(text) > MAX_LENGTH:
         raise ValueError(f"arithmetic longer than {MAX_LENGTH} characters")
-    tree = _parsed(text)
+    tree = _parse(text)
     if tree is None:
-        raise ValueError(_no_number(text, levers))
+        raise ValueError(_not_a_number_message(text, levers))
     try:
         value = _evaluate(tree.body, text, levers)
     except (ZeroDivisionError, OverflowError):
@@ -52,23 +53,21 @@ def evaluate_arithmetic(text: object, levers: Mapping[str, float]) -> object:
 
 
 def lever_names(text: object) -> set[str]:
-    """Levers that an amount refers to."""
+    """Return the levers that arithmetic refers to; none for anything but arithmetic."""
     if not isinstance(text, str):
         return set()
-    tree = _parsed(text) if len(text) <= MAX_LENGTH else None
+    tree = _parse(text) if len(text) <= MAX_LENGTH else None
     if tree is None:
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> ast.Expression | None:
-    """The arithmetic as a tree, None if it is none."""
+def _parse(text: str) -> ast.Expression | None:
+    """Return the syntax tree of arithmetic; None if the text is something else."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Python's advice on its own syntax is of no use to who writes scenarios
+            warnings.simplefilter("ignore")  # syntax warnings are about Python, not scenarios
             return ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
@@ -84,7 +83,7 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
     if isinstance(node, ast.Name):
         if node.id in levers:
             return float(levers[node.id])
-        raise ValueError(_no_number(node.id, levers))
+        raise ValueError(_not_a_number_message(node.id, levers))
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         return _OPERATORS[type(node.op)](
             _evaluate(node.left, text, levers), _evaluate(node.right, text, levers)
@@ -93,21 +92,22 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
         value = _evaluate(node.operand, text, levers)
         return -value if isinstance(node.op, ast.USub) else value
     raise ValueError(
-        _misspelt(text)
+        _misspelt_message(text)
         or f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /"
     )
 
 
-def _no_number(text: str, levers: Mapping[str, float]) -> str:
-    if _misspelt(text):
-        return _misspelt(text)
+def _not_a_number_message(text: str, levers: Mapping[str, float]) -> str:
+    misspelt = _misspelt_message(text)
+    if misspelt:
+        return misspelt
     if not levers:
         return f"'{text}' is no number, and this scenario has no levers"
     return f"'{text}' is no number and no lever; {suggest(text, list(levers))}"
 
 
-def _misspelt(text: str) -> str | None:
-    """What to write instead of a decimal comma or a percentage."""
+def _misspelt_message(text: str) -> str | None:
+    """Say what to write instead of a decimal comma or a percentage; None for other text."""
     if re.fullmatch(r"-?\d+,\d+", text.strip()):
         return f"'{text}' is no number; write it with a point, {text.strip().replace(',', '.')}"
     if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):

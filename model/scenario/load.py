@@ -247,6 +247,8 @@ def _with_settings(merged: MergedFile, overrides: Overrides) -> Overrides:
 
 def _build_scenario(parsed: ParsedFile) -> Scenario:
     content, resolved, merged = parsed.content, parsed.resolved, parsed.resolved.merged
+    if content.from_ is None or content.to is None:
+        raise ValueError("a validated file has its first and its last quarter")
     name = Path(merged.own.file).stem
     return Scenario(
         name=name_with_values(name, merged.settings) if merged.settings else name,

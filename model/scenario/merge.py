@@ -87,7 +87,7 @@ class _Overlay:
         for key, value in data.items():
             path = (*at, key)
             existing = into.get(key)
-            if _are_merged(existing, value, path):
+            if isinstance(existing, dict) and _is_merged(value, path):
                 into[key] = dict(existing)
                 self._copy_place(path)
                 self.merge(into[key], value, path)
@@ -135,9 +135,9 @@ class _Overlay:
                 self.merged.values[inner] = self.child.values[inner]
 
 
-def _are_merged(existing: Any, value: Any, path: KeyPath) -> bool:
-    whole = len(path) >= 3 and path[-1] in REPLACED_WHOLE
-    return isinstance(value, dict) and isinstance(existing, dict) and not whole
+def _is_merged(value: Any, path: KeyPath) -> bool:
+    """Return whether a child's value is a mapping that merges with its parent's."""
+    return isinstance(value, dict) and not (len(path) >= 3 and path[-1] in REPLACED_WHOLE)
 
 
 def _changes_date(data: Mapping[str, Any], path: KeyPath) -> bool:

@@ -51,8 +51,12 @@ class Between:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        bounds = {"gt" if self.above else "ge": self.low, "le": self.high}
-        number = core_schema.float_schema(allow_inf_nan=False, **bounds)
+        number = core_schema.float_schema(
+            allow_inf_nan=False,
+            ge=None if self.above else self.low,
+            gt=self.low if self.above else None,
+            le=self.high,
+        )
         return core_schema.with_info_before_validator_function(_evaluate, number)
 
     def __get_pydantic_json_schema__(
