@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.errors import RequestError
-from steppe.experiments.runs.checkpoints import Arrays, Checkpoints
+from steppe.experiments.runs.checkpoints import Arrays, Checkpoints, open_worker_pool
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
@@ -28,6 +29,7 @@ PARAMETER_PREFIX, DATE_PREFIX = "parameter:", "date:"  # of the arrays in a file
 
 Span = tuple[int, int]  # the first draw of a file and the one after its last
 ReportProgress = Callable[[int], None]
+ReportPart = Callable[[str, int], None]  # given what is simulated and the draws just done
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,26 @@ def simulate_draws(
         checkpoints.discard(names)
     sizes = [last - first for first, last in spans]
     return _join_draws(checkpoints.run(partial(_simulate_span, plan), spans, names, sizes))
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """Simulates several plans in one folder, with the same worker processes."""
+
+    folder: Path
+    pool: Executor | None
+    report_part: ReportPart
+
+    def simulate(self, plan: CalibrationPlan, part: str) -> SimulatedDraws:
+        """Simulate all draws of a plan; `part` names it in reports of progress."""
+        return simulate_draws(plan, self.folder, self.pool, partial(self.report_part, part))
+
+
+@contextmanager
+def open_simulator(folder: Path, jobs: int, report_part: ReportPart) -> Iterator[Simulator]:
+    """A simulator with its worker processes, which end with the context."""
+    with open_worker_pool(jobs) as pool:
+        yield Simulator(folder, pool, report_part)
 
 
 def _is_reproduced(

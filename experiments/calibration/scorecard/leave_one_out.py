@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,16 +13,13 @@ from steppe.experiments.calibration.calibration_plan import CalibrationPlan, pla
 from steppe.experiments.calibration.importance_weights import weigh_draws
 from steppe.experiments.calibration.likelihood import draw_trade_offsets
 from steppe.experiments.calibration.prior_draws import (
-    ReportProgress,
     SimulatedDraws,
-    simulate_draws,
+    Simulator,
 )
 from steppe.experiments.calibration.targets import Target
 from steppe.model.core.array_types import FloatArray
 
 from .forecast_scores import band_hits, coin_scores, log_scores, ordinal_hits
-
-ReportPart = Callable[[str, int], None]  # given a part of the scorecard and draws just done
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Forecast:
 
 
 def leave_out_documents(
-    plan: CalibrationPlan, work: Path, pool: Executor | None, report_part: ReportPart
+    plan: CalibrationPlan, simulator: Simulator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Leave out each document, with the inputs and events taken from it, and score its targets.
 
@@ -50,9 +44,8 @@ def leave_out_documents(
     forecast_rows: list[dict[str, Any]] = []
     target_rows: list[dict[str, Any]] = []
     for document in dict.fromkeys(target.document for target in plan.targets):
-        reduced_plan = plan_without_document(plan, document, work)
-        report = partial(report_part, f"without {document}")
-        scores, details = _score_document(document, reduced_plan, work, pool, report)
+        reduced_plan = plan_without_document(plan, document, simulator.folder)
+        scores, details = _score_document(document, reduced_plan, simulator)
         forecast_rows += scores
         target_rows += details
     return pd.DataFrame(forecast_rows), pd.DataFrame(target_rows)
@@ -61,13 +54,11 @@ def leave_out_documents(
 def _score_document(
     document: str,
     plan: CalibrationPlan,
-    work: Path,
-    pool: Executor | None,
-    report_progress: ReportProgress,
+    simulator: Simulator,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of forecasts and of targets for one document left out of the plan."""
     held_out = plan.unweighted_targets
-    draws = simulate_draws(plan, work, pool, report_progress)
+    draws = simulator.simulate(plan, f"without {document}")
     offsets = draw_trade_offsets(plan.seed, held_out, draws.size)
     forecasts = _forecasts(plan, draws)
     rows, scores = [], {}

@@ -10,15 +10,15 @@ import pandas as pd
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan, make_plan
 from steppe.experiments.calibration.importance_weights import weigh_draws
 from steppe.experiments.calibration.prior_draws import (
+    ReportPart,
     SimulatedDraws,
-    simulate_draws,
+    open_simulator,
 )
 from steppe.experiments.calibration.targets import shipped_documents
 from steppe.experiments.calibration.variants import VARIANTS
-from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.model.core.array_types import FloatArray
 
-from .leave_one_out import ReportPart, leave_out_documents
+from .leave_one_out import leave_out_documents
 from .recovery import check_recovery
 from .variant_conclusions import evaluate_conclusions
 
@@ -66,11 +66,11 @@ def make_scorecard(
     draw_count = QUICK_DRAWS if quick else FULL_DRAWS
     plan = make_plan(None, seed, draw_count)
     work.mkdir(parents=True, exist_ok=True)
-    with open_worker_pool(jobs) as pool:
-        draws = simulate_draws(plan, work, pool, lambda count: report_part("all documents", count))
+    with open_simulator(work, jobs, report_part) as simulator:
+        draws = simulator.simulate(plan, "all documents")
         weights = weigh_draws(plan, draws)
-        left_out, targets = leave_out_documents(plan, work, pool, report_part)
-        conclusions = evaluate_conclusions(plan, draws, weights, work, pool, report_part)
+        left_out, targets = leave_out_documents(plan, simulator)
+        conclusions = evaluate_conclusions(plan, draws, weights, simulator)
     truths = QUICK_TRUTHS if quick else FULL_TRUTHS
     recovery, ranks = check_recovery(plan, draws, truths, seed)
     missed = _missed_targets(plan, draws, weights.weight)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,20 +10,16 @@ import pandas as pd
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
 from steppe.experiments.calibration.importance_weights import ImportanceWeights, weigh_draws
-from steppe.experiments.calibration.prior_draws import SimulatedDraws, simulate_draws
+from steppe.experiments.calibration.prior_draws import SimulatedDraws, Simulator
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.model.core.array_types import FloatArray
-
-from .leave_one_out import ReportPart
 
 
 def evaluate_conclusions(
     plan: CalibrationPlan,
     draws: SimulatedDraws,
     weights: ImportanceWeights,
-    work: Path,
-    pool: Executor | None,
-    report_part: ReportPart,
+    simulator: Simulator,
 ) -> pd.DataFrame:
     """Probability of each conclusion under the model, its prior, and each variant, recalibrated."""
     table: dict[str, Any] = {
@@ -40,7 +33,7 @@ def evaluate_conclusions(
             plan.history if variant.events else replace(plan.history, events={}, own_events=())
         )
         variant_plan = replace(plan, history=history, variant=variant)
-        variant_draws = simulate_draws(variant_plan, work, pool, partial(report_part, variant.name))
+        variant_draws = simulator.simulate(variant_plan, variant.name)
         weight = weigh_draws(variant_plan, variant_draws).weight
         table[variant.name] = _probabilities(variant_plan, variant_draws, weight)
     return pd.DataFrame(table)
