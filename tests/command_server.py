@@ -10,17 +10,10 @@ from importlib import import_module
 from pathlib import Path
 
 USED = (
-    "cli.analysis_session",
-    "analysis.sensitivity.analysis",
-    "analysis.tipping.analysis",
-    "analysis.discovery.analysis",
-    "analysis.robustness.analysis",
-    "analysis.sensitivity.figures",
-    "analysis.tipping.figures",
-    "analysis.discovery.figures",
-    "analysis.discovery.tree_figure",
-    "analysis.robustness.figures",
-    "analysis.discovery.box_files",
+    "analysis.sensitivity.session",
+    "analysis.tipping.session",
+    "analysis.discovery.session",
+    "analysis.robustness.session",
 )
 PACKAGES = (
     "SALib.sample.morris",
@@ -66,10 +59,10 @@ class Server:
 def serve() -> None:
     for name in USED:
         import_module(f"steppe.experiments.{name}")
-    from steppe.experiments.analysis.optional_packages import needed
+    from steppe.experiments.analysis.optional_packages import import_optional
 
     for name in PACKAGES:
-        needed(name)
+        import_optional(name)
     print("ready", flush=True)
     for line in sys.stdin:
         folder, words = json.loads(line)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.figures import draw as draw_module
 from steppe.experiments.figures.draw import draw_page
+from steppe.experiments.figures.pages import Page
 from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
@@ -132,7 +132,7 @@ def page(kind: str, measures, **part):
 
 def drawn(kind: str, measures, **part):
     with use_theme():
-        figure = draw_page(draw_module.Page(kind, kind, tuple(part.items())), measures)
+        figure = draw_page(Page(kind, kind, tuple(part.items())), measures)
         figure.draw_without_rendering()
     return figure
 

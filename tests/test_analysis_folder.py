@@ -36,7 +36,7 @@ def answered(path, request=None, title="What matters", finish=True, figures=("re
         if finish:
             folder.finish(
                 title,
-                ["it holds from depth = 0.9 on"],
+                ["it holds from depth = 0.9"],
                 [{"lever_name": ALERT, "value": 0.51234}],
                 "Read the order, not the size.",
             )
@@ -128,7 +128,7 @@ def test_another_question_is_left_alone_or_replaced_whole(tmp_path):
     other = {"scenarios": {}, "seed": 8}
     folder = answered(tmp_path / "answer")
     (folder.path / "pieces" / "old").mkdir(parents=True)
-    with pytest.raises(RequestError, match="another question"):
+    with pytest.raises(RequestError, match="holds another analysis"):
         answered(folder.path, other)
     assert (folder.path / "response.csv").exists()
     with AnalysisFolder(folder.path, "robustness", other, "steppe robustness", replace=True):

@@ -18,7 +18,10 @@ from steppe.experiments.analysis.ensembles.simulate import (
 )
 from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members
 from steppe.experiments.analysis.robustness import analysis as robustness
+from steppe.experiments.analysis.robustness import findings as robustness_findings
+from steppe.experiments.analysis.robustness import moves as robustness_moves
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
+from steppe.experiments.analysis.sensitivity import findings as sensitivity_findings
 from steppe.experiments.analysis.tipping import analysis as tipping
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.model.scenario.find_files import shipped_names
@@ -49,8 +52,8 @@ def test_what_matters():
         for name in ("as it is", "no institutions")
     )
     assert (
-        sensitivity.switch_sentence(
-            sensitivity.switch_row("no institutions", without, as_it_is, request)
+        sensitivity_findings.switch_sentence(
+            sensitivity_findings.switch_row("no institutions", without, as_it_is, request)
         )
         in ASKED
     )
@@ -58,7 +61,7 @@ def test_what_matters():
 
 def test_how_much_it_would_take():
     text = re.search(r'--condition "([^"]+)"', ASKED)[1]
-    threshold, members = quoted(r"holds from depth = ([\d.]+) on .*?, (\d+) members")
+    threshold, members = quoted(r"holds from depth = ([\d.]+) .*?, (\d+) members")
     low, high = tipping.search_range(RETREAT, "depth", 0.0, 1.0)
     cell = (
         (high - low) / (tipping.GRID_POINTS - 1) / 2**tipping.STEPS
@@ -117,14 +120,16 @@ def test_under_which_conditions(tmp_path):
         select_rows(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0
     )
     given = box_files.write_box(2, box, none, request, tmp_path / "boxes")
-    low, high, members = quoted(r"gives [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members")
+    low, high, members = quoted(
+        r"observed [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members"
+    )
     assert low <= given["given"] <= high and given["members"] == members
 
 
 def test_what_a_republic_could_do(tmp_path):
     scenarios = tuple(load_scenario(name) for name in shipped_names() if name != "history")
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    request = robustness.RobustnessRequest(
+    request = robustness_moves.RobustnessRequest(
         scenarios,
         tuple(scenario.name for scenario in scenarios),
         "Uzbekistan",
@@ -135,10 +140,10 @@ def test_what_a_republic_could_do(tmp_path):
     )
     moves = [
         move
-        for move in robustness.candidate_moves(request)
-        if move.name in (robustness.NO_MOVE, "need less")
+        for move in robustness_moves.candidate_moves(request)
+        if move.name in (robustness_moves.NO_MOVE, "need less")
     ]
-    written = robustness.write_moves(request, moves, tmp_path / "moves")
+    written = robustness_moves.write_moves(request, moves, tmp_path / "moves")
     outcome = np.array(
         [
             [
@@ -154,8 +159,8 @@ def test_what_a_republic_could_do(tmp_path):
             for move in moves
         ]
     )
-    rows = robustness.move_rows(
+    rows = robustness_findings.move_rows(
         robustness.RobustnessResult(moves, outcome, np.ones(outcome.shape[:2], dtype=bool)), request
     )
-    said = robustness.summary_sentences(rows, request)
+    said = robustness_findings.summary_sentences(rows, request)
     assert said[0].partition(" if ")[0] in ASKED and said[1] in ASKED

@@ -126,5 +126,5 @@ def test_killed_and_given_again(server, tmp_path, verb):
     assert server.wait() == 0, (killed / "warned.txt").read_text()
     after = pieces(killed, verb)
     assert {name: after[name] for name in there} == there and set(after) == set(pieces(whole, verb))
-    assert f"went on from {len(there)} pieces" in (killed / "warned.txt").read_text()
+    assert f"resumed: {len(there)} pieces" in (killed / "warned.txt").read_text()
     assert tables(killed, verb) == tables(whole, verb) != {}

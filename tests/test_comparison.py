@@ -1,4 +1,4 @@
-"""Comparison: pairing, who took what was lost, which event carried how much, and what is refused."""
+"""Comparison: pairing, gains and losses, contributions of events, and requests refused."""
 
 from __future__ import annotations
 
@@ -204,17 +204,15 @@ def test_shapley_values_add_up_and_an_event_alone_is_what_goes_without_it(real):
     values, alone = (
         event_contributions(rerun, found.differences, shapley=shapley) for shapley in (True, False)
     )
-    assert values["runs"] == 4 and set(rerun.names) == {"cut", "gift"}
-    for cell, one, item in zip(values["cells"], alone["cells"], found.differences, strict=True):
-        assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(
-            cell["whole"]["mean"], abs=1e-9
+    assert values.runs == 4 and set(rerun.names) == {"cut", "gift"}
+    for cell, one, item in zip(values.cells, alone.cells, found.differences, strict=True):
+        assert sum(part.mean for part in cell.parts) == pytest.approx(cell.whole.mean, abs=1e-9)
+        assert cell.whole.median == pytest.approx(item.median, abs=3 * STEP)
+        assert one.rest == pytest.approx(
+            one.whole.mean - sum(part.mean for part in one.parts), abs=1e-9
         )
-        assert cell["whole"]["median"] == pytest.approx(item.median, abs=3 * STEP)
-        assert one["rest"] == pytest.approx(
-            one["whole"]["mean"] - sum(part["mean"] for part in one["parts"]), abs=1e-9
-        )
-    russia = next(cell for cell in alone["cells"] if cell["holder"] == "Russia")
-    assert next(part for part in russia["parts"] if part["name"] == "cut")["median"] < 0
+    russia = next(cell for cell in alone.cells if cell.holder == "Russia")
+    assert next(part for part in russia.parts if part.name == "cut").median < 0
 
 
 def test_sampled_values_add_up_too(real, monkeypatch):
@@ -222,10 +220,8 @@ def test_sampled_values_add_up_too(real, monkeypatch):
     rerun = prepare_rerun(real, "struck", "plain", LAST, members=2)
     cell = event_contributions(
         rerun, compare(real, "struck", "plain", top=1).differences, shapley=True
-    )["cells"][0]
-    assert sum(part["mean"] for part in cell["parts"]) == pytest.approx(
-        cell["whole"]["mean"], abs=1e-9
-    )
+    ).cells[0]
+    assert sum(part.mean for part in cell.parts) == pytest.approx(cell.whole.mean, abs=1e-9)
 
 
 def test_events_from_the_command_line(real):

@@ -8,7 +8,7 @@ from test_sensitivity import PRIOR, refused
 
 from steppe.experiments.analysis.discovery import box_files, design
 from steppe.experiments.analysis.discovery import prim as boxes
-from steppe.experiments.analysis.discovery.cart import grow_tree, iterate_leaves
+from steppe.experiments.analysis.discovery.cart import Leaf, grow_tree, iterate_leaves
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.errors import RequestError
@@ -61,8 +61,8 @@ def test_branches_lead_to_the_leaves_that_the_table_has(planted):
     tree = grow_tree(columns, cases, seed=1)
 
     def follow(node, chosen):
-        if node.leaf is not None:
-            leaf = tree.leaves[node.leaf]
+        if isinstance(node, Leaf):
+            leaf = tree.leaves[node.index]
             assert chosen.sum() == leaf.futures and cases[chosen].mean() == pytest.approx(
                 leaf.density
             )

@@ -87,15 +87,15 @@ def test_a_missing_text_is_a_fault_where_only_the_shipped_claims_are_checked(tmp
         ),
         (
             ["check", "--documents", "{folder}/none"],
-            "is no folder; --documents takes a folder that holds texts",
+            "is not a folder; --documents takes a folder that holds texts",
         ),
         (
             ["check", "--evidence", "{folder}/none"],
-            "is no folder; --evidence takes a folder with documents.yaml and files of claims",
+            "is not a folder; --evidence takes a folder with documents.yaml and files of claims",
         ),
         (
             ["coverage", "--evidence", "{folder}/none"],
-            "is no folder; --evidence takes a folder with documents.yaml and files of claims",
+            "is not a folder; --evidence takes a folder with documents.yaml and files of claims",
         ),
         (
             ["check", "--refresh"],

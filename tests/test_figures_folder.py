@@ -15,6 +15,7 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.figures import draw as draw_module
 from steppe.experiments.figures.draw import draw_figures
 from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.pages import pages_of_kind
 from steppe.experiments.figures.registry import FIGURE_KINDS, QUICK_FIGURES
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
@@ -121,8 +122,8 @@ def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
     found = compute_statistics(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
     for name in FIGURE_KINDS:
-        pages = draw_module._pages(
-            FIGURE_KINDS[name], found, resolve_draw_request(open_batch(out), figures=[name])
+        pages = pages_of_kind(
+            FIGURE_KINDS[name], resolve_draw_request(open_batch(out), figures=[name]), found
         )
         check_texts(page(name, found, **dict(next(iter(pages)).part)))
     figure = page("region", found, scenario="retreat")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from figure_pages import CAST, caption_of, check_texts, make_batch, make_sixteen, page
 
-from steppe.experiments.figures import draw as draw_module
+from steppe.experiments.figures.draw import needed_statistics
 from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.pages import pages_of_kind
 from steppe.experiments.figures.registry import FIGURE_KINDS
 from steppe.experiments.figures.text_layout import text_width, truncate, truncate_middle, wrap
 from steppe.experiments.results.statistics import compute_statistics
@@ -35,8 +36,8 @@ def measures(batch):
 def test_all_text_is_on_the_page_and_none_on_another(request, name, which):
     dataset = open_batch(request.getfixturevalue(which))
     chosen = resolve_draw_request(dataset, figures=[name])
-    found = compute_statistics(chosen.narrowed(dataset), draw_module._needed_statistics(chosen))
-    pages = list(draw_module._pages(FIGURE_KINDS[name], found, chosen))
+    found = compute_statistics(chosen.narrow(dataset), needed_statistics(chosen))
+    pages = list(pages_of_kind(FIGURE_KINDS[name], chosen, found))
     figure = page(name, found, **dict(pages[0 if which == "batch" else -1].part))
     check_texts(figure)
     assert "weights: prior; seed 7" in caption_of(figure) or name == "coverage"

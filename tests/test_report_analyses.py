@@ -75,7 +75,7 @@ def test_analyses_are_shown_with_figure_table_command_and_limits(batch, tmp_path
         b"\x89PNG"
     )
     for words in (
-        "it holds from depth = 0.9 on",
+        "it holds from depth = 0.9",
         "Read the order, not the size.",
         "lever name",
         "0.512",

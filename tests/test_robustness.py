@@ -10,14 +10,15 @@ from test_sensitivity import PRIOR, refused
 
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.robustness import analysis as robustness
+from steppe.experiments.analysis.robustness import findings, moves
 from steppe.experiments.cli.app import steppe
 from steppe.model.scenario.load import load_scenario
 
 
-def make_request(**keys) -> robustness.RobustnessRequest:
+def make_request(**keys) -> moves.RobustnessRequest:
     scenarios = (load_scenario("baseline"), load_scenario("russian-retreat"))
     expression = read_expression("autonomy(Uzbekistan)", list(scenarios))
-    return robustness.RobustnessRequest(
+    return moves.RobustnessRequest(
         scenarios, ("baseline", "russian-retreat"), "Uzbekistan", 2025, expression, PRIOR, 1, **keys
     )
 
@@ -34,28 +35,28 @@ def test_rows_put_the_move_that_holds_first():
     base = generator.normal(0.4, 0.1, (2, 50))
     found = robustness.RobustnessResult(
         [
-            robustness.Move(robustness.NO_MOVE, ""),
-            robustness.Move("better", ""),
-            robustness.Move("worse", ""),
+            moves.Move(moves.NO_MOVE, ""),
+            moves.Move("better", ""),
+            moves.Move("worse", ""),
         ],
         np.stack([base, base + 0.05, base - 0.05]),
         np.ones((3, 2), dtype=bool),
     )
-    rows = robustness.move_rows(found, make_request(members=50))
-    assert [row["move"] for row in rows] == ["better", robustness.NO_MOVE, "worse"]
+    rows = findings.move_rows(found, make_request(members=50))
+    assert [row["move"] for row in rows] == ["better", moves.NO_MOVE, "worse"]
     assert (
         rows[0]["gain"] == pytest.approx(0.05)
         and rows[0]["gain_low"] == pytest.approx(0.05)
         and rows[0]["regret_largest"] == 0
         and rows[0]["best_in"] == 1
     )
-    assert "better" in " ".join(robustness.summary_sentences(rows, make_request(members=50)))
+    assert "better" in " ".join(findings.summary_sentences(rows, make_request(members=50)))
 
 
 def test_only_moves_that_are_open_are_written(tmp_path):
     request = make_request(members=20)
-    moves = robustness.candidate_moves(request)
-    written = robustness.write_moves(request, moves, tmp_path)
+    candidates = moves.candidate_moves(request)
+    written = moves.write_moves(request, candidates, tmp_path)
     names = {move for _, move in written}
     assert (
         "leave SCO" in names
@@ -64,7 +65,7 @@ def test_only_moves_that_are_open_are_written(tmp_path):
         and "leave EAEU" not in names
     )
     scenario = load_scenario(written["baseline", "leave SCO"])
-    assert robustness.EVENT in scenario.events and scenario.chain[-2] == "baseline"
+    assert moves.EVENT in scenario.events and scenario.chain[-2] == "baseline"
 
 
 @pytest.mark.slow  # simulates every move, and draws a figure

@@ -30,6 +30,7 @@ from steppe.experiments.analysis.ensembles.sampling import (
 )
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
+from steppe.experiments.analysis.sensitivity import findings
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
@@ -219,14 +220,12 @@ def test_an_answer_is_whole_and_taken_up_again(tmp_path, monkeypatch):
     found = sensitivity.analyse(request, Checkpoints(tmp_path))
     by_factor = {row.factor: row.value for row in found.ranked()}
     assert by_factor["alpha[Tajikistan]"] > by_factor["alpha[Kazakhstan]"]
-    assert [row["rules"] for row in found.switches] == list(
-        sensitivity.SWITCHES
-    ) and found.switches[0]["mean_change"] == 0
-    assert len(sensitivity.index_rows(found, request)) == len(found.morris) + len(found.sobol)
-    assert any(
-        "factors are varied one by one" in sentence
-        for sentence in sensitivity.summary_sentences(found, request)
-    )
+    switches = findings.switch_rows(found, request)
+    assert [row["rules"] for row in switches] == list(sensitivity.SWITCHES)
+    assert switches[0]["mean_change"] == 0
+    assert len(findings.index_rows(found, request)) == len(found.morris) + len(found.sobol)
+    sentences = findings.summary_sentences(found, request, switches)
+    assert any("factors are sampled independently" in sentence for sentence in sentences)
     assert found.joint.joint_output.shape == found.joint.independent_output.shape == (
         16,
     ) and not np.array_equal(found.joint.joint_output, found.joint.independent_output)

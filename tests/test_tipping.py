@@ -10,6 +10,7 @@ from test_sensitivity import refused
 
 from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.tipping import analysis as tipping
+from steppe.experiments.analysis.tipping import findings
 from steppe.experiments.cli.app import steppe
 from steppe.model.scenario.load import load_scenario
 
@@ -46,7 +47,7 @@ def test_nowhere_and_everywhere_are_said_as_such():
     )
     request = make_request()
     for found, words in ((nowhere, "nowhere"), (everywhere, "already")):
-        said = tipping.summary_sentences(found, request, {})
+        said = findings.summary_sentences(found, request)
         assert (
             found.threshold is None
             and said[0].startswith("not within the range")
@@ -68,7 +69,7 @@ def test_a_response_that_comes_and_goes_is_reported():
     ] == pytest.approx(0.7, abs=0.005)
     assert any(
         "changes 2 times" in sentence
-        for sentence in tipping.summary_sentences(found, make_request(), {})
+        for sentence in findings.summary_sentences(found, make_request())
     )
 
 
@@ -140,8 +141,8 @@ def test_bad_questions_are_refused_in_a_line():
         "tipping", "baseline", "--condition", "P(leads(China, all)) > 0.5", "--lever", "depth"
     )
     assert "the scenario is russian-retreat" in refused(*ask, "--lever", "other.depth")
-    assert "upside down" in refused(*ask, "--lever", "depth", "--from", "1", "--to", "0")
-    assert "lies outside" in refused(*ask, "--lever", "depth", "--from", "2", "--to", "3")
+    assert "range is empty" in refused(*ask, "--lever", "depth", "--from", "1", "--to", "0")
+    assert "outside the range" in refused(*ask, "--lever", "depth", "--from", "2", "--to", "3")
     assert "about all members" in refused(
         "tipping", "russian-retreat", "--lever", "depth", "--condition", "leads(China, all)"
     )

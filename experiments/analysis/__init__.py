@@ -1,1 +1,1 @@
-"""Questions put to the model: what matters, how much it would take, under which conditions, and what to do."""
+"""What matters, how much it takes, under which conditions, and what to do."""

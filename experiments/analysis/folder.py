@@ -1,4 +1,4 @@
-"""The folder of an answer: its manifest, tidy tables, figures, a page, and the pieces of unfinished work."""
+"""The folder of an analysis: manifest, tidy tables, figures, page, and unfinished work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
@@ -24,18 +24,26 @@ from steppe.model.scenario.load import Scenario
 
 from .page import MANIFEST_NAME, load_summary, render_page, summary_record
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 CHECKPOINTS, PAGE = "pieces", "page.html"
-ANALYSES = "answers"  # in a batch's folder: the answers that its report shows
-DEFAULT_BATCH = "results"  # the folder in which `steppe run` puts a batch if not told otherwise
-CHUNKING_VERSION = (
-    2  # raised when pieces of work are cut otherwise, so that none of an older version are taken up
-)
+ANALYSES = "answers"  # folder in a batch, of the analyses that its report shows
+DEFAULT_BATCH = "results"  # default folder of `steppe run`
+WORKING_FOLDERS = (CHECKPOINTS, "figures", "boxes", "moves")
+TASKS_VERSION = 2  # raised if tasks are divided differently, so that older ones are not reused
 RECORDED_PACKAGES = ("steppe", "numpy", "scipy", "pandas", "SALib", "scikit-learn", "ema_workbench")
+
+
+Row = dict[str, Any]  # of a table, by column
 
 
 @dataclass
 class AnalysisFolder:
-    """Where one question is answered. Opened with `with`, it is held for one process."""
+    """The folder of one analysis; `with` locks it for this process.
+
+    `request` identifies the analysis; see `request_record`.
+    """
 
     path: Path
     verb: str
@@ -48,7 +56,7 @@ class AnalysisFolder:
 
     @property
     def identity(self) -> str:
-        """A hash of everything that decides the answer."""
+        """A hash of everything that determines the results."""
         return identity_of(self.request)
 
     @property
@@ -75,13 +83,14 @@ class AnalysisFolder:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self._lock.__exit__(kind, error, trace)
+        if self._lock is not None:
+            self._lock.__exit__(kind, error, trace)
         if isinstance(error, OSError):
             raise disk_error(self.path, error) from None
 
     @property
     def batch(self) -> Path | None:
-        """The batch whose report shows this answer, if it lies in one."""
+        """The batch whose report shows this analysis, if it is in one."""
         above = self.path.resolve().parent
         return (
             self.path.parent.parent
@@ -90,34 +99,31 @@ class AnalysisFolder:
         )
 
     def _check_owner(self) -> None:
+        """Refuse a folder with anything else in it, or replace another analysis."""
         if not (self.path / MANIFEST_NAME).exists():
-            foreign = [
-                item.name
-                for item in self.path.iterdir()
-                if item.name
-                not in (".lock", CHECKPOINTS, "figures", "boxes", "moves", f"{MANIFEST_NAME}.draft")
-            ]
+            known = {".lock", f"{MANIFEST_NAME}.draft", *WORKING_FOLDERS}
+            foreign = sorted(item.name for item in self.path.iterdir() if item.name not in known)
             if foreign:
                 raise RequestError(
-                    f"{self.path}: is not empty and holds no answer ({sorted(foreign)[0]} is in it); give another --out"
+                    f"{self.path}: is not empty and holds no analysis ({foreign[0]} is in it); "
+                    "give another --out"
                 )
-            return
-        if read_identity(self.path) == self.identity:
-            return
-        if not self.replace:
-            raise RequestError(
-                f"{self.path}: holds the answer to another question; give another --out, or --replace to do away with it"
-            )
-        self._remove_previous()
+        elif read_identity(self.path) != self.identity:
+            if not self.replace:
+                raise RequestError(
+                    f"{self.path}: holds another analysis; give another --out, or --replace to "
+                    "delete it"
+                )
+            self._remove_previous()
 
     def _remove_previous(self) -> None:
-        """Do away with what another question left here, so that nothing of it is taken for this one's."""
-        for name in (CHECKPOINTS, "figures", "boxes", "moves"):
+        """Delete all files of another analysis."""
+        for name in WORKING_FOLDERS:
             shutil.rmtree(self.path / name, ignore_errors=True)
         for path in (*self.path.glob("*.csv"), self.path / PAGE):
             path.unlink(missing_ok=True)
 
-    def _save(self, finished: bool, answer: Mapping[str, Any] | None = None) -> None:
+    def _save(self, finished: bool, summary: Mapping[str, Any] | None = None) -> None:
         data = {
             "verb": self.verb,
             "command": self.command,
@@ -127,7 +133,7 @@ class AnalysisFolder:
             "finished": finished,
             "files": sorted(self.written),
             "versions": {"python": platform.python_version(), **_installed_versions()},
-            "answer": answer or {},
+            "answer": summary or {},
         }
         write_text_atomically(self.path / MANIFEST_NAME, json.dumps(data, indent=1, default=str))
 
@@ -151,13 +157,11 @@ class AnalysisFolder:
             )
         self.written.append(name)
 
-    def figure(self, name: str, figure: Any) -> Path:
-        """Save a figure as PNG and SVG; its title and subtitle are its words where it cannot be seen."""
+    def figure(self, name: str, figure: Figure) -> Path:
+        """Save a figure as PNG and SVG; its title and subtitle become its alternative text."""
         for kind in ("png", "svg"):
-            figure.savefig(
-                self.path / "figures" / f"{name}.{kind}",
-                metadata={"Date": None} if kind == "svg" else {"Software": None},
-            )
+            metadata = {"Date": None} if kind == "svg" else {"Software": None}
+            figure.savefig(self.path / "figures" / f"{name}.{kind}", metadata=metadata)
             self.written.append(f"figures/{name}.{kind}")
         heads = {text.get_gid(): text.get_text() for text in figure.texts}
         self._figures.append((f"figures/{name}.png", f"{heads['title']}: {heads['subtitle']}"))
@@ -166,11 +170,10 @@ class AnalysisFolder:
     def finish(
         self, title: str, sentences: Sequence[str], rows: Sequence[Mapping[str, Any]], trust: str
     ) -> None:
-        """Write the page and close the manifest; `rows` are the short table that the page shows."""
+        """Write the page and the final manifest; `rows` are the table that the page shows."""
         self.written.append(PAGE)
-        self._save(
-            finished=True, answer=summary_record(title, sentences, rows, self._figures, trust)
-        )
+        summary = summary_record(title, sentences, rows, self._figures, trust)
+        self._save(finished=True, summary=summary)
         write_text_atomically(self.path / PAGE, render_page(load_summary(self.path)))
 
 
@@ -179,30 +182,32 @@ def identity_of(request: Mapping[str, Any]) -> str:
 
 
 def read_identity(folder: Path) -> str | None:
-    """The identity of the answer in a folder; None where there is none that can be read."""
+    """The identity of the analysis in a folder; None if there is no readable one."""
     try:
-        return json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8")).get("identity")
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        identity = manifest.get("identity")
     except (OSError, ValueError, AttributeError):
         return None
+    return identity if isinstance(identity, str) else None
 
 
 def default_folder(verb: str, identity: str) -> Path:
-    """Where an answer goes if nobody says: where it has been begun, or else the first place that is free, among the answers of `results`."""
-    place, number = Path(DEFAULT_BATCH, ANALYSES, verb), 1
-    while place.exists() and read_identity(place) != identity:
+    """The folder in `results/answers` where this analysis was started, or the first free one."""
+    path, number = Path(DEFAULT_BATCH, ANALYSES, verb), 1
+    while path.exists() and read_identity(path) != identity:
         number += 1
-        place = place.with_name(f"{verb}-{number}")
-    return place
+        path = path.with_name(f"{verb}-{number}")
+    return path
 
 
 def _installed_versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in RECORDED_PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def request_record(
@@ -210,12 +215,12 @@ def request_record(
     scenarios: Sequence[Scenario],
     parameter_source: ParameterSource,
     seed: int,
-    **options: Any,
+    options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A question as the manifest keeps it; two equal records give equal answers."""
+    """A request as the manifest stores it; equal records give equal results."""
     return {
         "format": FORMAT,
-        "plan": CHUNKING_VERSION,
+        "plan": TASKS_VERSION,
         "model": MODEL_VERSION,
         "verb": verb,
         "evidence": parameter_source.evidence,

@@ -1,4 +1,4 @@
-"""Packages of the extra `analysis`, imported when they are needed and kept quiet."""
+"""Packages of the extra `analysis`, imported when they are used."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from steppe.experiments.errors import RequestError
 
 
-def needed(module: str) -> ModuleType:
-    """A module of a package that not everybody has installed.
+def import_optional(module: str) -> Any:
+    """Import a module of an optional package; typed as anything, since these have no types.
 
     Raises
     ------
     RequestError
-        If it is not there, with the extra that brings it.
+        If it is not installed, with the extra that contains it.
     """
     try:
-        with quiet():
+        with silence():
             return import_module(module)
     except ImportError:
         raise RequestError(
@@ -32,8 +32,8 @@ def needed(module: str) -> ModuleType:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """These packages speak of others that they lack, of bootstraps and of small boxes: no matter for users, or said by the answer itself."""
+def silence() -> Iterator[None]:
+    """Suppress warnings of these packages, which are irrelevant or covered by our own output."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -45,11 +45,11 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """The workbench leaves the seed of its trees to NumPy's own."""
-    state = np.random.get_state()
-    np.random.seed(seed % 2**32)
+def seed_numpy(seed: int) -> Iterator[None]:
+    """Seed NumPy's global generator, which the EMA workbench uses for its trees."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed % 2**32)  # noqa: NPY002
     try:
         yield
     finally:
-        np.random.set_state(state)
+        np.random.set_state(state)  # noqa: NPY002

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from steppe.model.evidence.claims import Claim, Evidence, Expectation, load_evidence
+from steppe.model.evidence.claim_models import Claim, Expectation
+from steppe.model.evidence.claims import Evidence, load_evidence
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""What the asking commands share: their options, and what they do with them."""
+"""The options that all analyses share, and what they print."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,64 +13,72 @@ from steppe.experiments.analysis.expressions.syntax_tree import help_lines
 
 from . import options
 
-
-@dataclass(frozen=True)
-class AnalysisOptions:
-    """Options that every question has."""
-
-    out: Path | None
-    seed: int
-    jobs: int | None
-    weights: str
-    evidence_folder: Path | None
-    replace: bool
-    as_json: bool
-
-    @property
-    def command(self) -> str:
-        return options.command_line()
-
-    def processes(self) -> int:
-        from steppe.experiments.runs.executors import default_jobs
-
-        return self.jobs or default_jobs()
+if TYPE_CHECKING:
+    from steppe.experiments.analysis.session import AnalysisReport
 
 
-def analysis_options(verb: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Adds the options that every question has, and hands them over together as `asked`."""
-    shared = (
+def analysis_options(
+    verb: str,
+) -> Callable[[Callable[..., AnalysisReport]], Callable[..., None]]:
+    """Add the shared options to a command, pass them as `shared`, and print the report."""
+    added = (
         click.option(
             "--out",
             type=click.Path(path_type=Path),
             default=None,
-            help=f"Folder for the answer.  [default: results/answers/{verb}, or {verb}-2, ...]",
+            help=f"Folder of the analysis.  [default: results/answers/{verb}, or {verb}-2, ...]",
         ),
         options.seed,
         options.jobs,
         options.parameters_from,
         options.evidence_folder,
         click.option(
-            "--replace", is_flag=True, help="Delete another answer in the same folder first."
+            "--replace", is_flag=True, help="Delete another analysis in the same folder first."
         ),
         options.as_json,
     )
+    names = ("out", "seed", "jobs", "parameters_from", "evidence_folder", "replace")
 
-    def added(function: Callable[..., None]) -> Callable[..., None]:
+    def decorate(function: Callable[..., AnalysisReport]) -> Callable[..., None]:
         @wraps(function)
-        def handed(**values: Any) -> None:
-            values["weights"] = values.pop("parameters_from")
-            asked = AnalysisOptions(
-                **{field.name: values.pop(field.name) for field in fields(AnalysisOptions)}
-            )
-            function(asked=asked, **values)
+        def call(**values: Any) -> None:
+            from steppe.experiments.analysis.session import AnalysisOptions
 
-        for option in reversed(shared):
-            handed = option(handed)
-        return handed
+            as_json = values.pop("as_json")
+            shared = {name: values.pop(name) for name in names}
+            settings = AnalysisOptions(**shared, command=options.command_line())
+            _print_report(function(shared=settings, **values), settings.seed, as_json)
 
-    return added
+        for option in reversed(added):
+            call = option(call)
+        return call
+
+    return decorate
+
+
+def _print_report(report: AnalysisReport, seed: int, as_json: bool) -> None:
+    """Print what an analysis found and where; on standard error, that it was resumed."""
+    folder = report.folder
+    if report.reused:
+        click.echo(f"resumed: {report.reused} pieces of work were already done", err=True)
+    if as_json:
+        options.echo_json(
+            {
+                "out": str(folder.path),
+                "seed": seed,
+                "files": sorted(folder.written),
+                "findings": report.sentences,
+            }
+        )
+        return
+    files = ", ".join(name for name in folder.written if not name.endswith(".svg"))
+    click.echo(f"answer   {folder.path} ({files})")
+    if folder.batch is not None:
+        click.echo(f"report   steppe report {folder.batch} shows it with the batch")
+    for sentence in report.sentences:
+        click.echo(f"- {sentence}")
 
 
 def expression_help() -> str:
-    """The table of expressions, as it stands under the help of a command."""
+    """The table of expressions, for the end of the help of a command."""
     return "\b\nExpressions:\n" + "\n".join(f"  {line}" for line in help_lines())

@@ -1,51 +1,67 @@
 """`steppe compare`."""
 
-import json
-from dataclasses import asdict
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from steppe.experiments.errors import RequestError
-from steppe.model.core.calendar import last_quarter
 
+from . import filter_options, options
 from .renamed import RenamedOption
+
+if TYPE_CHECKING:
+    from steppe.experiments.results.attribution import EventContributions
+    from steppe.experiments.results.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What `steppe compare` was asked for; each field is an option of the same name."""
+
+    out: Path
+    scenario: str
+    against: str
+    republics: tuple[str, ...]
+    channels: tuple[str, ...]
+    powers: tuple[str, ...]
+    year: int | None
+    top: int
+    events: bool
+    shapley: bool
+    members: int
+    parameters_from: str | None
+    evidence_folder: Path | None
+    table: Path | None
+    figure: Path | None
+    as_json: bool
 
 
 @click.command("compare")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("scenario", metavar="A")
 @click.argument("against", metavar="[B]", default="baseline")
-@click.option(
-    "--republic",
-    "republics",
-    multiple=True,
-    metavar="NAME",
-    help="Only this republic, by name or code; repeatable.",
-)
-@click.option(
-    "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
-)
-@click.option(
-    "--power",
-    "powers",
-    multiple=True,
-    metavar="NAME",
-    help="Only this power, or autonomy; repeatable.",
-)
+@filter_options.cells
 @click.option(
     "--year",
     type=int,
     default=None,
-    help="At the end of this year.  [default: the last that both reach]",
+    help="Compare at the end of this year.  [default: the last that both reach]",
 )
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Statements of each kind."
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Show so many differences and so many losses.",
 )
 @click.option(
     "--events",
     is_flag=True,
-    help="Which event carried how much: A again, without one event at a time.",
+    help="Show the contribution of each event, by running A again without it.",
 )
 @click.option(
     "--shapley",
@@ -57,11 +73,11 @@ from .renamed import RenamedOption
     type=click.IntRange(1),
     default=256,
     show_default=True,
-    help="Members run again for --events and --shapley.",
+    help="Members to run again for --events and --shapley.",
 )
 @click.option(
     "--parameters-from",
-    "weights",
+    "parameters_from",
     cls=RenamedOption,
     old="--weights",
     default=None,
@@ -70,6 +86,7 @@ from .renamed import RenamedOption
 )
 @click.option(
     "--evidence",
+    "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
     metavar="DIR",
@@ -81,7 +98,7 @@ from .renamed import RenamedOption
     type=click.Path(path_type=Path),
     default=None,
     metavar="FILE",
-    help="Write the statements as a table.",
+    help="Write the comparison as a table.",
 )
 @click.option(
     "--figure",
@@ -90,29 +107,13 @@ from .renamed import RenamedOption
     metavar="FILE",
     help="Draw the differences: .png, .svg or .pdf.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(
-    out,
-    scenario,
-    against,
-    republics,
-    channels,
-    powers,
-    year,
-    top,
-    events,
-    shapley,
-    members,
-    weights,
-    evidence,
-    table,
-    figure,
-    as_json,
-) -> None:
+@options.as_json
+@options.collect_options(CompareOptions)
+def command(given: CompareOptions) -> None:
     """Compare scenario A of the batch in OUT with B, member by member.
 
-    Statements are ranked by how sure and how large they are; then who took what was
-    lost, and with --events or --shapley which event carried how much.
+    Shows the differences, the surest and largest first; then who gained what was lost; and
+    with --events or --shapley the contribution of each event.
 
     \b
     Examples:
@@ -120,57 +121,66 @@ def command(
       steppe compare results russian-retreat china-russia-split --republic Kazakhstan --year 2030
       steppe compare results russian-retreat --events --top 3
     """
-    from steppe.experiments.results.comparison import as_rows, as_text, compare
+    from steppe.experiments.results.comparison import as_json, as_rows, as_text
 
-    if events and shapley:
-        raise RequestError(
-            "--events and --shapley are two answers to one question; give one of them"
-        )
-    found = compare(
-        out,
-        scenario,
-        against,
-        republics=republics,
-        channels=channels,
-        powers=powers,
-        year=year,
-        top=top,
-    )
-    if found.note:
-        click.echo(f"{out}: {found.note}", err=True)
-    if events or shapley:
-        found.carried.update(_carried(out, found, shapley, members, weights, evidence))
-    if table:
-        _write_table(as_rows(found), table)
-    if figure:
+    if given.events and given.shapley:
+        raise RequestError("--events and --shapley exclude each other; give only one of them")
+    comparison = _compare(given)
+    if comparison.note:
+        click.echo(f"{given.out}: {comparison.note}", err=True)
+    if given.events or given.shapley:
+        comparison = replace(comparison, contributions=_contributions(given, comparison))
+    if given.table:
+        _write_table(as_rows(comparison), given.table)
+    if given.figure:
         from steppe.experiments.figures.comparison import draw_comparison
 
-        draw_comparison(found, figure)
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else as_text(found))
+        draw_comparison(comparison, given.figure)
+    if given.as_json:
+        options.echo_json(as_json(comparison))
+    else:
+        click.echo(as_text(comparison))
 
 
-def _carried(out, found, shapley, members, weights, evidence) -> dict:
+def _compare(given: CompareOptions) -> Comparison:
+    from steppe.experiments.results.comparison import compare
+
+    return compare(
+        given.out,
+        given.scenario,
+        given.against,
+        republics=given.republics,
+        channels=given.channels,
+        powers=given.powers,
+        year=given.year,
+        top=given.top,
+    )
+
+
+def _contributions(given: CompareOptions, comparison: Comparison) -> EventContributions:
+    """Run the scenario again to compute the contributions of its events."""
     from steppe.experiments.results.attribution import (
         check_reproduces,
         event_contributions,
         prepare_rerun,
     )
     from steppe.experiments.storage.open_batch import open_batch
+    from steppe.model.core.calendar import last_quarter
 
     rerun = prepare_rerun(
-        out,
-        found.scenario,
-        found.against,
-        last_quarter(found.year),
-        members=members,
-        weights=weights,
-        evidence=evidence,
+        given.out,
+        comparison.scenario,
+        comparison.against,
+        last_quarter(comparison.year),
+        members=given.members,
+        parameters_from=given.parameters_from,
+        evidence_folder=given.evidence_folder,
     )
-    check_reproduces(rerun, open_batch(out))
-    return event_contributions(rerun, found.differences, shapley=shapley)
+    check_reproduces(rerun, open_batch(given.out))
+    return event_contributions(rerun, comparison.differences, shapley=given.shapley)
 
 
-def _write_table(rows: list[dict], path: Path) -> None:
+def _write_table(rows: list[dict[str, Any]], path: Path) -> None:
     import pandas as pd
 
     try:

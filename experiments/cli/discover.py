@@ -1,15 +1,22 @@
 """`steppe discover`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from .analysis_options import analysis_options, expression_help
+
+if TYPE_CHECKING:
+    from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
 @click.command("discover", epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
-    "text",
+    "outcome",
     required=True,
     metavar="CONDITION",
     help='On each member, such as "leads(China, 3 of 5, security)".',
@@ -19,36 +26,44 @@ from .analysis_options import analysis_options, expression_help
     type=click.IntRange(200, 1_000_000),
     default=10_000,
     show_default=True,
-    help="Futures in all.",
+    help="Futures, divided between the scenarios.",
 )
 @click.option(
     "--boxes",
     type=click.IntRange(1, 5),
     default=2,
     show_default=True,
-    help="Boxes per scenario, at most.",
+    help="Maximum of boxes per scenario.",
 )
 @click.option(
     "--density",
     type=click.FloatRange(0.05, 1.0),
     default=0.8,
     show_default=True,
-    help="Share of futures in a box with the outcome to aim for.",
+    help="Share of futures with the outcome to aim for in a box.",
 )
 @analysis_options("discover")
-def command(scenarios, text, futures, boxes, density, asked) -> None:
-    """Ask under which conditions an outcome comes about.
+def command(
+    scenarios: tuple[str, ...],
+    outcome: str,
+    futures: int,
+    boxes: int,
+    density: float,
+    shared: AnalysisOptions,
+) -> AnalysisReport:
+    """Find the conditions under which an outcome occurs.
 
-    Futures are spread evenly over parameters and levers, parameters correlated as in the
-    weights; PRIM finds boxes dense in the outcome, and each is written as a scenario file.
-    No scenario means baseline; of several, each gets its part of the futures and its own
-    boxes. A lever takes a value of its own in every future; one that sets how long a
-    change takes, or what an added actor brings, takes 20.
+    Futures are spread evenly over parameters and levers, with parameters correlated as in
+    the posterior. PRIM finds boxes with a high density of the outcome; each is written as a
+    scenario file. The default scenario is baseline; each of several has its own boxes. A
+    lever has a different value in every future, but only 20 values if it sets how long a
+    change takes or the inputs of an added actor.
 
     \b
     Example:
       steppe discover russian-retreat --outcome "leads(China, 3 of 5, security)"
     """
-    from .analysis_session import answer_discover
+    from steppe.experiments.analysis.discovery.session import run_discovery
 
-    answer_discover(asked, scenarios or ("baseline",), text, futures, boxes, density)
+    names = scenarios or ("baseline",)
+    return run_discovery(shared, names, outcome, futures, boxes, density)

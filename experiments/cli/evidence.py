@@ -108,11 +108,11 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
     for folder in folders:
         if not folder.is_dir():
             raise RequestError(
-                f"{folder}: is no folder; --documents takes a folder that holds texts"
+                f"{folder}: is not a folder; --documents takes a folder that holds texts"
             )
     if evidence_folder is not None and not evidence_folder.is_dir():
         raise RequestError(
-            f"{evidence_folder}: is no folder; --evidence takes a folder with documents.yaml and files of claims"
+            f"{evidence_folder}: is not a folder; --evidence takes a folder with documents.yaml and files of claims"
         )
     try:
         recorded = load_documents(evidence_folder).by_id.values() if folders else ()

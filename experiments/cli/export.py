@@ -1,9 +1,28 @@
 """`steppe export`."""
 
-import json
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from . import filter_options, options
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What `steppe export` was asked for; each field is an option of the same name."""
+
+    out: Path
+    form: str
+    path: Path | None
+    members: bool
+    scenarios: tuple[str, ...]
+    republics: tuple[str, ...]
+    channels: tuple[str, ...]
+    powers: tuple[str, ...]
+    as_json: bool
 
 
 @click.command("export")
@@ -13,42 +32,25 @@ import click
     "form",
     type=click.Choice(["csv", "parquet", "netcdf", "iamc"]),
     required=True,
-    help="What to write.",
+    help="Format to write.",
 )
 @click.option(
     "--file",
     "path",
     type=click.Path(path_type=Path),
     default=None,
-    help="Where to.  [default: a file in OUT]",
+    help="File to write.  [default: a file in OUT]",
 )
-@click.option("--members", is_flag=True, help="Every member, rather than quantiles over them.")
-@click.option(
-    "--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; repeatable."
-)
-@click.option(
-    "--republic",
-    "republics",
-    multiple=True,
-    metavar="NAME",
-    help="Only this republic, by name or code; repeatable.",
-)
-@click.option(
-    "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
-)
-@click.option(
-    "--power",
-    "powers",
-    multiple=True,
-    metavar="NAME",
-    help="Only this power, or autonomy; repeatable.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(out, form, path, members, scenarios, republics, channels, powers, as_json) -> None:
+@click.option("--members", is_flag=True, help="Every member instead of quantiles over members.")
+@filter_options.scenarios
+@filter_options.cells
+@options.as_json
+@options.collect_options(ExportOptions)
+def command(given: ExportOptions) -> None:
     """Write the shares of the batch in OUT for other tools, with units.
 
     \b
-    Forms:
+    Formats:
       csv      a tidy table, one row per number
       parquet  the same, smaller and typed; needs steppe[export]
       netcdf   one array with named dimensions, for xarray; needs steppe[export]
@@ -62,25 +64,22 @@ def command(out, form, path, members, scenarios, republics, channels, powers, as
     from steppe.experiments.results.export import SUFFIXES, export
     from steppe.experiments.storage.open_batch import unfinished
 
-    path = path or out / f"shares-{form}{'-members' if members else ''}{SUFFIXES[form]}"
+    suffix = f"{'-members' if given.members else ''}{SUFFIXES[given.form]}"
+    path = given.path or given.out / f"shares-{given.form}{suffix}"
     export(
-        out,
-        form,
+        given.out,
+        given.form,
         path,
-        members=members,
-        scenarios=scenarios,
-        republics=republics,
-        channels=channels,
-        powers=powers,
+        members=given.members,
+        scenarios=given.scenarios,
+        republics=given.republics,
+        channels=given.channels,
+        powers=given.powers,
     )
-    note = unfinished(out).partition("; ")[0]
-    if as_json:
-        click.echo(
-            json.dumps(
-                {"file": str(path), "bytes": path.stat().st_size, "unfinished": bool(note)},
-                indent=2,
-            )
-        )
+    note = unfinished(given.out).partition("; ")[0]
+    if given.as_json:
+        size = path.stat().st_size
+        options.echo_json({"file": str(path), "bytes": size, "unfinished": bool(note)})
         return
     if note:
         click.echo(f"{note}; written from what is there", err=True)

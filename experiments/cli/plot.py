@@ -1,9 +1,29 @@
 """`steppe plot`."""
 
-import json
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from . import filter_options, options
+
+
+@dataclass(frozen=True)
+class PlotOptions:
+    """What `steppe plot` was asked for; each field is an option of the same name."""
+
+    out: Path
+    figures: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    republics: tuple[str, ...]
+    channels: tuple[str, ...]
+    powers: tuple[str, ...]
+    style: str
+    formats: tuple[str, ...]
+    jobs: int | None
+    as_json: bool
 
 
 @click.command("plot")
@@ -13,34 +33,16 @@ import click
     "figures",
     multiple=True,
     metavar="NAME",
-    help="Only this figure; say it again for more.  [default: all]",
+    help="Only this figure; repeatable.  [default: all]",
 )
-@click.option(
-    "--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; repeatable."
-)
-@click.option(
-    "--republic",
-    "republics",
-    multiple=True,
-    metavar="NAME",
-    help="Only this republic, by name or code; repeatable.",
-)
-@click.option(
-    "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
-)
-@click.option(
-    "--power",
-    "powers",
-    multiple=True,
-    metavar="NAME",
-    help="Only this power, or autonomy; repeatable.",
-)
+@filter_options.scenarios
+@filter_options.cells
 @click.option(
     "--style",
     default="light",
     show_default=True,
     metavar="light|dark",
-    help="Ground of the figures.",
+    help="Background of the figures.",
 )
 @click.option(
     "--format",
@@ -49,20 +51,14 @@ import click
     metavar="png|svg|pdf",
     help="File format; repeatable.  [default: png]",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    default=None,
-    help="Processes.  [default: one per processor]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(
-    out, figures, scenarios, republics, channels, powers, style, formats, jobs, as_json
-) -> None:
+@options.jobs
+@options.as_json
+@options.collect_options(PlotOptions)
+def command(given: PlotOptions) -> None:
     """Draw the figures of the batch in the folder OUT, into OUT/figures.
 
-    All figures of all scenarios, unless filters say otherwise. A file drawn with a
-    filter has it in its name, so that a part never takes the place of the whole.
+    Draws all figures of all scenarios unless filters are given. Names of files drawn with a
+    filter contain it, so that they never overwrite those of the whole batch.
 
     \b
     Figures:
@@ -87,31 +83,23 @@ def command(
     from steppe.experiments.figures.registry import FIGURE_KINDS
     from steppe.experiments.storage.open_batch import unfinished
 
-    note = unfinished(out)
+    note = unfinished(given.out)
     paths = draw_figures(
-        out,
-        figures=figures or tuple(FIGURE_KINDS),
-        scenarios=scenarios,
-        republics=republics,
-        channels=channels,
-        powers=powers,
-        style=style,
-        formats=formats or ("png",),
-        jobs=jobs,
+        given.out,
+        figures=given.figures or tuple(FIGURE_KINDS),
+        scenarios=given.scenarios,
+        republics=given.republics,
+        channels=given.channels,
+        powers=given.powers,
+        style=given.style,
+        formats=given.formats or ("png",),
+        jobs=given.jobs,
     )
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "out": str(out),
-                    "unfinished": bool(note),
-                    "figures": [str(path) for path in paths],
-                },
-                indent=2,
-            )
-        )
+    names = [str(path) for path in paths]
+    if given.as_json:
+        options.echo_json({"out": str(given.out), "unfinished": bool(note), "figures": names})
         return
     if note:
         click.echo(note, err=True)
-    for path in paths:
-        click.echo(str(path))
+    for name in names:
+        click.echo(name)

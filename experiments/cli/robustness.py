@@ -1,15 +1,22 @@
 """`steppe robustness`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from .analysis_options import analysis_options, expression_help
+
+if TYPE_CHECKING:
+    from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
 @click.command("robustness", epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
-    "text",
+    "outcome",
     required=True,
     metavar="EXPR",
     help='What the republic wants more of, such as "autonomy(Uzbekistan)".',
@@ -18,9 +25,9 @@ from .analysis_options import analysis_options, expression_help
     "--republic",
     default=None,
     metavar="NAME",
-    help="Whose moves.  [default: the one that the outcome names]",
+    help="The republic that moves.  [default: the one in the outcome]",
 )
-@click.option("--year", type=int, default=2025, show_default=True, help="When the move is made.")
+@click.option("--year", type=int, default=2025, show_default=True, help="Year of the move.")
 @click.option(
     "--members",
     type=click.IntRange(20, 1_000_000),
@@ -29,17 +36,24 @@ from .analysis_options import analysis_options, expression_help
     help="Members of each scenario.",
 )
 @analysis_options("robustness")
-def command(scenarios, text, republic, year, members, asked) -> None:
-    """Ask which moves of a republic hold in the worst tenth of futures.
+def command(
+    scenarios: tuple[str, ...],
+    outcome: str,
+    republic: str | None,
+    year: int,
+    members: int,
+    shared: AnalysisOptions,
+) -> AnalysisReport:
+    """Compare the moves of a republic by the worst tenth of futures.
 
     Moves: join or leave an organisation, diversify, need less, tolerate more or less.
-    Each is written as a scenario file that extends the scenario it is tried in. No
-    scenario means all that ship but history.
+    Each is written as a scenario file that extends a scenario. The default is all shipped
+    scenarios except history.
 
     \b
     Example:
       steppe robustness --outcome "autonomy(Uzbekistan)"
     """
-    from .analysis_session import answer_robust
+    from steppe.experiments.analysis.robustness.session import run_robustness
 
-    answer_robust(asked, scenarios, text, republic, year, members)
+    return run_robustness(shared, scenarios, outcome, republic, year, members)

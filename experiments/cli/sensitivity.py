@@ -1,18 +1,25 @@
 """`steppe sensitivity`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from .analysis_options import analysis_options, expression_help
+
+if TYPE_CHECKING:
+    from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
 @click.command("sensitivity", epilog=expression_help())
 @click.argument("scenario", default="baseline")
 @click.option(
     "--output",
-    "text",
+    "output",
     required=True,
     metavar="EXPR",
-    help='What is asked of each member, such as "autonomy(region)".',
+    help='A value of each member, such as "autonomy(region)".',
 )
 @click.option(
     "--method",
@@ -33,7 +40,7 @@ from .analysis_options import analysis_options, expression_help
     type=click.IntRange(16, 1_048_576),
     default=1024,
     show_default=True,
-    help="Base samples for Sobol; a power of 2. As many are drawn together.",
+    help="Base samples for Sobol, and samples with parameters drawn jointly; a power of 2.",
 )
 @click.option(
     "--members",
@@ -43,20 +50,29 @@ from .analysis_options import analysis_options, expression_help
     help="Members in which rules are switched off.",
 )
 @analysis_options("sensitivity")
-def command(scenario, text, method, trajectories, samples, members, asked) -> None:
-    """Ask what an output hangs on: parameters, coded inputs, strength of events, rules.
+def command(
+    scenario: str,
+    output: str,
+    method: str,
+    trajectories: int,
+    samples: int,
+    members: int,
+    shared: AnalysisOptions,
+) -> AnalysisReport:
+    """Find what an output depends on: parameters, coded inputs, strength of events, rules.
 
-    Morris screens everything; the ten factors that matter most go on to Sobol. Factors
-    are varied one by one; the answer says what drawing parameters together would change.
+    Morris screens all factors; Sobol indices follow for the ten most influential. Factors
+    are sampled independently; the output says what drawing parameters jointly would change.
 
     \b
     Example:
       steppe sensitivity russian-retreat --output "share(China, all, security, 2040)"
     """
-    from .analysis_session import answer_sensitivity
+    from steppe.experiments.analysis.sensitivity.session import run_sensitivity
 
     if samples & (samples - 1):
         raise click.UsageError(
-            f"--samples {samples}: Sobol's sequence needs a power of 2, such as {1 << (samples.bit_length() - 1)}"
+            f"--samples {samples}: Sobol's sequence needs a power of 2, such as "
+            f"{1 << (samples.bit_length() - 1)}"
         )
-    answer_sensitivity(asked, scenario, text, method, trajectories, samples, members)
+    return run_sensitivity(shared, scenario, output, method, trajectories, samples, members)

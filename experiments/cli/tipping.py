@@ -1,9 +1,16 @@
 """`steppe tipping`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from .analysis_options import analysis_options, expression_help
 from .renamed import RenamedOption
+
+if TYPE_CHECKING:
+    from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
 @click.command("tipping", epilog=expression_help())
@@ -13,45 +20,58 @@ from .renamed import RenamedOption
     "lever",
     required=True,
     metavar="[NAME.]LEVER",
-    help="Which lever of the scenario is turned.",
+    help="The lever of the scenario to vary.",
 )
 @click.option(
     "--from",
     "low",
     type=float,
     default=None,
-    help="Where the search begins.  [default: the lever's lowest]",
+    help="Start of the range.  [default: the lever's lowest]",
 )
 @click.option(
-    "--to", "high", type=float, default=None, help="Where it ends.  [default: the lever's highest]"
+    "--to",
+    "high",
+    type=float,
+    default=None,
+    help="End of the range.  [default: the lever's highest]",
 )
 @click.option(
     "--condition",
-    "text",
+    "condition",
     cls=RenamedOption,
     old="--until",
     required=True,
     metavar="CONDITION",
-    help='About all members, such as "P(leads(China, 3 of 5, security)) > 0.5".',
+    help='On all members together, such as "P(leads(China, 3 of 5, security)) > 0.5".',
 )
 @click.option(
     "--members",
     type=click.IntRange(10, 1_000_000),
     default=1000,
     show_default=True,
-    help="The same members throughout.",
+    help="Members, the same at every value.",
 )
 @analysis_options("tipping")
-def command(scenario, lever, low, high, text, members, asked) -> None:
-    """Ask how far a lever must be turned until a condition holds.
+def command(
+    scenario: str,
+    lever: str,
+    low: float | None,
+    high: float | None,
+    condition: str,
+    members: int,
+    shared: AnalysisOptions,
+) -> AnalysisReport:
+    """Find the value of a lever from which a condition holds.
 
-    A coarse grid first, so that a response that goes up and down is noticed; then
+    A coarse grid comes first, so that a response that is not monotone is noticed; then
     bisection. The interval is a bootstrap over members.
 
     \b
     Example:
-      steppe tipping russian-retreat --lever depth --condition "P(leads(China, 3 of 5, security)) > 0.5"
+      steppe tipping russian-retreat --lever depth \
+        --condition "P(leads(China, 3 of 5, security)) > 0.5"
     """
-    from .analysis_session import answer_tipping
+    from steppe.experiments.analysis.tipping.session import run_tipping
 
-    answer_tipping(asked, scenario, lever, low, high, text, members)
+    return run_tipping(shared, scenario, lever, low, high, condition, members)

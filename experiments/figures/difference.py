@@ -37,7 +37,7 @@ LEAST = (
 SAME_SIGN, NOTHING = 0.9, 0.001
 
 
-def compared(dataset: xr.Dataset) -> list[str]:
+def compared_scenarios(dataset: xr.Dataset) -> list[str]:
     """Scenarios to lay beside the baseline: all but itself and history, which has no future to compare."""
     names = [str(name) for name in dataset["scenario"].values]
     return (
@@ -53,7 +53,7 @@ def draw_difference(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     dataset : statistics of all scenarios, with `change`, `lower` and `higher`.
     axes : (scenarios compared, channels) of Axes.
     """
-    names = compared(dataset)
+    names = compared_scenarios(dataset)
     shown = _from_first_difference(dataset.sel(scenario=names))
     years, holders = recorded_years(shown), list(shown["holder"].values)
     values = shown["change"].transpose("scenario", "channel", "quantile", "time", "holder").values
@@ -185,7 +185,7 @@ def _signed(value: float) -> str:
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """The whole page."""
-    names = compared(dataset)
+    names = compared_scenarios(dataset)
     rows = len(names)
     end = str(until_last_time(dataset.sel(scenario=names), "change")["quarter"].values[-1])
     legend = band_legend(events=False, boundary=False) + [

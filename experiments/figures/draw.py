@@ -1,10 +1,10 @@
-"""The figures of a batch, drawn into its folder."""
+"""Draw the figures of a batch into its folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -14,57 +14,51 @@ from steppe.experiments.runs.executors import default_jobs, worker_pool
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 
-from .draw_request import DrawRequest, file_name_part, resolve_draw_request
-from .registry import FIGURE_KINDS, FigureKind
+from .draw_request import DrawRequest, resolve_draw_request
+from .pages import Page, list_pages
+from .registry import FIGURE_KINDS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES = "figures"
-MIN_PAGES_FOR_PROCESSES = (
-    14  # pages; starting a process takes about as long as drawing three of them
-)
-FILE_METADATA = {
+# pages from which processes pay off: starting one takes as long as drawing about three pages
+MIN_PAGES_FOR_PROCESSES = 14
+# no dates, so that equal batches give equal files
+FILE_METADATA: dict[str, Any] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
     "png": None,
-}  # no dates: equal batches give equal files
-SAVE_OPTIONS = {
-    "png": {"pil_kwargs": {"compress_level": 4}}
-}  # a tenth larger, and twice as soon written
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page to draw: which figure, of which part of the batch, and under which name."""
-
-    kind: str
-    name: str
-    part: tuple[tuple[str, str], ...] = ()
+}
+# files a tenth larger, written twice as fast
+SAVE_OPTIONS: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 4}}}
 
 
 def draw_figures(
     out: Path,
     *,
-    figures: Sequence[str] | None = None,
-    scenarios: Sequence[str] | None = None,
-    republics: Sequence[str] | None = None,
-    channels: Sequence[str] | None = None,
-    powers: Sequence[str] | None = None,
+    figures: Sequence[str] = (),
+    scenarios: Sequence[str] = (),
+    republics: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    powers: Sequence[str] = (),
     style: str = "light",
     formats: Sequence[str] = ("png",),
     jobs: int | None = None,
 ) -> list[Path]:
     """Draw figures of a batch into OUT/figures and return their paths.
 
-    Without `figures` only the quick ones are drawn: trajectories, region and difference.
+    Without `figures`, draws only the quick ones: trajectories, region and difference.
     Filters take names, codes or aliases. An unfinished batch is drawn from what is there,
     and the captions say so.
 
     Raises
     ------
     RequestError
-        If the folder holds no batch, a word is unknown, or nothing is left to draw.
+        If the folder holds no batch, a name is unknown, or there is nothing to draw.
     """
     dataset = open_batch(out)
-    chosen = resolve_draw_request(
+    request = resolve_draw_request(
         dataset,
         figures=figures,
         scenarios=scenarios,
@@ -74,150 +68,70 @@ def draw_figures(
         style=style,
         formats=formats,
     )
-    statistics = chosen.shown(
-        compute_statistics(chosen.narrowed(dataset), _needed_statistics(chosen))
-    )
-    pages = [
-        page for name in chosen.figures for page in _pages(FIGURE_KINDS[name], statistics, chosen)
-    ]
-    _refuse_nothing(pages, chosen, statistics, asked=bool(figures))
+    wanted = needed_statistics(request)
+    statistics = request.select_holders(compute_statistics(request.narrow(dataset), wanted))
+    pages = list_pages(request, statistics)
     folder = out / FIGURES
     try:
         folder.mkdir(exist_ok=True)
-        return _draw_pages(pages, statistics, chosen, folder, jobs or default_jobs())
+        return _write_in_processes(pages, statistics, request, folder, jobs or default_jobs())
     except OSError as error:
         raise RequestError(
             f"{error.filename or folder}: cannot be written ({error.strerror})"
         ) from None
 
 
-def _needed_statistics(chosen: DrawRequest) -> list[str]:
-    return sorted(
-        {measure for name in chosen.figures for measure in FIGURE_KINDS[name].module.STATISTICS}
-    )
+def needed_statistics(request: DrawRequest) -> list[str]:
+    """Return the names of the statistics that the figures of a request show."""
+    modules = [FIGURE_KINDS[name].module for name in request.figures]
+    return sorted({statistic for module in modules for statistic in module.STATISTICS})
 
 
-def _pages(kind: FigureKind, statistics: xr.Dataset, chosen: DrawRequest) -> Iterator[Page]:
-    """The pages of one kind; none where it has nothing to show."""
-    if not _has_content(kind, statistics):
-        return
-    if not kind.per:
-        yield Page(kind.name, kind.name + chosen.suffix(of_scenarios=kind.together))
-        return
-    for part in _parts(kind, statistics, chosen):
-        words = "-".join(file_name_part(word) for _, word in part)
-        one = any(
-            dimension == "republic" or name in statistics["republic"].values
-            for dimension, name in part
-        )
-        yield Page(
-            kind.name,
-            f"{kind.name}-{words}{chosen.suffix(of_one_republic=one, of_scenarios=kind.together)}",
-            part,
-        )
+def draw_page(page: Page, statistics: xr.Dataset) -> Figure:
+    """Return the figure of one page, in the current theme."""
+    part = dict(page.part)
+    place = part.pop("place", None)
+    dataset = statistics.sel(part) if part else statistics
+    make_page = FIGURE_KINDS[page.kind].module.make_page
+    figure: Figure = make_page(dataset, place) if place else make_page(dataset)
+    return figure
 
 
-def _has_content(kind: FigureKind, statistics: xr.Dataset) -> bool:
-    if kind.name == "coverage":
-        return statistics.sizes["power"] > 0
-    if kind.name == "difference":
-        return (
-            bool(kind.module.compared(statistics)) and statistics["change"].notnull().any().item()
-        )
-    ranked = kind.module.STATISTICS == ("rank",) or kind.name == "map"
-    return statistics.sizes["scenario"] > 0 and (not ranked or statistics.sizes["power"] > 0)
-
-
-def _parts(
-    kind: FigureKind, statistics: xr.Dataset, chosen: DrawRequest
-) -> Iterator[tuple[tuple[str, str], ...]]:
-    """Scenarios, republics or places of the pages of one kind."""
-    scenarios = [
-        str(name)
-        for name in statistics["scenario"].values
-        if not chosen.parts.scenarios or name in chosen.parts.scenarios
-    ]
-    republics = [str(name) for name in statistics["republic"].values]
-    if kind.per == ("scenario", "republic"):
-        yield from (
-            (("scenario", scenario), ("republic", republic))
-            for scenario in scenarios
-            for republic in republics
-        )
-    elif kind.per == ("place",):
-        region = (
-            ("region",) if len(republics) > 1 else ()
-        )  # the mean of one republic is that republic
-        yield from ((("place", place),) for place in (*region, *republics))
-    else:
-        yield from ((("scenario", scenario),) for scenario in scenarios)
-
-
-def _refuse_nothing(
-    pages: list[Page], chosen: DrawRequest, statistics: xr.Dataset, *, asked: bool
-) -> None:
-    """Refuse where nothing is to be drawn, or where a figure asked for by name has nothing to show."""
-    empty = [name for name in chosen.figures if not any(page.kind == name for page in pages)]
-    if pages and not (asked and len(chosen.figures) == 1 and empty):
-        return
-    if statistics.sizes["scenario"] == 0:
-        which = (
-            f"scenario {' or '.join(chosen.parts.scenarios)}"
-            if chosen.parts.scenarios
-            else "any scenario"
-        )
-        raise RequestError(
-            f"nothing to draw: no block of {which} is finished; run the same command again to go on"
-        )
-    reasons = {
-        "difference": "it needs the baseline and a scenario beside it, both run over the same members"
-    }
-    raise RequestError(
-        f"nothing to draw: {empty[0]}: {reasons.get(empty[0], 'the filters leave no power in it; give a power with --power')}"
-    )
-
-
-def _draw_pages(
-    pages: list[Page], statistics: xr.Dataset, chosen: DrawRequest, folder: Path, jobs: int
+def _write_in_processes(
+    pages: list[Page], statistics: xr.Dataset, request: DrawRequest, folder: Path, jobs: int
 ) -> list[Path]:
+    """Write pages, in processes where there are many, and return the paths in order."""
     jobs = min(jobs, len(pages) // (MIN_PAGES_FOR_PROCESSES // 2))
     if jobs < 2:
-        return [path for page in pages for path in _write_page(page, statistics, chosen, folder)]
+        return _write_pages(pages, statistics, request, folder)
     loaded = statistics.load()
-    shares = [pages[start::jobs] for start in range(jobs)]
+    portions = [pages[start::jobs] for start in range(jobs)]
     with worker_pool(jobs) as pool:
-        done = pool.map(_write_pages, shares, [loaded] * jobs, [chosen] * jobs, [folder] * jobs)
-        paths = {path for part in done for path in part}
-    order = [folder / f"{page.name}.{form}" for page in pages for form in chosen.formats]
+        written = pool.map(
+            _write_pages, portions, [loaded] * jobs, [request] * jobs, [folder] * jobs
+        )
+        paths = {path for portion in written for path in portion}
+    order = [folder / f"{page.name}.{form}" for page in pages for form in request.formats]
     return [path for path in order if path in paths]
 
 
 def _write_pages(
-    pages: list[Page], statistics: xr.Dataset, chosen: DrawRequest, folder: Path
+    pages: list[Page], statistics: xr.Dataset, request: DrawRequest, folder: Path
 ) -> list[Path]:
-    return [path for page in pages for path in _write_page(page, statistics, chosen, folder)]
-
-
-def draw_page(page: Page, statistics: xr.Dataset):
-    """The figure of one page, in the style at work."""
-    kind = FIGURE_KINDS[page.kind]
-    part = dict(page.part)
-    place = part.pop("place", None)
-    dataset = statistics.sel(part) if part else statistics
-    return kind.module.make_page(dataset, place) if place else kind.module.make_page(dataset)
+    return [path for page in pages for path in _write_page(page, statistics, request, folder)]
 
 
 def _write_page(
-    page: Page, statistics: xr.Dataset, chosen: DrawRequest, folder: Path
+    page: Page, statistics: xr.Dataset, request: DrawRequest, folder: Path
 ) -> list[Path]:
-    """Write one page in every format, each file whole or not at all."""
-    from .style import register_colours, use_theme  # not wanted by who only opens a batch
+    """Write one page in every format, each file atomically."""
+    from .style import register_colours, use_theme  # importing matplotlib is slow
 
     paths = []
     register_colours(statistics.attrs["request"].get("colours", {}))
-    with use_theme(chosen.style):
+    with use_theme(request.style):
         figure = draw_page(page, statistics)
-        for form in chosen.formats:
+        for form in request.formats:
             path = folder / f"{page.name}.{form}"
             with replace_requested_file(path) as draft:
                 figure.savefig(

@@ -25,69 +25,66 @@ class DrawRequest:
     style: str
     formats: tuple[str, ...]
 
-    def narrowed(self, dataset: xr.Dataset) -> xr.Dataset:
-        """The parts that figures need: those chosen, and the baseline where a difference is drawn."""
-        return self.parts.narrowed(dataset, keep=[BASELINE] if "difference" in self.figures else [])
+    def narrow(self, dataset: xr.Dataset) -> xr.Dataset:
+        """Select the parts that figures need, with the baseline where differences are drawn."""
+        return self.parts.narrow(dataset, keep=[BASELINE] if "difference" in self.figures else [])
 
-    def shown(self, statistics: xr.Dataset) -> xr.Dataset:
-        """Measures of the holders chosen. Ranks and leads were found among all powers before."""
+    def select_holders(self, statistics: xr.Dataset) -> xr.Dataset:
+        """Select holders, after ranks and leads have been computed among all powers."""
         if not self.parts.holders:
             return statistics
-        powers = [name for name in statistics["power"].values if name in self.parts.holders]
         return statistics.sel(
             holder=[name for name in statistics["holder"].values if name in self.parts.holders],
-            power=powers,
+            power=[name for name in statistics["power"].values if name in self.parts.holders],
         )
 
-    def suffix(self, *, of_one_republic: bool = False, of_scenarios: bool = False) -> str:
-        """What a filter adds to file names, so that a part never takes the place of the whole.
+    def file_suffix(self, *, one_republic: bool = False, all_scenarios: bool = False) -> str:
+        """Return what filters add to a file name, so that a part never overwrites the whole.
 
-        A page of one republic, or of one scenario, is whole whichever others are filtered
-        away; `of_scenarios` marks a page on which they stand together.
+        A page of one republic or of one scenario is the same whichever others are filtered
+        out; `all_scenarios` marks a page that shows all scenarios together.
         """
-        scenarios, republics = (
-            self.parts.scenarios if of_scenarios else (),
-            () if of_one_republic else self.parts.republics,
+        names = (
+            *(self.parts.scenarios if all_scenarios else ()),
+            *(() if one_republic else self.parts.republics),
+            *self.parts.channels,
+            *self.parts.holders,
         )
-        words = "-".join(
-            file_name_part(word)
-            for word in (*scenarios, *republics, *self.parts.channels, *self.parts.holders)
-        )
-        return (f"--{words}" if words else "") + (
-            "" if self.style == THEME_NAMES[0] else f"--{self.style}"
-        )
+        filters = "-".join(file_name_part(name) for name in names)
+        style = "" if self.style == THEME_NAMES[0] else f"--{self.style}"
+        return (f"--{filters}" if filters else "") + style
 
 
-def file_name_part(words: str) -> str:
-    """A name as part of a file name."""
+def file_name_part(name: str) -> str:
+    """Return a name as part of a file name."""
     return "".join(
-        letter if letter.isalnum() or letter in "_." else "-" for letter in words.casefold()
+        letter if letter.isalnum() or letter in "_." else "-" for letter in name.casefold()
     )
 
 
 def resolve_draw_request(
     dataset: xr.Dataset,
     *,
-    figures: Sequence[str] | None = None,
-    scenarios: Sequence[str] | None = None,
-    republics: Sequence[str] | None = None,
-    channels: Sequence[str] | None = None,
-    powers: Sequence[str] | None = None,
+    figures: Sequence[str] = (),
+    scenarios: Sequence[str] = (),
+    republics: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    powers: Sequence[str] = (),
     style: str = THEME_NAMES[0],
     formats: Sequence[str] = FORMATS[:1],
 ) -> DrawRequest:
-    """The filters as names that the batch and the registry of figures know.
+    """Return filters as names that the batch and the registry of figures know.
 
     Raises
     ------
     RequestError
-        If a word names nothing.
+        If a name is unknown.
     """
     return DrawRequest(
         figures=match_names("figure", figures or QUICK_FIGURES, list(FIGURE_KINDS)),
         parts=resolve_selection(
             dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
         ),
-        style=match_names("style", [style], list(THEME_NAMES))[0],
-        formats=match_names("format", formats, list(FORMATS)),
+        style=match_names("style", [style], THEME_NAMES)[0],
+        formats=match_names("format", formats, FORMATS),
     )

@@ -1,4 +1,4 @@
-"""Every figure by name: what it shows, what it needs computed, and for what it is drawn once."""
+"""Every figure by name: what it shows, and how many pages it has."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from types import ModuleType
 
 @dataclass(frozen=True)
 class FigureKind:
-    """A figure. `per` names the dimensions along which there is one page each; `quick` ones are drawn by `steppe run`.
+    """A figure, drawn by the module of the same name.
 
-    `together` : a page shows all the scenarios asked for.
+    Attributes
+    ----------
+    one_page_per : dimensions whose combinations have a page each
+    quick : whether `steppe run` draws it
+    all_scenarios : whether a page shows all the scenarios asked for
     """
 
     name: str
-    what: str
-    per: tuple[str, ...] = ("scenario",)
+    description: str
+    one_page_per: tuple[str, ...] = ("scenario",)
     quick: bool = False
-    together: bool = False
+    all_scenarios: bool = False
 
     @property
     def module(self) -> ModuleType:
-        """The file that draws it, read only when it is wanted."""
+        """The module, with `STATISTICS` and `make_page`; imported when first used."""
         return import_module(f".{self.name}", package=__package__)
 
 
@@ -30,22 +34,25 @@ FIGURE_KINDS = {
     kind.name: kind
     for kind in (
         FigureKind("trajectories", "every share over time, republics by channels", quick=True),
-        FigureKind("republic", "one republic, large", per=("scenario", "republic")),
+        FigureKind("republic", "one republic, large", one_page_per=("scenario", "republic")),
         FigureKind("region", "the mean of the republics, by power", quick=True),
         FigureKind("leads", "who leads, as probability over time"),
         FigureKind("heatmap", "every share at the end of the run"),
         FigureKind(
             "difference",
             "each scenario minus the baseline, member by member",
-            per=(),
+            one_page_per=(),
             quick=True,
-            together=True,
+            all_scenarios=True,
         ),
         FigureKind("ranks", "how the powers' ranks change"),
         FigureKind(
-            "forest", "shares at the end of the run in all scenarios", per=("place",), together=True
+            "forest",
+            "shares at the end of the run in all scenarios",
+            one_page_per=("place",),
+            all_scenarios=True,
         ),
-        FigureKind("coverage", "which needs, ties and interests rest on evidence", per=()),
+        FigureKind("coverage", "which needs, ties and interests rest on evidence", one_page_per=()),
         FigureKind("map", "a map of the region for each power and channel"),
     )
 }

@@ -12,7 +12,8 @@ from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.suggestions import UnknownNameError, suggest
-from steppe.model.evidence.claims import Claim, Evidence, load_evidence
+from steppe.model.evidence.claim_models import Claim
+from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.levels import level_lookup

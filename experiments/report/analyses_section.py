@@ -18,6 +18,7 @@ from steppe.experiments.analysis.page import (
 from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import Html, bullet_list
 from steppe.experiments.figures.png import shrink_png
+from steppe.model.core.word_lists import join_words
 
 DIFFERENT_INPUTS = {
     "model": "another version of the model",
@@ -128,7 +129,7 @@ def _notices(analysis: AnalysisSummary, request: Mapping[str, Any]) -> list[str]
         if name in in_batch and in_batch[name] != fingerprint
     ]
     if different:
-        notices.append(f"Made with {' and '.join(different)} than this batch was run with.")
+        notices.append(f"Made with {join_words(different)} than this batch was run with.")
     return notices
 
 

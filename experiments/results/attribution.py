@@ -1,18 +1,19 @@
-"""Which event carried how much of a difference: a scenario run again without some of its events.
+"""How much each event contributes to a difference: a scenario rerun without some of its events.
 
-Events count as they differ between the two scenarios: taking one out puts the other
-scenario's version in its place, or nothing where it has none. The same members, with the
-same parameters and noise, are run each time.
+Only events that differ between the two scenarios count: removing one puts the other
+scenario's version in its place, or nothing where it has none. All reruns use the same
+members, with the same parameters and noise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.model import InfluenceModel
@@ -27,24 +29,96 @@ from steppe.model.scenario.load import Scenario, load_scenario
 
 from .differences import Difference
 
-MEMBERS = 256
-MAX_EXACT_EVENTS = 6  # events; 64 runs
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from steppe.model.scenario.file_models import Event
+
+MAX_EXACT_EVENTS = 6  # exact Shapley values of so many events take 64 runs
 SAMPLED_RUNS = 64
 Coalition = frozenset[str]
 
 
+@dataclass(frozen=True)
+class MemberSummary:
+    """A quantity over members: median, 90 % interval, mean, and share with the median's sign."""
+
+    median: float
+    low: float
+    high: float
+    mean: float
+    same_sign: float
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """The contribution of one event to the difference in a cell, summarised over members."""
+
+    name: str
+    what: str
+    median: float
+    low: float
+    high: float
+    mean: float
+    same_sign: float
+
+
+@dataclass(frozen=True)
+class CellContributions:
+    """The contributions of all events in one cell, largest first.
+
+    `rest` is the part of the mean difference that no event contributes alone; None for
+    Shapley values, which leave no rest.
+    """
+
+    republic: str
+    channel: str
+    holder: str
+    whole: MemberSummary
+    parts: tuple[Contribution, ...]
+    rest: float | None
+
+
+@dataclass(frozen=True)
+class EventContributions:
+    """The contributions of events to several differences, and how they were computed."""
+
+    how: str
+    method: str
+    members: int
+    runs: int
+    rest_is: str
+    cells: tuple[CellContributions, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Return the contributions as lines to read."""
+        yield self.how
+        for cell in self.cells:
+            yield (
+                f"- {cell.republic}, {cell.channel}, {cell.holder}, "
+                f"{cell.whole.median:+.3f} in all:"
+            )
+            for part in cell.parts:
+                yield (
+                    f"    {part.median:+.3f} (90 %: {part.low:+.3f} to {part.high:+.3f})  "
+                    f"{part.name}: {part.what}"
+                )
+            if cell.rest is not None:
+                yield f"    {cell.rest:+.3f} {self.rest_is}"
+
+
 class Rerun:
-    """Final shares of a scenario under any choice of the events in which it differs from another."""
+    """Final shares of scenario `one` with any subset of the events that differ from `other`."""
 
     def __init__(
         self,
         one: Scenario,
         other: Scenario,
-        weights: ParameterSource,
+        parameter_source: ParameterSource,
         seed: int,
         members: int,
         quarter: int,
-    ):
+    ) -> None:
         self.one, self.other = one, other
         self.names = tuple(
             name
@@ -52,43 +126,46 @@ class Rerun:
             if one.events.get(name) != other.events.get(name)
         )
         self.seed, self.quarter = seed, quarter
-        self._weights, self._members = weights, np.arange(members)
-        self._known: dict[Coalition, np.ndarray] = {}
         self.holders: tuple[str, ...] = ()
+        self._parameter_source, self._members = parameter_source, np.arange(members)
+        self._results: dict[Coalition, Array] = {}
 
     @property
     def runs(self) -> int:
-        """How many choices of events have been run."""
-        return len(self._known)
+        """The number of subsets of events that have been run."""
+        return len(self._results)
 
-    def what(self, name: str) -> str:
-        """The event in words; those that only the other scenario has count by being absent."""
+    def describe_event(self, name: str) -> str:
+        """Return what an event is; one that only the other scenario has counts by its absence."""
         if name not in self.one.events:
             return f"{self.other.events[name].what} (only in {self.other.name})"
         return self.one.events[name].what
 
-    def shares(self, kept: Coalition) -> np.ndarray:
-        """(member, republic, channel, holder) with the events `kept` as the scenario has them, and the rest as the other has."""
-        if kept not in self._known:
-            self._known[kept] = self._run(kept)
-        return self._known[kept]
+    def shares(self, kept: Coalition) -> Array:
+        """Return shares (member, republic, channel, holder) with the events `kept` of `one`.
 
-    def _run(self, kept: Coalition) -> np.ndarray:
+        All other events are as `other` has them.
+        """
+        if kept not in self._results:
+            self._results[kept] = self._run(kept)
+        return self._results[kept]
+
+    def _run(self, kept: Coalition) -> Array:
         scenario = replace(self.one, events=dict(self._events(kept)), last=self.quarter)
         model = InfluenceModel(
             scenario,
             self._members,
             self.seed,
-            inputs=self._weights.inputs,
-            posterior=self._weights.posterior,
+            inputs=self._parameter_source.inputs,
+            posterior=self._parameter_source.posterior,
         )
         for _ in model.run():
             pass
         self.holders = model.cast.holder_names
         return np.concatenate([model.share, model.autonomy[None]]).transpose(3, 1, 2, 0)
 
-    def _events(self, kept: Coalition) -> Iterator[tuple[str, object]]:
-        """In the order of the scenario itself, since effects that share a quarter act in that order."""
+    def _events(self, kept: Coalition) -> Iterator[tuple[str, Event]]:
+        """Yield events in the scenario's order, in which effects of the same quarter act."""
         for name in {**self.one.events, **self.other.events}:
             source = self.one if name not in self.names or name in kept else self.other
             if name in source.events:
@@ -102,30 +179,37 @@ def prepare_rerun(
     quarter: int,
     *,
     members: int,
-    weights: str | None = None,
-    evidence: Path | None = None,
+    parameters_from: str | None = None,
+    evidence_folder: Path | None = None,
 ) -> Rerun:
-    """What it takes to run a scenario of a batch again, held against what the batch was run with.
+    """Load what it takes to rerun a scenario of a batch, and check it against the manifest.
 
     Raises
     ------
     RequestError
-        If the files, the evidence or the weights are no longer those of the batch.
+        If the files, the evidence or the parameters are no longer those of the batch.
     """
     request = load_manifest(out).request
-    word = weights or (PRIOR if request["weights"] == PRIOR else "posterior")
-    found = load_parameter_source(word, evidence)
-    if (found.label, found.evidence) != (request["weights"], request["evidence"]):
+    default = PRIOR if request["weights"] == PRIOR else "posterior"
+    source = load_parameter_source(parameters_from or default, evidence_folder)
+    if (source.label, source.evidence) != (request["weights"], request["evidence"]):
         raise RequestError(
-            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, not {found.label} and {found.evidence}; "
+            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, "
+            f"not {source.label} and {source.evidence}; "
             "name them with --parameters-from and --evidence, or run the batch again"
         )
-    pair = [_scenario_of(request, name) for name in (scenario, against)]
-    return Rerun(*pair, found, request["seed"], min(members, request["members"]), quarter)
+    return Rerun(
+        _scenario_of(request, scenario),
+        _scenario_of(request, against),
+        source,
+        request["seed"],
+        min(members, request["members"]),
+        quarter,
+    )
 
 
-def _scenario_of(request: dict, name: str) -> Scenario:
-    """A scenario as the batch had it: its file, its levers, and what its name in a family says."""
+def _scenario_of(request: dict[str, Any], name: str) -> Scenario:
+    """Load a scenario as the batch ran it: its file, its levers, and the values in its name."""
     plain, bracket, values = name.partition("[")
     word = request["files"][name]
     levers = {
@@ -141,115 +225,127 @@ def _scenario_of(request: dict, name: str) -> Scenario:
         raise RequestError(f"{name} cannot be run again: {found}") from None
     if scenario.fingerprint != request["scenarios"][name]:
         raise RequestError(
-            f"{word}: has changed since the batch was run; run the batch again, or compare without --events and --shapley"
+            f"{word}: has changed since the batch was run; run the batch again, "
+            "or compare without --events and --shapley"
         )
     return scenario
 
 
-def check_reproduces(rerun: Rerun, dataset) -> None:
-    """Refuse if a run again differs from what the batch holds: its parts would not be parts of it."""
-    kept = frozenset(rerun.names)
-    fresh = rerun.shares(kept)
-    year = year_of(rerun.quarter)
+def check_reproduces(rerun: Rerun, dataset: xr.Dataset) -> None:
+    """Check that a rerun with all events gives the shares that the batch holds.
+
+    Raises
+    ------
+    RequestError
+        If it does not, since contributions would then be those to another difference.
+    """
+    fresh = rerun.shares(frozenset(rerun.names))
     stored = (
         dataset["shares"]
         .sel(scenario=rerun.one.name, member=slice(0, len(fresh) - 1))
-        .isel(time=(dataset["time"].dt.year == year).values)
+        .isel(time=(dataset["time"].dt.year == year_of(rerun.quarter)).values)
+        .isel(time=-1)
+        .transpose("member", "republic", "channel", "holder")
+        .values
     )
-    stored = stored.isel(time=-1).transpose("member", "republic", "channel", "holder").values
     if stored.shape == fresh.shape and np.nanmax(np.abs(stored - fresh), initial=0.0) > 2 * STEP:
         raise RequestError(
-            f"{rerun.one.name}, run again, differs from what the batch holds; the model has changed since, so run the batch again"
+            f"{rerun.one.name}, run again, differs from what the batch holds; "
+            "the model has changed since, so run the batch again"
         )
 
 
-def event_contributions(rerun: Rerun, cells: Sequence[Difference], *, shapley: bool) -> dict:
-    """How much of the difference in each cell each event carried.
+def event_contributions(
+    rerun: Rerun, cells: Sequence[Difference], *, shapley: bool
+) -> EventContributions:
+    """Compute how much each event contributes to the difference in each cell.
 
-    Without `shapley`, an event carried what goes when it alone is taken out; these parts
-    need not add up. Shapley values do: each is the mean of what an event adds over all
-    orders of adding them.
+    Without `shapley`, the contribution of an event is what disappears when it alone is
+    removed; these need not add up. Shapley values do: each is the mean of what an event
+    adds over all orders of adding the events.
+
+    Raises
+    ------
+    RequestError
+        If the two scenarios have the same events.
     """
     if not rerun.names:
         raise RequestError(
-            f"{rerun.one.name} and {rerun.other.name} have the same events; they differ in parameters or levers only"
+            f"{rerun.one.name} and {rerun.other.name} have the same events; "
+            "they differ in parameters or levers only"
         )
-    every = frozenset(rerun.names)
+    all_events = frozenset(rerun.names)
     parts = (
-        _shapley(rerun)
+        _shapley_values(rerun)
         if shapley
-        else {name: rerun.shares(every) - rerun.shares(every - {name}) for name in rerun.names}
+        else {
+            name: rerun.shares(all_events) - rerun.shares(all_events - {name})
+            for name in rerun.names
+        }
     )
-    whole = rerun.shares(every) - rerun.shares(frozenset())
+    whole = rerun.shares(all_events) - rerun.shares(frozenset())
     members = len(whole)
     if shapley:
-        exact = len(rerun.names) <= MAX_EXACT_EVENTS
-        how = f"Which event carried how much: Shapley values ({'exact' if exact else 'sampled'}, {rerun.runs} runs, {members} members)"
+        exact = "exact" if len(rerun.names) <= MAX_EXACT_EVENTS else "sampled"
+        method = f"Shapley values ({exact}, {rerun.runs} runs, {members} members)"
     else:
-        how = f"Which event carried how much: each taken out in turn ({members} members; these parts need not add up)"
-    rows = [_cell(rerun, item, parts, whole, shapley) for item in cells]
-    return {
-        "how": how,
-        "method": "shapley" if shapley else "one at a time",
-        "members": members,
-        "runs": rerun.runs,
-        "rest_is": "is what they do only together, with the sign it has",
-        "cells": rows,
-    }
+        method = f"each removed in turn ({members} members; these need not add up)"
+    return EventContributions(
+        how=f"Contribution of each event: {method}",
+        method="shapley" if shapley else "one at a time",
+        members=members,
+        runs=rerun.runs,
+        rest_is="comes from events acting together",
+        cells=tuple(_cell(rerun, item, parts, whole, with_rest=not shapley) for item in cells),
+    )
 
 
 def _cell(
-    rerun: Rerun, item: Difference, parts: dict[str, np.ndarray], whole: np.ndarray, shapley: bool
-) -> dict:
+    rerun: Rerun, item: Difference, parts: dict[str, Array], whole: Array, *, with_rest: bool
+) -> CellContributions:
+    """Summarise the contributions in the cell of one difference."""
     cast = rerun.one.cast
-    place = (
+    cell = (
         slice(None),
         cast.index("republic", item.republic),
         cast.index("channel", item.channel),
         rerun.holders.index(item.holder),
     )
-    rows = [
-        {"name": name, "what": rerun.what(name), **_summed_up(values[place])}
+    contributions = [
+        Contribution(name, rerun.describe_event(name), *_summarise(values[cell]))
         for name, values in parts.items()
     ]
-    rows.sort(key=lambda row: -abs(row["median"]))
-    rest = (
-        None
-        if shapley
-        else float(np.mean(whole[place] - sum(values[place] for values in parts.values())))
+    contributions.sort(key=lambda part: -abs(part.median))
+    rest = float(np.mean(whole[cell] - sum(values[cell] for values in parts.values())))
+    return CellContributions(
+        item.republic,
+        item.channel,
+        item.holder,
+        MemberSummary(*_summarise(whole[cell])),
+        tuple(contributions),
+        rest if with_rest else None,
     )
-    return {
-        "republic": item.republic,
-        "channel": item.channel,
-        "holder": item.holder,
-        "whole": _summed_up(whole[place]),
-        "parts": rows,
-        "rest": rest,
-    }
 
 
-def _summed_up(values: np.ndarray) -> dict[str, float]:
+def _summarise(values: Array) -> tuple[float, float, float, float, float]:
+    """Return the fields of a `MemberSummary`."""
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
-    same = (values < -STEP).mean() if median < 0 else (values > STEP).mean()
-    return {
-        "median": float(median),
-        "low": float(low),
-        "high": float(high),
-        "mean": float(values.mean()),
-        "same_sign": float(same),
-    }
+    same_sign = (values < -STEP).mean() if median < 0 else (values > STEP).mean()
+    return float(median), float(low), float(high), float(values.mean()), float(same_sign)
 
 
-def _shapley(rerun: Rerun) -> dict[str, np.ndarray]:
-    return _exact(rerun) if len(rerun.names) <= MAX_EXACT_EVENTS else _sampled(rerun)
+def _shapley_values(rerun: Rerun) -> dict[str, Array]:
+    if len(rerun.names) <= MAX_EXACT_EVENTS:
+        return _exact_shapley_values(rerun)
+    return _sampled_shapley_values(rerun)
 
 
-def _exact(rerun: Rerun) -> dict[str, np.ndarray]:
+def _exact_shapley_values(rerun: Rerun) -> dict[str, Array]:
     names = rerun.names
     values = {}
     for name in names:
         others = [other for other in names if other != name]
-        total = 0.0
+        total: Array = np.zeros(())
         for size in range(len(names)):
             weight = factorial(size) * factorial(len(names) - size - 1) / factorial(len(names))
             for chosen in combinations(others, size):
@@ -259,14 +355,14 @@ def _exact(rerun: Rerun) -> dict[str, np.ndarray]:
     return values
 
 
-def _sampled(rerun: Rerun) -> dict[str, np.ndarray]:
-    """Orders drawn at random, each with its reverse, which cancels much of the error."""
-    draw = Random(rerun.seed)
+def _sampled_shapley_values(rerun: Rerun) -> dict[str, Array]:
+    """Average over random orders, each with its reverse, which cancels much of the error."""
+    random = Random(rerun.seed)
     orders = []
     for _ in range(max(1, SAMPLED_RUNS // (2 * (len(rerun.names) - 1)))):
-        order = draw.sample(rerun.names, len(rerun.names))
+        order = random.sample(rerun.names, len(rerun.names))
         orders += [order, order[::-1]]
-    values = dict.fromkeys(rerun.names, 0.0)
+    values: dict[str, Array] = dict.fromkeys(rerun.names, np.zeros(()))
     for order in orders:
         before: Coalition = frozenset()
         for name in order:

@@ -1,29 +1,40 @@
-"""Two scenarios of a batch side by side, member by member: what differs, and who took what was lost."""
+"""Two scenarios of a batch compared member by member: differences, and who gained what was lost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import UNIT
-from steppe.model.core.calendar import year_of
+from steppe.model.core.array_types import Array
+from steppe.model.core.calendar import FIRST_YEAR, year_of
 from steppe.model.core.suggestions import suggest
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
 from .selection import resolve_selection
 
-MIN_SHOWN = 0.0005  # a smaller mean shows as nothing
-MIN_LOSS = 0.001  # a smaller mean loss is none: shares are kept in steps of 0.000015, and shown in hundredths
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .attribution import EventContributions
+
+MIN_SHOWN = 0.0005  # a smaller mean rounds to zero in sentences
+MIN_LOSS = 0.001  # a smaller mean loss is ignored; shares are stored in steps of 0.000015
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What one holder took of a loss: mean over members, the 90 % band, and its part of the whole."""
+    """What one holder gained of a loss.
+
+    `mean` is over members, `low` and `high` bound the 90 % interval, `part` is the part of
+    all losses in the cell.
+    """
 
     holder: str
     mean: float
@@ -34,11 +45,11 @@ class Gain:
 
 @dataclass(frozen=True)
 class LossBreakdown:
-    """A share that one holder lost in a cell, and who took it.
+    """A share that one holder lost in a cell, and who gained it.
 
-    In each member the differences of all holders sum to zero, so the means of those who
-    took it add up to what all losers lost; parts are of that. `others` are those who lost
-    as well, each with its mean loss, largest first.
+    In each member the differences of all holders sum to zero, so the mean gains add up to
+    what all holders lost. `others` are the other holders that lost, each with its mean loss,
+    largest first.
     """
 
     republic: str
@@ -52,19 +63,21 @@ class LossBreakdown:
     others: tuple[tuple[str, float], ...] = ()
 
     def sentence(self) -> str:
+        """Return the loss and its gainers as a sentence."""
         taken = ", ".join(
             f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers
         )
         lost = f"{self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f})"
-        beside = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= MIN_SHOWN)
-        if beside:
-            lost += f", {beside}, together {self.lost + sum(mean for _, mean in self.others):.3f}"
+        others = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= MIN_SHOWN)
+        if others:
+            total = self.lost + sum(mean for _, mean in self.others)
+            lost += f", {others}, together {total:.3f}"
         return f"{self.republic}, {self.channel}: {lost}; taken by {taken}"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that `steppe compare` says; `carried` is filled when events are asked for."""
+    """What `steppe compare` reports; `note` is empty unless the batch is unfinished."""
 
     scenario: str
     against: str
@@ -73,7 +86,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     losses: tuple[LossBreakdown, ...]
     note: str = ""
-    carried: dict = field(default_factory=dict)
+    contributions: EventContributions | None = None
 
 
 def compare(
@@ -89,8 +102,8 @@ def compare(
 ) -> Comparison:
     """Compare two scenarios of a batch.
 
-    Filters take names, codes or aliases. What is taken by others is worked out among all
-    holders, whatever `powers` says.
+    Filters take names, codes or aliases. Gains are computed over all holders, whatever
+    `powers` says. `top` limits both the differences and the losses.
 
     Raises
     ------
@@ -99,56 +112,53 @@ def compare(
     """
     dataset = open_batch(out, what_needs_members="a comparison, which pairs them,")
     for name in (scenario, against):
-        _known_scenario(name, dataset)
+        _check_scenario(name, dataset)
     if scenario == against:
         raise RequestError(f"'{scenario}' is compared with itself; name another scenario after it")
     chosen = resolve_selection(dataset, republics=republics, channels=channels, powers=powers)
     last = member_differences(dataset, scenario, against, year)
     if last is None or last.sizes["member"] == 0:
-        raise RequestError(_why_nothing(dataset, scenario, against, year))
-    cells = {
-        kind: list(names)
-        for kind, names in (("republic", chosen.republics), ("channel", chosen.channels))
-        if names
-    }
-    last = last.sel(cells)
+        raise RequestError(_nothing_to_compare(dataset, scenario, against, year))
+    last = last.sel(chosen.cells)
     holders = chosen.holders or tuple(map(str, last["holder"].values))
-    found = [item for item in rank_differences(last, scenario, against) if item.holder in holders]
-    asked = dataset.attrs["request"]["members"]
+    items = [item for item in rank_differences(last, scenario, against) if item.holder in holders]
+    members, requested = last.sizes["member"], dataset.attrs["request"]["members"]
     note = (
         ""
-        if last.sizes["member"] == asked
-        else f"the batch is unfinished: {last.sizes['member']} of {asked} members are there in both"
+        if members == requested
+        else f"the batch is unfinished: {members} of {requested} members are there in both"
     )
     return Comparison(
         scenario,
         against,
-        found[0].year,
-        last.sizes["member"],
-        tuple(found[:top]),
+        items[0].year,
+        members,
+        tuple(items[:top]),
         tuple(find_losses(last, holders)[:top]),
         note,
     )
 
 
-def _known_scenario(name: str, dataset) -> None:
+def _check_scenario(name: str, dataset: xr.Dataset) -> None:
     known = [str(word) for word in dataset["scenario"].values]
     if name not in known:
         raise RequestError(f"the batch has no scenario '{name}'; {suggest(name, known, listed=20)}")
 
 
-def _why_nothing(dataset, scenario: str, against: str, year: int | None) -> str:
+def _nothing_to_compare(dataset: xr.Dataset, scenario: str, against: str, year: int | None) -> str:
+    """Return the message for two scenarios that share no time or no member."""
     spans = dataset.attrs["request"]["spans"]
-    reach = year_of(min(spans[scenario][1], spans[against][1]))
-    if year is not None and not 2000 <= year <= reach:
+    last_year = year_of(min(spans[scenario][1], spans[against][1]))
+    if year is not None and not FIRST_YEAR <= year <= last_year:
         return (
-            f"{scenario} and {against} have no {year} in common; give a --year from 2000 to {reach}"
+            f"{scenario} and {against} have no {year} in common; "
+            f"give a --year from {FIRST_YEAR} to {last_year}"
         )
     return f"{scenario} and {against} have no member in common yet; run the batch to its end"
 
 
-def find_losses(last, losers: Sequence[str]) -> list[LossBreakdown]:
-    """Every cell in which a holder lost share, the surest large losses first."""
+def find_losses(last: xr.DataArray, losers: Sequence[str]) -> list[LossBreakdown]:
+    """Return every cell in which one of `losers` lost share, sure and large losses first."""
     found = []
     holders = list(map(str, last["holder"].values))
     for republic in map(str, last["republic"].values):
@@ -156,36 +166,37 @@ def find_losses(last, losers: Sequence[str]) -> list[LossBreakdown]:
             values = last.sel(republic=republic, channel=channel).values
             means = values.mean(axis=0)
             found += [
-                _loss(republic, channel, place, values, holders)
-                for place, name in enumerate(holders)
-                if name in losers and means[place] < -MIN_LOSS
+                _break_down_loss(republic, channel, index, values, holders)
+                for index, name in enumerate(holders)
+                if name in losers and means[index] < -MIN_LOSS
             ]
     return sorted(
         found, key=lambda item: -item.lost * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * item.lost
     )
 
 
-def _loss(
-    republic: str, channel: str, loser: int, values: np.ndarray, holders: list[str]
+def _break_down_loss(
+    republic: str, channel: str, loser: int, values: Array, holders: list[str]
 ) -> LossBreakdown:
+    """Return who gained what the holder with index `loser` lost; values are (member, holder)."""
     means = values.mean(axis=0)
     low, high = np.quantile(values, (0.05, 0.95), axis=0)
-    whole = -means[means < 0].sum()
-    takers = [
+    total = -means[means < 0].sum()
+    gains = [
         Gain(
-            holders[place],
-            float(means[place]),
-            float(low[place]),
-            float(high[place]),
-            float(means[place] / whole),
+            holders[index],
+            float(means[index]),
+            float(low[index]),
+            float(high[index]),
+            float(means[index] / total),
         )
-        for place in np.argsort(-means)
-        if means[place] > 0
+        for index in np.argsort(-means)
+        if means[index] > 0
     ]
     others = tuple(
-        (holders[place], float(-means[place]))
-        for place in np.argsort(means)
-        if means[place] < 0 and place != loser
+        (holders[index], float(-means[index]))
+        for index in np.argsort(means)
+        if means[index] < 0 and index != loser
     )
     return LossBreakdown(
         republic,
@@ -195,52 +206,52 @@ def _loss(
         float(-high[loser]),
         float(-low[loser]),
         float((values[:, loser] < 0).mean()),
-        tuple(takers),
+        tuple(gains),
         others,
     )
 
 
-def as_text(found: Comparison) -> str:
-    """A comparison as lines for a person."""
+def as_text(comparison: Comparison) -> str:
+    """Return a comparison as lines to read."""
+    members = f"{comparison.members} member{'s' * (comparison.members != 1)}"
+    losses = [f"- {loss.sentence()}" for loss in comparison.losses]
     lines = [
-        f"{found.scenario} minus {found.against}, {found.year}, {_members(found.members)}, paired"
-    ]
-    lines += [
+        f"{comparison.scenario} minus {comparison.against}, {comparison.year}, {members}, paired",
         "",
-        "What differs, surest and largest first",
-        *(f"- {item.sentence()}" for item in found.differences),
-    ]
-    lines += [
+        "Differences, the surest and largest first",
+        *(f"- {item.sentence()}" for item in comparison.differences),
         "",
-        "Who took what was lost (means over members: gains in a cell add up to what all its losers lost, and parts are of that)",
+        "Who gained what was lost (means over members; in each cell the gains add up to the "
+        "losses, and percentages are of that total)",
+        *(losses or ["- nobody lost anything"]),
     ]
-    lines += [f"- {loss.sentence()}" for loss in found.losses] or ["- nobody lost anything"]
-    if found.carried:
-        lines += ["", found.carried["how"]]
-        for cell in found.carried["cells"]:
-            lines.append(
-                f"- {cell['republic']}, {cell['channel']}, {cell['holder']}, {cell['whole']['median']:+.3f} in all:"
-            )
-            lines += [
-                f"    {part['median']:+.3f} (90 %: {part['low']:+.3f} to {part['high']:+.3f})  {part['name']}: {part['what']}"
-                for part in cell["parts"]
-            ]
-            if cell["rest"] is not None:
-                lines.append(f"    {cell['rest']:+.3f} {found.carried['rest_is']}")
+    if comparison.contributions:
+        lines += ["", *comparison.contributions.lines()]
     return "\n".join(lines)
 
 
-def _members(count: int) -> str:
-    return f"{count} member{'s' * (count != 1)}"
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as the JSON output of `steppe compare`."""
+    data = asdict(comparison)
+    data["carried"] = data.pop("contributions") or {}
+    return data
 
 
-def as_rows(found: Comparison) -> list[dict]:
-    """A comparison as a tidy table: one row per statement, per taker of a loss, and per event."""
-    about = {"scenario": found.scenario, "against": found.against, "year": found.year}
-    rows = [
-        {
+def as_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return a comparison as a tidy table: a row per difference, per gain and per event."""
+    about = {
+        "scenario": comparison.scenario,
+        "against": comparison.against,
+        "year": comparison.year,
+    }
+    rows = [*_difference_rows(comparison), *_gain_rows(comparison), *_event_rows(comparison)]
+    return [{"kind": row.pop("kind"), **about, **row, "unit": UNIT} for row in rows]
+
+
+def _difference_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
+    for item in comparison.differences:
+        yield {
             "kind": "difference",
-            **about,
             "republic": item.republic,
             "channel": item.channel,
             "holder": item.holder,
@@ -252,42 +263,41 @@ def as_rows(found: Comparison) -> list[dict]:
             "same_sign": item.same_sign,
             "members": item.members,
         }
-        for item in found.differences
-    ]
-    rows += [
-        {
-            "kind": "taken",
-            **about,
-            "republic": loss.republic,
-            "channel": loss.channel,
-            "holder": loss.loser,
-            "part": taker.holder,
-            "statistic": "mean",
-            "value": taker.mean,
-            "low": taker.low,
-            "high": taker.high,
-            "same_sign": None,
-            "members": found.members,
-        }
-        for loss in found.losses
-        for taker in loss.takers
-    ]
-    for cell in found.carried.get("cells", ()):
-        rows += [
-            {
-                "kind": "event",
-                **about,
-                "republic": cell["republic"],
-                "channel": cell["channel"],
-                "holder": cell["holder"],
-                "part": part["name"],
-                "statistic": "median",
-                "value": part["median"],
-                "low": part["low"],
-                "high": part["high"],
-                "same_sign": part["same_sign"],
-                "members": found.carried["members"],
+
+
+def _gain_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
+    for loss in comparison.losses:
+        for gain in loss.takers:
+            yield {
+                "kind": "taken",
+                "republic": loss.republic,
+                "channel": loss.channel,
+                "holder": loss.loser,
+                "part": gain.holder,
+                "statistic": "mean",
+                "value": gain.mean,
+                "low": gain.low,
+                "high": gain.high,
+                "same_sign": None,
+                "members": comparison.members,
             }
-            for part in cell["parts"]
-        ]
-    return [{**row, "unit": UNIT} for row in rows]
+
+
+def _event_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
+    if comparison.contributions is None:
+        return
+    for cell in comparison.contributions.cells:
+        for part in cell.parts:
+            yield {
+                "kind": "event",
+                "republic": cell.republic,
+                "channel": cell.channel,
+                "holder": cell.holder,
+                "part": part.name,
+                "statistic": "median",
+                "value": part.median,
+                "low": part.low,
+                "high": part.high,
+                "same_sign": part.same_sign,
+                "members": comparison.contributions.members,
+            }

@@ -1,23 +1,31 @@
-"""What a batch shows, in sentences: the difference of each scenario from the baseline, member by member."""
+"""Paired differences between scenarios, and the sentences that state them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import STEP, open_results
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 BASELINE = "baseline"
 HEADLINE_COUNT = 3
-SIGN_AGREEMENT = 0.9
+SIGN_AGREEMENT = 0.9  # share of members with the same sign from which a difference is called sure
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A paired difference of one share at one time: the median over members, the 90 % band, and how many agree in sign."""
+    """The paired difference of one share at one time, summarised over members.
+
+    `low` and `high` bound the 90 % interval; `same_sign` is the share of members whose
+    difference has the sign of the median, `unchanged` the share with no difference.
+    """
 
     scenario: str
     against: str
@@ -34,29 +42,37 @@ class Difference:
     unchanged: float = 0.0
 
     def sentence(self) -> str:
-        if self.unchanged > 0.5:  # an event that few members meet: the median says nothing of them
+        """Return the difference as a sentence."""
+        subject = (
+            f"{self.scenario} minus {self.against}, {self.year}, "
+            f"{self.republic}, {self.channel}, {self.holder}"
+        )
+        interval = f"(90 %: {self.low:+.2f} to {self.high:+.2f})"
+        if self.unchanged > 0.5:  # the median is zero where an event occurs in few members
             return (
-                f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
-                f"unchanged in {self.unchanged:.0%} of members, {self.mean:+.2f} on average (90 %: {self.low:+.2f} to {self.high:+.2f})"
+                f"{subject}: unchanged in {self.unchanged:.0%} of members, "
+                f"{self.mean:+.2f} on average {interval}"
             )
-        word = "lower" if self.median < 0 else "higher"
+        direction = "lower" if self.median < 0 else "higher"
         return (
-            f"{self.scenario} minus {self.against}, {self.year}, {self.republic}, {self.channel}, {self.holder}: "
-            f"{self.median:+.2f} (90 %: {self.low:+.2f} to {self.high:+.2f}), {word} in {self.same_sign:.0%} of members"
+            f"{subject}: {self.median:+.2f} {interval}, "
+            f"{direction} in {self.same_sign:.0%} of members"
         )
 
 
-def member_differences(dataset, scenario: str, against: str, year: int | None = None):
-    """What a scenario has more than another, member by member: (member, republic, channel, holder) at one time.
+def member_differences(
+    dataset: xr.Dataset, scenario: str, against: str, year: int | None = None
+) -> xr.DataArray | None:
+    """Return one scenario minus another in each member: (member, republic, channel, holder).
 
-    The last time that both reach, or the last that a year holds; none if there is no such
-    time, or no member that both have.
+    Taken at the last time that both scenarios reach, or the last within `year`. None if the
+    scenarios share no such time or no member.
     """
     one, other = dataset["shares"].sel(scenario=scenario), dataset["shares"].sel(scenario=against)
     if year is not None:
         within = dataset["time"].dt.year == year
         one, other = one.isel(time=within.values), other.isel(time=within.values)
-    both = (_with_absent(one) - _with_absent(other)).load().dropna("time", how="all")
+    both = (_zero_for_absent(one) - _zero_for_absent(other)).load().dropna("time", how="all")
     if both.sizes["time"] == 0:
         return None
     return (
@@ -66,62 +82,65 @@ def member_differences(dataset, scenario: str, against: str, year: int | None = 
     )
 
 
-def _with_absent(shares):
-    """Shares in which a power that is in another scenario's cast only holds nothing, rather than being missing."""
+def _zero_for_absent(shares: xr.DataArray) -> xr.DataArray:
+    """Set the shares of powers that are only in another scenario's cast to zero."""
     return shares.fillna(0.0).where(shares.notnull().any("holder"))
 
 
 def paired_differences(
-    dataset, scenario: str, against: str, year: int | None = None
+    dataset: xr.Dataset, scenario: str, against: str, year: int | None = None
 ) -> list[Difference]:
-    """Paired differences in every cell at the last time that both scenarios reach, or in a year, largest and surest first."""
+    """Return the paired differences of all cells, sure and large ones first.
+
+    Taken at the last time that both scenarios reach, or the last within `year`.
+    """
     last = member_differences(dataset, scenario, against, year)
     return [] if last is None else rank_differences(last, scenario, against)
 
 
-def rank_differences(last, scenario: str, against: str) -> list[Difference]:
-    """Differences summed up over members, largest and surest first."""
+def rank_differences(last: xr.DataArray, scenario: str, against: str) -> list[Difference]:
+    """Summarise what `member_differences` returned, sure and large differences first."""
     values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
-    lower, higher, mean = (
-        (values < -STEP).mean(axis=0),
-        (values > STEP).mean(axis=0),
-        values.mean(axis=0),
-    )
+    mean = values.mean(axis=0)
+    lower, higher = (values < -STEP).mean(axis=0), (values > STEP).mean(axis=0)
     year = int(str(last["time"].values)[:4])
-    words = [
-        list(map(str, last[dimension].values)) for dimension in ("republic", "channel", "holder")
-    ]
-    found = []
-    for place in np.ndindex(median.shape):
-        names = [known[position] for known, position in zip(words, place, strict=True)]
-        same = lower[place] if median[place] < 0 else higher[place]
-        found.append(
-            Difference(
-                scenario,
-                against,
-                year,
-                *names,
-                float(median[place]),
-                float(low[place]),
-                float(high[place]),
-                float(same),
-                len(values),
-                float(mean[place]),
-                float(1.0 - lower[place] - higher[place]),
-            )
-        )
-    return sorted(
-        found,
-        key=lambda item: (
-            -abs(item.median) * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * abs(item.median),
-            -abs(item.mean),
-        ),
+    republics, channels, holders = (
+        [str(name) for name in last[dimension].values]
+        for dimension in ("republic", "channel", "holder")
     )
+    items = [
+        Difference(
+            scenario,
+            against,
+            year,
+            republics[cell[0]],
+            channels[cell[1]],
+            holders[cell[2]],
+            float(median[cell]),
+            float(low[cell]),
+            float(high[cell]),
+            float(lower[cell] if median[cell] < 0 else higher[cell]),
+            len(values),
+            float(mean[cell]),
+            float(1.0 - lower[cell] - higher[cell]),
+        )
+        for cell in np.ndindex(median.shape)
+    ]
+    return sorted(items, key=_rank)
+
+
+def _rank(item: Difference) -> tuple[float, float]:
+    sure = item.same_sign >= SIGN_AGREEMENT
+    return -abs(item.median) * sure - 1e-3 * abs(item.median), -abs(item.mean)
 
 
 def headline_sentences(folder: Path) -> list[str]:
-    """Three sentences: the largest sure difference of each scenario, scenarios with the largest first."""
+    """Return three sentences on a batch: its largest sure differences from the baseline.
+
+    They come from different scenarios where there are several, the largest difference first;
+    without a baseline to compare with, they say who leads.
+    """
     dataset = open_results(folder / RESULTS)
     names = [str(name) for name in dataset["scenario"].values]
     futures = [name for name in names if name not in (BASELINE, "history")]
@@ -140,15 +159,15 @@ def headline_sentences(folder: Path) -> list[str]:
 
 
 def _one_per_republic(items: list[Difference]) -> list[Difference]:
-    """The first of each republic, so that sentences do not repeat each other."""
-    seen: dict[str, Difference] = {}
+    """Return the first difference of each republic, so that sentences do not repeat each other."""
+    first: dict[str, Difference] = {}
     for item in items:
-        seen.setdefault(item.republic, item)
-    return list(seen.values())
+        first.setdefault(item.republic, item)
+    return list(first.values())
 
 
-def leader_sentences(dataset, scenario: str) -> list[str]:
-    """Who leads at the end of a scenario, channel by channel, where there is nothing to compare."""
+def leader_sentences(dataset: xr.Dataset, scenario: str) -> list[str]:
+    """Return a sentence per channel on who leads at the end of a scenario."""
     shares = dataset["shares"].sel(scenario=scenario).load().dropna("time", how="all").isel(time=-1)
     year = int(str(shares["time"].values)[:4])
     powers = [name for name in shares["holder"].values if name != "autonomy"]

@@ -1,4 +1,4 @@
-"""Results in forms that other tools read: CSV, Parquet, NetCDF, and the IAMC layout of pyam."""
+"""Results in formats that other tools read: CSV, Parquet, NetCDF, and the IAMC layout of pyam."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,14 +14,18 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
-from steppe.model.core.calendar import format_quarter
+from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
 
-from .selection import resolve_selection
+from .selection import Selection, resolve_selection
 from .summary import quantiles
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
-MEMBERS_PER_TABLE = 256  # members in a table of a million rows
-IAMC_UNIT = "dimensionless"  # the name that pint, and so pyam, has for a share
+MEMBERS_PER_TABLE = 256  # gives tables of about a million rows
+IAMC_UNIT = "dimensionless"  # what pint, and so pyam, calls a share
 
 
 def export(
@@ -34,10 +39,10 @@ def export(
     channels: Sequence[str] = (),
     powers: Sequence[str] = (),
 ) -> Path:
-    """Write shares of a batch to a file, whole or not at all, and return its path.
+    """Write shares of a batch to a file, atomically, and return its path.
 
-    Quantiles over members, unless `members` asks for every member. Filters take names,
-    codes or aliases.
+    Writes quantiles over members, or every member with `members`. Filters take names, codes
+    or aliases. `form` is a key of `WRITERS`.
 
     Raises
     ------
@@ -45,45 +50,40 @@ def export(
         If the folder holds no batch, a name is unknown, nothing is left to write, the
         file cannot be written, or a package of `steppe[export]` is missing.
     """
-    dataset = _filtered(
-        open_batch(out, what_needs_members="an export"), scenarios, republics, channels, powers
-    )
-    with replace_requested_file(path) as draft:
-        WRITERS[form](dataset, members, draft)
-    return path
-
-
-def _filtered(dataset, scenarios, republics, channels, powers):
-    """What the filters leave, without scenarios of which nothing has been run."""
+    dataset = open_batch(out, what_needs_members="an export")
     chosen = resolve_selection(
         dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
     )
+    selected = _select_shares(dataset, chosen)
+    with replace_requested_file(path) as draft:
+        WRITERS[form](selected, members, draft)
+    return path
+
+
+def _select_shares(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
+    """Apply the filters, and leave out scenarios of which nothing has been run."""
     names = chosen.scenarios or tuple(map(str, dataset["scenario"].values))
-    begun = [name for name in names if _has_shares(dataset, name)]
-    if not begun:
+    started = [name for name in names if _has_shares(dataset, name)]
+    if not started:
         raise RequestError(
-            f"nothing to write: no block of {' or '.join(names)} is finished; run the same command again to go on"
+            f"nothing to write: no block of {' or '.join(names)} is finished; "
+            "run the batch again to continue it"
         )
-    choice = {
-        "scenario": begun,
-        "republic": list(chosen.republics),
-        "channel": list(chosen.channels),
-        "holder": list(chosen.holders),
-    }
-    return dataset.sel({name: words for name, words in choice.items() if words})
+    holders = {"holder": list(chosen.holders)} if chosen.holders else {}
+    return dataset.sel({"scenario": started, **chosen.cells, **holders})
 
 
-def _has_shares(dataset, name: str) -> bool:
+def _has_shares(dataset: xr.Dataset, name: str) -> bool:
     first = dataset["shares"].sel(scenario=name).isel(time=0, republic=0, channel=0, holder=0)
     return bool(first.notnull().any())
 
 
-def iterate_tables(dataset, members: bool) -> Iterator:
-    """Tidy tables, one scenario (and some members) at a time, so that a large batch fits in memory."""
+def iterate_tables(dataset: xr.Dataset, members: bool) -> Iterator[pd.DataFrame]:
+    """Yield tidy tables of one scenario (and some members) each, so that they fit in memory."""
     names = dict(zip(dataset["time"].values, map(str, dataset["quarter"].values), strict=True))
-    kept = "member" if members else "quantile"
-    columns = ["scenario", "time", "republic", "channel", "holder", kept, "value", "unit"]
-    for piece in _pieces(dataset, members):
+    last = "member" if members else "quantile"
+    columns = ["scenario", "time", "republic", "channel", "holder", last, "value", "unit"]
+    for piece in _iterate_shares(dataset, members):
         frame = (
             piece.drop_vars("quarter", errors="ignore")
             .to_dataframe("value")
@@ -95,36 +95,37 @@ def iterate_tables(dataset, members: bool) -> Iterator:
         yield frame[columns].reset_index(drop=True)
 
 
-def _pieces(dataset, members: bool) -> Iterator:
+def _iterate_shares(dataset: xr.Dataset, members: bool) -> Iterator[xr.DataArray]:
     for name in dataset["scenario"].values:
         one = dataset.sel(scenario=[name])
         if not members:
             yield quantiles(one)
             continue
-        block = dataset.attrs["request"]["block"]  # what is stored together is unpacked together
+        block = dataset.attrs["request"]["block"]  # decompress each stored block once
         for start in range(0, one.sizes["member"], block):
-            held = one["shares"].isel(member=slice(start, start + block)).load()
-            for first in range(0, held.sizes["member"], MEMBERS_PER_TABLE):
-                yield held.isel(member=slice(first, first + MEMBERS_PER_TABLE))
+            loaded = one["shares"].isel(member=slice(start, start + block)).load()
+            for first in range(0, loaded.sizes["member"], MEMBERS_PER_TABLE):
+                yield loaded.isel(member=slice(first, first + MEMBERS_PER_TABLE))
 
 
-def write_csv(dataset, members: bool, path: Path) -> None:
+def write_csv(dataset: xr.Dataset, members: bool, path: Path) -> None:
+    """Write a tidy table as CSV."""
     for number, frame in enumerate(iterate_tables(dataset, members)):
-        frame.to_csv(
-            path,
-            mode="w" if number == 0 else "a",
-            header=number == 0,
-            index=False,
-            float_format="%.5f",
-        )
+        _append_csv(frame, path, first=number == 0)
 
 
-def write_parquet(dataset, members: bool, path: Path) -> None:
+def _append_csv(frame: pd.DataFrame, path: Path, *, first: bool) -> None:
+    mode = "w" if first else "a"
+    frame.to_csv(path, mode=mode, header=first, index=False, float_format="%.5f")
+
+
+def write_parquet(dataset: xr.Dataset, members: bool, path: Path) -> None:
+    """Write a tidy table as Parquet, with shares as 32-bit floats."""
     arrow, parquet = require_package("pyarrow"), require_package("pyarrow.parquet")
     writer = None
     try:
         for frame in iterate_tables(dataset, members):
-            table = arrow.Table.from_pandas(_plain(frame), preserve_index=False)
+            table = arrow.Table.from_pandas(_with_plain_types(frame), preserve_index=False)
             writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
             writer.write_table(table)
     finally:
@@ -132,16 +133,14 @@ def write_parquet(dataset, members: bool, path: Path) -> None:
             writer.close()
 
 
-def _plain(frame):
-    """Text as text and shares as 32-bit floats, the same in every piece."""
-    return frame.astype(
-        {name: object for name in ("scenario", "time", "republic", "channel", "holder", "unit")}
-        | {"value": np.float32}
-    )
+def _with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert text to objects and shares to 32-bit floats, so that all tables have one schema."""
+    text = ("scenario", "time", "republic", "channel", "holder", "unit")
+    return frame.astype({**dict.fromkeys(text, object), "value": np.float32})
 
 
-def write_netcdf(dataset, members: bool, path: Path) -> None:
-    """One file with the dimensions of the batch; shares packed as they are in the batch."""
+def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
+    """Write one NetCDF file with the dimensions of the batch, and shares packed as there."""
     import xarray as xr
 
     require_package("h5netcdf")
@@ -151,11 +150,12 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
         variables["parameters"] = dataset["parameters"].assign_attrs(
             units="see `steppe parameters`"
         )
-    whole = xr.Dataset(variables, attrs=_about(dataset)).assign_coords(
+    exported = xr.Dataset(variables, attrs=_netcdf_attributes(dataset)).assign_coords(
         quarter=("time", dataset["quarter"].values)
     )
-    whole["shares"].attrs = {"units": "1", "long_name": UNIT}
-    whole["shares"].encoding = {}
+    exported["shares"].attrs = {"units": "1", "long_name": UNIT}
+    for name in exported.variables:
+        exported[name].encoding = {}
     packing = {
         "dtype": "uint16",
         "scale_factor": STEP,
@@ -163,13 +163,10 @@ def write_netcdf(dataset, members: bool, path: Path) -> None:
         "zlib": True,
         "complevel": 4,
     }
-    for name in whole.variables:
-        if name != "shares":
-            whole[name].encoding = {}
-    whole.to_netcdf(path, engine="h5netcdf", encoding={"shares": packing})
+    exported.to_netcdf(path, engine="h5netcdf", encoding={"shares": packing})
 
 
-def _about(dataset) -> dict[str, str | int]:
+def _netcdf_attributes(dataset: xr.Dataset) -> dict[str, str | int]:
     request = dataset.attrs["request"]
     return {
         "title": "Steppe: influence capacity in Central Asia",
@@ -181,11 +178,11 @@ def _about(dataset) -> dict[str, str | int]:
     }
 
 
-def write_iamc(dataset, members: bool, path: Path) -> None:
-    """The wide layout of the IAMC: one row per variable, one column per year.
+def write_iamc(dataset: xr.Dataset, members: bool, path: Path) -> None:
+    """Write the wide layout of the IAMC: one row per variable, one column per year.
 
-    Quantiles stand in the variable, as in the database of the IPCC's sixth report:
-    `Influence|Security|Russia|50th Percentile`. Members stand in a column of their own.
+    As in the database of the IPCC's sixth assessment report, the variable names the quantile:
+    `Influence|Security|Russia|50th Percentile`. Members have a column of their own.
     """
     import pandas as pd
 
@@ -194,23 +191,16 @@ def write_iamc(dataset, members: bool, path: Path) -> None:
         raise RequestError(
             "nothing to write: the IAMC layout has years, and the batch holds no end of a year"
         )
-    years = {
-        format_quarter(number): int(format_quarter(number)[:4])
-        for number in range(3, 4 * (pd.Timestamp(year_ends["time"].values[-1]).year - 1999), 4)
-    }
+    last_year = pd.Timestamp(year_ends["time"].values[-1]).year
+    years = {format_quarter(last_quarter(year)): year for year in range(FIRST_YEAR, last_year + 1)}
     for number, frame in enumerate(iterate_tables(year_ends, members)):
-        wide = _iamc(frame, members, years)
-        wide.to_csv(
-            path,
-            mode="w" if number == 0 else "a",
-            header=number == 0,
-            index=False,
-            float_format="%.5f",
-        )
+        _append_csv(_iamc_table(frame, members, years), path, first=number == 0)
 
 
-def _iamc(frame, members: bool, years: dict[str, int]):
-    variable = "Influence|" + frame["channel"].map(str.title) + "|" + frame["holder"].map(_capital)
+def _iamc_table(frame: pd.DataFrame, members: bool, years: dict[str, int]) -> pd.DataFrame:
+    """Return a tidy table in the wide layout; `years` maps quarters to years."""
+    channel = frame["channel"].map(str.title)
+    variable = "Influence|" + channel + "|" + frame["holder"].map(_capitalise)
     if not members:
         variable = variable + "|" + frame["quantile"].map(_percentile)
     long = frame.assign(
@@ -225,7 +215,7 @@ def _iamc(frame, members: bool, years: dict[str, int]):
     return wide.reindex(columns=list(years.values())).rename_axis(columns=None).reset_index()
 
 
-def _capital(name: str) -> str:
+def _capitalise(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
@@ -233,23 +223,24 @@ def _percentile(quantile: float) -> str:
     return f"{100 * quantile:.0f}th Percentile"
 
 
-def require_package(module: str):
-    """A package that only some forms need.
+def require_package(module: str) -> Any:
+    """Import a package that only some formats need.
 
     Raises
     ------
     RequestError
-        If it is not installed, naming the extra that brings it.
+        If it is not installed; the message names the extra that installs it.
     """
     try:
         return importlib.import_module(module)
     except ImportError:
+        package = module.partition(".")[0]
         raise RequestError(
-            f"this form needs the package {module.partition('.')[0]}; install it with: pip install 'steppe[export]'"
+            f"this form needs the package {package}; install it with: pip install 'steppe[export]'"
         ) from None
 
 
-WRITERS: dict[str, Callable] = {
+WRITERS: dict[str, Callable[[xr.Dataset, bool, Path], None]] = {
     "csv": write_csv,
     "parquet": write_parquet,
     "netcdf": write_netcdf,

@@ -4,92 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import AUTONOMY, default_cast
 from steppe.model.core.suggestions import UnknownNameError, suggest
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 @dataclass(frozen=True)
 class Selection:
-    """Which parts of a batch are wanted; an empty tuple leaves everything in."""
+    """Which parts of a batch to use, by name; an empty tuple selects everything."""
 
     scenarios: tuple[str, ...] = ()
     republics: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
 
-    def narrowed(self, dataset: xr.Dataset, keep: Iterable[str] = ()) -> xr.Dataset:
-        """The republics, channels and scenarios chosen, and the scenarios in `keep`; all holders stay."""
+    def narrow(self, dataset: xr.Dataset, keep: Iterable[str] = ()) -> xr.Dataset:
+        """Select scenarios (and those in `keep`), republics and channels; all holders stay."""
         names = list(dataset["scenario"].values)
         if self.scenarios:
             names = [name for name in names if name in {*self.scenarios, *keep}]
-        chosen = {"scenario": names}
-        if self.republics:
-            chosen["republic"] = list(self.republics)
-        if self.channels:
-            chosen["channel"] = list(self.channels)
-        return dataset.sel(chosen)
+        return dataset.sel({"scenario": names, **self.cells})
+
+    @property
+    def cells(self) -> dict[str, list[str]]:
+        """Indexers of the republics and channels selected; none where there is no filter."""
+        chosen = {"republic": list(self.republics), "channel": list(self.channels)}
+        return {dimension: names for dimension, names in chosen.items() if names}
 
 
 def resolve_selection(
     dataset: xr.Dataset,
     *,
-    scenarios: Sequence[str] | None = None,
-    republics: Sequence[str] | None = None,
-    channels: Sequence[str] | None = None,
-    powers: Sequence[str] | None = None,
+    scenarios: Sequence[str] = (),
+    republics: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    powers: Sequence[str] = (),
 ) -> Selection:
-    """The filters as names that the batch knows.
+    """Return filters, given as names, codes or aliases, as names that the batch knows.
 
     Raises
     ------
     RequestError
-        If a word names nothing; it gives the nearest match.
+        If a name is unknown; the message suggests the nearest match.
     """
+    known_scenarios = [str(name) for name in dataset["scenario"].values]
     return Selection(
-        scenarios=match_names(
-            "scenario", scenarios or (), [str(name) for name in dataset["scenario"].values]
-        ),
-        republics=_actors("republic", republics or (), dataset),
-        channels=_actors("channel", channels or (), dataset),
-        holders=_holders(powers or (), dataset),
+        match_names("scenario", scenarios, known_scenarios),
+        _resolve_actors("republic", republics, dataset),
+        _resolve_actors("channel", channels, dataset),
+        _resolve_holders(powers, dataset),
     )
 
 
-def match_names(kind: str, words: Sequence[str], known: list[str]) -> tuple[str, ...]:
-    """The words, in the order of `known`; raises RequestError for one that is not in it."""
-    for word in words:
-        if word not in known:
-            raise RequestError(f"unknown {kind} '{word}'; {suggest(word, known, listed=20)}")
-    return tuple(name for name in known if name in words)
+def match_names(kind: str, wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the wanted names in the order of `known`; raise RequestError for an unknown one."""
+    for name in wanted:
+        if name not in known:
+            raise RequestError(f"unknown {kind} '{name}'; {suggest(name, known, listed=20)}")
+    return tuple(name for name in known if name in wanted)
 
 
-def _actors(kind: str, words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
-    """Names in the order of the cast, from names, codes or aliases."""
+def _resolve_actors(kind: str, wanted: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return names in the order of the cast, from names, codes or aliases."""
+    cast = default_cast()
     try:
-        names = {
-            default_cast().actors(kind)[default_cast().index(kind, word)].name for word in words
-        }
+        names = {cast.actors(kind)[cast.index(kind, name)].name for name in wanted}
     except UnknownNameError as error:
         raise RequestError(str(error)) from None
     return tuple(str(name) for name in dataset[kind].values if name in names)
 
 
-def _holders(words: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
-    """Powers, and autonomy where it is asked for."""
+def _resolve_holders(wanted: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return the powers wanted, and autonomy if it is among them."""
     cast = default_cast()
     names = set()
-    for word in words:
-        if word.casefold() == AUTONOMY:
+    for name in wanted:
+        if name.casefold() == AUTONOMY:
             names.add(AUTONOMY)
             continue
         try:
-            names.add(cast.powers[cast.index("power", word)].name)
+            names.add(cast.powers[cast.index("power", name)].name)
         except UnknownNameError:
             raise RequestError(
-                f"unknown power '{word}'; {suggest(word, list(cast.holder_names))}"
+                f"unknown power '{name}'; {suggest(name, list(cast.holder_names))}"
             ) from None
     return tuple(str(name) for name in dataset["holder"].values if name in names)

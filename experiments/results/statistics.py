@@ -1,8 +1,8 @@
-"""What figures show, computed once from the members of a batch and shared by all of them.
+"""Statistics that figures show, computed from the members of a batch.
 
-`compute_statistics` gives a Dataset without members: `share` and `region` hold quantiles, `change`
-those of the difference from the baseline, `rank` the probability of each place. A mean over
-republics, a rank or a difference is taken in each member first, and only then summed up.
+`compute_statistics` returns a Dataset without members: `share` and `region` hold quantiles,
+`change` quantiles of the difference from the baseline, `rank` the probability of each rank.
+A mean over republics, a rank or a difference is taken in each member before summarising.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import xarray as xr
 
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.core.array_types import Array, BoolArray, IntArray
 from steppe.model.core.cast import AUTONOMY
 
 from .differences import BASELINE
@@ -26,45 +27,48 @@ STATISTICS = ("share", "region", "change", "rank")
 
 @dataclass(frozen=True)
 class MemberShares:
-    """The members of one scenario that are there: numbers, and shares (member, time, republic, channel, holder)."""
+    """Members of one scenario that have been run, up to the last time it reaches.
 
-    numbers: np.ndarray
-    shares: np.ndarray
+    `shares` is (member, time, republic, channel, holder).
+    """
+
+    numbers: IntArray
+    shares: Array
 
 
 def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) -> xr.Dataset:
-    """The measures asked for, one scenario in memory at a time; a scenario without members is left out.
+    """Compute the statistics wanted, leaving out scenarios without members.
 
-    Where a batch keeps counts and no members, all but the change, which pairs members, are read off those.
+    Holds one scenario in memory at a time. In a batch that stores only counts, statistics are
+    read off the counts; `change`, which pairs members, is missing there.
     """
     if "counts" in dataset:
-        return _of_counts(dataset, wanted)
-    base = (
-        _members(dataset, BASELINE)
-        if "change" in wanted and BASELINE in dataset["scenario"].values
-        else None
-    )
-    rows: dict[str, list[np.ndarray]] = {}
-    present, counts = [], []
+        return _statistics_of_counts(dataset, wanted)
+    compared = "change" in wanted and BASELINE in dataset["scenario"].values
+    baseline = _load_members(dataset, BASELINE) if compared else None
+    powers = _powers(dataset)
+    found: dict[str, list[Array]] = {}
+    scenarios, counts = [], []
     for name in dataset["scenario"].values:
-        members = _members(dataset, name)
+        members = _load_members(dataset, name)
         if not members.numbers.size:
             continue
-        present.append(name)
+        scenarios.append(name)
         counts.append(members.numbers.size)
-        for measure, values in _measures(members, base, wanted, _powers(dataset)).items():
-            rows.setdefault(measure, []).append(_padded(values, measure, dataset.sizes["time"]))
-    return _assembled(dataset, present, counts, rows)
+        for statistic, values in _scenario_statistics(members, baseline, wanted, powers).items():
+            padded = _pad_times(values, statistic, dataset.sizes["time"])
+            found.setdefault(statistic, []).append(padded)
+    return _assemble(dataset, scenarios, counts, found)
 
 
-def _of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
-    members, rows = histograms.measured(dataset, wanted, QUANTILES)
-    present = [place for place, count in enumerate(members) if count]
-    return _assembled(
+def _statistics_of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
+    members, found = histograms.measured(dataset, wanted, QUANTILES)
+    present = [index for index, count in enumerate(members) if count]
+    return _assemble(
         dataset,
-        [dataset["scenario"].values[place] for place in present],
-        [members[place] for place in present],
-        {name: [values[place] for place in present] for name, values in rows.items()},
+        [dataset["scenario"].values[index] for index in present],
+        [members[index] for index in present],
+        {name: [values[index] for index in present] for name, values in found.items()},
     )
 
 
@@ -72,69 +76,73 @@ def _powers(dataset: xr.Dataset) -> list[str]:
     return [name for name in dataset["holder"].values if name != AUTONOMY]
 
 
-def _members(dataset: xr.Dataset, scenario: str) -> MemberShares:
-    """Members that have been run, and the times that the scenario reaches."""
+def _load_members(dataset: xr.Dataset, scenario: str) -> MemberShares:
     order = ("member", "time", *CELL, "holder")
     shares = dataset["shares"].sel(scenario=scenario).transpose(*order).values
-    there = ~np.isnan(shares[:, :, 0, 0, 0])
-    numbers = np.flatnonzero(there.any(axis=1))
-    return MemberShares(numbers, shares[numbers][:, there.any(axis=0)])
+    present = ~np.isnan(shares[:, :, 0, 0, 0])
+    numbers = np.flatnonzero(present.any(axis=1))
+    return MemberShares(numbers, shares[numbers][:, present.any(axis=0)])
 
 
-def _measures(
-    members: MemberShares, base: MemberShares | None, wanted: Sequence[str], powers: list[str]
-) -> dict[str, np.ndarray]:
-    """Every measure asked for, of one scenario."""
-    found = {}
+def _scenario_statistics(
+    members: MemberShares, baseline: MemberShares | None, wanted: Sequence[str], powers: list[str]
+) -> dict[str, Array]:
+    """Compute the statistics wanted of one scenario."""
+    found: dict[str, Array] = {}
     if "share" in wanted:
         found["share"] = np.quantile(members.shares, QUANTILES, axis=0)
     if "region" in wanted:
         found["region"] = np.quantile(members.shares.mean(axis=2), QUANTILES, axis=0)
     if "rank" in wanted:
         found["rank"] = _rank_probabilities(members.shares[..., : len(powers)])
-    if base is not None:
-        difference = _paired(members, base)
+    if baseline is not None:
+        change = _regional_change(members, baseline)
         found["change"] = (
-            np.quantile(difference, QUANTILES, axis=0)
-            if difference.size
-            else np.full((len(QUANTILES), *difference.shape[1:]), np.nan)
+            np.quantile(change, QUANTILES, axis=0)
+            if change.size
+            else np.full((len(QUANTILES), *change.shape[1:]), np.nan)
         )
-        found["lower"], found["higher"] = _mean(difference < -STEP), _mean(difference > STEP)
+        found["lower"] = _share_of_members(change < -STEP)
+        found["higher"] = _share_of_members(change > STEP)
     return found
 
 
-def _mean(agreeing: np.ndarray) -> np.ndarray:
-    return agreeing.mean(axis=0) if len(agreeing) else np.full(agreeing.shape[1:], np.nan)
+def _share_of_members(true: BoolArray) -> Array:
+    """Return the share of members (first axis) in which something is true; NaN without any."""
+    return true.mean(axis=0) if len(true) else np.full(true.shape[1:], np.nan)
 
 
-def _rank_probabilities(shares: np.ndarray) -> np.ndarray:
-    """(time, republic, channel, power, place): how many members put a power in a place."""
-    places = np.argsort(np.argsort(-shares, axis=-1, kind="stable"), axis=-1, kind="stable")
-    return np.stack([(places == place).mean(axis=0) for place in range(shares.shape[-1])], axis=-1)
+def _rank_probabilities(shares: Array) -> Array:
+    """Return the share of members with each rank: (time, republic, channel, power, place)."""
+    ranks = np.argsort(np.argsort(-shares, axis=-1, kind="stable"), axis=-1, kind="stable")
+    return np.stack([(ranks == rank).mean(axis=0) for rank in range(shares.shape[-1])], axis=-1)
 
 
-def _paired(one: MemberShares, other: MemberShares) -> np.ndarray:
-    """Difference of the mean over republics in every member that both have, over the times that both reach."""
+def _regional_change(one: MemberShares, other: MemberShares) -> Array:
+    """Return the difference of the mean over republics: (member, time, channel, holder).
+
+    Covers the members and the times that both scenarios have.
+    """
     _, left, right = np.intersect1d(
         one.numbers, other.numbers, assume_unique=True, return_indices=True
     )
-    reach = min(one.shares.shape[1], other.shares.shape[1])
-    return _with_absent(one.shares[left, :reach]).mean(axis=2) - _with_absent(
-        other.shares[right, :reach]
-    ).mean(axis=2)
+    times = min(one.shares.shape[1], other.shares.shape[1])
+    minuend = _zero_for_absent(one.shares[left, :times]).mean(axis=2)
+    difference: Array = minuend - _zero_for_absent(other.shares[right, :times]).mean(axis=2)
+    return difference
 
 
-def _with_absent(shares: np.ndarray) -> np.ndarray:
-    """Shares in which a power that is in another scenario's cast only holds nothing, rather than being missing."""
+def _zero_for_absent(shares: Array) -> Array:
+    """Set the shares of powers that are only in another scenario's cast to zero."""
     missing = np.isnan(shares)
     return np.where(missing & ~missing.all(axis=-1, keepdims=True), 0.0, shares)
 
 
-def _padded(values: np.ndarray, measure: str, times: int) -> np.ndarray:
-    """Missing values after the last time that a scenario reaches."""
-    axis = 1 if measure in ("share", "region", "change") else 0
-    room = [(0, times - values.shape[axis] if place == axis else 0) for place in range(values.ndim)]
-    return np.pad(values, room, constant_values=np.nan)
+def _pad_times(values: Array, statistic: str, times: int) -> Array:
+    """Append missing values after the last time that a scenario reaches."""
+    axis = 1 if statistic in ("share", "region", "change") else 0
+    width = [(0, times - size if index == axis else 0) for index, size in enumerate(values.shape)]
+    return np.pad(values, width, constant_values=np.nan)
 
 
 _DIMENSIONS = {
@@ -147,9 +155,10 @@ _DIMENSIONS = {
 }
 
 
-def _assembled(
-    dataset: xr.Dataset, scenarios: list[str], counts: list[int], rows: dict[str, list[np.ndarray]]
+def _assemble(
+    dataset: xr.Dataset, scenarios: list[str], counts: list[int], found: dict[str, list[Array]]
 ) -> xr.Dataset:
+    """Put the statistics of all scenarios into one Dataset."""
     powers = _powers(dataset)
     coordinates = {
         "scenario": np.array(scenarios, dtype=object),
@@ -158,6 +167,8 @@ def _assembled(
         "place": np.arange(1, len(powers) + 1),
         **{name: dataset[name] for name in ("time", "quarter", *CELL, "holder")},
     }
-    variables = {name: (_DIMENSIONS[name], np.stack(values)) for name, values in rows.items()}
+    variables: dict[str, tuple[tuple[str, ...], Array]] = {
+        name: (_DIMENSIONS[name], np.stack(values)) for name, values in found.items()
+    }
     variables["members"] = (("scenario",), np.array(counts, dtype=int))
     return xr.Dataset(variables, coords=coordinates, attrs=dict(dataset.attrs))

@@ -12,7 +12,8 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 
-from .claims import Claim, Evidence, ParsedClaims, claim_files, read_claims
+from .claim_models import Claim
+from .claims import Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
 from .coding import CodedValue
 from .documents import (
@@ -87,7 +88,7 @@ def check_evidence(
 
 def _clusters(reading: ParsedClaims) -> list[Diagnostic]:
     """Clusters of one claim, counting those that could not be read, and clusters of two uses."""
-    named = [str(raw.get("cluster")) for raw in reading.written if raw.get("cluster")]
+    named = [str(raw.get("cluster")) for raw in reading.raw if raw.get("cluster")]
     members: dict[str, list[Claim]] = defaultdict(list)
     for claim in reading.evidence.claims:
         if claim.cluster:

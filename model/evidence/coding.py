@@ -10,7 +10,8 @@ import numpy as np
 
 from steppe.model.core.calendar import parse_quarter
 
-from .claims import Claim, Evidence
+from .claim_models import Claim
+from .claims import Evidence
 
 TOP_LEVEL = 3.0
 HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1

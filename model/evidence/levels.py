@@ -7,7 +7,8 @@ from functools import cache
 
 from steppe.model.core.yaml_source import read_yaml
 
-from .claims import FOLDER, Claim, Evidence
+from .claim_models import Claim
+from .claims import FOLDER, Evidence
 
 
 @cache

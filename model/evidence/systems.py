@@ -58,7 +58,7 @@ def check_systems(reading: ParsedClaims) -> list[Diagnostic]:
         systems = parse_data(source, Record, {}).systems
     except DiagnosticsError as found:
         return list(found.diagnostics)
-    uses = {str(raw.get("id")): raw.get("use") for raw in reading.written}
+    uses = {str(raw.get("id")): raw.get("use") for raw in reading.raw}
     problems = []
     for name, system in systems.items():
         for number, identifier in enumerate(system.claims or ()):

@@ -1,10 +1,10 @@
-"""The futures of a discovery: which there are, how they are simulated, and in which of them the outcome comes about.
+"""The futures of a discovery: how they are sampled and simulated, and which have the outcome.
 
-Futures are spread evenly by a Latin hypercube over the middle 90 % of every parameter's
-range and over the whole range of every lever: no future is taken to be likelier than
-another. Their order is then changed so that parameters hang together as they do in the
-posterior (`correlation`). Futures that break a guard of the model are left out. Every
-future has levers of its own, but for those that can only be stepped (`levers`).
+A Latin hypercube spreads futures evenly over the middle 90 % of the range of each parameter
+and the whole range of each lever, so that no future counts as likelier than another. It is then
+reordered so that parameters have the rank correlations of the posterior (`correlation`).
+Futures that break a guard of the model are left out. Each future has its own lever values,
+except for levers that can take only a few values (`lever_arrays`).
 """
 
 from __future__ import annotations
@@ -34,26 +34,33 @@ from steppe.experiments.analysis.ensembles.lever_arrays import (
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import (
     AnalysisRequest,
+    Columns,
     Ensemble,
-    Table,
     chunk_ranges,
     evaluate_ensemble,
     select_rows,
 )
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
+from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.parameters.draw import apply_changes
 from steppe.model.parameters.guards import broken_guards
 from steppe.model.scenario.load import Scenario, load_scenario
 
-MIN_CASES = 20  # cases, and others
-HOLDOUT_SHARE = 0.3  # futures in which no box is looked for, and by which boxes are judged
+MIN_CASES = 20  # futures with the outcome, and futures without it
+HOLDOUT_SHARE = 0.3  # of the futures, which judge the boxes found in the others
 
 
 @dataclass(frozen=True)
 class DiscoveryRequest(AnalysisRequest):
-    """A question about conditions. `word` is the scenario's name or file, `futures` how many are drawn."""
+    """A search for the conditions of an outcome.
+
+    word : the name or file of the scenario.
+    futures : futures to sample.
+    boxes : boxes to find, at most.
+    density : share of futures with the outcome to aim for in a box.
+    """
 
     word: str
     futures: int = 10_000
@@ -61,11 +68,8 @@ class DiscoveryRequest(AnalysisRequest):
     density: float = 0.8
 
     def factor_space(self) -> FactorSpace:
-        """The parameters that the scenario leaves open, each evenly over its middle 90 %."""
-        taken = {
-            label.partition("[")[0] if "[" not in label else label
-            for label in self.scenario.parameters
-        }
+        """The parameters that the scenario does not set, each evenly over its middle 90 %."""
+        taken = set(self.scenario.parameters)
         factors = [
             factor
             for factor in parameter_factors(self.parameter_source, self.scenario, even=True)
@@ -74,6 +78,7 @@ class DiscoveryRequest(AnalysisRequest):
         return FactorSpace(tuple(factors))
 
     def lever_factor_space(self) -> FactorSpace:
+        """The levers, each evenly over its range."""
         return FactorSpace(
             tuple(
                 Factor(
@@ -90,49 +95,54 @@ class DiscoveryRequest(AnalysisRequest):
 
 @dataclass(frozen=True)
 class SampledFutures:
-    """Futures: the value of every factor and lever, by name, and whether the outcome came about."""
+    """Values of all factors and levers by name, and which futures have the outcome.
 
-    columns: Table
-    cases: np.ndarray
+    `left_out` counts the futures that break a guard.
+    """
+
+    columns: Columns
+    cases: BoolArray
     left_out: int
 
-    def only(self, chosen: np.ndarray) -> SampledFutures:
+    def select(self, chosen: BoolArray) -> SampledFutures:
         return SampledFutures(select_rows(self.columns, chosen), self.cases[chosen], self.left_out)
 
     def split_holdout(self) -> tuple[SampledFutures, SampledFutures]:
-        """Those in which boxes are looked for, and those kept back: a Latin hypercube's rows have no order."""
+        """Futures to search in and to hold out; rows of a Latin hypercube have no order."""
         holdout = np.arange(len(self.cases)) >= round((1 - HOLDOUT_SHARE) * len(self.cases))
-        return self.only(~holdout), self.only(holdout)
+        return self.select(~holdout), self.select(holdout)
 
 
 @dataclass(frozen=True)
 class FutureChunk:
-    """Some futures that are simulated together: their numbers, parameters and levers."""
+    """Futures that are simulated together: their numbers, parameters and levers."""
 
     request: DiscoveryRequest
-    numbers: np.ndarray
-    table: Table
-    levers: Table
+    numbers: IntArray
+    table: Columns
+    levers: Columns
 
 
-def simulate_chunk(load: FutureChunk) -> dict[str, np.ndarray]:
-    request = load.request
-    scenario = (
-        scenario_with_lever_arrays(request.word, load.levers, load.numbers, request.seed)
-        if load.levers
-        else request.scenario
+def simulate_chunk(chunk: FutureChunk) -> dict[str, Array]:
+    """Return the outcome in each future."""
+    request, scenario = chunk.request, chunk.request.scenario
+    if chunk.levers:
+        scenario = scenario_with_lever_arrays(
+            request.word, chunk.levers, chunk.numbers, request.seed
+        )
+    ensemble = Ensemble(
+        scenario, chunk.numbers, request.seed, request.parameter_source, chunk.table
     )
-    futures = Ensemble(scenario, load.numbers, request.seed, request.parameter_source, load.table)
-    return {"outcome": evaluate_ensemble(futures, request.expression)}
+    return {"outcome": evaluate_ensemble(ensemble, request.expression)}
 
 
 def sample(request: DiscoveryRequest, checkpoints: Checkpoints) -> SampledFutures:
-    """Simulate the futures.
+    """Sample and simulate the futures.
 
     Raises
     ------
     RequestError
-        If no future is left by the guards, or the outcome always or never happens.
+        If all futures break a guard, or the outcome occurs always, never or too rarely.
     """
     columns, levers = draw_factors(request)
     if levers:
@@ -140,76 +150,73 @@ def sample(request: DiscoveryRequest, checkpoints: Checkpoints) -> SampledFuture
     numbers = np.flatnonzero(~guard_violations(request, columns, levers))
     if not numbers.size:
         raise RequestError(
-            f"every one of {request.futures:,} futures breaks a guard of the model: no sample is left; loosen the parameters that {request.scenario.name} sets"
+            f"every one of {request.futures:,} futures breaks a guard of the model, so no sample "
+            f"is left; loosen the parameters that {request.scenario.name} sets"
         )
     columns, levers = select_rows(columns, numbers), select_rows(levers, numbers)
-    places = _simulation_groups(request.scenario, levers, len(numbers))
-    loads = [
+    groups = _simulation_groups(request.scenario, levers, len(numbers))
+    chunks = [
         FutureChunk(
             request,
-            numbers[some],
-            _complete_parameters(select_rows(columns, some), request),
-            select_rows(levers, some),
+            numbers[group],
+            _complete_parameters(select_rows(columns, group), request),
+            select_rows(levers, group),
         )
-        for some in places
+        for group in groups
     ]
-    done = checkpoints.run(
-        simulate_chunk,
-        loads,
-        [f"{request.scenario.name}-{place:05d}" for place in range(len(loads))],
-    )
+    names = [f"{request.scenario.name}-{index:05d}" for index in range(len(chunks))]
+    done = checkpoints.run(simulate_chunk, chunks, names)
     cases = np.empty(len(numbers), dtype=bool)
-    cases[np.concatenate(places)] = np.concatenate([piece["outcome"] for piece in done]) > 0.5
+    cases[np.concatenate(groups)] = np.concatenate([piece["outcome"] for piece in done]) > 0.5
     _check_cases(cases, request)
     return SampledFutures(columns | levers, cases, request.futures - len(numbers))
 
 
-def draw_factors(request: DiscoveryRequest) -> tuple[Table, Table]:
-    """Parameters and levers of every future, guards not yet heeded."""
-    factor_space, turnable = request.factor_space(), request.lever_factor_space()
-    points = latin_hypercube(
-        request.futures, len(factor_space.factors) + len(turnable.factors), request.seed
-    )
-    own, others = points[:, : len(factor_space.factors)], points[:, len(factor_space.factors) :]
-    columns = factor_space.values_at(_impose_posterior_correlations(own, request, factor_space))
-    levers = turnable.values_at(others)
-    whole, stepped = (
-        integer_levers(request.scenario, request.word),
-        stepped_levers(request.scenario),
-    )
-    for name, lever in levers.items():
-        low, high = request.scenario.levers[name].range
+def draw_factors(request: DiscoveryRequest) -> tuple[Columns, Columns]:
+    """Parameters and levers of all futures, including those that break a guard."""
+    space, lever_space = request.factor_space(), request.lever_factor_space()
+    count = len(space.factors)
+    points = latin_hypercube(request.futures, count + len(lever_space.factors), request.seed)
+    columns = space.values_at(_impose_posterior_correlations(points[:, :count], request, space))
+    levers = lever_space.values_at(points[:, count:])
+    whole = integer_levers(request.scenario, request.word)
+    stepped = stepped_levers(request.scenario)
+    for name, values in levers.items():
         if name in stepped:
-            lever = low + (high - low) * np.floor((lever - low) / (high - low) * LEVER_STEPS).clip(
-                0, LEVER_STEPS - 1
-            ) / (LEVER_STEPS - 1)
-        levers[name] = np.round(lever) if name in whole else lever
+            values = _snap_to_steps(values, *request.scenario.levers[name].range)
+        levers[name] = np.round(values) if name in whole else values
     return columns, levers
 
 
-def _impose_posterior_correlations(
-    points: np.ndarray, request: DiscoveryRequest, factor_space: FactorSpace
-) -> np.ndarray:
-    """Points whose rank correlations are those of the posterior, once futures that break a guard are left out.
+def _snap_to_steps(values: FloatArray, low: float, high: float) -> FloatArray:
+    step = np.floor((values - low) / (high - low) * LEVER_STEPS).clip(0, LEVER_STEPS - 1)
+    snapped: FloatArray = low + (high - low) * step / (LEVER_STEPS - 1)
+    return snapped
 
-    Leaving futures out brings correlations of its own, so what it brings is taken off first.
+
+def _impose_posterior_correlations(
+    points: FloatArray, request: DiscoveryRequest, space: FactorSpace
+) -> FloatArray:
+    """Reorder points so that rank correlations are those of the posterior.
+
+    Leaving out futures that break a guard causes correlations too; these are subtracted first.
     """
     posterior = request.parameter_source.posterior
     if posterior is None:
         return points
-    there = [place for place, name in enumerate(factor_space.names) if name in posterior.table]
-    target = rank_correlations(
-        np.stack([posterior.table[factor_space.names[place]] for place in there], axis=1)
+    known = [index for index, name in enumerate(space.names) if name in posterior.table]
+    wanted = rank_correlations(
+        np.stack([posterior.table[space.names[index]] for index in known], axis=1)
     )
-    kept = ~guard_violations(request, factor_space.values_at(points), {})
-    if kept.sum() > len(there) + 1:
-        target = target - rank_correlations(points[kept][:, there])
+    kept = ~guard_violations(request, space.values_at(points), {})
+    if kept.sum() > len(known) + 1:
+        wanted = wanted - rank_correlations(points[kept][:, known])
     points = points.copy()
-    points[:, there] = impose_rank_correlations(points[:, there], target)
+    points[:, known] = impose_rank_correlations(points[:, known], wanted)
     return points
 
 
-def guard_violations(request: DiscoveryRequest, columns: Table, levers: Table) -> np.ndarray:
+def guard_violations(request: DiscoveryRequest, columns: Columns, levers: Columns) -> BoolArray:
     """Futures that break a guard of the model under the scenario, (n,)."""
     scenario, numbers = request.scenario, np.arange(request.futures)
     if levers and levers_change_parameters(scenario):
@@ -221,55 +228,50 @@ def guard_violations(request: DiscoveryRequest, columns: Table, levers: Table) -
         request.seed,
         numbers,
     )
-    halves = np.stack([column for label, column in table.items() if label.startswith("h[")])
-    return broken_guards(table["lambda_"], table["theta"], table["chi"], halves, table["rho"])
+    half_lives = np.stack([column for label, column in table.items() if label.startswith("h[")])
+    return broken_guards(table["lambda_"], table["theta"], table["chi"], half_lives, table["rho"])
 
 
-def _complete_parameters(columns: Table, request: DiscoveryRequest) -> Table:
-    """All parameters; medians for those that the scenario sets itself, whatever it makes of them."""
+def _complete_parameters(columns: Columns, request: DiscoveryRequest) -> Columns:
+    """All parameters, with medians for those that the scenario sets."""
     return fill_medians(columns, parameter_factors(request.parameter_source, request.scenario))
 
 
-def _simulation_groups(scenario: Scenario, levers: Table, size: int) -> list[np.ndarray]:
-    """Places of the futures that one simulation has, neighbours together: noise comes in chunks of neighbouring members."""
+def _simulation_groups(scenario: Scenario, levers: Columns, size: int) -> list[IntArray]:
+    """Positions of futures that are simulated together.
+
+    Neighbours stay together, because noise is drawn for chunks of neighbouring members.
+    """
     stepped = [levers[name] for name in sorted(stepped_levers(scenario))]
-    groups = (
-        np.unique(np.stack(stepped), axis=1, return_inverse=True)[1].ravel()
-        if stepped
-        else np.zeros(size, dtype=int)
-    )
-    return [
-        some[first:last]
-        for group in np.unique(groups)
-        for some in (np.flatnonzero(groups == group),)
-        for first, last in chunk_ranges(len(some))
-    ]
+    groups = np.zeros(size, dtype=int)
+    if stepped:
+        groups = np.unique(np.stack(stepped), axis=1, return_inverse=True)[1].ravel()
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    return [some[first:last] for some in members for first, last in chunk_ranges(len(some))]
 
 
-def estimate_task_count(request: DiscoveryRequest) -> int:
-    """How many pieces of work there will be, nearly, for showing how far it has come."""
-    return len(chunk_ranges(request.futures)) * LEVER_STEPS ** len(stepped_levers(request.scenario))
+def estimate_simulations(request: DiscoveryRequest) -> int:
+    """Roughly how many chunks are simulated."""
+    steps: int = LEVER_STEPS ** len(stepped_levers(request.scenario))
+    return len(chunk_ranges(request.futures)) * steps
 
 
-def _check_cases(cases: np.ndarray, request: DiscoveryRequest) -> None:
+def _check_cases(cases: BoolArray, request: DiscoveryRequest) -> None:
     count, text = int(cases.sum()), request.expression.text
+    futures = f"of {cases.size:,} futures of {request.scenario.name}"
     if count == 0:
-        raise RequestError(
-            f"{text} happens in none of {cases.size:,} futures of {request.scenario.name}; ask for less"
-        )
+        raise RequestError(f"{text} happens in none {futures}; ask for less")
     if count == cases.size:
-        raise RequestError(
-            f"{text} happens in every one of {cases.size:,} futures of {request.scenario.name}; ask for more"
-        )
+        raise RequestError(f"{text} happens in every one {futures}; ask for more")
     if min(count, cases.size - count) < MIN_CASES:
         raise RequestError(
-            f"{text} happens in {count} of {cases.size:,} futures of {request.scenario.name}: too few or too many to tell apart; "
-            "ask for something less rare, or more --futures"
+            f"{text} happens in {count} {futures}: too few or too many to find conditions; "
+            "try a less extreme outcome, or more --futures"
         )
 
 
 def integer_levers(scenario: Scenario, word: str) -> set[str]:
-    """Levers that only take whole numbers: the scenario refuses a fraction."""
+    """Levers that take only whole numbers: the scenario refuses a fraction."""
     found = set()
     for name, lever in scenario.levers.items():
         low, high = lever.range

@@ -1,25 +1,33 @@
-"""Boxes in which an outcome comes about, by PRIM of the EMA workbench, and how they hold in resamples."""
+"""Boxes in which an outcome occurs (PRIM of the EMA workbench), and how they hold in resamples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from steppe.experiments.analysis.optional_packages import needed, quiet, seeded
+from steppe.experiments.analysis.ensembles.simulate import Columns, select_rows
+from steppe.experiments.analysis.optional_packages import import_optional, seed_numpy, silence
+from steppe.model.core.array_types import Array, BoolArray, FloatArray
 
 Limits = dict[str, tuple[float, float]]
 DENSITY = 0.8
 MIN_MASS = 0.02
 SIGNIFICANCE = 0.05
-MIN_EXTRA_COVERAGE = 0.05  # a further box covers at least so much of what is left to cover
+MIN_EXTRA_COVERAGE = 0.05  # of the remaining cases, for a further box
+MIN_CASES_LEFT, MIN_FUTURES_LEFT = 20, 100  # for a further box
 RESAMPLES = 10
 Z_90 = 1.645  # standard errors to either side of a 90 % interval
 
 
 @dataclass(frozen=True)
 class Box:
-    """Limits on some factors, and what lies within: the share of all cases, and the share that are cases."""
+    """Limits on some factors, and the futures within them.
+
+    coverage : share of all cases that lie in the box; density : share of its futures that are
+    cases; mass : share of all futures that lie in it; futures : how many these are.
+    """
 
     limits: Limits
     coverage: float
@@ -28,21 +36,20 @@ class Box:
     futures: int
 
     def label(self) -> str:
-        return (
-            " and ".join(
-                f"{name} {format_value(low)} to {format_value(high)}"
-                for name, (low, high) in self.limits.items()
-            )
-            or "no limit at all"
-        )
+        """The limits as text."""
+        limits = [
+            f"{name} {format_value(low)} to {format_value(high)}"
+            for name, (low, high) in self.limits.items()
+        ]
+        return " and ".join(limits) or "no limits"
 
 
 def format_value(value: float) -> str:
-    """Three digits, and years whole."""
+    """Three digits, and years in full."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def points_inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:
+def points_inside(limits: Limits, columns: Columns) -> BoolArray:
     """Futures within the limits, (n,)."""
     size = len(next(iter(columns.values())))
     within = np.ones(size, dtype=bool)
@@ -51,14 +58,13 @@ def points_inside(limits: Limits, columns: dict[str, np.ndarray]) -> np.ndarray:
     return within
 
 
-def describe_box(limits: Limits, columns: dict[str, np.ndarray], cases: np.ndarray) -> Box:
+def describe_box(limits: Limits, columns: Columns, cases: BoolArray) -> Box:
     """A box with what lies in it among all futures."""
     within = points_inside(limits, columns)
     count = int(within.sum())
-    found = float(cases[within].mean()) if count else 0.0
-    return Box(
-        limits, float(cases[within].sum() / max(cases.sum(), 1)), found, count / len(cases), count
-    )
+    density = float(cases[within].mean()) if count else 0.0
+    coverage = float(cases[within].sum() / max(cases.sum(), 1))
+    return Box(limits, coverage, density, count / len(cases), count)
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
@@ -72,47 +78,41 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def find_boxes(
-    columns: dict[str, np.ndarray], cases: np.ndarray, most: int, density: float = DENSITY
+    columns: Columns, cases: BoolArray, most: int, density: float = DENSITY
 ) -> list[Box]:
-    """Boxes one after the other, each in what the ones before left over; described among all futures."""
+    """Find boxes one by one, each in the futures outside those before it.
+
+    Coverage and density are those among all futures.
+    """
     boxes: list[Box] = []
     left = np.ones(len(cases), dtype=bool)
-    while len(boxes) < most and cases[left].sum() >= 20 and left.sum() >= 100:
-        limits = find_limits(
-            {name: values[left] for name, values in columns.items()}, cases[left], density
-        )
-        fresh = describe_box(
-            limits, {name: values[left] for name, values in columns.items()}, cases[left]
-        )
-        if (
-            not limits
-            or boxes
-            and (fresh.density < density * 0.75 or fresh.coverage < MIN_EXTRA_COVERAGE)
-        ):
+    while (
+        len(boxes) < most and cases[left].sum() >= MIN_CASES_LEFT and left.sum() >= MIN_FUTURES_LEFT
+    ):
+        remaining = select_rows(columns, left)
+        limits = find_limits(remaining, cases[left], density)
+        box = describe_box(limits, remaining, cases[left])
+        is_poor = box.density < density * 0.75 or box.coverage < MIN_EXTRA_COVERAGE
+        if not limits or boxes and is_poor:
             break
         boxes.append(describe_box(limits, columns, cases))
         left &= ~points_inside(limits, columns)
     return boxes
 
 
-def find_limits(
-    columns: dict[str, np.ndarray], cases: np.ndarray, density: float = DENSITY
-) -> Limits:
-    """PRIM's peeling, stopped at the largest coverage that reaches the density; limits that may be chance are dropped."""
-    prim, pandas = needed("ema_workbench.analysis.prim"), needed("pandas")
-    with quiet():
+def find_limits(columns: Columns, cases: BoolArray, density: float = DENSITY) -> Limits:
+    """The box with the largest coverage among those of PRIM's peeling that reach the density.
+
+    Limits that may be due to chance are dropped.
+    """
+    prim, pandas = import_optional("ema_workbench.analysis.prim"), import_optional("pandas")
+    with silence():
         box = prim.Prim(
             pandas.DataFrame(columns), cases.astype(int), threshold=density, mass_min=MIN_MASS
         ).find_box()
         if box is None:
             return {}
-        path = box.peeling_trajectory
-        reached = path.index[path["density"] >= density]
-        chosen = (
-            int(path.loc[reached, "coverage"].idxmax())
-            if len(reached)
-            else int(path["density"].idxmax())
-        )
+        chosen = _choose_box(box.peeling_trajectory, density)
         box.select(chosen)
         frame, chance = box.box_lims[chosen], box.qp[chosen]
     limits = {}
@@ -121,36 +121,40 @@ def find_limits(
         restricted = low > values.min() or high < values.max()
         sure = [value for value in np.atleast_1d(chance.get(name, [])) if value >= 0]
         if restricted and sure and min(sure) < SIGNIFICANCE:
-            limits[name] = (
-                low if low > values.min() else float(values.min()),
-                high if high < values.max() else float(values.max()),
-            )
+            limits[name] = (max(low, float(values.min())), min(high, float(values.max())))
     return limits
+
+
+def _choose_box(path: Any, density: float) -> int:
+    """Which step of the peeling to stop at, from its data frame."""
+    reached = path.index[path["density"] >= density]
+    if len(reached):
+        return int(path.loc[reached, "coverage"].idxmax())
+    return int(path["density"].idxmax())
 
 
 @dataclass(frozen=True)
 class HalfSample:
-    """A random half of the futures, in which to look again; the other half judges."""
+    """Futures of which a random half, by `seed`, is searched and the other half judges."""
 
-    columns: dict[str, np.ndarray]
-    cases: np.ndarray
+    columns: Columns
+    cases: BoolArray
     density: float
     seed: int
 
 
-def find_limits_in_half(half: HalfSample) -> dict[str, np.ndarray]:
-    """Limits found in one half, (factors, 2), nan where there are none, and their density in the other half."""
+def find_limits_in_half(half: HalfSample) -> dict[str, Array]:
+    """Find limits in one half, and judge them in the other.
+
+    Returns
+    -------
+    Limits (factors, 2), nan where there are none; density and coverage in the other half.
+    """
     generator = np.random.default_rng(half.seed)
     chosen = generator.permutation(len(half.cases)) < len(half.cases) // 2
-    found = find_limits(
-        {name: values[chosen] for name, values in half.columns.items()},
-        half.cases[chosen],
-        half.density,
-    )
-    judged = describe_box(
-        found, {name: values[~chosen] for name, values in half.columns.items()}, half.cases[~chosen]
-    )
-    limits = np.array([found.get(name, (np.nan, np.nan)) for name in half.columns])
+    found = find_limits(select_rows(half.columns, chosen), half.cases[chosen], half.density)
+    judged = describe_box(found, select_rows(half.columns, ~chosen), half.cases[~chosen])
+    limits: FloatArray = np.array([found.get(name, (np.nan, np.nan)) for name in half.columns])
     return {
         "limits": limits,
         "density": np.array(judged.density),
@@ -158,16 +162,12 @@ def find_limits_in_half(half: HalfSample) -> dict[str, np.ndarray]:
     }
 
 
-def most_informative_factors(
-    columns: dict[str, np.ndarray], cases: np.ndarray, most: int, seed: int
-) -> list[str]:
-    """Factors that tell cases apart best, by the EMA workbench's extra-trees scores; PRIM looks at no others."""
-    scoring, rules = (
-        needed(f"ema_workbench.analysis.{name}")
-        for name in ("feature_scoring", "scenario_discovery_util")
-    )
-    pandas = needed("pandas")
-    with quiet(), seeded(seed):
+def most_informative_factors(columns: Columns, cases: BoolArray, most: int, seed: int) -> list[str]:
+    """Factors with the highest extra-trees scores of the EMA workbench; PRIM uses only these."""
+    scoring = import_optional("ema_workbench.analysis.feature_scoring")
+    rules = import_optional("ema_workbench.analysis.scenario_discovery_util")
+    pandas = import_optional("pandas")
+    with silence(), seed_numpy(seed):
         scores, _ = scoring.get_ex_feature_scores(
             pandas.DataFrame(columns),
             cases.astype(int),

@@ -1,7 +1,8 @@
-"""A classification tree drawn from left to right: how futures are parted, and how often the outcome comes about in each leaf."""
+"""The figure of a classification tree, from left to right, with the density of each leaf."""
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -10,30 +11,29 @@ from steppe.experiments.figures.style import background, grid_colour, muted_colo
 from steppe.experiments.figures.text_layout import truncate_middle
 
 from .analysis import DiscoveryResult
-from .cart import TreeNode, depth_of, iterate_leaves
+from .cart import Leaf, TreeNode, depth_of, iterate_leaves
 from .design import DiscoveryRequest
 from .prim import format_value
 
 CASE = "#D55E00"
-SIZE = 6.5  # points of the words on branches
-COLUMN, ROW = 1.05, 0.3  # inches that a level and a leaf take
-WIDEST = 8.4  # inches for all levels
-BAR = 2.0
+TEXT_SIZE = 6.5  # points, of labels on branches
+LEVEL_WIDTH, LEAF_HEIGHT = 1.05, 0.3  # inches
+MAX_WIDTH = 8.4  # inches, of all levels
+BAR_WIDTH = 2.0
 
 
-def tree_page(found: DiscoveryResult, request: DiscoveryRequest) -> Figure:
-    """The whole page."""
-    tree, best = found.tree, found.tree.leaves[0]
+def tree_page(result: DiscoveryResult, request: DiscoveryRequest) -> Figure:
+    """The tree of one scenario."""
+    tree, best = result.tree, result.tree.leaves[0]
     depth, leaves = max(depth_of(tree.root), 1), list(iterate_leaves(tree.root))
-    width = min(COLUMN * (depth + 1), WIDEST)
+    width = min(LEVEL_WIDTH * (depth + 1), MAX_WIDTH)
     figure, axes = PageLayout(
         1,
         2,
         f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
         f"{request.expression.text}; read from the left, leaves are numbered as in tree.csv",
-        f"{request.scenario.title}; {len(found.sampled.cases)} futures, spread evenly, in which boxes were looked for; the outcome comes about in {found.sampled.cases.mean():.2f} of them "
-        f"(dashed); every leaf holds a twentieth of them or more; weights: {request.parameter_source.label}; seed {request.seed}.",
-        panel=(max((width + BAR) / 2, 3.6), ROW * len(leaves)),
+        _caption(result, request),
+        panel=(max((width + BAR_WIDTH) / 2, 3.6), LEAF_HEIGHT * len(leaves)),
         left=0.25,
         gap=0.45,
         right=0.9,
@@ -42,47 +42,59 @@ def tree_page(found: DiscoveryResult, request: DiscoveryRequest) -> Figure:
             [
                 (
                     Patch(facecolor=CASE),
-                    "share of the leaf's futures with the outcome; behind it how many futures the leaf holds",
+                    "share of the leaf's futures with the outcome; "
+                    "next to it, how many futures the leaf holds",
                 )
             ],
         ),
-        widths=(width, BAR),
+        widths=(width, BAR_WIDTH),
     ).make()
     branches, bars = axes[0]
-    _branches(branches, tree.root, {leaf: row for row, leaf in enumerate(leaves)}, depth)
-    _bars(bars, found, leaves)
+    _draw_branches(branches, tree.root, {leaf: row for row, leaf in enumerate(leaves)}, depth)
+    _draw_bars(bars, result, leaves)
     return figure
 
 
-def _branches(ax, root: TreeNode, rows: dict[int, int], depth: int) -> None:
+def _caption(result: DiscoveryResult, request: DiscoveryRequest) -> str:
+    cases = result.sampled.cases
+    return (
+        f"{request.scenario.title}; {len(cases)} futures, spread evenly, in which boxes were "
+        f"searched for; the outcome occurs in {cases.mean():.2f} of them (dashed); every leaf holds "
+        f"at least a twentieth of them; parameters: {request.parameter_source.label}; "
+        f"seed {request.seed}."
+    )
+
+
+def _draw_branches(ax: Axes, root: TreeNode, rows: dict[int, int], depth: int) -> None:
     ax.set_xlim(0, depth)
-    _rows(ax, len(rows))
+    _set_rows(ax, len(rows))
     ax.set_xticks([])
     ax.set_yticks([])
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    inches = ax.get_position().width * ax.figure.get_size_inches()[0]
-    _branch(ax, root, 0, rows, depth, inches / depth * 72)
+    inches = ax.get_position().width * ax.get_figure(root=True).get_size_inches()[0]
+    _draw_branch(ax, root, 0, rows, depth, inches / depth * 72)
 
 
-def _branch(ax, node: TreeNode, level: int, rows: dict[int, int], depth: int, room: float) -> float:
-    """Draw everything under a node and return its height; `room` is what a level takes, in points."""
-    if node.leaf is not None:
-        return float(rows[node.leaf])
+def _draw_branch(
+    ax: Axes, node: TreeNode, level: int, rows: dict[int, int], depth: int, room: float
+) -> float:
+    """Draw everything under a node and return its height; a level is `room` points wide."""
+    if isinstance(node, Leaf):
+        return float(rows[node.index])
     heights = []
     for child, sign in ((node.below, "\N{LESS-THAN OR EQUAL TO}"), (node.above, ">")):
-        height = _branch(ax, child, level + 1, rows, depth, room)
+        height = _draw_branch(ax, child, level + 1, rows, depth, room)
         heights.append(height)
-        levels = depth - level if child.leaf is not None else 1
+        levels = depth - level if isinstance(child, Leaf) else 1
         ax.hlines(height, level, level + levels, color=muted_colour(), linewidth=0.9)
+        label = f"{node.factor} {sign} {format_value(node.threshold)}"
         ax.text(
             level + 0.06,
             height - 0.1,
-            truncate_middle(
-                f"{node.factor} {sign} {format_value(node.threshold)}", room * levels * 0.9, SIZE
-            ),
-            size=SIZE,
+            truncate_middle(label, room * levels * 0.9, TEXT_SIZE),
+            size=TEXT_SIZE,
             va="bottom",
             color=text_colour(),
             gid="branch",
@@ -91,29 +103,29 @@ def _branch(ax, node: TreeNode, level: int, rows: dict[int, int], depth: int, ro
     return sum(heights) / 2
 
 
-def _bars(ax, found: DiscoveryResult, leaves: list[int]) -> None:
-    for row, place in enumerate(leaves):
-        leaf = found.tree.leaves[place]
+def _draw_bars(ax: Axes, result: DiscoveryResult, leaves: list[int]) -> None:
+    for row, index in enumerate(leaves):
+        leaf = result.tree.leaves[index]
         ax.barh(row, leaf.density, height=0.56, color=CASE, gid="leaf")
         ax.text(
             leaf.density + 0.02,
             row,
             f"{leaf.density:.2f} of {leaf.futures:,}",
-            size=SIZE,
+            size=TEXT_SIZE,
             va="center",
             color=text_colour(),
             bbox={"facecolor": background(), "edgecolor": "none", "pad": 0.8},
             gid="density",
         )
     ax.axvline(
-        found.sampled.cases.mean(),
+        float(result.sampled.cases.mean()),
         color=muted_colour(),
         linestyle=(0, (4, 2)),
         linewidth=0.9,
         zorder=0.8,
     )
-    ax.set_yticks(range(len(leaves)), [str(place + 1) for place in leaves])
-    _rows(ax, len(leaves))
+    ax.set_yticks(range(len(leaves)), [str(index + 1) for index in leaves])
+    _set_rows(ax, len(leaves))
     ax.set_xlim(0, 1)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
@@ -121,5 +133,5 @@ def _bars(ax, found: DiscoveryResult, leaves: list[int]) -> None:
     ax.set_xlabel("share of futures with the outcome", color=muted_colour(), labelpad=3)
 
 
-def _rows(ax, count: int) -> None:
+def _set_rows(ax: Axes, count: int) -> None:
     ax.set_ylim(count - 0.4, -0.6)

@@ -21,7 +21,7 @@ from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .input_uncertainty import INPUT_OF_KIND, KINDS_WITH_ASSUMPTIONS, Codings, Variation
-from .simulate import Table
+from .simulate import Columns
 
 QUANTILE_GRID = np.linspace(0.0, 1.0, 201)
 TAIL_LIMITS = (0.001, 0.999)  # where the tails of a normal prior end
@@ -165,7 +165,7 @@ class FactorSpace:
         known = {factor.name: factor for factor in self.factors}
         return FactorSpace(tuple(known[name] for name in names))
 
-    def values_at(self, points: np.ndarray) -> Table:
+    def values_at(self, points: np.ndarray) -> Columns:
         """Factor name to (n,) values at points (n, factors)."""
         return {
             factor.name: factor.values_at(points[:, column])
@@ -173,7 +173,7 @@ class FactorSpace:
         }
 
 
-def fill_medians(values: Table, factors: Sequence[Factor]) -> Table:
+def fill_medians(values: Columns, factors: Sequence[Factor]) -> Columns:
     """A whole table of parameters: medians where these values have none."""
     size = len(next(iter(values.values())))
     return {
@@ -185,8 +185,8 @@ def fill_medians(values: Table, factors: Sequence[Factor]) -> Table:
 
 
 def parameter_table_at(
-    values: Table, parameter_source: ParameterSource, scenario: Scenario
-) -> tuple[Table, int]:
+    values: Columns, parameter_source: ParameterSource, scenario: Scenario
+) -> tuple[Columns, int]:
     """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
     factors = parameter_factors(parameter_source, scenario)
     return shrink_within_guards(
@@ -194,7 +194,7 @@ def parameter_table_at(
     )
 
 
-def shrink_within_guards(table: Table, highest: dict[str, float]) -> tuple[Table, int]:
+def shrink_within_guards(table: Columns, highest: dict[str, float]) -> tuple[Columns, int]:
     """`lambda_` and `rho` shrunk to the range that the guards leave them, given the others."""
     table = dict(table)
     replies = GUARD_MARGIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
@@ -211,10 +211,10 @@ def shrink_within_guards(table: Table, highest: dict[str, float]) -> tuple[Table
     return table, int(inside.sum())
 
 
-def variation_at(values: Table, scenario: Scenario, codings: Codings) -> Variation:
+def variation_at(values: Columns, scenario: Scenario, codings: Codings) -> Variation:
     """What the coding and event factors among these values ask for."""
 
-    def inside(word: str) -> Table:
+    def inside(word: str) -> Columns:
         return {
             name[len(word) + 1 : -1]: column
             for name, column in values.items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steppe.experiments.analysis.optional_packages import needed, quiet
+from steppe.experiments.analysis.optional_packages import import_optional, silence
 from steppe.experiments.errors import RequestError
 
 CONFIDENCE = 0.9
@@ -34,7 +34,7 @@ def _salib_problem(names: list[str]) -> dict:
 
 def morris_points(names: list[str], trajectories: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (trajectories * (factors + 1), factors)."""
-    sample = needed("SALib.sample.morris").sample
+    sample = import_optional("SALib.sample.morris").sample
     return sample(_salib_problem(names), trajectories, num_levels=MORRIS_LEVELS, seed=seed)
 
 
@@ -48,8 +48,8 @@ def morris_indices(
 ) -> list[SensitivityIndex]:
     """Mean absolute effect (mu_star) and spread of effects (sigma) of every factor, in units of the output."""
     check_output_varies(output)
-    with quiet():
-        found = needed("SALib.analyze.morris").analyze(
+    with silence():
+        found = import_optional("SALib.analyze.morris").analyze(
             _salib_problem(names),
             points,
             output,
@@ -78,8 +78,8 @@ def morris_indices(
 
 def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
     """Points of the unit cube, (size * (factors + 2), factors)."""
-    with quiet():
-        return needed("SALib.sample.sobol").sample(
+    with silence():
+        return import_optional("SALib.sample.sobol").sample(
             _salib_problem(names), size, calc_second_order=False, seed=seed
         )
 
@@ -87,8 +87,8 @@ def sobol_points(names: list[str], size: int, seed: int) -> np.ndarray:
 def sobol_indices(names: list[str], output: np.ndarray, seed: int) -> list[SensitivityIndex]:
     """First-order (S1) and total (ST) shares of the variance."""
     check_output_varies(output)
-    with quiet():
-        found = needed("SALib.analyze.sobol").analyze(
+    with silence():
+        found = import_optional("SALib.analyze.sobol").analyze(
             _salib_problem(names),
             output,
             calc_second_order=False,

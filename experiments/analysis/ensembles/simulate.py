@@ -25,7 +25,7 @@ CHUNK_SIZE = (
     512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
 )
 
-Table = dict[str, np.ndarray]
+Columns = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Ensemble:
     numbers: np.ndarray
     seed: int
     parameter_source: ParameterSource
-    table: Table | None = None
+    table: Columns | None = None
     variation: Variation = field(default_factory=Variation)
     noise: bool = True
     fixed: Mapping[str, float] = field(default_factory=dict)
@@ -156,7 +156,7 @@ def _parameter_table(ensemble: Ensemble) -> Parameters | None:
 
 def draw_parameter_table(
     scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: np.ndarray
-) -> Table:
+) -> Columns:
     """Parameters of these members as a batch would draw them, before the scenario's own changes."""
     inputs, posterior = extend_inputs(scenario, parameter_source.inputs), parameter_source.posterior
     table = {} if posterior is None else posterior.values_of(numbers)
@@ -203,6 +203,6 @@ def chunk_ranges(size: int, width: int = CHUNK_SIZE) -> list[tuple[int, int]]:
     return [(first, min(first + width, size)) for first in range(0, size, width)]
 
 
-def select_rows(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Table:
+def select_rows(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Columns:
     """Some rows of a table."""
     return {name: column[chosen] for name, column in columns.items()}

@@ -1,54 +1,56 @@
-"""Figures of answers: what matters, and rules switched off."""
+"""Figures of a sensitivity analysis: effects, shares of variance, and rules switched off."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from steppe.experiments.analysis.ensembles.factors import FactorSpace
 from steppe.experiments.analysis.ensembles.sampling import SensitivityIndex
+from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour, text_colour
 from steppe.experiments.figures.text_layout import text_width, truncate
 
 from .analysis import SensitivityRequest, SensitivityResult
 
-FIRST, TOTAL = "#0072B2", "#E69F00"  # of the Okabe and Ito palette, safe for colour-blind eyes
+FIRST, TOTAL = "#0072B2", "#E69F00"  # of the colour-blind safe Okabe and Ito palette
 GROUPS = {"parameter": "#0072B2", "coding": "#009E73", "event": "#D55E00"}
-SHOWN = 20
+MAX_ROWS = 20
+
+Legend = list[tuple[Any, str]]
 
 
-def sensitivity_figures(found: SensitivityResult, request: SensitivityRequest) -> dict[str, Figure]:
-    """Figures by name."""
-    figures = {"morris": _morris_page(found, request)}
-    if found.sobol:
-        figures["sobol"] = _sobol_page(found, request)
-    figures["switches"] = _switches_page(found, request)
+def sensitivity_figures(
+    result: SensitivityResult, request: SensitivityRequest, switches: list[Row]
+) -> dict[str, Figure]:
+    """Figures by name; `switches` are the rows of the table of switches."""
+    figures = {"morris": _morris_page(result, request)}
+    if result.sobol:
+        figures["sobol"] = _sobol_page(result, request)
+    figures["switches"] = _switches_page(switches, request)
     return figures
 
 
-def _caption(request: SensitivityRequest, found: SensitivityResult) -> str:
+def _caption(request: SensitivityRequest) -> str:
     return (
-        f"{request.scenario.title}; weights: {request.parameter_source.label}; seed {request.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
-        "hollow: not converged. Without process noise; factors independent of each other."
+        f"{request.scenario.title}; parameters: {request.parameter_source.label}; "
+        f"seed {request.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
+        "hollow: not converged. Without process noise; independent factors."
     )
 
 
-def _rows_page(
-    count: int,
-    names: list[str],
-    title: str,
-    subtitle: str,
-    caption: str,
-    legend: list,
-    columns: int = 1,
-) -> tuple[Figure, np.ndarray]:
+def _make_page(
+    count: int, names: list[str], title: str, subtitle: str, caption: str, legend: Legend
+) -> tuple[Figure, Axes]:
+    """A page with one panel that has room for `count` rows with names on the left."""
     left = max(text_width(name, SMALL_SIZE) for name in names) / 72 + 0.35
-    return PageLayout(
+    figure, axes = PageLayout(
         1,
-        columns,
+        1,
         title,
         subtitle,
         caption,
@@ -56,23 +58,24 @@ def _rows_page(
         left=left,
         right=0.3,
         foot=0.3,
-        legends=(legend,) if legend else (),
+        legends=(legend,),
     ).make()
+    return figure, axes[0, 0]
 
 
-def _bar(ax, row: SensitivityIndex, up: float, tint: str, height: float) -> None:
-    """An index with its interval, hollow where it has not converged."""
+def _draw_index(ax: Axes, row: SensitivityIndex, y: float, colour: str, height: float) -> None:
+    """An index with its interval, hollow if it has not converged."""
     ax.barh(
-        up,
+        y,
         row.value,
         height=height,
-        color=tint if row.converged else "none",
-        edgecolor=tint,
+        color=colour if row.converged else "none",
+        edgecolor=colour,
         linewidth=1.0,
         gid="index",
     )
     ax.hlines(
-        up,
+        y,
         row.value - row.half_width,
         row.value + row.half_width,
         color=text_colour(),
@@ -81,7 +84,7 @@ def _bar(ax, row: SensitivityIndex, up: float, tint: str, height: float) -> None
     )
 
 
-def _name_rows(ax, names: list[str], label: str) -> None:
+def _label_rows(ax: Axes, names: list[str], label: str) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -89,81 +92,80 @@ def _name_rows(ax, names: list[str], label: str) -> None:
     ax.set_xlabel(label, color=muted_colour(), labelpad=3)
 
 
-def _morris_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
-    rows = found.ranked()[:SHOWN]
-    groups = _groups(request.factor_space())
-    legend = [
-        (Patch(facecolor=tint), group) for group, tint in GROUPS.items() if group in groups.values()
+def _morris_page(result: SensitivityResult, request: SensitivityRequest) -> Figure:
+    ranked = result.ranked()
+    rows = ranked[:MAX_ROWS]
+    groups = {factor.name: factor.group for factor in request.factor_space().factors}
+    legend: Legend = [
+        (Patch(facecolor=colour), group)
+        for group, colour in GROUPS.items()
+        if group in groups.values()
     ]
-    figure, axes = _rows_page(
+    names = [row.factor for row in rows]
+    figure, ax = _make_page(
         len(rows),
-        [row.factor for row in rows],
+        names,
         "What matters, screened",
-        f"Morris: mean absolute effect on {request.expression.text}, the {len(rows)} largest of {len(found.ranked())}",
-        _caption(request, found),
+        f"Morris: mean absolute effect on {request.expression.text}, "
+        f"the {len(rows)} largest of {len(ranked)}",
+        _caption(request),
         legend,
     )
-    ax = axes[0, 0]
-    for up, row in enumerate(rows):
-        _bar(ax, row, up, GROUPS[groups[row.factor]], 0.62)
-    _name_rows(
+    for y, row in enumerate(rows):
+        _draw_index(ax, row, y, GROUPS[groups[row.factor]], 0.62)
+    _label_rows(
         ax,
-        [row.factor for row in rows],
+        names,
         "change of the output per full step from the 5th to the 95th percentile of the factor",
     )
     ax.set_xlim(left=0)
     return figure
 
 
-def _sobol_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
-    rows = found.ranked("ST")
-    first = {row.factor: row for row in found.sobol if row.index == "S1"}
-    legend = [
+def _sobol_page(result: SensitivityResult, request: SensitivityRequest) -> Figure:
+    rows = result.ranked("ST")
+    first = {row.factor: row for row in result.ranked("S1")}
+    legend: Legend = [
         (Patch(facecolor=FIRST), "alone (S1)"),
         (Patch(facecolor=TOTAL), "with interactions (ST)"),
     ]
-    figure, axes = _rows_page(
+    names = [row.factor for row in rows]
+    figure, ax = _make_page(
         2 * len(rows),
-        [row.factor for row in rows],
+        names,
         "Shares of variance",
         f"Sobol indices of {request.expression.text}, N = {request.size}",
-        _caption(request, found),
+        _caption(request),
         legend,
     )
-    ax = axes[0, 0]
-    for up, row in enumerate(rows):
-        _bar(ax, first[row.factor], up - 0.19, FIRST, 0.34)
-        _bar(ax, row, up + 0.19, TOTAL, 0.34)
-    _name_rows(ax, [row.factor for row in rows], "share of the variance of the output")
+    for y, row in enumerate(rows):
+        _draw_index(ax, first[row.factor], y - 0.19, FIRST, 0.34)
+        _draw_index(ax, row, y + 0.19, TOTAL, 0.34)
+    _label_rows(ax, names, "share of the variance of the output")
     ax.axvline(0, color=muted_colour(), linewidth=0.6)
     return figure
 
 
-def _switches_page(found: SensitivityResult, request: SensitivityRequest) -> Figure:
-    rows = found.switches
+def _switches_page(rows: list[Row], request: SensitivityRequest) -> Figure:
     names = [row["rules"] for row in rows]
-    legend = [
+    legend: Legend = [
         (Line2D([], [], color=FIRST, marker="o", linestyle=""), "mean over members"),
         (Line2D([], [], color=FIRST, linewidth=2.4), "middle 90 % of members"),
     ]
-    figure, axes = _rows_page(
+    figure, ax = _make_page(
         len(rows) + 1,
         names,
         "Rules switched off",
         f"{truncate(request.expression.text, 420, 8)}, the same members throughout",
-        f"{request.scenario.title}; weights: {request.parameter_source.label}; {request.members} members; seed {request.seed}. Dashed: mean as it is.",
+        f"{request.scenario.title}; parameters: {request.parameter_source.label}; "
+        f"{request.members} members; seed {request.seed}. Dashed: mean as it is.",
         legend,
     )
-    ax = axes[0, 0]
-    for up, row in enumerate(rows):
-        ax.hlines(up, row["low_5"], row["high_95"], color=FIRST, linewidth=2.4, alpha=0.6)
-        ax.plot(row["mean"], up, "o", color=FIRST, markersize=5)
+    for y, row in enumerate(rows):
+        ax.hlines(y, row["low_5"], row["high_95"], color=FIRST, linewidth=2.4, alpha=0.6)
+        ax.plot(row["mean"], y, "o", color=FIRST, markersize=5)
     ax.axvline(
         rows[0]["mean"], color=grid_colour(), linestyle=(0, (4, 2)), linewidth=1.2, zorder=0.8
     )
-    _name_rows(ax, names, "output")
+    _label_rows(ax, names, "output")
     return figure
-
-
-def _groups(factor_space: FactorSpace) -> dict[str, str]:
-    return {factor.name: factor.group for factor in factor_space.factors}

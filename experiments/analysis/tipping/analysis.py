@@ -1,8 +1,8 @@
-"""How far a lever must be turned until something holds: a coarse grid first, then bisection, on the same members."""
+"""The lever value from which a condition holds: a coarse grid, then bisection, on fixed members."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,18 +17,25 @@ from steppe.experiments.analysis.expressions.evaluate import evaluate_over_membe
 from steppe.experiments.analysis.expressions.syntax_tree import Expression, Node, Operation
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
+from steppe.model.core.array_types import Array, FloatArray
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_scenario
 
 GRID_POINTS = 9
-STEPS = 5  # halvings of the cell in which the threshold lies
-RESAMPLES = 400
+STEPS = 5  # bisections of a grid cell in which the condition changes
+RESAMPLES = 400  # of the members, for the interval of the threshold
+RESPONSE_RESAMPLES = 200  # of the members, for the intervals of the response
 COMPARISONS = ("<", "<=", ">", ">=")
+
+ColumnsAt = Callable[[Sequence[float]], list[FloatArray]]  # lever values to (parts, m) each
 
 
 @dataclass(frozen=True)
 class TippingRequest(AnalysisRequest):
-    """A question about a threshold. `word` is the scenario's name or file; the lever is turned from `low` to `high`."""
+    """A search for a threshold of a lever between `low` and `high`.
+
+    word : the name or file of the scenario.
+    """
 
     word: str
     lever: str
@@ -39,7 +46,7 @@ class TippingRequest(AnalysisRequest):
 
 @dataclass(frozen=True)
 class LeverRun:
-    """Some members with the lever at one value."""
+    """Members `first` to `last` (exclusive) with the lever at one value."""
 
     request: TippingRequest
     value: float
@@ -47,32 +54,30 @@ class LeverRun:
     last: int
 
 
-def simulate_lever_run(turned: LeverRun) -> dict[str, np.ndarray]:
-    """What the condition is taken over, in each of these members."""
-    request = turned.request
-    scenario = load_scenario(
-        request.word, levers={**request.scenario.lever_values, request.lever: turned.value}
-    )
-    futures = Ensemble(
-        scenario, np.arange(turned.first, turned.last), request.seed, request.parameter_source
-    )
-    return {
-        "columns": member_columns(request.expression, simulate_shares(futures, request.expression))
-    }
+def simulate_lever_run(run: LeverRun) -> dict[str, Array]:
+    """Return what the condition aggregates, in each of these members, (parts, m)."""
+    request = run.request
+    levers = {**request.scenario.lever_values, request.lever: run.value}
+    scenario = load_scenario(request.word, levers=levers)
+    numbers = np.arange(run.first, run.last)
+    ensemble = Ensemble(scenario, numbers, request.seed, request.parameter_source)
+    shares = simulate_shares(ensemble, request.expression)
+    return {"columns": member_columns(request.expression, shares)}
 
 
 @dataclass
 class TippingResult:
-    """Where the response was looked at, and where it crosses.
+    """The response at the lever values that were simulated, and where the condition changes.
 
-    `at` maps a lever's value to the columns (parts, m) that the condition is taken over.
-    `crossings` are (lever value, becomes true). `draws` are thresholds in resamples of the
-    members; where a resample has none, infinity, or minus infinity if it holds from the start.
+    `at` maps a lever value to the columns (parts, m) that the condition aggregates.
+    `crossings` are (lever value, whether the condition becomes true). `draws` are thresholds in
+    resamples of the members: infinite in a resample that has none, minus infinite in one where
+    the condition holds from the start.
     """
 
-    at: dict[float, np.ndarray] = field(default_factory=dict)
+    at: dict[float, FloatArray] = field(default_factory=dict)
     crossings: list[tuple[float, bool]] = field(default_factory=list)
-    draws: np.ndarray = field(default_factory=lambda: np.array([]))
+    draws: FloatArray = field(default_factory=lambda: np.array([]))
     non_monotone: bool = False
 
     @property
@@ -81,159 +86,161 @@ class TippingResult:
 
     @property
     def threshold(self) -> float | None:
-        """The first value from which the condition holds, if it did not at the start."""
+        """The first value from which the condition holds, if it did not hold at the start."""
         return self.crossings[0][0] if self.crossings and self.crossings[0][1] else None
 
 
-def resolve_lever(scenario: Scenario, word: str) -> str:
+def resolve_lever(scenario: Scenario, name: str) -> str:
     """The lever that `russian-retreat.depth` or `depth` names.
 
     Raises
     ------
     RequestError
-        If the scenario has no such lever, with the nearest.
+        If the scenario has no such lever, with the nearest name.
     """
-    name, dot, lever = word.rpartition(".")
-    if dot and name not in scenario.chain:
+    owner, dot, lever = name.rpartition(".")
+    if dot and owner not in scenario.chain:
         raise RequestError(
-            f"--lever {word}: the scenario is {scenario.name}; {suggest(name, list(scenario.chain))}"
+            f"--lever {name}: the scenario is {scenario.name}; "
+            f"{suggest(owner, list(scenario.chain))}"
         )
     if lever not in scenario.levers:
         known = list(scenario.levers)
-        what = suggest(lever, known) if known else "it has none; write one under `levers:`"
-        raise RequestError(f"--lever {word}: '{lever}' is no lever of {scenario.name}; {what}")
+        hint = suggest(lever, known) if known else "it has none; define one under `levers:`"
+        raise RequestError(f"--lever {name}: {scenario.name} has no lever '{lever}'; {hint}")
     return lever
 
 
 def search_range(
     scenario: Scenario, lever: str, low: float | None, high: float | None
 ) -> tuple[float, float]:
-    """Where to look: what is asked, within what the lever allows."""
+    """The part of the requested range that the lever allows."""
     least, most = scenario.levers[lever].range
     low, high = least if low is None else low, most if high is None else high
     if low >= high:
         raise RequestError(
-            f"--from {low:g} --to {high:g}: the range is upside down; the first number must be the smaller"
+            f"--from {low:g} --to {high:g}: the range is empty; --from must be less than --to"
         )
     if high <= least or low >= most:
         raise RequestError(
-            f"--from {low:g} --to {high:g}: lever {lever} can be turned from {least:g} to {most:g}, which lies outside"
+            f"--from {low:g} --to {high:g}: outside the range of lever {lever}, "
+            f"{least:g} to {most:g}"
         )
     return max(low, least), min(high, most)
 
 
 def check_expression(expression: Expression) -> None:
+    """Refuse what is not a condition on all members together."""
     if not (expression.is_condition and expression.is_aggregate):
         raise RequestError(
-            '--condition must be a condition about all members together, such as "P(leads(China, 3 of 5, security)) > 0.5"'
+            "--condition must be a condition about all members together, such as "
+            '"P(leads(China, 3 of 5, security)) > 0.5"'
         )
+
+
+def count_tasks() -> int:
+    """Tasks of an analysis with one crossing, for a progress bar."""
+    return 2 * (GRID_POINTS + STEPS)
 
 
 def analyse(request: TippingRequest, checkpoints: Checkpoints) -> TippingResult:
-    """Look along a grid, halve the cell of every crossing, and resample the members."""
+    """Simulate a grid, bisect the cell of every crossing, and resample the members."""
 
-    def columns_at(values: Sequence[float]) -> list[np.ndarray]:
+    def columns_at(values: Sequence[float]) -> list[FloatArray]:
+        ranges = chunk_ranges(request.members, max(1, -(-request.members // 2)))
         tasks = [
-            LeverRun(request, value, first, last)
-            for value in values
-            for first, last in chunk_ranges(request.members, max(1, -(-request.members // 2)))
+            LeverRun(request, value, first, last) for value in values for first, last in ranges
         ]
-        done = checkpoints.run(
-            simulate_lever_run, tasks, [f"at-{task.value!r}-{task.first}" for task in tasks]
-        )
-        each = len(tasks) // len(values)
-        return [
-            np.concatenate([piece["columns"] for piece in done[place : place + each]], axis=1)
-            for place in range(0, len(done), each)
+        names = [f"at-{task.value!r}-{task.first}" for task in tasks]
+        done = checkpoints.run(simulate_lever_run, tasks, names)
+        parts = [
+            [piece["columns"] for piece in done[start : start + len(ranges)]]
+            for start in range(0, len(done), len(ranges))
         ]
+        return [np.concatenate(columns, axis=1) for columns in parts]
 
     return search_threshold(columns_at, request.expression, request.low, request.high, request.seed)
 
 
 def search_threshold(
-    columns_at: Callable[[Sequence[float]], list[np.ndarray]],
-    expression: Expression,
-    low: float,
-    high: float,
-    seed: int,
+    columns_at: ColumnsAt, expression: Expression, low: float, high: float, seed: int
 ) -> TippingResult:
-    """The search itself, over any function that gives members' columns at values of a lever."""
-    found = TippingResult()
+    """Search with any function that gives members' columns at lever values."""
+    result = TippingResult()
 
     def look(values: Sequence[float]) -> None:
-        found.at.update(zip(values, columns_at(values), strict=True))
+        result.at.update(zip(values, columns_at(values), strict=True))
 
     look([float(value) for value in np.linspace(low, high, GRID_POINTS)])
-    for left, right in _crossing_cells(found, expression):
+    for left, right in _crossing_cells(result, expression):
         for _ in range(STEPS):
             middle = (left + right) / 2
             look([middle])
-            if _holds(found.at[middle], expression) == _holds(found.at[left], expression):
+            if holds(result.at[middle], expression) == holds(result.at[left], expression):
                 left = middle
             else:
                 right = middle
-        found.crossings.append(((left + right) / 2, _holds(found.at[right], expression)))
-    found.non_monotone = _is_non_monotone(found, expression)
-    found.draws = _bootstrap_thresholds(found, expression, seed)
-    return found
+        result.crossings.append(((left + right) / 2, holds(result.at[right], expression)))
+    result.non_monotone = _is_non_monotone(result, expression)
+    result.draws = _bootstrap_thresholds(result, expression, seed)
+    return result
 
 
-def _holds(columns: np.ndarray, expression: Expression) -> bool:
+def holds(columns: FloatArray, expression: Expression) -> bool:
+    """Whether the condition is true."""
     return bool(evaluate_over_members(expression.root, expression, columns))
 
 
-def _crossing_cells(found: TippingResult, expression: Expression) -> list[tuple[float, float]]:
-    """Neighbouring values of the grid between which the condition begins or ceases to hold."""
-    values = found.values
+def _crossing_cells(result: TippingResult, expression: Expression) -> list[tuple[float, float]]:
+    """Neighbouring grid values between which the truth of the condition changes."""
+    values = result.values
     return [
         (left, right)
         for left, right in zip(values, values[1:], strict=False)
-        if _holds(found.at[left], expression) != _holds(found.at[right], expression)
+        if holds(result.at[left], expression) != holds(result.at[right], expression)
     ]
 
 
 def comparison_sides(expression: Expression) -> tuple[Node, Node] | None:
-    """What is compared with what, where the condition is one comparison."""
+    """Both sides of a condition that is a single comparison."""
     root = expression.root
-    return root.parts if isinstance(root, Operation) and root.operator in COMPARISONS else None
+    if isinstance(root, Operation) and root.operator in COMPARISONS:
+        return root.parts[0], root.parts[1]
+    return None
 
 
-def margin(columns: np.ndarray, expression: Expression) -> float:
-    """How far beyond its bound a comparison is; plus or minus one half where the condition is more than one comparison."""
-    pair = comparison_sides(expression)
-    if pair is None:
-        return evaluate_over_members(expression.root, expression, columns) - 0.5
+def margin(columns: FloatArray, expression: Expression) -> float:
+    """How far a comparison is beyond its bound; +-0.5 for other conditions."""
+    pair, root = comparison_sides(expression), expression.root
+    if pair is None or not isinstance(root, Operation):
+        return evaluate_over_members(root, expression, columns) - 0.5
     left, right = (evaluate_over_members(part, expression, columns) for part in pair)
-    return left - right if expression.root.operator in (">", ">=") else right - left
+    return left - right if root.operator in (">", ">=") else right - left
 
 
-def response(columns: np.ndarray, expression: Expression) -> float:
+def response(columns: FloatArray, expression: Expression) -> float:
     """The quantity that is compared, or the truth of the condition."""
     pair = comparison_sides(expression)
     return evaluate_over_members(pair[0] if pair else expression.root, expression, columns)
 
 
-def _is_non_monotone(found: TippingResult, expression: Expression) -> bool:
-    """Whether the response goes up and down by more than three standard errors of a proportion or mean."""
-    values = np.array([response(found.at[value], expression) for value in found.values])
-    columns = found.at[found.values[0]]
-    noise = (
-        3
-        * float(np.max([found.at[value].std(axis=1).max() for value in found.values]))
-        / np.sqrt(columns.shape[1])
-    )
-    rises, falls = _largest_rise(values), _largest_rise(-values)
-    return min(rises, falls) > max(noise, 1e-9)
+def _is_non_monotone(result: TippingResult, expression: Expression) -> bool:
+    """Whether the response both rises and falls by more than three standard errors."""
+    responses = np.array([response(result.at[value], expression) for value in result.values])
+    size = result.at[result.values[0]].shape[1]
+    spread = float(np.max([result.at[value].std(axis=1).max() for value in result.values]))
+    noise = 3 * spread / np.sqrt(size)
+    return min(_largest_rise(responses), _largest_rise(-responses)) > max(noise, 1e-9)
 
 
-def _largest_rise(values: np.ndarray) -> float:
+def _largest_rise(values: FloatArray) -> float:
     return float(np.max(values - np.minimum.accumulate(values)))
 
 
-def _bootstrap_thresholds(found: TippingResult, expression: Expression, seed: int) -> np.ndarray:
-    """The first threshold in resamples of the members, by straight lines between the values looked at."""
-    values = np.array(found.values)
-    stacked = np.stack([found.at[value] for value in found.values])
+def _bootstrap_thresholds(result: TippingResult, expression: Expression, seed: int) -> FloatArray:
+    """The first threshold in resamples of the members, by linear interpolation."""
+    values = np.array(result.values)
+    stacked = np.stack([result.at[value] for value in result.values])
     generator = np.random.default_rng(seed)
     size = stacked.shape[-1]
     draws = [generator.integers(0, size, size) for _ in range(RESAMPLES)]
@@ -247,110 +254,34 @@ def _bootstrap_thresholds(found: TippingResult, expression: Expression, seed: in
     )
 
 
-def _first_crossing(values: np.ndarray, margins: np.ndarray) -> float:
+def _first_crossing(values: FloatArray, margins: FloatArray) -> float:
     above = margins > 0
     if above[0]:
         return -np.inf
     if not above.any():
         return np.inf
-    place = int(np.argmax(above))
-    step = margins[place] - margins[place - 1]
+    first = int(np.argmax(above))
+    step = margins[first] - margins[first - 1]
     return float(
-        values[place - 1] + (values[place] - values[place - 1]) * (-margins[place - 1] / step)
+        values[first - 1] + (values[first] - values[first - 1]) * (-margins[first - 1] / step)
     )
 
 
-def threshold_interval(draws: np.ndarray) -> tuple[float, float]:
-    """The 90 % interval; infinite at an end where resamples cross beyond the range."""
+def threshold_interval(draws: FloatArray) -> tuple[float, float]:
+    """The 90 % interval; infinite at an end where resamples cross outside the range."""
     low, high = np.quantile(draws, (0.05, 0.95), method="inverted_cdf")
     return float(low), float(high)
 
 
-def response_rows(found: TippingResult, request: TippingRequest) -> list[dict]:
-    """The response as a tidy table."""
-    rows = []
-    for value in found.values:
-        low, high = response_interval(found.at[value], request.expression, request.seed)
-        rows.append(
-            {
-                "lever": request.lever,
-                "value": value,
-                "response": response(found.at[value], request.expression),
-                "low": low,
-                "high": high,
-                "holds": "yes" if _holds(found.at[value], request.expression) else "no",
-                "members": found.at[value].shape[1],
-                "unit": "as in the condition",
-            }
-        )
-    return rows
-
-
 def response_interval(
-    columns: np.ndarray, expression: Expression, seed: int
+    columns: FloatArray, expression: Expression, seed: int
 ) -> tuple[float, float]:
     """The 90 % bootstrap interval of the response."""
     generator = np.random.default_rng(seed)
     size = columns.shape[1]
     draws = [
-        response(columns[:, generator.integers(0, size, size)], expression) for _ in range(200)
+        response(columns[:, generator.integers(0, size, size)], expression)
+        for _ in range(RESPONSE_RESAMPLES)
     ]
-    return tuple(float(value) for value in np.quantile(draws, (0.05, 0.95)))
-
-
-def summary_sentences(
-    found: TippingResult, request: TippingRequest, asked: Mapping[str, float | None]
-) -> list[str]:
-    """The answer in words."""
-    name, text = request.lever, request.expression.text
-    first, last = (
-        response(found.at[value], request.expression) for value in (request.low, request.high)
-    )
-    said = []
-    if found.threshold is None:
-        if found.crossings:
-            said.append(
-                f"{text} holds already with {name} at {request.low:g}, and ceases to hold at {found.crossings[0][0]:.3g}"
-            )
-        elif _holds(found.at[request.low], request.expression):
-            said.append(
-                f"not within the range: {text} holds already with {name} at {request.low:g} and everywhere up to {request.high:g}"
-            )
-        else:
-            said.append(
-                f"not within the range: {text} holds nowhere with {name} from {request.low:g} to {request.high:g}"
-            )
-    else:
-        said.append(
-            f"{text} holds from {name} = {found.threshold:.3g} on (90 %: {_interval_text(found.draws, request)}), {request.members} members"
-        )
-    said.append(
-        f"the response goes from {first:.3g} at {request.low:g} to {last:.3g} at {request.high:g}"
-    )
-    if len(found.crossings) > 1:
-        others = ", ".join(
-            f"{value:.3g} ({'begins' if begins else 'ceases'})" for value, begins in found.crossings
-        )
-        said.append(f"the condition changes {len(found.crossings)} times: {others}")
-    if found.non_monotone:
-        said.append(
-            "the response is not monotone: it both rises and falls by more than chance, so look at the figure"
-        )
-    if (asked.get("from") or request.low) < request.low or (
-        asked.get("to") or request.high
-    ) > request.high:
-        said.append(
-            f"{name} can be turned from {request.scenario.levers[name].range[0]:g} to {request.scenario.levers[name].range[1]:g} only; the search stayed within"
-        )
-    return said
-
-
-def _interval_text(draws: np.ndarray, request: TippingRequest) -> str:
-    low, high = threshold_interval(draws)
-    start = f"below {request.low:g}" if np.isinf(low) else f"{low:.3g}"
-    end = (
-        f"beyond {request.high:g}, reached by {np.isfinite(draws).mean():.0%} of resamples"
-        if np.isinf(high)
-        else f"{high:.3g}"
-    )
-    return f"{start} to {end}"
+    low, high = np.quantile(draws, (0.05, 0.95))
+    return float(low), float(high)

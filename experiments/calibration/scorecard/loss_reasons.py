@@ -20,7 +20,7 @@ LOSS_REASONS: dict[str, str] = {
     "ispi-2019": (
         "It says that Russia grew after 2014 and leads the Kyrgyz and Tajik economies; EPRS "
         "codes recession, falling transfers and Chinese money for the same years. Persistence "
-        "keeps the Russian lead of 2000, and is right because nothing changes"
+        "keeps the Russian lead of 2000, and is right simply by keeping it"
     ),
     "thesis-2020": (
         "Two targets. Persistence keeps the lead in security with certainty and gives the "

@@ -1,0 +1,190 @@
+"""Moves that a republic can make, and the scenario files that make them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from steppe.experiments.analysis.ensembles.simulate import Ensemble, simulate
+from steppe.experiments.analysis.expressions.syntax_tree import Expression
+from steppe.experiments.analysis.scenario_files import copy_parent_scenarios
+from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.model.core.calendar import first_quarter
+from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.equations import dependence
+from steppe.model.scenario.added_actors import extend_inputs
+from steppe.model.scenario.effect_models import Membership
+from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.memberships import shipped_institutions
+
+TOLERANCE_STEP = 0.05
+NEED_LEVEL = 1 / 3  # one level of need, on the scale of the model
+PATRON_MEMBERS = 100
+NO_MOVE = "stay the course"
+EVENT = "the-move"
+
+
+@dataclass(frozen=True)
+class RobustnessRequest:
+    """A comparison of the moves of a republic in one year.
+
+    words : names or files of the scenarios.
+    members : members of each scenario.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    words: tuple[str, ...]
+    republic: str
+    year: int
+    expression: Expression
+    parameter_source: ParameterSource
+    seed: int
+    members: int = 300
+
+
+@dataclass(frozen=True)
+class Move:
+    """Something a republic can do, as effects of an event."""
+
+    name: str
+    meaning: str
+    effects: tuple[dict[str, Any], ...] = ()
+
+
+def candidate_moves(request: RobustnessRequest) -> list[Move]:
+    """All moves, starting with none; a scenario may not allow some of them."""
+    return [
+        Move(NO_MOVE, "no move"),
+        _diversify(request),
+        _need_less(request),
+        *_change_tolerance(request.republic),
+        *_change_memberships(request),
+    ]
+
+
+def _diversify(request: RobustnessRequest) -> Move:
+    patron = _patron(request)
+    powers = request.scenarios[0].cast.power_names
+    effect = {
+        "shock": "ties",
+        "power": [name for name in powers if name != patron],
+        "republic": request.republic,
+        "channel": "all",
+        "intensity": 1,
+        "permanent": True,
+    }
+    meaning = f"ties to every power but {patron} deepen by one step, in every channel"
+    return Move(f"diversify from {patron}", meaning, (effect,))
+
+
+def _need_less(request: RobustnessRequest) -> Move:
+    scenario, republic = request.scenarios[0], request.republic
+    inputs = extend_inputs(scenario, request.parameter_source.inputs)
+    needs = inputs.needs[scenario.cast.index("republic", republic)]
+    effects = tuple(
+        {
+            "need": round(3 * max(0.0, float(needs[index]) - NEED_LEVEL), 4),
+            "republic": republic,
+            "channel": channel,
+        }
+        for index, channel in enumerate(scenario.cast.channel_names)
+    )
+    return Move("need less", "one level less of need in every channel", effects)
+
+
+def _change_tolerance(republic: str) -> Iterator[Move]:
+    for name, word, step in (
+        ("raise tolerance", "more", TOLERANCE_STEP),
+        ("lower tolerance", "less", -TOLERANCE_STEP),
+    ):
+        meaning = f"{TOLERANCE_STEP:g} {word} dependence on one power is accepted"
+        yield Move(name, meaning, ({"tolerance": step, "republic": republic},))
+
+
+def _change_memberships(request: RobustnessRequest) -> Iterator[Move]:
+    republic = request.republic
+    for name in _institutions(request.scenarios):
+        yield Move(
+            f"join {name}",
+            f"{republic} becomes a member of {name}",
+            ({"institution": name, "join": republic},),
+        )
+        yield Move(
+            f"leave {name}",
+            f"{republic} ceases to be a member of {name}",
+            ({"institution": name, "leave": republic},),
+        )
+
+
+def _institutions(scenarios: Sequence[Scenario]) -> list[str]:
+    founded = [
+        effect.institution
+        for scenario in scenarios
+        for event in scenario.events.values()
+        for effect in event.effects
+        if isinstance(effect, Membership)
+    ]
+    return list(dict.fromkeys((*shipped_institutions(), *founded)))
+
+
+def _patron(request: RobustnessRequest) -> str:
+    """The power on which the republic depends most in the first scenario when it moves.
+
+    The mean over a few members.
+    """
+    scenario, quarter = request.scenarios[0], first_quarter(request.year)
+    ensemble = Ensemble(scenario, np.arange(PATRON_MEMBERS), request.seed, request.parameter_source)
+    row = scenario.cast.index("republic", request.republic)
+    share = simulate(ensemble, {quarter})[quarter][:, row]
+    depends = dependence(share, np.full(share.shape[1], 1 / share.shape[1]))
+    return scenario.cast.power_names[int(depends.mean(axis=1).argmax())]
+
+
+def write_moves(
+    request: RobustnessRequest, moves: Sequence[Move], folder: Path
+) -> dict[tuple[str, str], Path]:
+    """Write a scenario file for each move that a scenario allows.
+
+    Returns
+    -------
+    Files by names of scenario and move.
+    """
+    folder.mkdir(exist_ok=True)
+    written = {}
+    for scenario in request.scenarios:
+        copy_parent_scenarios(scenario, folder)
+        for move in moves[1:]:
+            name = move.name.replace(" ", "-").replace("/", "-").lower()
+            path = folder / f"{scenario.name}-{name}.yaml"
+            path.write_text(_move_file_text(move, scenario, request), encoding="utf-8")
+            try:
+                load_scenario(path)
+                written[scenario.name, move.name] = path
+            except DiagnosticsError:
+                path.unlink()
+    return written
+
+
+def _move_file_text(move: Move, scenario: Scenario, request: RobustnessRequest) -> str:
+    data = {
+        "title": f"{scenario.title}: {request.republic}, {move.name}"[:120],
+        "narrative": f"{move.meaning}, in {request.year}.",
+        "extends": scenario.name,
+        "events": {
+            EVENT: {
+                "when": request.year,
+                "what": f"{request.republic}: {move.name}",
+                "effects": list(move.effects),
+            }
+        },
+    }
+    plain = json.loads(json.dumps(data))
+    return "# Made by `steppe robustness`.\n" + yaml.safe_dump(
+        plain, sort_keys=False, allow_unicode=True, width=100
+    )

@@ -1,0 +1,101 @@
+"""Which pages to draw: one or several of each figure, unless there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import xarray as xr
+
+from steppe.experiments.errors import RequestError
+
+from .draw_request import DrawRequest, file_name_part
+from .registry import FIGURE_KINDS, FigureKind
+
+Part = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page to draw: the figure, the file name without ending, and the part of the batch.
+
+    `part` is pairs of a dimension and a name; the dimension `place` is a republic or "region".
+    """
+
+    kind: str
+    name: str
+    part: Part = ()
+
+
+def list_pages(request: DrawRequest, statistics: xr.Dataset) -> list[Page]:
+    """Return the pages of a request, those of each figure together.
+
+    Raises
+    ------
+    RequestError
+        If there is nothing to draw, or the one figure asked for has nothing to show.
+    """
+    pages = [
+        page
+        for name in request.figures
+        for page in pages_of_kind(FIGURE_KINDS[name], request, statistics)
+    ]
+    if not pages:
+        raise RequestError(f"nothing to draw: {_why_nothing(request, statistics)}")
+    return pages
+
+
+def pages_of_kind(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> Iterator[Page]:
+    """Yield the pages of one figure; none if it has nothing to show."""
+    if not _has_content(kind, statistics):
+        return
+    if not kind.one_page_per:
+        suffix = request.file_suffix(all_scenarios=kind.all_scenarios)
+        yield Page(kind.name, kind.name + suffix)
+        return
+    for part in _parts(kind, request, statistics):
+        names = "-".join(file_name_part(name) for _, name in part)
+        suffix = request.file_suffix(
+            one_republic=any(name in statistics["republic"].values for _, name in part),
+            all_scenarios=kind.all_scenarios,
+        )
+        yield Page(kind.name, f"{kind.name}-{names}{suffix}", part)
+
+
+def _has_content(kind: FigureKind, statistics: xr.Dataset) -> bool:
+    if kind.name == "coverage":
+        return statistics.sizes["power"] > 0
+    if kind.name == "difference":
+        compared = bool(kind.module.compared_scenarios(statistics))
+        return compared and bool(statistics["change"].notnull().any())
+    needs_powers = kind.module.STATISTICS == ("rank",) or kind.name == "map"
+    return statistics.sizes["scenario"] > 0 and (not needs_powers or statistics.sizes["power"] > 0)
+
+
+def _parts(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> Iterator[Part]:
+    """Yield the scenarios, republics or places that a figure has one page each of."""
+    scenarios = [
+        str(name)
+        for name in statistics["scenario"].values
+        if not request.parts.scenarios or name in request.parts.scenarios
+    ]
+    republics = [str(name) for name in statistics["republic"].values]
+    if kind.one_page_per == ("scenario", "republic"):
+        for scenario in scenarios:
+            yield from ((("scenario", scenario), ("republic", name)) for name in republics)
+    elif kind.one_page_per == ("place",):
+        region = ("region",) if len(republics) > 1 else ()  # the mean of one republic is itself
+        yield from ((("place", place),) for place in (*region, *republics))
+    else:
+        yield from ((("scenario", scenario),) for scenario in scenarios)
+
+
+def _why_nothing(request: DrawRequest, statistics: xr.Dataset) -> str:
+    if statistics.sizes["scenario"] == 0:
+        names = request.parts.scenarios
+        scenario = f"scenario {' or '.join(names)}" if names else "any scenario"
+        return f"no block of {scenario} is finished; run the batch again to continue it"
+    figure = request.figures[0]
+    if figure == "difference":
+        return f"{figure}: it needs the baseline and another scenario, both with the same members"
+    return f"{figure}: the filters leave no power in it; give a power with --power"

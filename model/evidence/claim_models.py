@@ -1,0 +1,199 @@
+"""One claim as a file gives it: fields, and what makes it valid. The form is in CODEBOOK.md."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.field_types import ActorNames, StrictModel
+
+CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
+Kind = Literal[
+    "tie",
+    "institution",
+    "need",
+    "supply",
+    "interest",
+    "relation",
+    "budget",
+    "threat",
+    "stance",
+    "event",
+    "target",
+    "context",
+]
+LEVELS = {
+    "tie": (0, 3),
+    "institution": (0, 3),
+    "need": (0, 3),
+    "supply": (0, 3),
+    "interest": (0, 3),
+    "relation": (-3, 3),
+    "budget": (-3, 3),
+    "threat": (0, 3),
+    "stance": (0, 3),
+    "event": (-3, 3),
+}
+NAMES_NEEDED = {
+    "tie": ("powers", "republics", "channels"),
+    "need": ("republics", "channels"),
+    "supply": ("powers", "channels"),
+    "interest": ("powers", "republics", "channels"),
+    "relation": ("powers", "toward"),
+    "budget": ("powers",),
+    "threat": ("republics",),
+    "stance": ("republics",),
+    "institution": ("institution",),
+    "event": ("moves",),
+}
+
+
+PowerNames = Annotated[tuple[str, ...], ActorNames("power")]
+RepublicNames = Annotated[tuple[str, ...], ActorNames("republic")]
+ChannelNames = Annotated[tuple[str, ...], ActorNames("channel")]
+
+
+class Figure(StrictModel):
+    """A number that the document gives, and the token of the text that holds it."""
+
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    unit: str
+    operator: Literal["=", ">", "<", ">=", "<=", "~"] = "="
+    as_: Annotated[str, Field(alias="as", min_length=1, max_length=40)]
+
+
+class Quantity(StrictModel):
+    """A sum of powers' shares, averaged over channels, in republics, in the mean of a year."""
+
+    powers: Annotated[Any, ActorNames("power", also=("others", "autonomy"))] = None
+    republics: Annotated[Any, ActorNames("republic", also=("others",))] = None
+    channels: Annotated[Any, ActorNames("channel")] = None
+    when: Annotated[int, Field(ge=2000, le=2019)] | None = None
+
+
+class Expectation(StrictModel):
+    """What a target expects: a margin above zero between two quantities, or a figure."""
+
+    more: Quantity | None = None
+    less: Quantity | None = None
+    across: Literal["mean", "each", "most"] = "mean"
+    share: Quantity | None = None
+    figure: Annotated[float, Field(gt=0, lt=1)] | None = None
+    link: Literal["trade"] | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Expectation:
+        if (self.more is None) == (self.share is None):
+            raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
+        if self.more is not None and self.less is None:
+            raise ValueError("the key 'less' is missing")
+        if self.share is not None and self.figure is None:
+            raise ValueError("the key 'figure' is missing")
+        return self
+
+
+class Claim(StrictModel):
+    """One thing that one document says."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]+$")]
+    lines: tuple[int, int]
+    hash: str | None = None
+    says: Annotated[str, Field(min_length=10, max_length=220)]
+    kind: Kind
+    use: Literal["input", "target", "context"]
+    confidence: Literal["very high", "high", "medium"]
+    period: tuple[int | str, int | str] | None = None
+    powers: PowerNames = ()
+    toward: PowerNames = ()
+    republics: RepublicNames = ()
+    channels: ChannelNames = ()
+    level: Annotated[float, Field(ge=-3, le=3)] | None = None
+    institution: str | None = None
+    moves: (
+        Literal["effort", "ties", "supply", "threat", "membership", "budget", "relation"] | None
+    ) = None
+    change: Literal["found", "join", "leave", "suspend", "dissolve"] | None = None
+    permanent: bool = False
+    figure: Figure | None = None
+    expect: Expectation | None = None
+    cluster: str | None = None
+    reason: str | None = None
+
+    @field_validator("lines")
+    @classmethod
+    def _check_lines(cls, lines: tuple[int, int]) -> tuple[int, int]:
+        if not 1 <= lines[0] <= lines[1]:
+            raise ValueError(
+                f"lines {lines[0]} to {lines[1]}; lines count from 1, "
+                "and the first is not after the last"
+            )
+        return lines
+
+    @field_validator("period")
+    @classmethod
+    def _check_period(
+        cls, period: tuple[int | str, int | str] | None
+    ) -> tuple[int | str, int | str] | None:
+        if period is not None and parse_quarter(period[0]) > parse_quarter(period[1], last=True):
+            raise ValueError(
+                f"the period ends ({period[1]}) before it begins ({period[0]}); "
+                "the earlier date comes first"
+            )
+        return period
+
+    @model_validator(mode="after")
+    def _check_use(self) -> Claim:
+        if self.use == "context" and not self.reason:
+            raise ValueError("a context claim without 'reason'; say why the model cannot use it")
+        if self.use != "context" and self.confidence == "medium":
+            raise ValueError(
+                f"a claim of medium confidence used as {self.use}; "
+                "it carries no information, so make it context"
+            )
+        if self.use == "target" and (self.kind != "target" or self.expect is None):
+            raise ValueError(
+                "a claim used as target must be of kind target and say what to 'expect'"
+            )
+        if self.use == "input":
+            self._check_input()
+        return self
+
+    def _check_input(self) -> None:
+        """Raise ValueError if an input claim lacks what its kind needs."""
+        if self.kind in ("target", "context"):
+            raise ValueError(
+                f"a claim of kind {self.kind} used as input; "
+                "a claim is input, target or context, never two of them"
+            )
+        for name in (*NAMES_NEEDED.get(self.kind, ()), "period"):
+            if not getattr(self, name):
+                raise ValueError(
+                    f"a claim of kind {self.kind} without '{name}'; an input of this kind needs it"
+                )
+        if self.moves == "membership":
+            if self.change is None or self.institution is None:
+                raise ValueError(
+                    "an event that moves a membership without 'institution' and 'change'; "
+                    "it needs both"
+                )
+            return
+        low, high = LEVELS[self.kind]
+        if self.level is None or not low <= self.level <= high:
+            shown = "no level" if self.level is None else f"the level {self.level:g}"
+            raise ValueError(
+                f"a claim of kind {self.kind} with {shown}; "
+                f"levels of this kind run from {low} to {high}"
+            )
+
+    @property
+    def probability(self) -> float:
+        """Probability that the claim as coded is right."""
+        return CONFIDENCE[self.confidence]
+
+    def quarters(self) -> tuple[int, int]:
+        """First and last quarter that the claim is about."""
+        if self.period is None:
+            raise ValueError(f"claim {self.id} has no period")
+        return parse_quarter(self.period[0]), parse_quarter(self.period[1], last=True)
