@@ -11,7 +11,8 @@ from small_batches import make_batch
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.figures.draw import draw_figures, draw_page
 from steppe.experiments.figures.pages import Page
-from steppe.experiments.provenance.explain import explain, format_explanation
+from steppe.experiments.provenance.explain import explain
+from steppe.experiments.provenance.explanation_text import format_explanation
 from steppe.experiments.results.comparison import find_losses
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch

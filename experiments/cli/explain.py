@@ -33,7 +33,8 @@ def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
       steppe explain theta
       steppe explain eprs-kazakh-arms
     """
-    from steppe.experiments.provenance.explain import explain, format_explanation
+    from steppe.experiments.provenance.explain import explain
+    from steppe.experiments.provenance.explanation_text import format_explanation
 
     try:
         found = explain(words, evidence_folder)

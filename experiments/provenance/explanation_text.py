@@ -1,0 +1,167 @@
+"""Explanations as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def format_explanation(found: dict[str, Any]) -> str:
+    """Format what `explain` returns as text."""
+    if "parameter" in found:
+        return _format_parameter(found)
+    if "claim" in found:
+        return _format_claim(found)
+    if "contradictions" not in found:
+        return _format_table(found)
+    if "events" not in found:
+        return _format_relation(found)
+    return _format_cell(found)
+
+
+def _format_relation(found: dict[str, Any]) -> str:
+    return "\n".join(
+        [
+            "How the two regard each other, from -1 (acts as one) to 1 (rival)",
+            "",
+            *_format_values(found["values"]),
+            *_section("Contradictions", found["contradictions"]),
+            *_section("How to read the numbers", _reading_guide(found["values"])),
+        ]
+    )
+
+
+def _format_cell(found: dict[str, Any]) -> str:
+    power, republic, channel = found["about"]
+    events = [
+        f"{event['when']}  {event['what']}  [{', '.join(event['claims'])}]"
+        for event in found["events"]
+    ]
+    targets = [_format_claim_line(claim).strip() for claim in found["targets"]]
+    return "\n".join(
+        [
+            f"{power} in {republic}, {channel}",
+            "",
+            *_format_values(found["values"]),
+            *_section("Events that act here", events),
+            *_section("Contradictions", found["contradictions"]),
+            *_section("Targets for this cell", targets),
+            *_section("Assumptions", found["assumptions"]),
+            *_section("How to read the numbers", _reading_guide(found["values"])),
+        ]
+    )
+
+
+def _format_values(values: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for value in values:
+        lines.append(
+            f"{value['what']}  {_format_over_time(value)}  {value['status']}: {value['how']}"
+        )
+        lines += [_format_claim_line(claim) for claim in value["claims"]]
+    return lines
+
+
+def _format_over_time(value: dict[str, Any]) -> str:
+    """A value, or each of its values with the quarter from which it holds."""
+    changes = value["changes"]
+    if len(changes) < 2:
+        return f"{value['value']:.2f}"
+    return ", ".join(f"{change['value']:.2f} from {change['from']}" for change in changes)
+
+
+def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
+    """What the numbers of an explanation mean; explains only what occurs in it."""
+    relation = any(" towards " in value["what"] for value in values)
+    lines = [
+        f"Levels run from {'-3' if relation else '0'} to 3. A value is a level divided by 3, "
+        "so 1 is the maximum.",
+        "The level of a claim is given as 'first coding and second coding'. Their mean is used, "
+        "unless a third reading settled it.",
+        "A cluster is a group of claims about the same thing, or one claim alone. Its level is the "
+        "mean of its claims, weighted by confidence.",
+    ]
+    if any(value["how"].startswith("largest of") for value in values):
+        lines.append("'largest of 3 clusters': the highest level among three clusters is used.")
+    if any(value["how"].startswith("mean of") and "cluster" in value["how"] for value in values):
+        lines.append(
+            "'mean of 3 clusters': the mean of the levels of three clusters, which may have "
+            "opposite signs, is used."
+        )
+    if any(len(value["changes"]) > 1 for value in values):
+        lines.append(
+            "'0.83 from 2000Q1, 1.00 from 2012Q1': the value changes as other claims apply; "
+            "the last value stays."
+        )
+    if any(value["what"] == "budget" for value in values):
+        lines.append(
+            "A budget is the logarithm of a power's means relative to 2000: 0.20 is 22 % more."
+        )
+    return lines
+
+
+def _format_claim(found: dict[str, Any]) -> str:
+    used = f"used as {found['use']}" + (f", cluster {found['cluster']}" if found["cluster"] else "")
+    lines = [f"{found['about'][0]}: {found['kind']}, {used}", _format_claim_line(found["claim"])]
+    if found["reason"]:
+        lines.append(f"    note: {found['reason']}")
+    values = [
+        f"{value['kind']}  {', '.join(value['names'])}  {value['value']:.2f}"
+        for value in found["values_resting_on_it"]
+    ]
+    return "\n".join(
+        [
+            *lines,
+            *_section("Coded values based on it", values),
+            *_section("Events based on it", found["events_resting_on_it"]),
+        ]
+    )
+
+
+def _format_claim_line(claim: dict[str, Any]) -> str:
+    first, last = claim["lines"]
+    lines = f"line {first}" if last == first else f"lines {first} to {last}"
+    level = ""
+    if claim["level"] is not None:
+        level = f"level {claim['level']:g}"
+        if claim["second_level"] is not None:
+            level += f" and {claim['second_level']:g}"
+        level += ", "
+    source = f"{claim['document']}, {lines}; {claim['id']}"
+    return f"    {claim['says']}  ({level}{claim['confidence']}; {source})"
+
+
+def _section(title: str, items: list[str]) -> list[str]:
+    return ["", title, *(f"    {item}" for item in items or ["none"])]
+
+
+def _format_table(found: dict[str, Any]) -> str:
+    rows = [
+        f"{value['kind']:<12}{', '.join(value['names']):<42}{value['value']:>6.2f}  "
+        f"{value['status']:<11}{_count_claims(value['claims'])}"
+        for value in found["values"]
+    ]
+    return "\n".join([", ".join(found["about"]) or "every coded value", "", *rows])
+
+
+def _count_claims(claims: list[str]) -> str:
+    return f"{len(claims)} claim{'' if len(claims) == 1 else 's'}"
+
+
+def _format_parameter(found: dict[str, Any]) -> str:
+    low, high = found["bounds"]
+    lines = [
+        f"{found['parameter']}: {found['name']} - {found['meaning']}",
+        f"unit      {found['unit']}",
+        f"bounds    {low:g} to {high:g}",
+        *(f"prior     {name} ~ {prior}" for name, prior in found["priors"].items()),
+    ]
+    if found["prior_mean"]:
+        means = ", ".join(f"{name} {value:.2f}" for name, value in found["prior_mean"].items())
+        lines.append(f"coded     prior means {means}")
+    return "\n".join(
+        [
+            *lines,
+            f"source    {found['source']} ({found['status']})",
+            f"applies   to {found['multiplies']}",
+        ]
+    )
