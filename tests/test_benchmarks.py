@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: rivals run the same, sums are right, and the quick form leaves everything."""
+"""The benchmarks: rivals give the same shares, the arithmetic is right, a quick run writes all."""
 
 import csv
 import json
@@ -9,19 +9,10 @@ from importlib import util
 import numpy as np
 import pytest
 
-from steppe.experiments.benchmarks import (
-    extrapolation as ten_million,
-)
-from steppe.experiments.benchmarks import (
-    measure,
-    publish,
-    rivals,
-    table,
-)
+from steppe.experiments.benchmarks import measure, publish, rivals, table
 from steppe.experiments.benchmarks.__main__ import main
-from steppe.experiments.benchmarks.cases import called
 from steppe.experiments.benchmarks.lower_bound import simulated_quarters
-from steppe.experiments.benchmarks.measure import Band, Call, Records
+from steppe.experiments.benchmarks.measure import Band, Call, Part, run_case
 from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
 from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
@@ -33,7 +24,7 @@ ABOUT = {
     "processor": "a processor",
     "versions": {"Python": "3.11"},
 }
-PARTS_OF_ROOF = {
+BOUND = {
     "random numbers": 1.0,
     "exponentials": 0.25,
     "logarithms": 0.5,
@@ -46,41 +37,38 @@ PARTS_OF_ROOF = {
 def found():
     """What the quick form measures, all but the start of the command, in this process."""
     calls = [call for call in plan(QUICK) if call.part != "start"]
-    return {"about": ABOUT, "records": measure.measured(calls, called, lambda words: None)}
+    return {"about": ABOUT, "records": measure.measure_all(calls, run_case, lambda text: None)}
 
 
 def test_every_rival_ran_and_came_to_the_shares_of_the_ensemble(found):
-    records = Records(found["records"])
-    assert set(records.labels("rivals")) == {"ensemble", "plain", *rivals.RIVALS}
-    assert (
-        records.values("rivals", "mesa", "difference")
-        == records.values("rivals", "ema_workbench", "difference")
-        == [0.0]
-    )
-    assert 0.0 <= records.values("rivals", "agentpy", "difference")[0] <= rivals.ROUNDING
+    part = Part(found["records"], "rivals")
+    assert set(part.labels) == {"ensemble", "plain", *rivals.RIVALS}
+    assert part.values("mesa", "difference") == part.values("ema_workbench", "difference") == [0.0]
+    assert 0.0 <= part.values("agentpy", "difference")[0] <= rivals.ROUNDING
 
 
-def test_a_rival_that_runs_something_else_is_found_out():
+def test_a_rival_with_other_shares_is_refused():
     shares = np.full((2, 41, 4, 5, 3), 0.2)
     other = shares.copy()
     other[1, 3, 2, 1, 0] += 1e-6
-    assert rivals.agreed("mesa", shares, shares, 0.0) == 0.0
+    assert rivals.check_shares("mesa", shares, shares, 0.0) == 0.0
     with pytest.raises(
         IncompleteRunError, match="agentpy differ from the ensemble's by up to 1e-06"
     ):
-        rivals.agreed("agentpy", other, shares, rivals.ROUNDING)
+        rivals.check_shares("agentpy", other, shares, rivals.ROUNDING)
     with pytest.raises(IncompleteRunError, match="shape"):
-        rivals.agreed("mesa", shares[:, :40], shares, 0.0)
+        rivals.check_shares("mesa", shares[:, :40], shares, 0.0)
     with pytest.raises(IncompleteRunError):
-        rivals.agreed("mesa", shares * np.nan, shares, 0.0)
+        rivals.check_shares("mesa", shares * np.nan, shares, 0.0)
 
 
 def test_the_quick_form_leaves_a_table_and_a_figure(found, tmp_path):
     page = tmp_path / "README.md"
     page.write_text(
-        "before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nbetween\n<!-- generated: ten million -->\nold\n<!-- end -->\n"
+        "before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nbetween\n"
+        "<!-- generated: ten million -->\nold\n<!-- end -->\n"
     )
-    written = publish.publish(found, tmp_path / "out", [page])
+    written = publish.publish(found, tmp_path / "out", page)
     assert {path.name for path in written} == {
         "measured.json",
         "table.md",
@@ -92,25 +80,26 @@ def test_the_quick_form_leaves_a_table_and_a_figure(found, tmp_path):
     rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
     assert {row["part"] for row in rows} == set(PARTS) - {"start"}
     assert all(
-        float(row["low"]) <= float(row["got"]) <= float(row["high"]) and float(row["got"]) >= 0
+        float(row["low"]) <= float(row["median"]) <= float(row["high"])
+        and float(row["median"]) >= 0
         for row in rows
     )
     text = page.read_text()
     assert (
         "old" not in text
         and (tmp_path / "out" / "table.md").read_text().strip() in text
-        and "| disk, members kept |" in text
+        and "| disk, members stored |" in text
     )
     again = json.loads((tmp_path / "out" / "measured.json").read_text())
-    assert publish.texts(again) == publish.texts(found)
+    assert publish.page_blocks(again) == publish.page_blocks(found)
 
 
 def test_a_case_in_a_process_of_its_own_tells_its_memory_and_its_failure():
     assert (
-        measure.in_child("quarters", {"scenarios": 1, "members": 64})["peak"] > 50
+        measure.run_in_child("cases.quarters", {"scenarios": 1, "members": 64})["peak"] > 50
     )  # MB, which numpy and the coded inputs alone take
-    with pytest.raises(IncompleteRunError, match="no-such-case"):
-        measure.in_child("no-such-case", {})
+    with pytest.raises(IncompleteRunError, match="no_such_case"):
+        measure.run_in_child("cases.no_such_case", {})
 
 
 def test_a_past_that_scenarios_share_is_counted_once():
@@ -120,8 +109,8 @@ def test_a_past_that_scenarios_share_is_counted_once():
     assert 164 < together < 2 * 164
 
 
-def test_the_two_readings_of_the_roof_worked_out_by_hand():
-    least = table.least(PARTS_OF_ROOF, {"held": 10, "simulated": 6, "drawn": 4, "inherited": 30})
+def test_the_two_readings_of_the_lower_bound_worked_out_by_hand():
+    least = table.least_seconds(BOUND, {"held": 10, "simulated": 6, "drawn": 4, "inherited": 30})
     assert least["results"] == 10 * 2.0
     assert least["work"] == 4 * 1.0 + (6 + 30) * 0.75 + 6 * 0.125 + 10 * 0.125
 
@@ -141,22 +130,23 @@ def test_ratios_are_of_the_same_round_and_what_was_missed_is_said():
             for number, each in enumerate(seconds)
         ]
 
-    records = Records(
+    records = (
         rated("ensemble", [1.0, 2.0, 4.0])
+        + rated("plain", [2.0, 4.0, 8.0])
         + rated("mesa", [50.0, 80.0, 400.0], difference=0.0, idle=10.0)
     )
-    rows = {row.what: row for row in table.rows_of(records)}
+    rows = {row.what: row for row in table.table_rows(records)}
     ratio = rows["ensemble over `mesa.batch_run`, per core"]
-    assert ratio.got == Band(50.0, 40.0, 100.0, 3) and not ratio.met
-    spared = rows["the same, `mesa.batch_run` spared idle noise"].got
-    assert (spared.middle, spared.low, spared.high) == pytest.approx((40.0, 35.0, 97.5))
-    text = table.markdown(list(rows.values()), ABOUT)
+    assert ratio.result == Band(50.0, 40.0, 100.0, 3) and not ratio.met
+    spared = rows["the same, `mesa.batch_run` without idle noise"].result
+    assert (spared.median, spared.low, spared.high) == pytest.approx((40.0, 35.0, 97.5))
+    text = table.as_markdown(list(rows.values()), ABOUT)
     assert "| at least 60 | 50 (40 to 100), **not met** | times |" in text and text.endswith(
         "Not met: ensemble over `mesa.batch_run`, per core."
     )
 
 
-def test_what_ten_million_need_follows_from_what_was_measured():
+def test_what_ten_million_need_follows_from_what_was_measured(found):
     def record(part, label, **more):
         return {
             "part": part,
@@ -169,36 +159,39 @@ def test_what_ten_million_need_follows_from_what_was_measured():
             **more,
         }
 
-    records = Records(
-        [
-            record("roof", "alone", seconds=1.0),
-            record("roof", "together", seconds=4.0, scenarios=18, disk=18 * 2_000_000),
-            record("processes", "one", seconds=1.0),
-            record("processes", "two", seconds=1.0, jobs=2, disk=3_000_000),
-            record("members", "1000", seconds=1.0),
-            record("members", "10000", members=10_000, seconds=2.5, jobs=2, disk=5_000_000),
-            record("members", "stretch", members=2000, disk=100_000),
-        ]
+    records = [
+        record("lower-bound", "alone", seconds=1.0),
+        record("lower-bound", "together", seconds=4.0, scenarios=18, disk=18 * 2_000_000),
+        record("processes", "one", seconds=1.0),
+        record("processes", "two", seconds=1.0, jobs=2, disk=3_000_000),
+        record("members", "1000", seconds=1.0),
+        record("members", "10000", members=10_000, seconds=2.5, jobs=2, disk=5_000_000),
+        record("members", "part", members=2000, disk=100_000),
+    ]
+    text = publish.extrapolate(
+        *(Part(records, name) for name in ("lower-bound", "processes", "members"))
     )
-    text = ten_million.words(records)
     assert (
-        "| one scenario, members kept | 1.39 | 0.174 | 0.0217 |" in text
+        "| one scenario, members stored | 1.39 | 0.174 | 0.0217 |" in text
     )  # 10^7 members / 1000 a second / 2 cores / 3600
     assert (
-        "| 18 scenarios, members kept | 5.56 |" in text
-        and "| one scenario, summary kept | 0.694 |" in text
+        "| 18 scenarios, members stored | 5.56 |" in text
+        and "| one scenario, summary stored | 0.694 |" in text
     )
     assert (
-        "| disk, members kept | 30 GB | 360 GB |" in text
+        "| disk, members stored | 30 GB | 360 GB |" in text
     )  # 3,000 bytes a member; 2,000 in one of 18 scenarios
-    assert "before stretches are added up | 0.5 GB | 9 GB |" in text
-    assert not ten_million.can_be_said(Records([record("roof", "alone", seconds=1.0)]))
+    assert "before parts are added up | 0.5 GB | 9 GB |" in text
+    only = [row for row in found["records"] if row["part"] == "members"]
+    assert "ten million" not in publish.page_blocks({"about": ABOUT, "records": only})
 
 
 def test_rounds_take_turns_so_that_a_ratio_is_of_one_moment():
-    order = [(call.label, call.round) for call in PARTS["processes"](replace(QUICK, jobs_rounds=2))]
+    order = [
+        (call.label, call.round) for call in plan(replace(QUICK, process_rounds=2), ["processes"])
+    ]
     assert order == [("one", 0), ("two", 0), ("one", 1), ("two", 1)]
-    assert len({call.words() for call in plan(QUICK, also_large=True)}) == len(plan(QUICK)) + 1
+    assert len({str(call) for call in plan(QUICK, large=True)}) == len(plan(QUICK)) + 1
 
 
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch):
@@ -210,7 +203,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words, expected",
+    ("words", "expected"),
     [
         (["--quick"], "give a folder"),
         (["--redraw", "--out", "no-such-folder"], "cannot be read"),
@@ -225,21 +218,17 @@ def test_a_wrong_request_ends_with_2_and_says_why(words, expected, monkeypatch, 
 
 
 @pytest.mark.skipif(
-    not (publish.HERE / publish.MEASURED).exists(), reason="nothing has been measured yet"
+    not (publish.HERE / publish.RECORDS).exists(), reason="nothing has been measured yet"
 )
 def test_the_pages_show_what_was_measured_last():
-    pages = [path.read_text(encoding="utf-8") for path in publish.PAGES]
-    for name, text in publish.texts(
-        json.loads((publish.HERE / publish.MEASURED).read_text(encoding="utf-8"))
-    ).items():
-        showing = [page for page in pages if f"<!-- generated: {name} -->" in page]
-        assert showing
-        for page in showing:
-            assert publish.with_block(page, name, text) == page
+    page = (publish.HERE / "README.md").read_text(encoding="utf-8")
+    found = json.loads((publish.HERE / publish.RECORDS).read_text(encoding="utf-8"))
+    for name, text in publish.page_blocks(found).items():
+        assert publish.with_block(page, name, text) == page
 
 
 def test_calls_say_what_they_are():
     assert (
-        Call("rivals", "mesa", 1, "rival", {"tool": "mesa", "members": 3}).words()
-        == "rivals, mesa (round 2): rival tool=mesa members=3"
+        str(Call("rivals", "mesa", 1, "cases.rival", {"tool": "mesa", "members": 3}))
+        == "rivals, mesa (round 2): cases.rival tool=mesa members=3"
     )

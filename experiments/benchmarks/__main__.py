@@ -5,87 +5,60 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
 
-from .cases import called
-from .measure import check_packages, in_child, measured
+from .measure import check_packages, measure_all, run_case, run_in_child
 from .plan import FULL, PARTS, QUICK, plan
+from .publish import HERE, RECORDS, describe_machine, publish
 
 
 @click.command()
-@click.option(
-    "--quick",
-    is_flag=True,
-    help="Tiny sizes, once each and in one process: shows that everything works; its figures mean nothing.",
-)
-@click.option(
-    "--large", is_flag=True, help="Also 100,000 members of every scenario, which takes long."
-)
-@click.option(
-    "--only",
-    type=click.Choice(list(PARTS)),
-    multiple=True,
-    help="Measure this part only; may be given several times.",
-)
-@click.option(
-    "--redraw",
-    is_flag=True,
-    help="Measure nothing; write table, figure and pages anew from what was measured last.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Folder for the results.  [default: this one]",
-)
+@click.option("--quick", is_flag=True, help="Tiny sizes in one process, as a trial.")
+@click.option("--large", is_flag=True, help="Also 100,000 members of every scenario.")
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; repeatable.")
+@click.option("--redraw", is_flag=True, help="Measure nothing; write table and figure again.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder.  [default: this one]")
 def command(
     quick: bool, large: bool, only: tuple[str, ...], redraw: bool, out: Path | None
 ) -> None:
-    """Measure how fast, how large and how soon, each case in a process of its own.
+    """Measure speed and memory, each case in its own process.
 
-    Leaves table.md, table.csv, benchmarks.png and measured.json in a folder. Only a full
-    run into the default folder also brings the pages of the project up to date.
+    Writes table.md, table.csv, benchmarks.png and measured.json to a folder. A full run into
+    the default folder also refreshes the README there.
     """
-    from .publish import HERE, MEASURED, PAGES, new_about, publish
-
     if (quick or only) and out is None:
-        raise RequestError(
-            "--quick and --only do not measure everything; give a folder for what they find with --out"
-        )
+        raise RequestError("--quick and --only do not measure everything; give a folder with --out")
     folder = out or HERE
-    if redraw:
-        found = _last(folder / MEASURED)
-    else:
-        check_packages()
-        given = [
-            word for word, is_given in (("--quick", quick), ("--large", large)) if is_given
-        ] + [f"--only {part}" for part in only]
-        about = new_about(
-            " ".join(["make bench", *([f"BENCH='{' '.join(given)}'"] if given else [])])
-        )
-        calls = plan(QUICK if quick else FULL, only, large)
-        found = {
-            "about": about,
-            "records": measured(
-                calls, called if quick else in_child, lambda words: click.echo(words, err=True)
-            ),
-        }
-    for path in publish(found, folder, PAGES if out is None else ()):
+    found = _read_records(folder / RECORDS) if redraw else _measure(quick, large, only)
+    for path in publish(found, folder, HERE / "README.md" if out is None else None):
         click.echo(f"written  {path}")
 
 
-def _last(path: Path) -> dict:
+def _measure(quick: bool, large: bool, only: tuple[str, ...]) -> dict[str, Any]:
+    check_packages()
+    flags = ["--quick"] * quick + ["--large"] * large + [f"--only {part}" for part in only]
+    about = describe_machine("make bench" + f" BENCH='{' '.join(flags)}'" * bool(flags))
+    calls, run = plan(QUICK if quick else FULL, only, large), run_case if quick else run_in_child
+    return {
+        "about": about,
+        "records": measure_all(calls, run, lambda text: click.echo(text, err=True)),
+    }
+
+
+def _read_records(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RequestError(f"{path}: cannot be read ({error}); make bench makes it") from None
+    return found
 
 
 def main() -> None:
-    """Run the command; a mistake of the user ends with exit code 2, a failed measurement with 1."""
+    """Run the command; a wrong request ends with exit code 2, a failed measurement with 1."""
     try:
         sys.exit(command.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:

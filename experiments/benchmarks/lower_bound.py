@@ -1,17 +1,15 @@
-"""The least that a quarter of a member can cost: its random numbers, exponentials, logarithms and writes.
+"""The least that a quarter of a member can cost: random numbers, exponentials, logarithms, writes.
 
-Nothing else is counted, and none of it is made dear: random numbers come from the very
-streams of the model, for a block or for a quarter of one, whichever is faster;
-exponentials and logarithms run over arrays in cache that start on a boundary, as long as
-the model's (the cells of one power, or all) or short, whichever is fastest; what is written
-are shares of a run, packed and put in their place by the very functions of a batch. The
-numbers are those of the default cast: 60 cells, so 60 normals; 60 exponentials for efforts
-and 60 for shares; 60 logarithms for what a power wants and 60 for what draws a republic.
+Each part is measured at its fastest. Random numbers come from the streams of the model, for a block
+or for a quarter of one. Exponentials and logarithms run over aligned arrays, as long as the model's
+(the cells of one power, or all) or short enough for the first cache. Shares of a run are packed and
+written by the functions of a batch. The default cast has 60 cells: 60 normal numbers, 60
+exponentials for efforts and 60 for shares, 60 logarithms for worth and 60 for attraction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,142 +22,120 @@ from steppe.experiments.runs.batch import BLOCK, Request
 from steppe.experiments.runs.block import simulate
 from steppe.experiments.storage.zarr_store import create, packed, write_block
 from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.array_types import Array, FloatArray
+from steppe.model.core.calendar import is_year_end
 from steppe.model.model import InfluenceModel
-from steppe.model.random_streams import CHUNK, NormalStreams, generators
+from steppe.model.random_streams import CHUNK, generators
 from steppe.model.scenario.load import Scenario
 
-from .workload import Asked, ends_a_year
+from .workload import Workload
 
 CALLS = 2  # of each function, for each cell and quarter
-SHORT = 2048  # numbers: they and their results fit into the fastest cache of any processor in use
+SHORT = 2048  # numbers that fit into the fastest cache together with their results
 _unused_seeds = count(1_000_000)
 
 
-def roof(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, float], float]:
-    """Seconds per member-quarter of each part; and of as many normals from one generator in one call, for comparison.
+def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, float], float]:
+    """Seconds per member-quarter of each part, and of the normal numbers from a single generator.
 
     Parameters
     ----------
-    seconds : for how long each part is repeated. stored : blocks that are written. block :
-    members in one.
+    seconds : for which each part is repeated. stored : blocks that are written. block : members
+    in a block.
     """
-    asked = Asked.of()
+    work = Workload()
+    cells, powers = len(work.cells), work.source.inputs.cast.shape[0]
+    lengths = (SHORT, cells // powers * block, cells * block)
+    sizes = (block, max(block // 4, CHUNK))
+    packing, writing = _storing(work, seconds, stored, block)
+    one, out = generators(work.seed, np.zeros(1))[0], aligned(SHORT)
+    bare = _seconds_of(lambda: one.standard_normal(out=out), seconds) / SHORT
+    parts = {
+        "random numbers": min(_noise(work, size, seconds) for size in sizes),
+        "exponentials": CALLS * cells * min(_ufunc(np.exp, size, seconds) for size in lengths),
+        "logarithms": CALLS * cells * min(_ufunc(np.log, size, seconds) for size in lengths),
+        "packing": packing,
+        "writing": writing,
+    }
+    return parts, cells * bare
+
+
+def _storing(work: Workload, seconds: float, stored: int, block: int) -> tuple[float, float]:
+    """Seconds per member-quarter of packing and of writing the shares of a run."""
+    model = work.model(np.arange(block))
+    recorded = [
+        np.concatenate([model.share, model.autonomy[None]])
+        for quarter in model.run()
+        if is_year_end(quarter)
+    ]
+    parameters = np.stack(list(model.parameters.as_table().values()), axis=1)
+    model.release()
+    holders, republics, channels, _ = recorded[0].shape
+    shape = (len(recorded), republics, channels, holders, block)
+    shares = np.moveaxis(np.empty(shape, dtype=np.uint16), -1, 0)
+    member_quarters = block * work.scenario.quarters
+    packing = _seconds_of(lambda: _pack(recorded, shares), seconds) / member_quarters
     with TemporaryDirectory() as folder:
-        request = Request(
-            [asked.scenario], asked.parameter_source, (stored + 1) * block, asked.seed, block=block
-        )
-        held, parameters = _held(asked, block)
-        shares = np.moveaxis(
-            np.empty((len(held), *held[0].shape[1:3], len(held[0]), block), dtype=np.uint16), -1, 0
-        )
-        _pack(held, shares)
+        members = (stored + 1) * block
+        request = Request([work.scenario], work.source, members, work.seed, block=block)
         place = request.place(Path(folder))
         create(place, request.layout())
-        write_block(
-            place, 0, stored * block, shares, parameters
-        )  # imports are not what is measured
+        write_block(place, 0, stored * block, shares, parameters)  # imports are not timed
         started = perf_counter()
         for number in range(stored):
             write_block(place, 0, number * block, shares, parameters)
-        writing = (perf_counter() - started) / stored
-    in_block = block * asked.scenario.quarters
-    cast = asked.parameter_source.inputs.cast
-    cells = [
-        (power, republic, channel)
-        for power in cast.power_names
-        for republic in cast.republic_names
-        for channel in cast.channel_names
-    ]
-    lengths = (SHORT, len(cells) // len(cast.powers) * block, len(cells) * block)
-    parts = {
-        "random numbers": min(
-            _random_numbers(asked, cells, members, seconds)
-            for members in (block, max(block // 4, CHUNK))
-        ),
-        "exponentials": CALLS
-        * len(cells)
-        * min(_per_number(np.exp, length, seconds) for length in lengths),
-        "logarithms": CALLS
-        * len(cells)
-        * min(_per_number(np.log, length, seconds) for length in lengths),
-        "packing": _repeated(lambda: _pack(held, shares), seconds) / in_block,
-        "writing": writing / in_block,
-    }
-    return parts, len(cells) * _per_bare_normal(asked.seed, seconds)
+        return packing, (perf_counter() - started) / (stored * member_quarters)
 
 
-def _per_bare_normal(seed: int, seconds: float) -> float:
-    """From a generator of the same kind into an array in cache, belonging to nobody."""
-    one, out = generators(seed, np.zeros(1))[0], aligned(SHORT)
-    return _repeated(lambda: one.standard_normal(out=out), seconds) / out.size
+def _pack(recorded: Sequence[FloatArray], shares: Array) -> None:
+    for row, values in enumerate(recorded):
+        shares[:, row] = packed(values).transpose(3, 1, 2, 0)
 
 
-def _random_numbers(
-    asked: Asked, cells: list[tuple[str, str, str]], members: int, seconds: float
-) -> float:
-    """Per member-quarter, streams being there already."""
-    streams = NormalStreams(asked.seed, "influence", cells, np.arange(members))
+def _noise(work: Workload, members: int, seconds: float) -> float:
+    """Seconds per member-quarter of drawing noise."""
+    streams, quarters = work.streams(np.arange(members)), work.scenario.quarters
 
     def draw() -> None:
-        for _ in range(asked.scenario.quarters):
+        for _ in range(quarters):
             streams.next()
 
-    return _repeated(draw, seconds) / (asked.scenario.quarters * members)
+    return _seconds_of(draw, seconds) / (quarters * members)
 
 
-def _per_number(function: np.ufunc, length: int, seconds: float) -> float:
+def _ufunc(function: np.ufunc, length: int, seconds: float) -> float:
+    """Seconds per number of a function over an array."""
     numbers, out = aligned(length), aligned(length)
     numbers[...] = np.random.default_rng(1).uniform(0.01, 0.99, numbers.shape)
 
-    def many() -> None:
+    def call() -> None:
         for _ in range(50):
             function(numbers, out=out)
 
-    return _repeated(many, seconds) / (50 * numbers.size)
+    return _seconds_of(call, seconds) / (50 * length)
 
 
-def _repeated(work: Callable[[], None], seconds: float) -> float:
-    """Seconds that work takes, on average over so long."""
-    work()
+def _seconds_of(function: Callable[[], object], seconds: float) -> float:
+    """The mean time of a call, over at least so many seconds."""
+    function()
     times, started = 0, perf_counter()
     while (spent := perf_counter() - started) < seconds or not times:
-        work()
+        function()
         times += 1
     return spent / times
 
 
-def _held(asked: Asked, members: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Shares and autonomy of a block at the end of each year, (holder, r, c, m); and its parameters, (m, parameter)."""
-    model = asked.model(np.arange(members))
-    kept = [
-        np.concatenate([model.share, model.autonomy[None]])
-        for quarter in model.run()
-        if ends_a_year(quarter)
-    ]
-    parameters = np.stack(list(model.parameters.as_table().values()), axis=1)
-    model.release()
-    return kept, parameters
+def simulated_quarters(scenarios: Sequence[Scenario]) -> int:
+    """Quarters from 2000 on that a batch simulates for each member, shared history once."""
+    source, steps, step = Workload().source, 0, InfluenceModel.step
+    request = Request(scenarios, source, 1, next(_unused_seeds))  # no history is kept for this seed
 
-
-def _pack(held: list[np.ndarray], shares: np.ndarray) -> None:
-    for row, shares_then in enumerate(held):
-        shares[:, row] = packed(shares_then).transpose(3, 1, 2, 0)
-
-
-def simulated_quarters(scenarios: list[Scenario]) -> int:
-    """Quarters from 2000 on that a batch steps for each member, pasts that scenarios share counted once."""
-    request = Request(
-        scenarios, Asked.of().parameter_source, 1, next(_unused_seeds)
-    )  # a past that this process holds already would not be stepped
-    steps = 0
-
-    def counted(model: InfluenceModel) -> None:
+    def count_step(model: InfluenceModel) -> None:
         nonlocal steps
         steps += 1
         step(model)
 
-    step = InfluenceModel.step
-    with patch.object(InfluenceModel, "step", counted):
+    with patch.object(InfluenceModel, "step", count_step):
         for block in request.blocks(Path("nowhere")):
             simulate(block)
     return steps

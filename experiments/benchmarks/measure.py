@@ -1,35 +1,39 @@
-"""Cases run one after another, each in a process of its own, and what came of them."""
+"""Run cases one after another, each in its own process, and read the records they give.
+
+`python -m steppe.experiments.benchmarks.measure CASE JSON` runs one case alone, and prints its
+record as one line of JSON.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, TypeAlias
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
 
-NEEDED = {
-    "agentpy": "agentpy",
-    "ema_workbench": "ema_workbench",
-    "numba": "numba",
-    "psutil": "psutil",
-}  # module, package
-EVERY = 0.05  # seconds between two looks at memory
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-MEGABYTE = 1024**2
+Record: TypeAlias = dict[str, Any]
+NEEDED = ("agentpy", "ema_workbench", "numba", "psutil")
+INTERVAL = 0.05  # seconds between two readings of memory
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One measurement: the part of the table it is for, what it is called there, its round, and the case with its arguments."""
+    """One measurement: a part of the table, a label in it, the round, and a case to run."""
 
     part: str
     label: str
@@ -37,16 +41,16 @@ class Call:
     case: str
     arguments: dict[str, Any] = field(default_factory=dict)
 
-    def words(self) -> str:
-        given = " ".join(f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.part}, {self.label} (round {self.round + 1}): {self.case} {given}".rstrip()
+    def __str__(self) -> str:
+        arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.part}, {self.label} (round {self.round + 1}): {self.case} {arguments}"
 
 
 @dataclass(frozen=True)
 class Band:
     """Median, least and most of some rounds."""
 
-    middle: float
+    median: float
     low: float
     high: float
     rounds: int
@@ -56,136 +60,121 @@ class Band:
         return cls(median(values), min(values), max(values), len(values))
 
 
+class Part:
+    """The records of one part of the table, by label. A list holds one value per round."""
+
+    def __init__(self, records: Iterable[Record], name: str) -> None:
+        self.name = name
+        self._records = [record for record in records if record["part"] == name]
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels in the order in which they were measured."""
+        return list(dict.fromkeys(record["label"] for record in self._records))
+
+    def rounds(self, label: str) -> list[Record]:
+        found = [record for record in self._records if record["label"] == label]
+        return sorted(found, key=lambda record: int(record["round"]))
+
+    def values(self, label: str, name: str) -> list[Any]:
+        return [record[name] for record in self.rounds(label)]
+
+    def rates(self, label: str) -> list[float]:
+        """Members per second; a member of several scenarios counts once for each."""
+        rounds = self.rounds(label)
+        return [row["members"] * row.get("scenarios", 1) / row["seconds"] for row in rounds]
+
+    def per_member(self, label: str) -> list[float]:
+        """Seconds per member."""
+        return over(self.values(label, "seconds"), self.values(label, "members"))
+
+    def peak(self, label: str) -> float:
+        """Peak memory of any round in MB."""
+        return float(max(self.values(label, "peak")))
+
+
+def over(above: Sequence[float], below: Sequence[float]) -> list[float]:
+    """Ratios within each round."""
+    return [one / other for one, other in zip(above, below, strict=True)]
+
+
 def check_packages() -> None:
-    """RequestError if a package is missing, naming the extra that brings it."""
-    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
+    """Raise RequestError if a package is missing."""
+    missing = ", ".join(name for name in NEEDED if find_spec(name) is None)
     if missing:
-        raise RequestError(f"the benchmarks need {', '.join(missing)}; pip install 'steppe[bench]'")
+        raise RequestError(f"the benchmarks need {missing}; pip install 'steppe[bench]'")
 
 
-def in_child(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """A case in a process of its own; `peak` is then the most memory of it and all it started, in MB.
+def run_in_child(case: str, arguments: dict[str, Any]) -> Record:
+    """Run a case in its own process; `peak` is the memory of it and all its children, in MB.
 
-    Sizes of the processes are added up as often as `EVERY` says, so what they share counts
-    more than once; a single process is measured exactly, by the system.
+    Processes are added up every `INTERVAL` seconds, so what they share counts more than once.
+    For a single process the system's exact figure is used if it is larger.
 
     Raises
     ------
     IncompleteRunError
-        If it fails, with the end of what it said.
+        If it fails, with the end of its standard error.
     """
-    command = [sys.executable, "-m", f"{__package__}.cases", name, json.dumps(arguments)]
-    with (
-        TemporaryFile("w+") as said,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=said, text=True, env=os.environ | ONE_THREAD
-        ) as child,
-    ):
-        watch = _Watch(child.pid)
+    command = [sys.executable, "-m", f"{__package__}.measure", case, json.dumps(arguments)]
+    environment, ended = os.environ | ONE_THREAD, threading.Event()
+    with TemporaryFile("w+") as errors, ThreadPoolExecutor(1) as pool:
+        child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+        )
+        memory = pool.submit(_peak_memory, child.pid, ended)
         output, _ = child.communicate()
-        together = watch.end()
+        ended.set()
         if child.returncode:
-            said.seek(0)
-            raise IncompleteRunError(
-                f"the case {name} {json.dumps(arguments)} failed: {said.read()[-2000:].strip()}"
-            )
-    found = json.loads(output.splitlines()[-1])
-    return found | {"peak": max(found["peak"], together)}
+            errors.seek(0)
+            message = errors.read()[-2000:].strip()
+            raise IncompleteRunError(f"the case {case} {json.dumps(arguments)} failed: {message}")
+    record: Record = json.loads(output.splitlines()[-1])
+    return record | {"peak": max(record["peak"], memory.result())}
 
 
-class _Watch(threading.Thread):
-    """Looks at the memory of a process and of all below it until told to end."""
+def run_case(case: str, arguments: dict[str, Any]) -> Record:
+    """Run `module.function` in this process; `peak` is the most memory that it has had, in MB."""
+    module, _, function = case.partition(".")
+    record: Record = getattr(import_module(f".{module}", __package__), function)(**arguments)
+    unit = 1024 if sys.platform != "darwin" else 1024**2
+    return record | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit}
 
-    def __init__(self, number: int):
-        super().__init__(daemon=True)
-        import psutil
 
-        self._gone = psutil.Error
-        self._top = psutil.Process(number)
-        self._over = threading.Event()
-        self._most = 0
-        self.start()
+def disk_bytes(folder: Path) -> int:
+    """The size of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
-    def run(self) -> None:
-        while not self._over.wait(EVERY):
-            self._most = max(self._most, self._now())
 
-    def _now(self) -> int:
+def _peak_memory(pid: int, ended: threading.Event) -> float:
+    """Most memory in MB of a process and its children, until `ended` is set."""
+    import psutil  # type: ignore[import-untyped]
+
+    most = 0
+    while not ended.wait(INTERVAL):
         total = 0
-        try:
-            for process in [self._top, *self._top.children(recursive=True)]:
-                total += self._resident(process)
-        except self._gone:
-            pass
-        return total
-
-    def _resident(self, process) -> int:
-        try:
-            return process.memory_info().rss
-        except self._gone:
-            return 0
-
-    def end(self) -> float:
-        """The most there was, in MB."""
-        self._over.set()
-        self.join()
-        return self._most / MEGABYTE
+        with suppress(psutil.Error):
+            top = psutil.Process(pid)
+            for process in [top, *top.children(recursive=True)]:
+                with suppress(psutil.Error):
+                    total += process.memory_info().rss
+        most = max(most, total)
+    return most / 1024**2
 
 
-def measured(
+def measure_all(
     calls: Sequence[Call],
-    run: Callable[[str, dict[str, Any]], dict[str, Any]],
-    note: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """What came of each call, one record each, in order."""
+    run: Callable[[str, dict[str, Any]], Record],
+    report: Callable[[str], None],
+) -> list[Record]:
+    """Run every call, and return one record each, in order."""
     records = []
     for number, call in enumerate(calls, start=1):
-        note(f"{number} of {len(calls)}: {call.words()}")
-        records.append(
-            {
-                "part": call.part,
-                "label": call.label,
-                "round": call.round,
-                **run(call.case, call.arguments),
-            }
-        )
+        report(f"{number} of {len(calls)}: {call}")
+        head = {"part": call.part, "label": call.label, "round": call.round}
+        records.append(head | run(call.case, call.arguments))
     return records
 
 
-class Records:
-    """Records of one run of the benchmarks, read by part and label; a list holds one per round, in order."""
-
-    def __init__(self, records: Sequence[dict[str, Any]]):
-        self._records = records
-
-    def labels(self, part: str) -> list[str]:
-        """Labels of a part, in the order in which they were measured."""
-        return list(
-            dict.fromkeys(record["label"] for record in self._records if record["part"] == part)
-        )
-
-    def rounds(self, part: str, label: str) -> list[dict[str, Any]]:
-        found = [
-            record
-            for record in self._records
-            if record["part"] == part and record["label"] == label
-        ]
-        return sorted(found, key=lambda record: record["round"])
-
-    def values(self, part: str, label: str, name: str) -> list[float]:
-        """One number of each round."""
-        return [record[name] for record in self.rounds(part, label)]
-
-    def rates(self, part: str, label: str) -> list[float]:
-        """Members per second, those of each scenario counted, in each round."""
-        return [
-            record["members"] * record.get("scenarios", 1) / record["seconds"]
-            for record in self.rounds(part, label)
-        ]
-
-    def peak(self, part: str, *labels: str) -> float | None:
-        """The most memory of any round, in MB; None where it was not measured."""
-        return max(
-            (record["peak"] for label in labels for record in self.rounds(part, label)),
-            default=None,
-        )
+if __name__ == "__main__":
+    print(json.dumps(run_case(sys.argv[1], json.loads(sys.argv[2]))))

@@ -1,218 +1,120 @@
-"""The rules of the model as somebody would write them in agentpy: agents with small arrays, one member a run.
+"""The baseline as somebody would write it in agentpy: agents with small arrays, one member a run.
 
-They share no rule with `steppe.model.equations`; numbers are those of MODEL.md. What the
-two have in common is what acts from outside: coded inputs and events (`Forcing`), drawn
-parameters, and noise.
+The rules are written again here, from MODEL.md, and without what the baseline does not use. Coded
+inputs, events, drawn parameters and noise are those of the model.
 """
 
 from __future__ import annotations
 
-import agentpy
+import agentpy  # type: ignore[import-untyped]
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
+from steppe.model.core.calendar import is_year_end
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.parameters.draw import draw_ensemble
-from steppe.model.random_streams import NormalStreams
 
-from .workload import Asked, ends_a_year
+from .workload import Workload
 
-START = 120  # quarters without noise before the first
-FROM_OUTSIDE = (
-    "interests",
-    "needs",
-    "ties",
-    "membership",
-    "supply",
-    "relations",
-    "ln_means",
-    "threat",
-    "tolerance",
-    "urges",
-)
+SPINUP = 120  # quarters without noise before the first
+WORLD = ["interests", "needs", "ties", "membership", "supply", "relations", "ln_means", "threat"]
+WORLD += ["tolerance", "urges"]
+MEMBER = ["theta", "beta", "gamma", "eta", "iota", "lambda_", "phi", "chi", "rate", "sigma"]
+MEMBER += ["alpha", "tau_0", "rho", "psi", "b", "zeta"]
 EFFORT_RATE = 1.0 - 2.0**-0.5
 
 
-class Power(agentpy.Agent):
-    """Spreads one unit of effort over republics and channels, (r, c)."""
+class Power(agentpy.Agent):  # type: ignore[misc]
+    """Spreads one unit of effort over republics and channels, shape (r, c)."""
 
     def setup(self, index: int) -> None:
-        self.index = index
-        self.effort = np.full(
-            (self.model.republic_count, self.model.channel_count), 1.0 / self.model.cells
-        )
+        shape = self.model.share.shape[1:]
+        self.index, self.effort = index, np.full(shape, 1.0 / np.prod(shape))
 
     def move_effort(self) -> None:
-        model, member, world = self.model, self.model.member, self.model.world
-        share = model.share[self.index]
-        lost = np.maximum(model.year_before[0][self.index] - share, 0.0)
-        rivals = (
-            world["relations"][self.index] @ model.share.reshape(model.power_count, -1)
-        ).reshape(share.shape)
-        worth = (
-            member["iota"] * world["interests"][self.index]
-            + np.log(share * (1.0 - share))
-            + member["phi"] * lost
-            + member["chi"] * rivals
-        )
+        member, world, share = self.model.member, self.model.world, self.model.share
+        own, lost = share[self.index], self.model.year_before[0][self.index] - share[self.index]
+        rivals = np.tensordot(world["relations"][self.index], share, 1)
+        worth = member["iota"] * world["interests"][self.index] + np.log(own * (1.0 - own))
+        worth += member["phi"] * np.maximum(lost, 0.0) + member["chi"] * rivals
         score = member["lambda_"] * worth + world["urges"][self.index]
         target = np.exp(score - score.max())
-        self.effort += EFFORT_RATE * (self.reroute_effort(target / target.sum()) - self.effort)
-
-    def reroute_effort(self, target: np.ndarray) -> np.ndarray:
-        for route in self.model.forcing.routes:
-            if self.index in route.powers:
-                out_of, into = route.out_of[..., 0], route.into[..., 0]
-                moved = route.share[0] * target * out_of
-                target = target - moved + into * (moved.sum() / into.sum())
-        return target
+        self.effort += EFFORT_RATE * (target / target.sum() - self.effort)
 
 
-class Republic(agentpy.Agent):
-    """Grants influence to powers in channels, (p, c), or keeps it."""
+class Republic(agentpy.Agent):  # type: ignore[misc]
+    """Grants influence to powers in channels, shape (p, c), or keeps it."""
 
     def setup(self, index: int) -> None:
-        self.index = index
-        self.log_ratio = np.zeros((self.model.power_count, self.model.channel_count))
+        self.index, self.log_ratio = index, np.zeros(self.model.share[:, index].shape)
 
-    def update_attraction(self) -> None:
-        model, member, world, here = self.model, self.model.member, self.model.world, self.index
-        depends = model.share[:, here].mean(axis=1)
-        tolerated = (
-            member["tau_0"] + world["tolerance"][here] + member["psi"] * world["threat"][here]
-        )
-        excess = np.maximum(depends - tolerated, 0.0)
-        standing = (
-            member["beta"] * world["ties"][:, here] + member["gamma"] * world["membership"][:, here]
-        )
-        standing += member["eta"] * world["needs"][here] * world["supply"] - member["alpha"][here]
+    def update_influence(self, bonus: float, noise: FloatArray) -> None:
+        member, world, here = self.model.member, self.model.world, self.index
+        effort = np.array([power.effort[here] for power in self.model.powers])
+        tolerated = member["tau_0"] + world["tolerance"][here]
+        tolerated += member["psi"] * world["threat"][here]
+        excess = np.maximum(self.model.share[:, here].mean(axis=1) - tolerated, 0.0)
         means = (world["ln_means"] + member["b"])[:, None]
-        self.attraction_target = (
-            standing
-            + member["theta"] * (means + np.log(model.cells * model.effort[:, here] + 0.05))
-            - member["rho"] * excess[:, None]
-        )
-
-    def update_influence(self) -> None:
-        member = self.model.member
-        self.log_ratio += (
-            member["rate"] * (self.attraction_target - self.log_ratio)
-            + member["sigma"] * self.model.noise[:, self.index]
-        )
-
-    def keep(self) -> None:
-        self.record("held", self.model.share[:, self.index].copy())
+        target = member["beta"] * world["ties"][:, here]
+        target = target + member["gamma"] * world["membership"][:, here] - member["alpha"][here]
+        target += member["eta"] * world["needs"][here] * world["supply"]
+        effort_weight = means + np.log(self.model.share[0].size * effort + 0.05)
+        target += member["theta"] * effort_weight - member["rho"] * excess[:, None]
+        target[0] += bonus
+        self.log_ratio += member["rate"] * (target - self.log_ratio) + member["sigma"] * noise
 
 
-class World(agentpy.Model):
-    """One member from 1970, where the start begins, to the end of the scenario."""
+class World(agentpy.Model):  # type: ignore[misc]
+    """One member, from the start of the spin-up to the end of the scenario."""
 
-    def setup(self, asked: Asked) -> None:
-        self.last = asked.scenario.last
-        numbers = np.array([self.p.member])
-        inputs, scenario, posterior = (
-            asked.parameter_source.inputs,
-            asked.scenario,
-            asked.parameter_source.posterior,
-        )
-        cast = inputs.cast
-        parameters = draw_ensemble(scenario.parameters, inputs, asked.seed, numbers, posterior)
-        self.member = {
-            name: getattr(parameters, name)[..., 0]
-            for name in (
-                "theta",
-                "beta",
-                "gamma",
-                "eta",
-                "iota",
-                "lambda_",
-                "phi",
-                "chi",
-                "rate",
-                "sigma",
-                "alpha",
-                "tau_0",
-                "rho",
-                "psi",
-                "b",
-                "zeta",
-            )
-        }
-        self.forcing = Forcing(
-            inputs,
-            scenario.events,
-            parameters.delta,
-            asked.seed,
-            numbers,
-            posterior.event_quarters(numbers) if posterior else None,
-        )
-        names = [
-            (power, republic, channel)
-            for power in cast.power_names
-            for republic in cast.republic_names
-            for channel in cast.channel_names
-        ]
-        self.streams = NormalStreams(
-            asked.seed, "influence", names, numbers, asked.scenario.quarters
-        )
-        self.power_count, self.republic_count, self.channel_count = cast.shape
-        self.cells = self.republic_count * self.channel_count
-        self.quarter = -1
-        self.powers, self.republics = agentpy.AgentList(self), agentpy.AgentList(self)
-        self.powers.extend(Power(self, index=index) for index in range(self.power_count))
-        self.republics.extend(Republic(self, index=index) for index in range(self.republic_count))
-        self.work_out_shares()
+    def setup(self, work: Workload) -> None:
+        scenario, source, members = work.scenario, work.source, np.array([self.p.member])
+        inputs, posterior, seed = source.inputs, source.posterior, work.seed
+        drawn = draw_ensemble(scenario.parameters, inputs, seed, members, posterior)
+        dates = posterior.event_quarters(members) if posterior else None
+        delta = getattr(drawn, "delta")  # noqa: B009
+        self.member = {name: getattr(drawn, name)[..., 0] for name in MEMBER}
+        self.forcing = Forcing(inputs, scenario.events, delta, seed, members, dates)
+        self.streams, self.last, self.quarter = work.streams(members), scenario.last, -1
+        self.share = np.full(inputs.cast.shape, 1.0 / (1 + inputs.cast.shape[0]))
         self.year_before = [self.share] * 4
-        self.rest()
-
-    def rest(self) -> None:
-        """The quarters of the start, in which the first power has the bonus of the past and nothing is left to chance."""
-        self.look()
-        self.noise = np.zeros((self.power_count, self.republic_count, self.channel_count))
-        for _ in range(START):
-            self.act(bonus=self.member["zeta"])
+        self.records: list[FloatArray] = []
+        self.powers = [Power(self, index=index) for index in range(self.share.shape[0])]
+        self.republics = [Republic(self, index=index) for index in range(self.share.shape[1])]
+        self.read_world()
+        for _ in range(SPINUP):
+            self.act(self.member["zeta"], np.zeros(self.share.shape))
 
     def step(self) -> None:
         self.quarter += 1
         self.forcing.advance(self.quarter, self.share[..., None])
-        self.look()
-        self.noise = self.streams.next()[:, 0].reshape(self.noise.shape)
-        self.act(bonus=0.0)
-        if ends_a_year(self.quarter):
-            self.republics.keep()
+        self.read_world()
+        self.act(0.0, self.streams.next()[:, 0].reshape(self.share.shape))
+        if is_year_end(self.quarter):
+            self.records.append(self.share)
         if self.quarter == self.last:
             self.stop()
 
     def end(self) -> None:
-        """An experiment holds on to every model; what is ours and not the tool's should not count as its memory."""
+        """Report the shares, and drop what an experiment would keep of every run."""
+        self.report("shares", np.stack(self.records))
         del self.streams, self.forcing, self.world
 
-    def look(self) -> None:
-        """The world as everybody finds it this quarter."""
-        self.world = {name: getattr(self.forcing, name)[..., 0] for name in FROM_OUTSIDE}
+    def read_world(self) -> None:
+        self.world = {name: getattr(self.forcing, name)[..., 0] for name in WORLD}
 
-    def act(self, bonus: float) -> None:
-        self.powers.move_effort()
-        self.effort = np.array([power.effort for power in self.powers])
-        self.republics.update_attraction()
+    def act(self, bonus: float, noise: FloatArray) -> None:
+        for power in self.powers:
+            power.move_effort()
         for republic in self.republics:
-            republic.attraction_target[0] += bonus
-        self.republics.update_influence()
+            republic.update_influence(bonus, noise[:, republic.index])
         self.year_before = [*self.year_before[1:], self.share]
-        self.work_out_shares()
-
-    def work_out_shares(self) -> None:
         weight = np.exp(np.stack([republic.log_ratio for republic in self.republics], axis=1))
         self.share = weight / (1.0 + weight.sum(axis=0))
 
 
-def run_members(asked: Asked, members: int) -> np.ndarray:
-    """Shares at year ends, (members, years, p, r, c), of an experiment with one run per member."""
+def run_with_agentpy(work: Workload, members: int) -> FloatArray:
+    """Shares at year ends, (members, years, p, r, c), of an experiment with a run per member."""
     sample = [{"member": member} for member in range(members)]
-    table = (
-        agentpy.Experiment(World, sample, record=True, asked=asked)
-        .run(display=False)
-        .variables.Republic
-    )
-    held = np.stack(list(table["held"]))  # by member, republic, year
-    _, republics, _ = asked.parameter_source.inputs.cast.shape
-    return held.reshape(members, republics, -1, *held.shape[1:]).transpose(0, 2, 3, 1, 4)
+    results = agentpy.Experiment(World, sample, work=work).run(display=False)
+    return np.stack(list(results.reporters["shares"]))

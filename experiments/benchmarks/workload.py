@@ -1,42 +1,39 @@
-"""What every competitor is asked to run."""
+"""What the ensemble and every rival run: the baseline with the shipped posterior."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
+from itertools import product
 
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
-from steppe.model.core.calendar import is_year_end
+from steppe.model.core.array_types import IntArray
 from steppe.model.model import InfluenceModel
+from steppe.model.random_streams import NormalStreams
 from steppe.model.scenario.load import Scenario, load_scenario
-
-SEED = 1
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What everybody is asked to run."""
+class Workload:
+    """A scenario, its parameters and a seed."""
 
-    scenario: Scenario
-    parameter_source: ParameterSource
-    seed: int = SEED
+    scenario: Scenario = field(default_factory=lambda: load_scenario("baseline"))
+    source: ParameterSource = field(default_factory=load_parameter_source)
+    seed: int = 1
 
-    @classmethod
-    def of(cls, name: str = "baseline") -> Asked:
-        return cls(load_scenario(name), load_parameter_source())
+    @property
+    def cells(self) -> list[tuple[str, ...]]:
+        """Names of power, republic and channel of every share."""
+        cast = self.source.inputs.cast
+        return list(product(cast.power_names, cast.republic_names, cast.channel_names))
 
-    def model(self, numbers: np.ndarray) -> InfluenceModel:
+    def model(self, members: IntArray) -> InfluenceModel:
         """The model with these members, at the end of 1999."""
+        source = self.source
         return InfluenceModel(
-            self.scenario,
-            numbers,
-            self.seed,
-            inputs=self.parameter_source.inputs,
-            posterior=self.parameter_source.posterior,
+            self.scenario, members, self.seed, inputs=source.inputs, posterior=source.posterior
         )
 
-
-def ends_a_year(quarter: int) -> bool:
-    """Whether shares are kept at the end of a quarter."""
-    return is_year_end(quarter)
+    def streams(self, members: IntArray) -> NormalStreams:
+        """The noise of these members."""
+        quarters = self.scenario.quarters
+        return NormalStreams(self.seed, "influence", self.cells, members, quarters)
