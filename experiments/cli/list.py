@@ -6,11 +6,13 @@ import click
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.scenario.find_files import shipped_names
-from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.load import Scenario, load_scenario
+
+from . import options
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@options.as_json
 def command(as_json: bool) -> None:
     """List the scenarios that ship, with their titles, spans and levers.
 
@@ -32,7 +34,7 @@ def command(as_json: bool) -> None:
         )
 
 
-def _row(scenario) -> dict:
+def _row(scenario: Scenario) -> dict[str, object]:
     return {
         "name": scenario.name,
         "title": scenario.title,

@@ -25,9 +25,12 @@ MAX_REDRAWS = 200
 class Change(Protocol):
     """A factor on drawn values, or a distribution in their place; exactly one of them is given."""
 
-    times: float | None
-    uniform: tuple[float, float] | None
-    normal: tuple[float, float] | None
+    @property
+    def times(self) -> float | None: ...
+    @property
+    def uniform(self) -> tuple[float, float] | None: ...
+    @property
+    def normal(self) -> tuple[float, float] | None: ...
 
 
 Changes = Mapping[str, float | Change]  # by label of a parameter; a number replaces what was drawn

@@ -1,20 +1,23 @@
-"""Coded inputs for a larger cast: rows that a scenario gives, and stated assumptions for the rest.
+"""Coded inputs for a larger cast: the rows that a scenario gives, and assumptions for the rest.
 
-The assumptions are the codebook's own for cells of which no claim speaks: a tie of an
-added power is 0.15, its interests and supplies one third, its relations indifferent, its
-means those of the first power in 2000. An added republic has half of each power's mean
-tie elsewhere, each power's mean interest, and the mean need and stance of the others. It
-knows no threat until an event brings one, and belongs to no organisation until it joins.
+The assumptions are those of the codebook for cells without claims: a tie of an added power is
+0.15, its interests and supplies are one third, its relations are indifferent, and its means
+are those of the first power in 2000. An added republic has half of each power's mean tie
+elsewhere, each power's mean interest, and the mean need and stance of the others. It has no
+threat until an event brings one, and belongs to no organisation until it joins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
+from steppe.model.core.cast import Cast
 from steppe.model.evidence.coding import TOP_LEVEL, UNEVIDENCED, UNEVIDENCED_TIE, CodedValue
 
 from .cast_models import AddedPower, AddedRepublic
@@ -25,167 +28,149 @@ if TYPE_CHECKING:
     from .load import Scenario
 
 
+Trail = dict[tuple[str, ...], list[CodedValue]]
+
+
 def extend_inputs(scenario: Scenario, inputs: Inputs) -> Inputs:
-    """The inputs with a row for every actor that the scenario adds; the same object where it adds none."""
-    missing = {name: row for name, row in scenario.added.items() if name not in _names(inputs, row)}
+    """Return the inputs with a row for every actor that the scenario adds.
+
+    Where it adds none that is missing, the same object is returned.
+    """
+    known = (*inputs.cast.power_names, *inputs.cast.republic_names)
+    missing = {name: row for name, row in scenario.added.items() if name not in known}
     if not missing:
         return inputs
-    base = inputs.cast.shape
-    cast = scenario.cast
-    trail = dict(inputs.trail)
-    larger = replace(
+    trail: Trail = dict(inputs.trail)
+    larger = _enlarge(inputs, scenario.cast, trail)
+    _assume_republics(larger, inputs)
+    for name, row in missing.items():  # in the order of the file: later rows win
+        if isinstance(row, AddedPower):
+            _set_power(larger, name, row)
+            _record_power(larger, trail, name, row)
+        elif isinstance(row, AddedRepublic):
+            _set_republic(larger, name, row)
+            _record_republic(larger, trail, name, row)
+    return larger
+
+
+def _enlarge(inputs: Inputs, cast: Cast, trail: Trail) -> Inputs:
+    """Return the inputs for a larger cast, with the assumptions about added powers."""
+    powers, republics, channels = cast.shape
+    return replace(
         inputs,
         cast=cast,
         trail=trail,
-        ties=_grown(inputs.ties, cast.shape, UNEVIDENCED_TIE),
-        interests=_grown(inputs.interests, cast.shape, UNEVIDENCED),
-        needs=_grown(inputs.needs, cast.shape[1:], np.nan),
-        stance=_grown(inputs.stance, cast.shape[1:2], float(inputs.stance.mean())),
-        supply=_grown(inputs.supply, (cast.shape[0], cast.shape[2]), UNEVIDENCED),
-        relations=_grown(inputs.relations, (cast.shape[0],) * 2, 0.0),
-        ln_means=_grown(inputs.ln_means, cast.shape[:1], 0.0),
-        threat=_grown(inputs.threat, cast.shape[1:2], 0.0),
+        ties=_pad(inputs.ties, cast.shape, UNEVIDENCED_TIE),
+        interests=_pad(inputs.interests, cast.shape, UNEVIDENCED),
+        needs=_pad(inputs.needs, (republics, channels), np.nan),
+        stance=_pad(inputs.stance, (republics,), float(inputs.stance.mean())),
+        supply=_pad(inputs.supply, (powers, channels), UNEVIDENCED),
+        relations=_pad(inputs.relations, (powers, powers), 0.0),
+        ln_means=_pad(inputs.ln_means, (powers,), 0.0),
+        threat=_pad(inputs.threat, (republics,), 0.0),
         institutions=tuple(
             replace(
                 row,
-                sponsors=_grown(row.sponsors, cast.shape[:1], 0.0),
-                members=_grown(row.members, cast.shape[1:2], 0.0),
+                sponsors=_pad(row.sponsors, (powers,), 0.0),
+                members=_pad(row.members, (republics,), 0.0),
             )
             for row in inputs.institutions
         ),
     )
-    _assume_of_republics(larger, inputs, base)
-    for name, row in missing.items():
-        (_place_power if isinstance(row, AddedPower) else _place_republic)(larger, name, row)
-    return larger
 
 
-def _names(inputs: Inputs, row: Any) -> tuple[str, ...]:
-    return inputs.cast.power_names if isinstance(row, AddedPower) else inputs.cast.republic_names
-
-
-def _grown(array: np.ndarray, shape: tuple[int, ...], fill: float) -> np.ndarray:
-    """The array in the corner of a larger one whose leading axes have this shape."""
+def _pad(array: FloatArray, shape: tuple[int, ...], fill: float) -> FloatArray:
+    """Return the array in the corner of a larger one whose leading axes have this shape."""
     larger = np.full((*shape, *array.shape[len(shape) :]), fill)
     larger[tuple(slice(0, size) for size in array.shape)] = array
     return larger
 
 
-def _assume_of_republics(larger: Inputs, inputs: Inputs, base: tuple[int, int, int]) -> None:
-    """What is assumed of added republics, by the means over the others."""
-    powers, republics, _ = base
+def _assume_republics(larger: Inputs, inputs: Inputs) -> None:
+    """Set what is assumed of added republics, by the means over the others."""
+    powers, republics, _ = inputs.cast.shape
     larger.ties[:powers, republics:] = inputs.ties.mean(axis=1, keepdims=True) / 2
     larger.interests[:powers, republics:] = inputs.interests.mean(axis=1, keepdims=True)
     larger.needs[republics:] = inputs.needs.mean(axis=0, keepdims=True)
 
 
-def _place_power(larger: Inputs, name: str, row: AddedPower) -> None:
+def _set_power(larger: Inputs, name: str, row: AddedPower) -> None:
+    """Set what the scenario gives for an added power."""
     power = larger.cast.index("power", name)
     for cell in row.ties:
         larger.ties[np.ix_([power], cell.republic, cell.channel)] = cell.level / TOP_LEVEL
     for cell in row.interests:
         larger.interests[np.ix_([power], cell.republic, cell.channel)] = cell.level / TOP_LEVEL
-    for cell in row.supply:
-        larger.supply[power, list(cell.channel)] = cell.level / TOP_LEVEL
+    for offer in row.supply:
+        larger.supply[power, list(offer.channel)] = offer.level / TOP_LEVEL
     for regard in row.relations:
         others = [other for other in regard.power if other != power]
         larger.relations[power, others] = regard.level / TOP_LEVEL
         if regard.mutual:
             larger.relations[others, power] = regard.level / TOP_LEVEL
     larger.ln_means[power] = np.log(row.budget)
+
+
+def _record_power(larger: Inputs, trail: Trail, name: str, row: AddedPower) -> None:
     cast = larger.cast
-    _note(
-        larger,
-        "tie",
-        (
-            (name, republic, channel)
-            for republic in cast.republic_names
-            for channel in cast.channel_names
-        ),
-        row.ties,
-    )
-    _note(
-        larger,
-        "interest",
-        (
-            (name, republic, channel)
-            for republic in cast.republic_names
-            for channel in cast.channel_names
-        ),
-        row.interests,
-    )
-    _note(larger, "supply", ((name, channel) for channel in cast.channel_names), row.supply)
-    _note(
-        larger,
-        "relation",
-        (
-            pair
-            for other in cast.power_names
-            if other != name
-            for pair in ((name, other), (other, name))
-        ),
-        row.relations,
-    )
-    _note(larger, "budget", [(name,)], row.budget)
+    cells = [(name, *cell) for cell in product(cast.republic_names, cast.channel_names)]
+    _record(larger, trail, "tie", cells, row.ties)
+    _record(larger, trail, "interest", cells, row.interests)
+    supplies = [(name, channel) for channel in cast.channel_names]
+    _record(larger, trail, "supply", supplies, row.supply)
+    others = [other for other in cast.power_names if other != name]
+    pairs = [pair for other in others for pair in ((name, other), (other, name))]
+    _record(larger, trail, "relation", pairs, row.relations)
+    _record(larger, trail, "budget", [(name,)], row.budget)
 
 
-def _place_republic(larger: Inputs, name: str, row: AddedRepublic) -> None:
+def _set_republic(larger: Inputs, name: str, row: AddedRepublic) -> None:
+    """Set what the scenario gives for an added republic."""
     republic = larger.cast.index("republic", name)
     for cell in row.ties:
         larger.ties[np.ix_(cell.power, [republic], cell.channel)] = cell.level / TOP_LEVEL
     for cell in row.interests:
         larger.interests[np.ix_(cell.power, [republic], cell.channel)] = cell.level / TOP_LEVEL
-    for cell in row.needs:
-        larger.needs[republic, list(cell.channel)] = cell.level / TOP_LEVEL
+    for need in row.needs:
+        larger.needs[republic, list(need.channel)] = need.level / TOP_LEVEL
     if row.stance is not None:
         larger.stance[republic] = row.stance / TOP_LEVEL
+
+
+def _record_republic(larger: Inputs, trail: Trail, name: str, row: AddedRepublic) -> None:
     cast = larger.cast
-    _note(
-        larger,
-        "tie",
-        ((power, name, channel) for power in cast.power_names for channel in cast.channel_names),
-        row.ties,
-    )
-    _note(
-        larger,
-        "interest",
-        ((power, name, channel) for power in cast.power_names for channel in cast.channel_names),
-        row.interests,
-    )
-    _note(larger, "need", ((name, channel) for channel in cast.channel_names), row.needs)
-    _note(larger, "stance", [(name,)], row.stance)
-    _note(larger, "threat", [(name,)], None)
+    cells = [
+        (power, name, channel) for power, channel in product(cast.power_names, cast.channel_names)
+    ]
+    _record(larger, trail, "tie", cells, row.ties)
+    _record(larger, trail, "interest", cells, row.interests)
+    needs = [(name, channel) for channel in cast.channel_names]
+    _record(larger, trail, "need", needs, row.needs)
+    _record(larger, trail, "stance", [(name,)], row.stance)
+    _record(larger, trail, "threat", [(name,)], None)
 
 
-def _note(larger: Inputs, kind: str, cells: Iterable[tuple[str, ...]], given: Any) -> None:
-    """Where each value comes from, as `Inputs.trail` tells it; all of it is somebody's assumption."""
-    array = {
-        "tie": larger.ties,
-        "interest": larger.interests,
-        "supply": larger.supply,
-        "relation": larger.relations,
-        "budget": larger.ln_means,
-        "need": larger.needs,
-        "stance": larger.stance,
-        "threat": larger.threat,
-    }[kind]
-    axes = {
-        "tie": "prc",
-        "interest": "prc",
-        "supply": "pc",
-        "relation": "pp",
-        "budget": "p",
-        "need": "rc",
-        "stance": "r",
-        "threat": "r",
-    }[kind]
-    kinds = {"p": "power", "r": "republic", "c": "channel"}
+_AXES = {
+    "tie": ("ties", ("power", "republic", "channel")),
+    "interest": ("interests", ("power", "republic", "channel")),
+    "supply": ("supply", ("power", "channel")),
+    "relation": ("relations", ("power", "power")),
+    "budget": ("ln_means", ("power",)),
+    "need": ("needs", ("republic", "channel")),
+    "stance": ("stance", ("republic",)),
+    "threat": ("threat", ("republic",)),
+}
+
+
+def _record(
+    larger: Inputs, trail: Trail, kind: str, cells: Iterable[tuple[str, ...]], given: Any
+) -> None:
+    """Record in the trail where each value comes from; all of them are assumptions."""
+    field, axes = _AXES[kind]
+    array: FloatArray = getattr(larger, field)
     how = "the scenario's cast" if given else "the scenario's cast, assumed where it does not say"
     for names in cells:
-        place = tuple(
-            larger.cast.index(kinds[axis], word) for axis, word in zip(axes, names, strict=True)
-        )
+        place = tuple(larger.cast.index(axis, name) for axis, name in zip(axes, names, strict=True))
         value = array[place]
-        larger.trail[kind, *names] = [
-            CodedValue(float(value[-1] if np.ndim(value) else value), (), "assumption", how)
-        ]
+        coded = float(value[-1] if np.ndim(value) else value)
+        trail[kind, *names] = [CodedValue(coded, (), "assumption", how)]

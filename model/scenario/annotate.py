@@ -16,7 +16,7 @@ WIDTH = 76
 
 
 def annotate_scenario(scenario: Scenario) -> str:
-    """The text: YAML, with a comment on every line that has a place of its own."""
+    """Return the scenario as YAML, with a comment on every line that has a place of its own."""
     lines = [f"# {scenario.name}: {' -> '.join(scenario.chain)}"]
     for key, value in scenario.source.data.items():
         if key != "extends":
@@ -48,18 +48,18 @@ def _lines(scenario: Scenario, key: Any, value: Any, path: KeyPath, depth: int) 
 def _with_origin(text: str, scenario: Scenario, path: KeyPath, value: Any) -> str:
     file, line, _ = scenario.source.place(path, of_key=path in scenario.source.keys)
     origin = f"{file}:{line}"
-    worked_out = ", ".join(_worked_out(scenario, value))
-    return f"{text:<{WIDTH}}  # {origin}" + (f"  {worked_out}" if worked_out else "")
+    evaluations = ", ".join(_evaluations(scenario, value))
+    return f"{text:<{WIDTH}}  # {origin}" + (f"  {evaluations}" if evaluations else "")
 
 
-def _worked_out(scenario: Scenario, value: Any) -> Iterator[str]:
-    """`1 - depth = 0.4` for every arithmetic in a value."""
+def _evaluations(scenario: Scenario, value: Any) -> Iterator[str]:
+    """Yield `1 - depth = 0.4` for every arithmetic in a value."""
     if isinstance(value, dict):
         for item in value.values():
-            yield from _worked_out(scenario, item)
+            yield from _evaluations(scenario, item)
     elif isinstance(value, list):
         for item in value:
-            yield from _worked_out(scenario, item)
+            yield from _evaluations(scenario, item)
     elif (
         isinstance(value, str) and lever_names(value) and lever_names(value) <= set(scenario.levers)
     ):

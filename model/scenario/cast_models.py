@@ -1,4 +1,4 @@
-"""Added powers and republics, as they are written under `cast` in scenario files."""
+"""Powers and republics that a scenario adds under `cast`."""
 
 from __future__ import annotations
 
@@ -113,9 +113,9 @@ class AddedRepublic(Added):
 
 
 def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
-    """Why an entry under `cast` names no new actor."""
+    """Say why an entry under `cast` cannot be a new actor."""
     if not isinstance(data, dict) or data.get("kind") not in ("power", "republic"):
-        return []  # the types say what is wrong with it
+        return []  # parsing reports what is wrong with it
     if name.casefold() in ("all", AUTONOMY):
         return [f"'{name}' has a meaning of its own and cannot name an actor; choose another name"]
     if (
@@ -125,7 +125,8 @@ def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
         or not name.isprintable()
     ):
         return [
-            f"'{name[:40]}' cannot name an actor; use a short name without brackets, commas and slashes"
+            f"'{name[:40]}' cannot name an actor; "
+            "use a short name without brackets, commas and slashes"
         ]
     taken = [
         actor.name
@@ -135,7 +136,8 @@ def new_actor_messages(name: str, data: Any, cast: Cast) -> list[str]:
     ]
     if taken:
         return [
-            f"'{name}' is in the cast already, as {taken[0]}; events and parameters change what it has, `cast` only adds"
+            f"'{name}' is in the cast already, as {taken[0]}; "
+            "events and parameters change what it has, `cast` only adds"
         ]
     return []
 
@@ -147,7 +149,7 @@ def _spellings(name: str, data: Mapping[str, Any]) -> list[str]:
 
 
 def add_actor(cast: Cast, name: str, data: Mapping[str, Any], number_added: int) -> Cast:
-    """The cast with one more power or republic at its end."""
+    """Return the cast with one more power or republic at its end."""
     code, *aliases = (
         _spellings(name, data)[1:]
         if isinstance(data.get("code"), str)

@@ -1,4 +1,4 @@
-"""How much past two scenarios have in common."""
+"""How much history two scenarios share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from .load import Scenario
 
 
 def count_shared_quarters(first: Scenario, second: Scenario) -> int:
-    """Number of quarters from 2000Q1 on in which two scenarios are identical to the last bit.
+    """Return the number of quarters from 2000Q1 in which two scenarios are identical, bit for bit.
 
-    None, if their parameters or casts differ or an event that differs hangs on a condition.
+    It is 0 if their parameters or casts differ, or an event that differs depends on a condition.
     """
     if first.parameters != second.parameters or first.source.data.get(
         "cast"

@@ -65,7 +65,7 @@ class Shock(StrictModel):
 
 
 def shock_cell_messages(kind: object, given: set[str]) -> list[str]:
-    """What is missing from, or too much in, the cells that a shock names."""
+    """Say which cells a shock names that it does not have, or has and does not name."""
     wanted = SHOCK_CELLS.get(kind) if isinstance(kind, str) else None
     if wanted is None:
         return []
@@ -239,7 +239,7 @@ def _effect_name(data: Any) -> str:
 
 
 class UnknownEffect(StrictModel):
-    """Stands in for an effect of no known kind, to say so in words."""
+    """Placeholder for an effect of unknown kind, to report it."""
 
     @model_validator(mode="before")
     @classmethod

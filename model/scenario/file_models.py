@@ -1,4 +1,4 @@
-"""What a scenario file may say. The schema, the checks and the help are made from these classes."""
+"""What a scenario file may contain; its JSON schema, checks and help are made from this."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Condition(StrictModel):
 
 
 def conflicting_dates_message(given: list[str]) -> str | None:
-    """Why an event with these dates has not one of them."""
+    """Say that an event has none or several of these keys; None if it has one."""
     if len(given) == 1:
         return None
     return f"an event has one of when, between, either, if; found {' and '.join(given) or 'none'}"
@@ -132,7 +132,7 @@ class Event(StrictModel):
         return self
 
     def dates(self) -> tuple[int, ...]:
-        """Every quarter at which it can happen, the first and the last for a span; empty for a condition."""
+        """Return the quarters at which it can happen: first and last of a span, none for a condition."""
         if self.when is not None:
             return (self.when,)
         if self.between is not None:
@@ -141,7 +141,7 @@ class Event(StrictModel):
 
     @property
     def dated_by(self) -> str:
-        """The key that dates it."""
+        """The key that gives its date."""
         return next(
             name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None
         )

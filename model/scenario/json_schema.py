@@ -1,4 +1,4 @@
-"""scenarios/schema.json, made from the classes of the language, for editors that complete and explain."""
+"""The JSON schema of scenario files, made from their models, for editors that complete."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TITLE = "Steppe scenario"
 
 
 def schema_text() -> str:
-    """The text of the schema, with actors, parameters and organisations enumerated."""
+    """Return the text of the schema, with actors, parameters and organisations enumerated."""
     return json.dumps(scenario_schema(default_cast()), indent=1, ensure_ascii=False) + "\n"
 
 
 def scenario_schema(cast: Cast) -> dict[str, Any]:
-    """A JSON schema of scenario files. An actor, an organisation or a parameter that a file brings along is no mistake."""
-    schema = _cleaned(ScenarioFile.model_json_schema(by_alias=True))
+    """Return the schema. It accepts actors, organisations and parameters that a file adds."""
+    schema: dict[str, Any] = _clean(ScenarioFile.model_json_schema(by_alias=True))
     definitions = schema["$defs"]
     definitions.pop("UnknownEffect", None)
     for kind in cast.kinds:
@@ -50,11 +50,11 @@ def _spellings(cast: Cast, kind: str) -> list[str]:
     ]
 
 
-def _cleaned(node: Any) -> Any:
-    """Names of actors put in by reference, stand-ins and generated titles left out."""
+def _clean(node: Any) -> Any:
+    """Put references in the place of actors; drop placeholders and generated titles."""
     if isinstance(node, list):
         return [
-            _cleaned(item)
+            _clean(item)
             for item in node
             if not (isinstance(item, dict) and item.get("$ref") == "#/$defs/UnknownEffect")
         ]
@@ -69,14 +69,14 @@ def _cleaned(node: Any) -> Any:
     for key, value in node.items():
         if key == "title" and isinstance(value, str):
             continue
-        result[key] = _cleaned(value)
+        result[key] = _clean(value)
     if "oneOf" in result:
         result["anyOf"] = result.pop("oneOf")
     return result
 
 
 def _parameters(plain: dict[str, Any], cast: Cast) -> dict[str, Any]:
-    """Every parameter by name with its meaning; entries of added actors by pattern."""
+    """Return every parameter with its meaning, and a pattern for entries of added actors."""
     value = plain.pop("additionalProperties")
     properties = {}
     for row in TABLE:

@@ -1,4 +1,4 @@
-"""Who is in which organisation when, as far as the dates are sure: joining twice or leaving what was never joined is a mistake."""
+"""Which republics are in which organisation when, as far as dates are certain."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
-from steppe.model.core.yaml_source import Source, read_yaml
+from steppe.model.core.yaml_source import KeyPath, Source, read_yaml
 
 from .effect_models import Membership
 from .file_models import Event
 
-IN, OUT, MAYBE = "in", "out", "maybe"
+IN, OUT, UNCERTAIN = "in", "out", "uncertain"
+_Cell = tuple[str, int]  # an organisation and the position of a republic
 
 
 @cache
 def shipped_institutions() -> Mapping[str, tuple[str, ...]]:
-    """Founding members by name of the organisations that the claims code."""
+    """Return the founding members, by name, of the organisations that the claims code."""
     from steppe.model.evidence.claims import FOLDER
 
     rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
@@ -31,12 +32,15 @@ def shipped_institutions() -> Mapping[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class _Change:
-    """One effect on an organisation, from its first possible quarter to its last."""
+    """One effect on an organisation, from its first possible quarter to its last.
+
+    certain : whether the event happens in every member.
+    """
 
     first: int
     last: int
     order: int
-    sure: bool
+    certain: bool
     name: str
     number: int
     effect: Membership
@@ -45,81 +49,96 @@ class _Change:
 def check_memberships(
     events: Mapping[str, Event], merged: Source, cast: Cast, known: Mapping[str, tuple[str, ...]]
 ) -> list[Diagnostic]:
-    """Organisations that nobody founded, founded twice, joined twice, or left by who never joined."""
-    changes = list(_changes(events))
+    """Report organisations that nobody founded, or founded twice, and memberships that cannot be.
+
+    A republic cannot join what it is in, or leave what it is not in.
+    """
+    changes = list(_find_changes(events))
     if not changes:
         return []
-    problems = _unknown_names(changes, merged, known)
-    state = {
+    members: dict[_Cell, str] = {
         (name, cast.index("republic", member)): IN
-        for name, members in known.items()
-        for member in members
+        for name, founders in known.items()
+        for member in founders
         if any(actor.matches(member) for actor in cast.republics)
     }
-    since: dict[tuple[str, int], str] = {}
+    return [
+        *_check_names(changes, merged, known),
+        *_check_members(changes, merged, cast, members),
+    ]
+
+
+def _check_members(
+    changes: list[_Change], merged: Source, cast: Cast, members: dict[_Cell, str]
+) -> Iterator[Diagnostic]:
+    """Follow the changes in time; `members` is brought up to date."""
+    since: dict[_Cell, str] = {}
     for quarter, change, settled in _in_time(changes):
-        for verb, new in (("join", IN), ("leave", OUT)):
-            for place, republic in enumerate(getattr(change.effect, verb) or ()):
-                cell = change.effect.institution, republic
-                if change.sure and change.first == change.last and state.get(cell, OUT) == new:
-                    problems.append(
-                        _diagnostic(
-                            merged,
-                            change,
-                            verb,
-                            cast.republics[republic].name,
-                            since.get(cell),
-                            place,
-                        )
-                    )
-                state[cell] = new if settled else MAYBE
+        effect = change.effect
+        for verb, republics, new in (("join", effect.join, IN), ("leave", effect.leave, OUT)):
+            for position, republic in enumerate(republics or ()):
+                cell = effect.institution, republic
+                if change.certain and change.first == change.last and members.get(cell, OUT) == new:
+                    name = cast.republics[republic].name
+                    message = _member_message(verb, name, effect.institution, since.get(cell))
+                    path = (*_path(change, verb), position)
+                    yield merged.diagnostic(path if path in merged.values else path[:-1], message)
+                members[cell] = new if settled else UNCERTAIN
                 since[cell] = f"{change.name}, {format_quarter(quarter)}"
-        if change.effect.dissolve:
-            for cell in [cell for cell in state if cell[0] == change.effect.institution]:
-                state[cell] = OUT if settled else MAYBE
-    return problems
+        if effect.dissolve:
+            for cell in [cell for cell in members if cell[0] == effect.institution]:
+                members[cell] = OUT if settled else UNCERTAIN
 
 
-def _changes(events: Mapping[str, Event]) -> Iterator[_Change]:
+def _member_message(verb: str, republic: str, institution: str, since: str | None) -> str:
+    if verb == "join":
+        return (
+            f"{republic} is in {institution} already ({since or 'from the start'}); "
+            "take this out, or let it leave first"
+        )
+    when = f" since {since}" if since else ", and never joined it"
+    return f"{republic} is not in {institution}{when}; take this out, or let it join first"
+
+
+def _find_changes(events: Mapping[str, Event]) -> Iterator[_Change]:
     for order, (name, event) in enumerate(events.items()):
         dates = event.dates() or (0,)
-        sure = event.probability == 1 and event.if_ is None
+        certain = event.probability == 1 and event.if_ is None
         for number, effect in enumerate(event.effects):
             if isinstance(effect, Membership):
-                yield _Change(dates[0], dates[-1], order, sure, name, number, effect)
+                yield _Change(dates[0], dates[-1], order, certain, name, number, effect)
 
 
 def _in_time(changes: list[_Change]) -> Iterator[tuple[int, _Change, bool]]:
-    """Each change at its first quarter, and once more at its last if that is another; whether it is settled by then."""
+    """Yield each change at its first quarter, and at its last if that is another.
+
+    The third value is whether the change is certain to have happened by then.
+    """
     moments = [
-        (change.first, change.order, change, change.sure and change.first == change.last)
+        (change.first, change.order, change, change.certain and change.first == change.last)
         for change in changes
     ]
     moments += [
         (change.last, change.order, change, True)
         for change in changes
-        if change.sure and change.last > change.first
+        if change.certain and change.last > change.first
     ]
     for quarter, _, change, settled in sorted(moments, key=lambda moment: moment[:2]):
         yield quarter, change, settled
 
 
-def _unknown_names(
+def _check_names(
     changes: list[_Change], merged: Source, known: Mapping[str, tuple[str, ...]]
-) -> list[Diagnostic]:
+) -> Iterator[Diagnostic]:
+    """Report organisations that are unknown, founded twice, or changed before their founding."""
     founded: dict[str, _Change] = {}
-    problems = []
     for change in sorted(changes, key=lambda item: (item.first, item.order)):
         name = change.effect.institution
         if change.effect.found is not None:
             if name in known or name in founded:
-                problems.append(
-                    _at(
-                        merged,
-                        change,
-                        "institution",
-                        f"'{name}' is founded already; let republics join it, or choose another name",
-                    )
+                yield merged.diagnostic(
+                    _path(change, "institution"),
+                    f"'{name}' is founded already; let republics join it, or choose another name",
                 )
             founded.setdefault(name, change)
     for change in changes:
@@ -127,42 +146,18 @@ def _unknown_names(
         if name in known:
             continue
         if name not in founded:
-            problems.append(
-                _at(
-                    merged,
-                    change,
-                    "institution",
-                    f"unknown institution '{name}'; {suggest(name, [*known, *founded], listed=14)}; "
-                    "a new one needs `found`",
-                )
+            hint = suggest(name, [*known, *founded], listed=14)
+            yield merged.diagnostic(
+                _path(change, "institution"),
+                f"unknown institution '{name}'; {hint}; a new one needs `found`",
             )
-        elif change.sure and change.last < founded[name].first:
-            problems.append(
-                _at(
-                    merged,
-                    change,
-                    "institution",
-                    f"'{name}' is founded only in {format_quarter(founded[name].first)}; date this later",
-                )
+        elif change.certain and change.last < founded[name].first:
+            first = format_quarter(founded[name].first)
+            yield merged.diagnostic(
+                _path(change, "institution"),
+                f"'{name}' is founded only in {first}; date this later",
             )
-    return problems
 
 
-def _at(merged: Source, change: _Change, key: str, message: str) -> Diagnostic:
-    return merged.diagnostic(("events", change.name, "effects", change.number, key), message)
-
-
-def _diagnostic(
-    merged: Source, change: _Change, verb: str, republic: str, since: str | None, place: int
-) -> Diagnostic:
-    name = change.effect.institution
-    if verb == "join":
-        message = f"{republic} is in {name} already ({since or 'from the start'}); take this out, or let it leave first"
-    else:
-        message = (
-            f"{republic} is not in {name}"
-            + (f" since {since}" if since else ", and never joined it")
-            + "; take this out, or let it join first"
-        )
-    path = ("events", change.name, "effects", change.number, verb)
-    return merged.diagnostic((*path, place) if (*path, place) in merged.values else path, message)
+def _path(change: _Change, key: str) -> KeyPath:
+    return ("events", change.name, "effects", change.number, key)
