@@ -141,7 +141,7 @@ def test_a_scenario_with_an_actor_of_its_own_can_be_asked(tmp_path):
         found.columns["b[Turkey]"][found.cases].mean()
         > found.columns["b[Turkey]"][~found.cases].mean()
     )
-    with pytest.raises(RequestError, match="baseline has not the actors"):
+    with pytest.raises(RequestError, match="baseline does not have the actors"):
         read_expression("share(Turkey, all) > baseline.share(Turkey, all)", [request.scenario])
-    with pytest.raises(RequestError, match="not the same actors"):
+    with pytest.raises(RequestError, match="do not have the same actors"):
         read_expression("autonomy(region)", [request.scenario, load_scenario("baseline")])

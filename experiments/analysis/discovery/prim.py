@@ -93,7 +93,7 @@ def find_boxes(
         limits = find_limits(remaining, cases[left], density)
         box = describe_box(limits, remaining, cases[left])
         is_poor = box.density < density * 0.75 or box.coverage < MIN_EXTRA_COVERAGE
-        if not limits or boxes and is_poor:
+        if not limits or (boxes and is_poor):
             break
         boxes.append(describe_box(limits, columns, cases))
         left &= ~points_inside(limits, columns)

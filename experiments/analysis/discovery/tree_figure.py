@@ -50,7 +50,9 @@ def tree_page(result: DiscoveryResult, request: DiscoveryRequest) -> Figure:
         widths=(width, BAR_WIDTH),
     ).make()
     branches, bars = axes[0]
-    _draw_branches(branches, tree.root, {leaf: row for row, leaf in enumerate(leaves)}, depth)
+    room = branches.get_position().width * figure.get_size_inches()[0] / depth * 72
+    rows = {leaf: row for row, leaf in enumerate(leaves)}
+    _draw_branches(branches, tree.root, rows, depth, room)
     _draw_bars(bars, result, leaves)
     return figure
 
@@ -59,13 +61,13 @@ def _caption(result: DiscoveryResult, request: DiscoveryRequest) -> str:
     cases = result.sampled.cases
     return (
         f"{request.scenario.title}; {len(cases)} futures, spread evenly, in which boxes were "
-        f"searched for; the outcome occurs in {cases.mean():.2f} of them (dashed); every leaf holds "
-        f"at least a twentieth of them; parameters: {request.parameter_source.label}; "
+        f"searched for; the outcome occurs in {cases.mean():.2f} of them (dashed); every leaf "
+        f"holds at least a twentieth of them; parameters: {request.parameter_source.label}; "
         f"seed {request.seed}."
     )
 
 
-def _draw_branches(ax: Axes, root: TreeNode, rows: dict[int, int], depth: int) -> None:
+def _draw_branches(ax: Axes, root: TreeNode, rows: dict[int, int], depth: int, room: float) -> None:
     ax.set_xlim(0, depth)
     _set_rows(ax, len(rows))
     ax.set_xticks([])
@@ -73,8 +75,7 @@ def _draw_branches(ax: Axes, root: TreeNode, rows: dict[int, int], depth: int) -
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    inches = ax.get_position().width * ax.get_figure(root=True).get_size_inches()[0]
-    _draw_branch(ax, root, 0, rows, depth, inches / depth * 72)
+    _draw_branch(ax, root, 0, rows, depth, room)
 
 
 def _draw_branch(
@@ -99,7 +100,7 @@ def _draw_branch(
             color=text_colour(),
             gid="branch",
         )
-    ax.vlines(level, *heights, color=muted_colour(), linewidth=0.9)
+    ax.vlines(level, heights[0], heights[1], color=muted_colour(), linewidth=0.9)
     return sum(heights) / 2
 
 

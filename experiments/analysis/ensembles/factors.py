@@ -1,9 +1,9 @@
-"""The uncertain factors of a question and their ranges: parameters, coded inputs, events.
+"""Uncertain factors and their distributions: parameters, coded inputs, strength of events.
 
-A factor is read off a point of the unit cube through its quantiles, so every sampler
-works on [0, 1] and needs to know nothing of the model. A draw that would break a guard of
-the model is brought inside: `lambda_` and `rho` then run up to what the guard leaves
-them, so that their place in their range keeps its meaning.
+Quantiles map a point of the unit cube to values of factors, so samplers work on [0, 1] and know
+nothing of the model. A draw that would break a guard of the model is moved inside it: the ranges
+of `lambda_` and `rho` are shrunk to what the guard allows, so that a position within them keeps
+its meaning.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.model.core.array_types import FloatArray
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.parameters.table import TABLE
@@ -24,22 +25,22 @@ from .input_uncertainty import INPUT_OF_KIND, KINDS_WITH_ASSUMPTIONS, Codings, V
 from .simulate import Columns
 
 QUANTILE_GRID = np.linspace(0.0, 1.0, 201)
-TAIL_LIMITS = (0.001, 0.999)  # where the tails of a normal prior end
-GUARD_MARGIN = 0.999  # how near a guard a brought-in value may come
+TAIL_LIMITS = (0.001, 0.999)  # quantiles at which a normal prior is truncated
+GUARD_MARGIN = 0.999  # of the limit of a guard, for values moved inside it
 ASSUMED_RANGE, STRENGTH_RANGE = (0.5, 1.5), (0.5, 1.5)
 HISTORY = "history"
-NOISE_PARAMETERS = ("sigma",)  # without effect where the noise is off
+NOISE_PARAMETERS = ("sigma",)  # without effect if noise is off
 
 
 @dataclass(frozen=True)
 class Factor:
-    """Something uncertain. `quantiles` are its values at `QUANTILE_GRID`."""
+    """An uncertain factor; `quantiles` are its values at `QUANTILE_GRID`."""
 
     name: str
     group: str
     unit: str
     meaning: str
-    quantiles: np.ndarray
+    quantiles: FloatArray
 
     @property
     def low(self) -> float:
@@ -49,8 +50,9 @@ class Factor:
     def high(self) -> float:
         return float(self.quantiles[-1])
 
-    def values_at(self, position: np.ndarray) -> np.ndarray:
-        return np.interp(position, QUANTILE_GRID, self.quantiles)
+    def values_at(self, position: FloatArray) -> FloatArray:
+        """Values at positions in the distribution, from 0 to 1."""
+        return np.asarray(np.interp(position, QUANTILE_GRID, self.quantiles))
 
 
 def parameter_factors(
@@ -60,16 +62,16 @@ def parameter_factors(
     even: bool = False,
     without: Sequence[str] = (),
 ) -> list[Factor]:
-    """A factor for each of the parameters that a scenario's cast has.
+    """One factor for each parameter of the cast of a scenario.
 
-    With weights, the quantiles are those of the posterior, one parameter at a time: how
-    parameters hang together in it is left to who samples them. What a scenario's own actors
-    need is in no posterior and has its prior. `even` spreads each evenly over its middle
-    90 % instead.
+    Quantiles are those of the posterior, for each parameter separately; their correlations are
+    left to the sampler. Without a posterior, and for added actors, they are those of the prior.
+    With `even`, a factor is uniform over its middle 90 %.
     """
     factors = []
     inputs = extend_inputs(scenario, parameter_source.inputs)
-    known = {} if parameter_source.posterior is None else parameter_source.posterior.table
+    posterior = parameter_source.posterior
+    known = {} if posterior is None else posterior.table
     for row in TABLE:
         for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):
             if label in without:
@@ -77,16 +79,11 @@ def parameter_factors(
             if label in known:
                 quantiles = np.quantile(known[label], QUANTILE_GRID)
             else:
+                prior = row.prior(entry)
+                truncated = np.clip(QUANTILE_GRID, *TAIL_LIMITS)
+                grid = truncated if prior.kind == "normal" else QUANTILE_GRID
                 centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
-                quantiles = np.asarray(
-                    row.prior(entry).quantiles(
-                        np.clip(QUANTILE_GRID, *TAIL_LIMITS)
-                        if row.prior(entry).kind == "normal"
-                        else QUANTILE_GRID,
-                        row.bounds,
-                        centre,
-                    )
-                )
+                quantiles = np.asarray(prior.quantiles(grid, row.bounds, centre))
             if even:
                 low, high = np.interp((0.05, 0.95), QUANTILE_GRID, quantiles)
                 quantiles = low + (high - low) * QUANTILE_GRID
@@ -95,7 +92,7 @@ def parameter_factors(
 
 
 def coding_factors() -> list[Factor]:
-    """How inputs were coded, and what was assumed where nothing could be."""
+    """Factors for the coding of inputs, and for assumptions where there is no claim."""
     coded = [
         Factor(
             f"coding[{kind}]",
@@ -120,7 +117,7 @@ def coding_factors() -> list[Factor]:
 
 
 def event_factors(scenario: Scenario) -> list[Factor]:
-    """How strong events are: one factor for all of history, one for each event after it."""
+    """Factors for the strength of events: one for all of history, one for each later event."""
     low, high = STRENGTH_RANGE
     quantiles = low + (high - low) * QUANTILE_GRID
     past = set(load_scenario(HISTORY).events)
@@ -152,7 +149,7 @@ def event_factors(scenario: Scenario) -> list[Factor]:
 
 @dataclass(frozen=True)
 class FactorSpace:
-    """Factors in order; a point is a row of the unit cube."""
+    """Factors in the order of the columns of points in the unit cube."""
 
     factors: tuple[Factor, ...]
 
@@ -161,12 +158,12 @@ class FactorSpace:
         return [factor.name for factor in self.factors]
 
     def select(self, names: Sequence[str]) -> FactorSpace:
-        """The factors of these names, in the order of the names, since columns of points follow it."""
+        """The factors with these names, in their order."""
         known = {factor.name: factor for factor in self.factors}
         return FactorSpace(tuple(known[name] for name in names))
 
-    def values_at(self, points: np.ndarray) -> Columns:
-        """Factor name to (n,) values at points (n, factors)."""
+    def values_at(self, points: FloatArray) -> Columns:
+        """Values (n,) by name of factor at points (n, factors)."""
         return {
             factor.name: factor.values_at(points[:, column])
             for column, factor in enumerate(self.factors)
@@ -174,7 +171,7 @@ class FactorSpace:
 
 
 def fill_medians(values: Columns, factors: Sequence[Factor]) -> Columns:
-    """A whole table of parameters: medians where these values have none."""
+    """A complete table of parameters, with medians for those without values."""
     size = len(next(iter(values.values())))
     return {
         factor.name: values[factor.name]
@@ -187,7 +184,7 @@ def fill_medians(values: Columns, factors: Sequence[Factor]) -> Columns:
 def parameter_table_at(
     values: Columns, parameter_source: ParameterSource, scenario: Scenario
 ) -> tuple[Columns, int]:
-    """A whole table of parameters, medians where a factor is left out, and how many futures were brought inside a guard."""
+    """A complete table of parameters, and how many futures were moved inside a guard."""
     factors = parameter_factors(parameter_source, scenario)
     return shrink_within_guards(
         fill_medians(values, factors), {factor.name: factor.high for factor in factors}
@@ -195,7 +192,10 @@ def parameter_table_at(
 
 
 def shrink_within_guards(table: Columns, highest: dict[str, float]) -> tuple[Columns, int]:
-    """`lambda_` and `rho` shrunk to the range that the guards leave them, given the others."""
+    """Shrink the ranges of `lambda_` and `rho` to what the guards allow, given the others.
+
+    `highest` are the upper ends of the ranges. Returns the table and how many futures changed.
+    """
     table = dict(table)
     replies = GUARD_MARGIN * BEST_REPLY_LIMIT / (table["theta"] * (1 + table["chi"] / 2))
     rate = np.max(
@@ -212,19 +212,19 @@ def shrink_within_guards(table: Columns, highest: dict[str, float]) -> tuple[Col
 
 
 def variation_at(values: Columns, scenario: Scenario, codings: Codings) -> Variation:
-    """What the coding and event factors among these values ask for."""
+    """The variation that coding and event factors among these values describe."""
 
-    def inside(word: str) -> Columns:
+    def of_group(group: str) -> Columns:
         return {
-            name[len(word) + 1 : -1]: column
+            name[len(group) + 1 : -1]: column
             for name, column in values.items()
-            if name.startswith(f"{word}[")
+            if name.startswith(f"{group}[")
         }
 
-    strength = inside("event")
+    strength = of_group("event")
     if HISTORY in strength:
         shared = strength.pop(HISTORY)
         strength |= {
             name: shared for name in load_scenario(HISTORY).events if name in scenario.events
         }
-    return Variation(inside("coding"), inside("assumed"), strength, codings)
+    return Variation(of_group("coding"), of_group("assumed"), strength, codings)

@@ -1,10 +1,10 @@
 """The model with coded inputs and event magnitudes that differ between members.
 
-Coding uncertainty is an assumption of this file, and a simple one: each kind of input has
-one number per member, 0 for what the first coding of the claims gives, 1 for what the
-second gives, one half for the model's own value; cells that rest on no claim are
-multiplied by one number per kind. An event's strength multiplies its shocks, bases, means,
-reroutes and tolerances; memberships, relations, interests and needs happen or do not.
+Coding uncertainty is a simple assumption made here: each kind of input has one number per
+member, from 0 for the first coding of the claims to 1 for the second, with the value of the
+model at one half; cells without a claim are multiplied by one number per kind. The strength of
+an event multiplies its shocks, bases, means, reroutes and tolerances; memberships, relations,
+interests and needs change or do not.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from steppe.model.core.array_types import BoolArray, FloatArray
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
@@ -47,7 +49,7 @@ NEUTRAL = 0.5
 
 @dataclass(frozen=True)
 class Codings:
-    """Inputs as the first coding alone gives them, and as the second does; how many of the claims were coded twice."""
+    """Inputs from the first and from the second coding alone; `twice` claims of all have two."""
 
     first: Inputs
     second: Inputs
@@ -55,7 +57,7 @@ class Codings:
     claims: int
 
     def extended_to(self, scenario: Scenario) -> Codings:
-        """The same for a scenario that brings actors of its own."""
+        """The same with the added actors of a scenario."""
         return replace(
             self,
             first=extend_inputs(scenario, self.first),
@@ -65,18 +67,22 @@ class Codings:
 
 @lru_cache(maxsize=4)
 def load_codings(folder: Path | None = None) -> Codings:
-    """The two codings of the shipped claims and of those in a user's folder; a claim coded once has that coding in both."""
+    """Load both codings of the shipped claims and a user's own.
+
+    A claim that was coded once has this coding in both.
+    """
     evidence = load_evidence(folder)
     second = tuple(
         claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)})
         for claim in evidence.claims
     )
-    inputs = (
+    first_inputs, second_inputs = (
         code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast())
         for claims in (evidence.claims, second)
     )
     return Codings(
-        *inputs,
+        first_inputs,
+        second_inputs,
         sum(claim.id in evidence.second_coding for claim in evidence.claims),
         len(evidence.claims),
     )
@@ -86,45 +92,43 @@ def load_codings(folder: Path | None = None) -> Codings:
 class Variation:
     """Numbers per member, (m,): `coding` and `assumed` by kind of input, `strength` by event.
 
-    `codings` are those between which `coding` moves; there must be some where it is not empty.
+    `coding` interpolates between `codings`, which it requires.
     """
 
-    coding: Mapping[str, np.ndarray] = field(default_factory=dict)
-    assumed: Mapping[str, np.ndarray] = field(default_factory=dict)
-    strength: Mapping[str, np.ndarray] = field(default_factory=dict)
+    coding: Mapping[str, FloatArray] = field(default_factory=dict)
+    assumed: Mapping[str, FloatArray] = field(default_factory=dict)
+    strength: Mapping[str, FloatArray] = field(default_factory=dict)
     codings: Codings | None = None
 
     @property
     def is_active(self) -> bool:
-        """Whether anything is varied at all."""
+        """True if anything is varied."""
         return bool(self.coding or self.assumed or self.strength)
 
 
 class VariedForcing(Forcing):
-    """Forcing whose coded values and events' strengths have a member axis."""
+    """Forcing whose coded inputs and strengths of events differ between members."""
 
-    def __init__(self, variation: Variation, *given):
+    def __init__(self, variation: Variation, *arguments: Any) -> None:
         self._variation = variation
-        self._lasting: dict[str, np.ndarray] = {}  # inputs without dates, which stay as they are
-        super().__init__(*given)
+        self._undated: dict[str, FloatArray] = {}  # inputs that do not change over time
+        super().__init__(*arguments)
 
-    def coded(self, name: str, quarter: int) -> np.ndarray:
+    def coded(self, name: str, quarter: int) -> FloatArray:
         if name in DATED:
             return self._varied(name, quarter)
-        if name not in self._lasting:
-            self._lasting[name] = self._varied(name, quarter)
-        return self._lasting[name]
+        if name not in self._undated:
+            self._undated[name] = self._varied(name, quarter)
+        return self._undated[name]
 
-    def _varied(self, name: str, quarter: int) -> np.ndarray:
-        """A coded input, its last axis being members, between what the two codings give."""
-        value, kind = super().coded(name, quarter), KIND_OF_INPUT.get(name)
+    def _varied(self, name: str, quarter: int) -> FloatArray:
+        """A coded input between its two codings; the last axis is members."""
+        value: FloatArray = super().coded(name, quarter)
+        kind = KIND_OF_INPUT.get(name, "")
         low, high = BOUNDS.get(kind, (0.0, 1.0))
         towards, factor = self._variation.coding.get(kind), self._variation.assumed.get(kind)
         if towards is not None:
-            first, second = (
-                _input_at(coding, name, quarter)
-                for coding in (self._variation.codings.first, self._variation.codings.second)
-            )
+            first, second = (_input_at(coding, name, quarter) for coding in self._codings())
             value = np.clip(value + (second - first) * (towards - NEUTRAL), low, high)
         if factor is not None:
             value = np.clip(
@@ -134,31 +138,40 @@ class VariedForcing(Forcing):
             )
         return value
 
-    def binding(self, institution: str) -> float | np.ndarray:
-        towards, value = self._variation.coding.get("institution"), super().binding(institution)
+    def _codings(self) -> tuple[Inputs, Inputs]:
+        codings = self._variation.codings
+        if codings is None:
+            raise ValueError("a variation of codings needs the codings")
+        return codings.first, codings.second
+
+    def binding(self, institution: str) -> float | FloatArray:
+        towards = self._variation.coding.get("institution")
+        value: float | FloatArray = super().binding(institution)
         if towards is None:
             return value
         first, second = (
             {row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
-            for coding in (self._variation.codings.first, self._variation.codings.second)
+            for coding in self._codings()
         )
-        return np.clip(value + (second - first) * (towards - NEUTRAL), 0.0, 1.0)
+        return np.asarray(np.clip(value + (second - first) * (towards - NEUTRAL), 0.0, 1.0))
 
-    def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
-        """Where an effect acts, and how strongly; more than the whole effort cannot be rerouted."""
+    def strength(self, name: str, effect: Any, now: FloatArray) -> FloatArray:
+        """Scale the strength of an effect; at most all of the effort can be rerouted."""
         strength = self._variation.strength.get(name)
         if strength is None or not isinstance(effect, SCALED_EFFECTS):
             return now
         most = 1.0 / max(effect.share, 1e-9) if isinstance(effect, Reroute) else np.inf
-        return now * np.minimum(strength, most)
+        return np.asarray(now * np.minimum(strength, most))
 
 
-def _input_at(inputs: Inputs, name: str, quarter: int) -> np.ndarray:
-    return (inputs.at(name, quarter) if name in DATED else getattr(inputs, name))[..., None]
+def _input_at(inputs: Inputs, name: str, quarter: int) -> FloatArray:
+    """An input in a quarter, with a last axis for members."""
+    value = inputs.at(name, quarter) if name in DATED else getattr(inputs, name)
+    return np.asarray(value[..., None])
 
 
-def _assumed_cells(inputs: Inputs, kind: str) -> np.ndarray:
-    """Cells of a kind that rest on no claim."""
+def _assumed_cells(inputs: Inputs, kind: str) -> BoolArray:
+    """Cells of a kind of input without a claim."""
     mask = np.zeros(getattr(inputs, INPUT_OF_KIND[kind]).shape, dtype=bool)
     kinds = ("power", "republic", "channel")[-mask.ndim :]
     for (found, *names), coded in inputs.trail.items():
@@ -172,8 +185,9 @@ def _assumed_cells(inputs: Inputs, kind: str) -> np.ndarray:
 
 
 def varied_forcing(variation: Variation, scenario: Scenario) -> Callable[..., Forcing]:
-    """What an InfluenceModel of the scenario is to be given as its `forcing`; the plain one where nothing is varied."""
+    """The argument `forcing` of an InfluenceModel of the scenario."""
     if not variation.is_active:
         return Forcing
-    codings = variation.codings and variation.codings.extended_to(scenario)
-    return partial(VariedForcing, replace(variation, codings=codings))
+    if variation.codings is not None:
+        variation = replace(variation, codings=variation.codings.extended_to(scenario))
+    return partial(VariedForcing, variation)

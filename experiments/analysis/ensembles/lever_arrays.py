@@ -1,11 +1,11 @@
-"""One scenario for futures that each have levers of their own.
+"""One scenario for futures that each have their own lever values.
 
-A lever is turned when a scenario is read, so futures with other levers have other numbers
-in their events. Where these numbers are such as the model multiplies, adds or compares,
-they are put into one scenario as arrays over the futures, and all are simulated together.
-How long a change takes, what a scenario's own actors bring, the chance of an event with
-disputed dates and the normal distribution of a parameter cannot differ within one
-simulation: a lever that sets one of these is stepped, and futures are simulated by its steps.
+Levers are substituted when a scenario is loaded, so futures with different levers have
+different numbers in their events. Where the model only multiplies, adds or compares these
+numbers, they are arrays over the futures in one scenario, so that all are simulated together.
+How long a change takes, inputs of added actors, the chance of an event with uncertain dates and
+the normal distribution of a parameter cannot differ within a simulation: a lever that sets one of
+these takes only a few values (it is "stepped"), and each value is simulated separately.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from steppe.experiments.errors import RequestError
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.forcing.forcing import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
 from steppe.model.scenario.lever_arithmetic import lever_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
-LEVER_STEPS = 20  # values that a stepped lever takes
-NEVER = 10**6  # a quarter beyond every run
-COMBINATIONS_CHECKED = 12  # futures for which a scenario is read as a whole before any is simulated
+LEVER_STEPS = 20  # values of a stepped lever
+NEVER = 10**6  # a quarter after the end of any run
+COMBINATIONS_CHECKED = 12  # futures whose scenario is loaded and checked in full
 
-Levers = Mapping[str, np.ndarray]  # lever to (m,) values
+Levers = Mapping[str, FloatArray]  # lever to (m,) values
 
 
 def stepped_levers(scenario: Scenario) -> set[str]:
-    """Levers that set something which all futures of one simulation must share."""
+    """Levers that set something that all futures of a simulation must share."""
     found: set[str] = set()
     for event in _mappings(scenario.source.data.get("events")):
         found |= _names_used(event.get("probability")) if "either" in event else set()
@@ -45,53 +46,50 @@ def stepped_levers(scenario: Scenario) -> set[str]:
     return (found | _names_used(scenario.source.data.get("cast"))) & set(scenario.levers)
 
 
-def _mappings(section: Any) -> list[dict]:
+def _mappings(section: Any) -> list[dict[str, Any]]:
     return [value for value in (section or {}).values() if isinstance(value, dict)]
 
 
 def _names_used(data: Any) -> set[str]:
-    """Names in the arithmetic of anything that a file holds."""
-    if isinstance(data, dict):
-        return set().union(*map(_names_used, data.values()))
-    if isinstance(data, list):
-        return set().union(*map(_names_used, data))
-    return lever_names(data)
+    """Names in the arithmetic of any part of a file."""
+    if isinstance(data, dict | list):
+        parts = data.values() if isinstance(data, dict) else data
+        return {name for part in parts for name in _names_used(part)}
+    return set(lever_names(data))
 
 
 def levers_change_parameters(scenario: Scenario) -> bool:
-    """Whether a lever is among what the scenario makes of the parameters."""
+    """True if the changes of parameters in a scenario use a lever."""
     return bool(_names_used(scenario.source.data.get("parameters")) & set(scenario.levers))
 
 
 def check_lever_combinations(word: str, levers: Levers, most: int = COMBINATIONS_CHECKED) -> None:
-    """See that a scenario allows its levers to be turned together, in the lowest, the highest and some in between.
+    """Load the scenario at the lowest, the highest and some other values of its levers.
 
     Raises
     ------
     RequestError
-        If it does not, with its mistakes.
+        If it is not valid there; the message lists the mistakes.
     """
     rows = np.stack(list(levers.values()), axis=1)
     for row in (rows.min(axis=0), rows.max(axis=0), *rows[:most]):
         _load_at(word, dict(zip(levers, map(float, row), strict=True)))
 
 
-def scenario_with_lever_arrays(
-    word: str, levers: Levers, numbers: np.ndarray, seed: int
-) -> Scenario:
-    """The scenario of futures (m,) with these levers; numbers that differ between them are arrays (m,).
+def scenario_with_lever_arrays(word: str, levers: Levers, numbers: IntArray, seed: int) -> Scenario:
+    """The scenario of futures (m,) with these levers, with arrays (m,) where they differ.
 
-    Only events and parameters that name a lever are read again for every future.
+    Only events and parameters that use a lever are parsed again for each future.
 
     Parameters
     ----------
-    word : its name or file.
-    numbers : (m,), by which futures draw whether an event happens.
+    word : name or file of the scenario.
+    numbers : (m,) numbers of the futures, which decide whether an event occurs.
 
     Raises
     ------
     RequestError
-        If the scenario does not allow the levers of a future, with its mistakes.
+        If the scenario is not valid with the levers of a future; the message lists the mistakes.
     """
     rows = [
         dict(zip(levers, map(float, row), strict=True))
@@ -116,13 +114,13 @@ def scenario_with_lever_arrays(
         )
     except ValidationError:
         for row in rows:
-            _load_at(word, row)  # says what is wrong, and where
+            _load_at(word, row)  # raises with the mistakes and where they are
         raise
     return replace(first, events=events, parameters=parameters)
 
 
 def _identifiers(data: Any) -> set[str]:
-    """Words in what an event holds; its levers are among them."""
+    """Words in an event, among them its levers."""
     return set(re.findall(r"[A-Za-z_]\w*", json.dumps(data, default=str)))
 
 
@@ -138,7 +136,7 @@ def _load_at(word: str, levers: dict[str, float]) -> Scenario:
 
 
 def _merge_parameters(
-    written: dict[str, Any], contexts: Sequence[dict]
+    written: dict[str, Any], contexts: Sequence[dict[str, Any]]
 ) -> dict[str, float | Change]:
     each = [
         ScenarioFile.model_validate(
@@ -149,8 +147,8 @@ def _merge_parameters(
     return {label: _merge_changes([row[label] for row in each]) for label in each[0]}
 
 
-def _merge_events(variants: Sequence[Event], name: str, numbers: np.ndarray, seed: int) -> Event:
-    """One event in place of as many as there are futures."""
+def _merge_events(variants: Sequence[Event], name: str, numbers: IntArray, seed: int) -> Event:
+    """Merge the events of all futures into one."""
     first = variants[0]
     effects = tuple(
         _merge_models([event.effects[place] for event in variants])
@@ -177,8 +175,8 @@ def _merge_events(variants: Sequence[Event], name: str, numbers: np.ndarray, see
     )
 
 
-def _occurrence(variants: Sequence[Event], name: str, numbers: np.ndarray, seed: int) -> np.ndarray:
-    """Futures in which an event happens at all: each has a chance of its own."""
+def _occurrence(variants: Sequence[Event], name: str, numbers: IntArray, seed: int) -> BoolArray:
+    """Futures in which an event occurs, each with its own chance."""
     chances = _floats([event.probability for event in variants])
     return occurrence(
         name, variants[0].model_copy(update={"probability": chances}), seed, numbers
@@ -186,7 +184,7 @@ def _occurrence(variants: Sequence[Event], name: str, numbers: np.ndarray, seed:
 
 
 def _merge_models(variants: Sequence[BaseModel]) -> BaseModel:
-    """An effect whose numbers are arrays where they differ."""
+    """Merge effects into one, with arrays where their numbers differ."""
     differing: dict[str, Any] = {}
     for name, values in _field_values(variants):
         if isinstance(values[0], float) and len(set(values)) > 1:
@@ -196,13 +194,13 @@ def _merge_models(variants: Sequence[BaseModel]) -> BaseModel:
     return variants[0].model_copy(update=differing)
 
 
-def _field_values(variants: Sequence[BaseModel]) -> Iterator[tuple[str, list]]:
+def _field_values(variants: Sequence[BaseModel]) -> Iterator[tuple[str, list[Any]]]:
     for name in type(variants[0]).model_fields:
         yield name, [getattr(variant, name) for variant in variants]
 
 
 def _merge_changes(variants: Sequence[float | Change]) -> float | Change:
-    """What is made of a parameter in each future; a plain value is a distribution of no width."""
+    """Merge changes of a parameter; a plain value is a distribution without width."""
     first = variants[0]
     if all(variant == first for variant in variants):
         return first
@@ -215,5 +213,5 @@ def _merge_changes(variants: Sequence[float | Change]) -> float | Change:
     )
 
 
-def _floats(values: Sequence[float]) -> np.ndarray:
+def _floats(values: Sequence[Any]) -> FloatArray:
     return np.array(values, dtype=float)

@@ -1,9 +1,10 @@
-"""Futures to be simulated: who, with which parameters, inputs and events; and their shares in the quarters asked for."""
+"""Simulate ensembles of futures and evaluate expressions on them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expres
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.shared_history import keep_history, start_or_branch
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.ensemble import Parameters
@@ -21,16 +23,14 @@ from steppe.model.scenario.load import Scenario, load_scenario
 
 from .input_uncertainty import Variation, varied_forcing
 
-CHUNK_SIZE = (
-    512  # futures simulated together: enough to spread the cost of a step, few enough for the cache
-)
+CHUNK_SIZE = 512  # futures simulated together: many share the cost of a step, few fit the cache
 
-Columns = dict[str, np.ndarray]
+Columns = dict[str, FloatArray]  # name to (m,) values
 
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """What is asked of one scenario, and with which weights and random numbers."""
+    """An expression about one scenario, with the source of parameters and the seed."""
 
     scenario: Scenario
     expression: Expression
@@ -40,16 +40,17 @@ class AnalysisRequest:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Futures of one scenario, side by side.
+    """Futures of one scenario that are simulated together.
 
-    `numbers` (m,) are the members whose noise, dates and occurrences they have; futures
-    that share a number share these. `table` holds parameters, label to (m,), to which the
-    scenario's own changes are still to be made; None draws them from the weights. `fixed`
-    are values put in place after those changes. `without_events` leaves every event out.
+    numbers : (m,) members whose noise, dates and occurrences the futures have; futures with the
+    same number share these.
+    table : parameters, label to (m,), before the scenario's own changes; None draws them.
+    fixed : parameters that are set after those changes.
+    without_events : whether all events are left out.
     """
 
     scenario: Scenario
-    numbers: np.ndarray
+    numbers: IntArray
     seed: int
     parameter_source: ParameterSource
     table: Columns | None = None
@@ -60,7 +61,7 @@ class Ensemble:
 
     @property
     def is_ordinary(self) -> bool:
-        """Whether they are members as a batch has them, whose past other scenarios may share."""
+        """True if these are members like those of a batch, which can share their history."""
         return (
             self.table is None
             and self.noise
@@ -68,8 +69,8 @@ class Ensemble:
         )
 
 
-def evaluate_ensemble(ensemble: Ensemble, expression: Expression) -> np.ndarray:
-    """The expression in each future, (m,)."""
+def evaluate_ensemble(ensemble: Ensemble, expression: Expression) -> FloatArray:
+    """Simulate an ensemble and evaluate an expression in each future, (m,)."""
     return evaluate(expression, simulate_shares(ensemble, expression))
 
 
@@ -79,13 +80,16 @@ def evaluate_members(
     expression: Expression,
     seed: int,
     parameter_source: ParameterSource,
-    **how: object,
-) -> np.ndarray:
-    """The expression in members 0 to `members` of a scenario, (members,); `how` is as in `Ensemble`."""
+    **settings: Any,
+) -> FloatArray:
+    """Simulate the first members of a scenario and evaluate an expression, (members,).
+
+    `settings` are further fields of `Ensemble`.
+    """
     return np.concatenate(
         [
             evaluate_ensemble(
-                Ensemble(scenario, np.arange(first, last), seed, parameter_source, **how),
+                Ensemble(scenario, np.arange(first, last), seed, parameter_source, **settings),
                 expression,
             )
             for first, last in chunk_ranges(members)
@@ -94,7 +98,7 @@ def evaluate_members(
 
 
 def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
-    """The shares that an expression reads, (p, r, c, m) each."""
+    """Simulate the shares that an expression reads, (p, r, c, m) each."""
     found = {}
     for run, quarters in expression.quarters_by_run.items():
         scenario = load_scenario(BASELINE) if run == BASELINE else ensemble.scenario
@@ -105,9 +109,9 @@ def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
     return found
 
 
-def simulate(ensemble: Ensemble, quarters: set[int]) -> dict[int, np.ndarray]:
-    """The shares of some quarters, (p, r, c, m) each."""
-    label = f"asked {sorted(quarters)}"  # what a past has recorded belongs to it
+def simulate(ensemble: Ensemble, quarters: set[int]) -> dict[int, FloatArray]:
+    """Simulate the shares in some quarters, (p, r, c, m) each."""
+    label = f"shares in {sorted(quarters)}"  # a shared history records these quarters only
     model, found = (
         start_or_branch(
             ensemble.scenario, ensemble.numbers, ensemble.seed, label, ensemble.parameter_source
@@ -155,23 +159,23 @@ def _parameter_table(ensemble: Ensemble) -> Parameters | None:
 
 
 def draw_parameter_table(
-    scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: np.ndarray
+    scenario: Scenario, parameter_source: ParameterSource, seed: int, numbers: IntArray
 ) -> Columns:
-    """Parameters of these members as a batch would draw them, before the scenario's own changes."""
+    """Draw parameters of members as a batch does, before the scenario's own changes."""
     inputs, posterior = extend_inputs(scenario, parameter_source.inputs), parameter_source.posterior
     table = {} if posterior is None else posterior.values_of(numbers)
-    if posterior is None or scenario.added:  # what a scenario's own actors need is never calibrated
+    if posterior is None or scenario.added:  # parameters of added actors are never calibrated
         table = draw_priors(seed, numbers, inputs.cast, inputs.alpha_means) | table
     return table
 
 
 def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
-    """An expression about scenarios that are asked together; its last year is that of the one that ends first.
+    """Parse an expression about several scenarios, up to the earliest of their last years.
 
     Raises
     ------
     RequestError
-        If it cannot be read, or the scenarios have actors that the others lack.
+        If it cannot be parsed, or the scenarios have different actors.
     """
     first = scenarios[0]
     for other in scenarios:
@@ -180,7 +184,8 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
             or other.cast.republic_names != first.cast.republic_names
         ):
             raise RequestError(
-                f"{first.name} and {other.name} have not the same actors, so one question cannot be put to both; ask it of each"
+                f"{first.name} and {other.name} do not have the same actors and cannot be analysed "
+                "together; analyse each on its own"
             )
     lasts = [scenario.last for scenario in scenarios]
     if f"{BASELINE}." in text.casefold():
@@ -193,16 +198,17 @@ def read_expression(text: str, scenarios: list[Scenario]) -> Expression:
             or max(call.republics, default=0) >= len(known.republics)
         ):
             raise RequestError(
-                f"{text}: the baseline has not the actors that {first.name} adds; leave out `baseline.` or name others"
+                f"{text}: the baseline does not have the actors that {first.name} adds; leave out "
+                "`baseline.` or name others"
             )
     return expression
 
 
 def chunk_ranges(size: int, width: int = CHUNK_SIZE) -> list[tuple[int, int]]:
-    """Pieces of a row of futures, first and last (not included)."""
+    """Split a row of futures into chunks, each from first to last (exclusive)."""
     return [(first, min(first + width, size)) for first in range(0, size, width)]
 
 
-def select_rows(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> Columns:
+def select_rows(columns: Mapping[str, FloatArray], chosen: IntArray | BoolArray) -> Columns:
     """Some rows of a table."""
     return {name: column[chosen] for name, column in columns.items()}

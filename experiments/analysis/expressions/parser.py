@@ -1,15 +1,17 @@
-"""The little language in which outputs and outcomes are written, read by hand and never run as Python.
+"""A recursive descent parser for expressions, which are never evaluated as Python.
 
     share(China, Kazakhstan, security, 2040) - baseline.share(China, Kazakhstan, security, 2040)
     P(leads(China, 3 of 5, security)) > 0.5
 
 A value is per member, such as a share, or over all members, such as `P(...)`; a condition
-is true or false. `vocabulary.FUNCTIONS` is the one table of what there is to ask.
+is true or false. `syntax_tree.FUNCTIONS` is the table of functions.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import FIRST_YEAR, last_quarter, year_of
@@ -36,14 +38,14 @@ REGION = ("region", "all")
 
 
 class ExpressionError(RequestError):
-    """An expression that cannot be read: the column, what is wrong, what would be right."""
+    """An expression that cannot be parsed; the message gives the column and what would be right."""
 
-    def __init__(self, column: int, message: str):
+    def __init__(self, column: int, message: str) -> None:
         super().__init__(f"expression, column {column}: {message}")
 
 
 def parse(text: str, cast: Cast, last: int) -> Expression:
-    """Read an expression about a cast and a run that ends in the quarter `last`.
+    """Parse an expression about a cast and a run that ends in the quarter `last`.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def parse(text: str, cast: Cast, last: int) -> Expression:
     if root.is_constant:
         raise ExpressionError(
             1,
-            "asks nothing of the model; name a function such as share(Russia, Kazakhstan, security)",
+            "asks nothing of the model; use a function such as share(Russia, Kazakhstan, security)",
         )
     return Expression(text.strip(), root)
 
@@ -70,16 +72,16 @@ _COUNT = re.compile(r"(\d+)\s+of\s+(\d+)", re.IGNORECASE)
 
 
 class _Parser:
-    """A recursive descent over the text; `position` is where the next token is looked for."""
+    """One method per level of precedence; `position` is where the next token starts."""
 
-    def __init__(self, text: str, cast: Cast, last: int):
+    def __init__(self, text: str, cast: Cast, last: int) -> None:
         self.text, self.cast, self.last = text, cast, last
         self.position = self.depth = 0
 
     def _peek(self) -> tuple[str, str, int, int]:
         """Kind, text, start and end of the next token."""
         match = _TOKEN.match(self.text, self.position)
-        if match:
+        if match and match.lastgroup:
             kind = match.lastgroup
             return kind, match[kind], match.start(kind), match.end()
         start = (
@@ -105,7 +107,7 @@ class _Parser:
         kind, text, start, _ = self._peek()
         if kind != "end":
             raise ExpressionError(
-                start + 1, f"'{text}' was not expected here; an operator or the end was"
+                start + 1, f"unexpected '{text}'; an operator or the end was expected"
             )
 
     def parse_or(self) -> Node:
@@ -141,7 +143,9 @@ class _Parser:
     def parse_product(self) -> Node:
         return self._left_associative(self.parse_factor, ("*", "/"), "number", "number")
 
-    def _left_associative(self, part, signs: tuple[str, ...], takes: str, result_kind: str) -> Node:
+    def _left_associative(
+        self, part: Callable[[], Node], signs: tuple[str, ...], takes: str, result_kind: str
+    ) -> Node:
         column = self._column()
         left = part()
         while sign := self._accept(*signs):
@@ -175,11 +179,11 @@ class _Parser:
         found = f"'{text}'" if text else "the end"
         raise ExpressionError(start + 1, f"a number or a function was expected, not {found}")
 
-    def _nested(self, part) -> Node:
+    def _nested(self, part: Callable[[], Node]) -> Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionError(
-                self._column(), f"more than {MAX_DEPTH} brackets and signs within each other"
+                self._column(), f"more than {MAX_DEPTH} nested brackets and signs"
             )
         node = part()
         self.depth -= 1
@@ -198,10 +202,10 @@ class _Parser:
         if kind == "number":
             raise ExpressionError(
                 column,
-                "a number was expected, and this is true or false; P(...) makes a number of it",
+                "a number was expected, but this is true or false; P(...) turns it into a number",
             )
         raise ExpressionError(
-            column, "a condition was expected, and this is a number; compare it, as in ... > 0.5"
+            column, "a condition was expected, but this is a number; compare it, as in ... > 0.5"
         )
 
     def _call(self) -> Node:
@@ -221,7 +225,8 @@ class _Parser:
         if row is None:
             raise ExpressionError(
                 start + 1,
-                f"unknown function '{word}'; {suggest(word, [known.name for known in FUNCTIONS], listed=12)}",
+                f"unknown function '{word}'; "
+                f"{suggest(word, [known.name for known in FUNCTIONS], listed=12)}",
             )
         if not self._accept("("):
             raise ExpressionError(
@@ -242,14 +247,14 @@ class _Parser:
         part = self._require_kind(self._nested(self.parse_or), row.arguments[0], column)
         if part.is_aggregate or part.is_constant:
             raise ExpressionError(
-                column, f"{row.name} is taken over members, and this is the same for all of them"
+                column, f"{row.name} is over members, but this is the same for all of them"
             )
         self._close()
         return Aggregate(row.name, part)
 
     def _share_call(self, row: Function, run: str) -> Call:
         given = self._raw_arguments(row)
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         wanted = [*row.arguments, *row.optional]
         for text, column in given:
             name = self._match_argument(row, wanted, text, column)
@@ -265,8 +270,9 @@ class _Parser:
         return Call(row.name, run, found.pop("quarter", self.last), **found)
 
     def _raw_arguments(self, row: Function) -> list[tuple[str, int]]:
-        """Arguments as they are written, each with its column, up to the closing bracket."""
-        given, start = [], self.position
+        """The text and column of each argument, up to the closing bracket."""
+        given: list[tuple[str, int]] = []
+        start = self.position
         for position in range(self.position, len(self.text)):
             if self.text[position] not in ",)":
                 continue
@@ -279,7 +285,7 @@ class _Parser:
         raise ExpressionError(len(self.text) + 1, f"')' is missing after {row.name}(")
 
     def _match_argument(self, row: Function, wanted: list[str], text: str, column: int) -> str:
-        """Which argument a text is: the next, or the year where it is one."""
+        """The argument that a text is for: the next one, or the year if it is a number."""
         if not wanted:
             raise ExpressionError(column, f"{row.name} takes no more arguments: {row.signature}")
         if not text:
@@ -288,7 +294,7 @@ class _Parser:
             return "year"
         return wanted[0]
 
-    def _argument(self, name: str, text: str, column: int) -> dict[str, object]:
+    def _argument(self, name: str, text: str, column: int) -> dict[str, Any]:
         try:
             if name == "year":
                 return {"quarter": self._quarter(text, column)}
@@ -298,7 +304,7 @@ class _Parser:
                         "channel", "all" if text.casefold() == "all" else text
                     )
                 }
-            if name == "power" or name == "holder" and text.casefold() != AUTONOMY:
+            if name == "power" or (name == "holder" and text.casefold() != AUTONOMY):
                 return {"holder": self.cast.index("power", text)}
             if name == "holder":
                 return {"holder": None}
@@ -306,7 +312,7 @@ class _Parser:
         except UnknownNameError as error:
             raise ExpressionError(column, str(error)) from None
 
-    def _republics(self, name: str, text: str, column: int) -> dict[str, object]:
+    def _republics(self, name: str, text: str, column: int) -> dict[str, Any]:
         every = tuple(range(len(self.cast.republics)))
         count = _COUNT.fullmatch(text)
         if count:
@@ -316,7 +322,8 @@ class _Parser:
             if of != len(every) or not 1 <= least <= of:
                 raise ExpressionError(
                     column,
-                    f"'{text}' does not fit {len(every)} republics; write 1 of {len(every)} to {len(every)} of {len(every)}",
+                    f"'{text}' does not fit {len(every)} republics; "
+                    f"write 1 of {len(every)} to {len(every)} of {len(every)}",
                 )
             return {"republics": every, "at_least": least}
         if text.casefold() in REGION:
@@ -336,6 +343,7 @@ class _Parser:
         last = year_of(self.last)
         if not text.isdecimal() or not text.isascii() or not FIRST_YEAR <= int(text) <= last:
             raise ExpressionError(
-                column, f"'{text[:40]}' is no year of the run; it runs from {FIRST_YEAR} to {last}"
+                column,
+                f"'{text[:40]}' is not a year of the run, which is from {FIRST_YEAR} to {last}",
             )
         return min(last_quarter(int(text)), self.last)

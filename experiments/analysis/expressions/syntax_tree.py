@@ -1,7 +1,8 @@
-"""The words of the little language of outputs and outcomes: the one table of what can be asked, and trees of it."""
+"""The table of functions that expressions can use, and the syntax trees of expressions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 OWN_RUN, BASELINE = "", "baseline"
@@ -9,7 +10,7 @@ OWN_RUN, BASELINE = "", "baseline"
 
 @dataclass(frozen=True)
 class Function:
-    """One row of the table of what can be asked. Arguments in brackets may be left out."""
+    """A function, with its required and optional arguments."""
 
     name: str
     arguments: tuple[str, ...]
@@ -32,7 +33,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ("channel", "year"),
         "number",
         "share",
-        "share that a power, or autonomy, holds; the mean over what is called `all` or `region`",
+        "share held by a power, or autonomy; for `all` and `region` the mean",
         "share(Russia, Kazakhstan, security, 2040)",
     ),
     Function(
@@ -41,7 +42,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ("channel", "year"),
         "number",
         "share",
-        "what a republic keeps to itself",
+        "share of a republic that no power holds",
         "autonomy(region)",
     ),
     Function(
@@ -68,7 +69,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ("year",),
         "number",
         "1",
-        "how far one power holds all that powers hold, 0 to 1 (HHI* over channels)",
+        "how far one power holds everything that powers hold, 0 to 1 (HHI* over channels)",
         "concentration(Kyrgyzstan)",
     ),
     Function(
@@ -86,7 +87,8 @@ FUNCTIONS: tuple[Function, ...] = (
         ("channel", "year"),
         "condition",
         "true or false",
-        "the power's share is the largest: in one republic, in `all`, in `3 of 5`, or in the mean of the `region`",
+        "the power has the largest share: in one republic, in `all`, in `3 of 5`, or in the mean "
+        "of the `region`",
         "leads(China, 3 of 5, security)",
     ),
     Function(
@@ -122,18 +124,20 @@ AGGREGATES = ("P", "mean", "median")
 GRAMMAR_NOTES = (
     "arithmetic + - * / and brackets; comparisons < <= > >=; and, or, not",
     "baseline.share(...) is the same member, with the same noise, under the baseline",
-    "a channel left out, or `all`, is the mean over channels; a year left out is the last of the run",
+    "without a channel, or with `all`: the mean over channels; without a year: the last of the run",
 )
 
 
 def help_lines() -> list[str]:
-    """The table as lines for `--help`."""
+    """The table of functions as lines for `--help`."""
     width = max(len(row.signature) for row in FUNCTIONS)
     return [f"{row.signature:<{width}}  {row.meaning}" for row in FUNCTIONS] + [*GRAMMAR_NOTES]
 
 
 @dataclass(frozen=True)
 class Number:
+    """A constant."""
+
     value: float
     kind = "number"
     is_aggregate = False
@@ -142,7 +146,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Call:
-    """A function of shares in one run: `cells` are positions of holders, republics and channels."""
+    """A function of the shares in one quarter of a run.
+
+    Holder, republics and channels are positions; no holder stands for autonomy. `at_least` is
+    in how many republics a power must lead; 0 is in their mean.
+    """
 
     name: str
     run: str
@@ -161,10 +169,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """Two parts, or one after `-` or `not`, joined by an operator."""
+    """An operator with two operands, or one for `negative` and `not`."""
 
     operator: str
-    parts: tuple
+    parts: tuple[Node, ...]
     kind: str
 
     @property
@@ -180,10 +188,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """Something about all members: P, mean or median."""
+    """P, mean or median over all members."""
 
     name: str
-    part: object
+    part: Node
     kind = "number"
     is_aggregate = True
     is_constant = False
@@ -194,14 +202,14 @@ Node = Number | Call | Operation | Aggregate
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression that was read: its text and its tree."""
+    """The text of an expression and its syntax tree."""
 
     text: str
     root: Node
 
     @property
     def is_aggregate(self) -> bool:
-        """Whether it is one number or truth for all members together."""
+        """True if it has one value for all members together."""
         return self.root.is_aggregate
 
     @property
@@ -210,16 +218,19 @@ class Expression:
 
     @property
     def quarters_by_run(self) -> dict[str, set[int]]:
-        """Quarters whose shares it reads, by run."""
+        """The quarters whose shares it reads, by run."""
         found: dict[str, set[int]] = {}
         for call in iterate_calls(self.root):
             found.setdefault(call.run, set()).add(call.quarter)
         return found
 
 
-def iterate_calls(node: Node):
-    """Every function of shares in a tree."""
+def iterate_calls(node: Node) -> Iterator[Call]:
+    """All functions of shares in a tree."""
     if isinstance(node, Call):
         yield node
-    for part in getattr(node, "parts", ()) or ([node.part] if isinstance(node, Aggregate) else []):
-        yield from iterate_calls(part)
+    elif isinstance(node, Aggregate):
+        yield from iterate_calls(node.part)
+    elif isinstance(node, Operation):
+        for part in node.parts:
+            yield from iterate_calls(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -196,7 +197,7 @@ def _crossing_cells(result: TippingResult, expression: Expression) -> list[tuple
     values = result.values
     return [
         (left, right)
-        for left, right in zip(values, values[1:], strict=False)
+        for left, right in pairwise(values)
         if holds(result.at[left], expression) != holds(result.at[right], expression)
     ]
 
