@@ -43,7 +43,7 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
         legends=(_legend(single),),
     ).make()
     for row, column in np.ndindex(axes.shape):
-        ax: Axes = axes[row, column]
+        ax: Any = axes[row, column]
         if row == column:
             _draw_share(ax, result, number, names[row])
         else:

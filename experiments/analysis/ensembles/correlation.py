@@ -49,7 +49,7 @@ def strongest_correlations(
     columns = np.stack([table[name] for name in names], axis=1)
     found = rank_correlations(columns)
     pairs = [
-        CorrelatedPair(names[row], names[column], float(found[row, column]))
+        CorrelatedPair(names[int(row)], names[int(column)], float(found[row, column]))
         for row, column in zip(*np.triu_indices(len(names), 1), strict=True)
     ]
     bound = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2 / max(len(pairs), 1)) / np.sqrt(

@@ -82,7 +82,7 @@ def parameter_factors(
                 prior = row.prior(entry)
                 truncated = np.clip(QUANTILE_GRID, *TAIL_LIMITS)
                 grid = truncated if prior.kind == "normal" else QUANTILE_GRID
-                centre = inputs.alpha_means.get(entry) if row.id == "alpha" else None
+                centre = inputs.alpha_means.get(entry or "") if row.id == "alpha" else None
                 quantiles = np.asarray(prior.quantiles(grid, row.bounds, centre))
             if even:
                 low, high = np.interp((0.05, 0.95), QUANTILE_GRID, quantiles)

@@ -204,13 +204,16 @@ def _merge_changes(variants: Sequence[float | Change]) -> float | Change:
     first = variants[0]
     if all(variant == first for variant in variants):
         return first
+    fields: dict[str, Any]
     if isinstance(first, float):
-        return Change.model_construct(uniform=(_floats(variants), _floats(variants)))
-    if first.times is not None:
-        return Change.model_construct(times=_floats([variant.times for variant in variants]))
-    return Change.model_construct(
-        uniform=tuple(np.array([variant.uniform for variant in variants]).T)
-    )
+        fields = {"uniform": (_floats(variants), _floats(variants))}
+    else:
+        changes = [variant for variant in variants if isinstance(variant, Change)]
+        if first.times is not None:
+            fields = {"times": _floats([change.times for change in changes])}
+        else:
+            fields = {"uniform": tuple(np.array([change.uniform for change in changes]).T)}
+    return Change.model_construct(**fields)
 
 
 def _floats(values: Sequence[Any]) -> FloatArray:

@@ -99,7 +99,7 @@ def evaluate_members(
 
 def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
     """Simulate the shares that an expression reads, (p, r, c, m) each."""
-    found = {}
+    found: dict[tuple[str, int], FloatArray] = {}
     for run, quarters in expression.quarters_by_run.items():
         scenario = load_scenario(BASELINE) if run == BASELINE else ensemble.scenario
         if ensemble.without_events:

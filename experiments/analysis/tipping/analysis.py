@@ -226,12 +226,12 @@ def response(columns: FloatArray, expression: Expression) -> float:
 
 
 def _is_non_monotone(result: TippingResult, expression: Expression) -> bool:
-    """Whether the response both rises and falls by more than three standard errors."""
+    """True if the response both rises and falls by more than three standard errors."""
     responses = np.array([response(result.at[value], expression) for value in result.values])
     size = result.at[result.values[0]].shape[1]
     spread = float(np.max([result.at[value].std(axis=1).max() for value in result.values]))
     noise = 3 * spread / np.sqrt(size)
-    return min(_largest_rise(responses), _largest_rise(-responses)) > max(noise, 1e-9)
+    return bool(min(_largest_rise(responses), _largest_rise(-responses)) > max(noise, 1e-9))
 
 
 def _largest_rise(values: FloatArray) -> float:
