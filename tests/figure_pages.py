@@ -1,4 +1,4 @@
-"""A batch made here, without the model, of shares that move smoothly in a few members; and pages drawn of it."""
+"""A synthetic batch of smooth shares in a few members, and pages drawn from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ EVENTS = {
     "short": [("very " * 40 + "long", [90])],
 }
 INHERITED = ("inherited", [30])
-LONG = "A scenario with a title that goes on for far longer than any page is wide, and then goes on, and on, and on, until its variant number "
+LONG = (
+    "A scenario with a title that goes on for far longer than any page is wide, "
+    "and then goes on, and on, and on, until its variant number "
+)
 
 
 def make_batch(
@@ -95,7 +98,10 @@ def _request(scenarios, members, block, titles, blocks) -> dict:
 
 
 def _shares(name: str, index: int, members: np.ndarray, times: int) -> np.ndarray:
-    """(member, time, republic, channel, holder), summing to 1; futures part from the baseline after 2023."""
+    """Return shares (member, time, republic, channel, holder) that sum to 1.
+
+    Futures diverge from the baseline after 2023.
+    """
     powers, republics, channels = CAST.shape
     axes = np.ogrid[0 : len(members), 0:times, 0:republics, 0:channels, 0:powers]
     tilt = (

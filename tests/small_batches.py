@@ -101,7 +101,10 @@ def _about() -> dict:
 
 
 def _shares(name: str, index: int, members: np.ndarray, times: int) -> np.ndarray:
-    """(member, time, republic, channel, holder), summing to 1; the first power loses in `retreat` after 2023."""
+    """Return shares (member, time, republic, channel, holder) that sum to 1.
+
+    The first power loses in `retreat` after 2023.
+    """
     powers, republics, channels = CAST.shape
     axes = np.ogrid[0 : len(members), 0:times, 0:republics, 0:channels, 0:powers]
     tilt = 0.03 * index * np.clip(axes[1] - 23, 0, None) * (axes[4] == 0) * (name == "retreat")

@@ -225,7 +225,7 @@ def test_borders_close_and_hold_their_label():
     for outline, label in borders().values():
         assert Outline(outline).contains_point(label)
         assert (
-            45 < outline[:, 0].min() + 10
+            outline[:, 0].min() > 35
             and outline[:, 0].max() < 90
             and 34 < outline[:, 1].min() < outline[:, 1].max() < 57
         )

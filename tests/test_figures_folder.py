@@ -101,7 +101,7 @@ def test_a_folder_that_is_no_batch_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(
         json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}})
     )
-    with pytest.raises(RequestError, match="results.zarr: cannot be read"):
+    with pytest.raises(RequestError, match=r"results\.zarr: cannot be read"):
         draw_figures(tmp_path)
 
 

@@ -1,10 +1,11 @@
-"""A row of large panels, one per channel: the form of the region and of one republic."""
+"""A row of large panels, one per channel, as region and republic draw them."""
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+
+from steppe.model.core.array_types import Array
 
 from .bands import (
     band_legend,
@@ -16,24 +17,19 @@ from .bands import (
     year_span,
 )
 from .captions import BAND_SENTENCE, UNIT_SENTENCE, provenance_sentence, scenario_title
-from .events import marks_height, number_marks, place_marks, scenario_events
-from .page_layout import PageLayout
+from .events import HISTORY_ENDS, marks_height, number_marks, place_marks, scenario_events
+from .page_layout import PageLayout, panel_width
 
 
-def draw_channel_row(dataset: xr.Dataset, measure: str, axes: np.ndarray) -> np.ndarray:
-    """One panel per channel with every holder's median and bands."""
-    dataset = until_last_time(dataset, measure)
+def draw_channel_row(dataset: xr.Dataset, statistic: str, axes: Array) -> Array:
+    """Draw one panel per channel with every holder's median and bands."""
+    dataset = until_last_time(dataset, statistic)
     years, holders = recorded_years(dataset), list(dataset["holder"].values)
-    values = dataset[measure].transpose("channel", "quantile", "time", "holder").values
-    marks = place_marks(
-        scenario_events(dataset),
-        year_span(years),
-        axes[0].get_window_extent().width / axes[0].figure.dpi,
-    )
+    values = dataset[statistic].transpose("channel", "quantile", "time", "holder").values
+    marks = place_marks(scenario_events(dataset), year_span(years), panel_width(axes[0]))
+    top = share_axis_top(values)
     for column, ax in enumerate(axes):
-        draw_panel(
-            ax, years, values[column], holders, marks, share_axis_top(values), left=column == 0
-        )
+        draw_panel(ax, years, values[column], holders, marks, top, left=column == 0)
         number_marks(ax, marks)
         ax.set_title(dataset["channel"].values[column], pad=4 + 72 * marks_height(marks))
     axes[0].set_ylabel("share")
@@ -41,27 +37,27 @@ def draw_channel_row(dataset: xr.Dataset, measure: str, axes: np.ndarray) -> np.
 
 
 def make_channel_row_page(
-    dataset: xr.Dataset, measure: str, title: str, places: str, note: str
+    dataset: xr.Dataset, statistic: str, title: str, region: str, note: str
 ) -> Figure:
-    """The whole page around such a row."""
-    years = recorded_years(until_last_time(dataset, measure))
+    """Return a page with such a row; `region` and `note` are for the subtitle and the caption."""
+    years = recorded_years(until_last_time(dataset, statistic))
     events = scenario_events(dataset)
     layout = PageLayout(
         1,
         dataset.sizes["channel"],
         f"{scenario_title(dataset)}: {title}",
-        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, {places}",
+        f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, {region}",
         " ".join((BAND_SENTENCE, note, UNIT_SENTENCE, provenance_sentence(dataset))),
         panel=(3.6, 3.0),
         left=0.7,
         gap=0.3,
-        key=[event.in_words() for event in events],
+        key=[event.label() for event in events],
         legends=(
             holder_legend(list(dataset["holder"].values)),
-            band_legend(events=bool(events), boundary=years[-1] > 2020),
+            band_legend(events=bool(events), boundary=years[-1] > HISTORY_ENDS),
         ),
     )
     layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
     figure, axes = layout.make()
-    draw_channel_row(dataset, measure, axes[0])
+    draw_channel_row(dataset, statistic, axes[0])
     return figure

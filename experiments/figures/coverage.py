@@ -1,13 +1,15 @@
-"""What rests on evidence: needs, ties and interests in every cell, coded from claims or assumed."""
+"""Which needs, ties and interests are coded from claims, and which are assumptions."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
@@ -25,26 +27,30 @@ from .style import (
 )
 from .text_layout import fit_names, truncate
 
-STATISTICS = ()
-NAMES = 130  # points that names of republics take at most
+STATISTICS: tuple[str, ...] = ()
+NAME_WIDTH = 130  # points of the longest name of a republic
 KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"}
 
 
 def inputs_dataset(inputs: Inputs) -> xr.Dataset:
-    """Value, number of claims and status of each need, tie and interest; needs have the power "" since they have none."""
+    """Return `value` and `claims` (number of claims; 0 for an assumption) of all coded inputs.
+
+    The dimensions are kind, power, republic and channel; needs have the power "".
+    """
     cast = inputs.cast
     powers = ("", *cast.power_names)
     shape = (len(KINDS), len(powers), len(cast.republics), len(cast.channels))
     values, claims = np.full(shape, np.nan), np.zeros(shape, dtype=int)
-    for kind_place, kind in enumerate(KINDS):
-        for place in np.ndindex(shape[1:]):
-            names = (powers[place[0]], cast.republic_names[place[1]], cast.channel_names[place[2]])
-            coded = inputs.trail.get((kind, *(name for name in names if name)))
-            if coded and (kind == "need") == (not names[0]):
-                values[kind_place, *place] = coded[0].value
-                claims[kind_place, *place] = (
-                    len(coded[0].claims) if coded[0].status == "coded" else 0
-                )
+    for index in np.ndindex(shape):
+        kind = list(KINDS)[index[0]]
+        power, republic = powers[index[1]], cast.republic_names[index[2]]
+        if (kind == "need") != (not power):
+            continue
+        key = (kind, *([power] if power else []), republic, cast.channel_names[index[3]])
+        coded = inputs.trail.get(key)
+        if coded:
+            values[index] = coded[0].value
+            claims[index] = len(coded[0].claims) if coded[0].status == "coded" else 0
     dimensions = ("kind", "power", "republic", "channel")
     coordinates = {
         "kind": list(KINDS),
@@ -57,16 +63,16 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
     )
 
 
-def draw_coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Cells of one kind per row of panels and of one power per panel.
+def draw_coverage(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw the cells of one kind in each row of panels and of one power in each panel.
 
     Parameters
     ----------
-    dataset : `value` and `claims` by kind, power, republic and channel, as `inputs_dataset` gives them.
-    axes : (2, powers + 1) of Axes: ties beside the needs, interests below.
+    dataset : what `inputs_dataset` returns.
+    axes : (2, powers + 1) of Axes; ties to the right of needs, interests below.
     """
     powers = [name for name in dataset["power"].values if name]
-    _cells(
+    _draw_cells(
         axes[0, 0],
         dataset.sel(kind="need", power=""),
         "needs of the republics",
@@ -76,7 +82,7 @@ def draw_coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     axes[1, 0].set_axis_off()
     for row, kind in enumerate(("tie", "interest")):
         for column, power in enumerate(powers, start=1):
-            _cells(
+            _draw_cells(
                 axes[row, column],
                 dataset.sel(kind=kind, power=power),
                 f"{KINDS[kind]}, {power}",
@@ -86,107 +92,121 @@ def draw_coverage(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     return axes
 
 
-def _cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool) -> None:
-    """One panel: value as tint, number of claims in words, hatching where nothing speaks."""
-    values, claims = (
-        cells["value"].transpose("republic", "channel").values,
-        cells["claims"].transpose("republic", "channel").values,
-    )
-    tint = colour_map(AUTONOMY)
+def _draw_cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom: bool) -> None:
+    """Draw one panel: values as colours and numbers, assumptions hatched.
+
+    `named` and `bottom` say whether republics and channels are labelled.
+    """
+    values = cells["value"].transpose("republic", "channel").values
+    claims = cells["claims"].transpose("republic", "channel").values
     for row, column in np.ndindex(values.shape):
-        known = claims[row, column] > 0
-        fill = tint(0.12 + 0.88 * values[row, column]) if known else background()
-        ax.add_patch(
-            Rectangle(
-                (column - 0.47, row - 0.46),
-                0.94,
-                0.92,
-                facecolor=fill,
-                edgecolor=muted_colour() if known else grid_colour(),
-                linewidth=0.4,
-                hatch="" if known else "////",
-                gid="coded" if known else "assumption",
-            )
-        )
-        text = text_colour_on(fill[:3]) if known else text_colour()
-        ax.text(
-            column,
-            row,
-            f"{values[row, column]:.2f}" + (f"\n{claims[row, column]}" if known else ""),
-            ha="center",
-            va="center",
-            size=6.5,
-            color=text,
-            linespacing=1.05,
-            style="normal" if known else "italic",
-            gid="value",
-            bbox=None if known else {"facecolor": background(), "edgecolor": "none", "pad": 0.6},
-        )
+        _draw_cell(ax, (row, column), float(values[row, column]), int(claims[row, column]))
     rows, columns = values.shape
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    label_columns(
-        ax, [truncate(name, 44, SMALL_SIZE) for name in cells["channel"].values] if bottom else []
-    )
+    channels = [truncate(name, 44, SMALL_SIZE) for name in cells["channel"].values]
+    label_columns(ax, channels if bottom else [])
     ax.set_title(truncate(title, 140, 8), pad=4, size=8)
     ax.set_yticks(
         range(rows) if named else [],
-        fit_names(cells["republic"].values, NAMES, SMALL_SIZE)[0] if named else None,
+        fit_names(cells["republic"].values, NAME_WIDTH, SMALL_SIZE)[0] if named else None,
+    )
+
+
+def _draw_cell(ax: Axes, position: tuple[int, int], value: float, claims: int) -> None:
+    """Draw the cell at (row, column)."""
+    row, column = position
+    coded = claims > 0
+    fill = colour_map(AUTONOMY)(0.12 + 0.88 * value)
+    ax.add_patch(
+        Rectangle(
+            (column - 0.47, row - 0.46),
+            0.94,
+            0.92,
+            facecolor=fill if coded else background(),
+            edgecolor=muted_colour() if coded else grid_colour(),
+            linewidth=0.4,
+            hatch="" if coded else "////",
+            gid="coded" if coded else "assumption",
+        )
+    )
+    ax.text(
+        column,
+        row,
+        f"{value:.2f}" + (f"\n{claims}" if coded else ""),
+        ha="center",
+        va="center",
+        size=6.5,
+        color=text_colour_on(fill[:3]) if coded else text_colour(),
+        linespacing=1.05,
+        style="normal" if coded else "italic",
+        gid="value",
+        bbox=None if coded else {"facecolor": background(), "edgecolor": "none", "pad": 0.6},
     )
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page, for the republics, channels and powers of a dataset of statistics."""
+    """Return the whole page, for the republics, channels and powers of a dataset of statistics."""
     cells = inputs_dataset(default_inputs())
-    known = {
-        name: [word for word in dataset[name].values if word in cells[name].values]
-        for name in ("republic", "channel", "power")
-    }
-    dataset = dataset.sel(known)  # what a scenario added to the cast rests on no claim
+    # a scenario's own additions to the cast rest on no claim
+    dataset = dataset.sel(
+        {
+            name: [word for word in dataset[name].values if word in cells[name].values]
+            for name in ("republic", "channel", "power")
+        }
+    )
     cells = cells.sel(
-        republic=known["republic"], channel=known["channel"], power=["", *known["power"]]
+        republic=dataset["republic"].values,
+        channel=dataset["channel"].values,
+        power=["", *dataset["power"].values],
     )
     counted = cells["claims"].where(cells["value"].notnull())
     coded, total = int((counted > 0).sum()), int(counted.notnull().sum())
-    then = dataset.attrs["request"]["evidence"]
-    changed = (
-        ""
-        if then == shipped_evidence_fingerprint()
-        else " The evidence has changed since the batch was run; this shows it as it is now."
-    )
     figure, axes = PageLayout(
         2,
         1 + dataset.sizes["power"],
         "What rests on evidence",
-        f"{coded} of {total} needs, ties and interests are coded from claims; the others are assumptions",
-        "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, whether about this republic or "
-        "about the region. Hatched: no claim speaks, and the value is an assumption made from the other cells by the rules of "
-        f"the codebook. The same in every member and scenario.{changed}",
+        f"{coded} of {total} needs, ties and interests are coded from claims; "
+        "the others are assumptions",
+        _caption(dataset),
         panel=(1.95, 0.36 * dataset.sizes["republic"]),
-        left=fit_names(dataset["republic"].values, NAMES, SMALL_SIZE)[1] + 0.3,
+        left=fit_names(dataset["republic"].values, NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
         gap=0.2,
         head=0.14,
         foot=0.16,
         top=0.2,
-        legends=(
-            [
-                (
-                    Patch(
-                        facecolor=colour_map(AUTONOMY)(0.6), edgecolor=muted_colour(), linewidth=0.4
-                    ),
-                    "coded from claims; the stronger the tint, the higher",
-                ),
-                (
-                    Patch(
-                        facecolor=background(), edgecolor=grid_colour(), hatch="////", linewidth=0.4
-                    ),
-                    "assumption",
-                ),
-            ],
-        ),
+        legends=(_legend(),),
     ).make()
     draw_coverage(cells, axes)
     return figure
+
+
+def _caption(dataset: xr.Dataset) -> str:
+    changed = (
+        ""
+        if dataset.attrs["request"]["evidence"] == shipped_evidence_fingerprint()
+        else " The evidence has changed since the batch was run; this shows it as it is now."
+    )
+    return (
+        "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, "
+        "whether about this republic or about the region. Hatched: no claim speaks, and the value "
+        "is an assumption made from the other cells by the rules of the codebook. "
+        f"The same in every member and scenario.{changed}"
+    )
+
+
+def _legend() -> list[tuple[Artist, str]]:
+    fill = colour_map(AUTONOMY)(0.6)
+    return [
+        (
+            Patch(facecolor=fill, edgecolor=muted_colour(), linewidth=0.4),
+            "coded from claims; the stronger the tint, the higher",
+        ),
+        (
+            Patch(facecolor=background(), edgecolor=grid_colour(), hatch="////", linewidth=0.4),
+            "assumption",
+        ),
+    ]

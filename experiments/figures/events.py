@@ -1,4 +1,4 @@
-"""Events of a scenario on the time axis: a line at each date, numbers above it, and a key in words."""
+"""Events of a scenario on the time axis: a line at each date, a number above it, and a key."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from matplotlib.axes import Axes
 
 from steppe.model.core.calendar import decimal_year, format_quarter
 
-from .style import muted_colour, text_colour
+from .style import DASHED, muted_colour, text_colour
 from .text_layout import text_width
 
 LABEL_SIZE = 6.0
 LANE_HEIGHT = 8.5  # points between two lanes of numbers
-HISTORY_ENDS = 2020.0  # the decimal year at which coded history gives way to a scenario
+HISTORY_ENDS = 2020.0  # decimal year in which coded history ends and the future begins
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of a scenario file, numbered by its first date. Several dates mean that sources dispute it."""
+    """One event of a scenario file, numbered by its first date.
+
+    `dates` are quarters; there are several if sources dispute the date.
+    """
 
     number: int
     what: str
     dates: tuple[int, ...]
 
-    def in_words(self) -> str:
+    def label(self) -> str:
+        """Return number, date and description, for the key below the panels."""
         when = format_quarter(self.dates[0])
         if len(self.dates) > 1:
             when += f" to {format_quarter(self.dates[-1])}, disputed"
@@ -34,7 +38,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Mark:
-    """All events of one date: where they stand, what is written there, and in which lane."""
+    """The mark of all events of one date: position, label and lane of the label."""
 
     year: float
     label: str
@@ -42,7 +46,7 @@ class Mark:
 
 
 def scenario_events(dataset: xr.Dataset) -> list[Event]:
-    """Events that the scenario's own file wrote and that fall before its end, in order of date."""
+    """Return the events of the scenario's own file up to its end, in order of date."""
     scenario = str(dataset["scenario"].values)
     request = dataset.attrs["request"]
     last = request["spans"][scenario][1]
@@ -58,7 +62,10 @@ def scenario_events(dataset: xr.Dataset) -> list[Event]:
 
 
 def place_marks(events: list[Event], years: float, inches: float) -> list[Mark]:
-    """One mark per date, in the lowest lane where its number does not touch another."""
+    """Return one mark per date, in the lowest lane where its number touches no other.
+
+    `years` is the length of the time axis, `inches` the width of the panel.
+    """
     numbers: dict[int, list[int]] = {}
     for event in events:
         numbers.setdefault(event.dates[0], []).append(event.number)
@@ -76,29 +83,29 @@ def place_marks(events: list[Event], years: float, inches: float) -> list[Mark]:
 
 
 def marks_height(marks: list[Mark]) -> float:
-    """Inches that the lanes of numbers take above a panel."""
+    """Return the height of the lanes of numbers above a panel, in inches."""
     return (1 + max(mark.lane for mark in marks)) * LANE_HEIGHT / 72 + 0.03 if marks else 0.0
 
 
-def draw_marks(ax: Axes, marks: list[Mark], tint: str | None = None) -> None:
-    """A thin line through the panel at every date."""
+def draw_marks(ax: Axes, marks: list[Mark], colour: str | None = None) -> None:
+    """Draw a thin line through the panel at every date."""
     if marks:
         lines = ax.vlines(
             [mark.year for mark in marks],
             0,
             1,
             transform=ax.get_xaxis_transform(),
-            color=tint or muted_colour(),
+            color=colour or muted_colour(),
             alpha=0.75,
             linewidth=0.5,
-            linestyle=(0, (3, 2)),
+            linestyle=DASHED,
             zorder=1.5,
         )
         lines.set_gid("events")
 
 
 def number_marks(ax: Axes, marks: list[Mark]) -> None:
-    """Numbers above a panel, each joined to its line."""
+    """Write the numbers above a panel."""
     for mark in marks:
         ax.annotate(
             mark.label,
@@ -115,8 +122,8 @@ def number_marks(ax: Axes, marks: list[Mark]) -> None:
         )
 
 
-def draw_boundary(ax: Axes, last: float, tint: str | None = None) -> None:
-    """The end of history, once, where the scenario goes beyond it."""
+def draw_boundary(ax: Axes, last: float, colour: str | None = None) -> None:
+    """Mark the end of history, if the scenario goes beyond it."""
     if last > HISTORY_ENDS:
         ax.axvspan(
             HISTORY_ENDS,
@@ -128,5 +135,5 @@ def draw_boundary(ax: Axes, last: float, tint: str | None = None) -> None:
             gid="future",
         )
         ax.axvline(
-            HISTORY_ENDS, color=tint or muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary"
+            HISTORY_ENDS, color=colour or muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary"
         )

@@ -1,26 +1,28 @@
-"""Shares at the end of the run in all scenarios, with 50 and 90 % intervals, for the region or one republic."""
+"""Shares at the end of all scenarios, with intervals, for the region or one republic."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from steppe.experiments.results.differences import BASELINE
+from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
 
 from .captions import UNIT_SENTENCE, provenance_sentence, region_label
-from .page_layout import PageLayout
-from .style import SMALL_SIZE, holder_colour, muted_colour, text_colour
+from .page_layout import PageLayout, iterate_panels
+from .style import DASHED, SMALL_SIZE, holder_colour, muted_colour, text_colour
 from .text_layout import text_width, truncate, truncate_middle
 
 STATISTICS = ("share", "region")
-NAMES = 190  # points that the names of scenarios take at most
+NAME_WIDTH = 190  # points of the longest title of a scenario
 
 
-def draw_forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") -> np.ndarray:
-    """Median and intervals of every holder at the end of every scenario.
+def draw_forest(dataset: xr.Dataset, axes: Array, place: str = "region") -> Array:
+    """Draw the median and intervals of every holder at the end of every scenario.
 
     Parameters
     ----------
@@ -28,29 +30,25 @@ def draw_forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") ->
     axes : (channels, holders) of Axes.
     place : a republic, or "region" for the mean of those in the dataset.
     """
-    measure = dataset["region"] if place == "region" else dataset["share"].sel(republic=place)
-    names = _rows(dataset)
-    ends = _at_the_end(measure)
-    # Scenarios of different length end at different times, so the last value of each is taken by itself.
-    reach = float(np.ceil(np.nanmax(ends) * 20 + 0.2) / 20)
-    base = (
-        list(dataset["scenario"].values).index(BASELINE)
-        if BASELINE in dataset["scenario"].values
-        else None
-    )
-    for row, column in np.ndindex(axes.shape):
-        ax, holder = axes[row, column], str(dataset["holder"].values[column])
-        _draw(ax, ends[:, :, row, column], holder_colour(holder))
+    shares = dataset["region"] if place == "region" else dataset["share"].sel(republic=place)
+    names = _row_labels(dataset)
+    ends = _final_values(shares)
+    limit = float(np.ceil(np.nanmax(ends) * 20 + 0.2) / 20)
+    scenarios = list(dataset["scenario"].values)
+    base = scenarios.index(BASELINE) if BASELINE in scenarios else None
+    for row, column, ax in iterate_panels(axes):
+        holder = str(dataset["holder"].values[column])
+        _draw_intervals(ax, ends[:, :, row, column], holder_colour(holder))
         if base is not None:
             ax.axvline(
                 ends[base, 2, row, column],
                 color=muted_colour(),
                 linewidth=0.7,
-                linestyle=(0, (3, 2)),
+                linestyle=DASHED,
                 zorder=0.8,
                 gid="baseline",
             )
-        ax.set_xlim(0, reach)
+        ax.set_xlim(0, limit)
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         ax.tick_params(axis="y", length=0)
@@ -59,36 +57,36 @@ def draw_forest(dataset: xr.Dataset, axes: np.ndarray, place: str = "region") ->
             ax.set_title(truncate(holder, 120, 9), pad=5)
         if column == axes.shape[1] - 1:
             ax.yaxis.set_label_position("right")
-            ax.set_ylabel(dataset["channel"].values[row], rotation=270, labelpad=11)
+            ax.set_ylabel(str(dataset["channel"].values[row]), rotation=270, labelpad=11)
     return axes
 
 
-def _rows(dataset: xr.Dataset) -> list[str]:
-    """Titles of the scenarios with the year in which each ends."""
+def _row_labels(dataset: xr.Dataset) -> list[str]:
+    """Return the titles of the scenarios, with the year in which each ends."""
     request, rows = dataset.attrs["request"], []
     for name in map(str, dataset["scenario"].values):
-        title = truncate_middle(request["titles"].get(name, name), NAMES, SMALL_SIZE)
+        title = truncate_middle(request["titles"].get(name, name), NAME_WIDTH, SMALL_SIZE)
         rows.append(f"{title}, {year_of(request['spans'][name][1])}")
     return rows
 
 
-def _at_the_end(measure: xr.DataArray) -> np.ndarray:
-    """(scenario, quantile, channel, holder) at the last time that each scenario reaches."""
-    values = measure.transpose("scenario", "time", "quantile", "channel", "holder").values
+def _final_values(shares: xr.DataArray) -> Array:
+    """Return values (scenario, quantile, channel, holder) at the end of each scenario."""
+    values = shares.transpose("scenario", "time", "quantile", "channel", "holder").values
     last = [int(np.flatnonzero(~np.isnan(one[:, 0, 0, 0]))[-1]) for one in values]
     return np.stack([one[time] for one, time in zip(values, last, strict=True)])
 
 
-def _draw(ax, values: np.ndarray, tint: str) -> None:
-    """Intervals of one holder; values are (scenario, quantile)."""
-    up = np.arange(len(values))
-    ax.hlines(up, values[:, 0], values[:, 4], color=tint, linewidth=1.1, gid="90")
-    ax.hlines(up, values[:, 1], values[:, 3], color=tint, linewidth=3.6, gid="50")
+def _draw_intervals(ax: Axes, values: Array, colour: str) -> None:
+    """Draw the intervals of one holder; values are (scenario, quantile)."""
+    rows = np.arange(len(values))
+    ax.hlines(rows, values[:, 0], values[:, 4], color=colour, linewidth=1.1, gid="90")
+    ax.hlines(rows, values[:, 1], values[:, 3], color=colour, linewidth=3.6, gid="50")
     ax.plot(
         values[:, 2],
-        up,
+        rows,
         "o",
-        color=tint,
+        color=colour,
         markersize=4.2,
         markeredgecolor=ax.get_facecolor(),
         markeredgewidth=0.6,
@@ -98,10 +96,10 @@ def _draw(ax, values: np.ndarray, tint: str) -> None:
 
 
 def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     rows = dataset.sizes["scenario"]
     mean = "The mean over republics is taken in each member first. " if place == "region" else ""
-    where = region_label(dataset) if place == "region" else place
+    label = region_label(dataset) if place == "region" else place
     legend = [
         (Line2D([], [], color=text_colour(), marker="o", linestyle="", markersize=4.2), "median"),
         (Line2D([], [], color=text_colour(), linewidth=3.6), "50 % of members"),
@@ -110,18 +108,18 @@ def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
     if BASELINE in dataset["scenario"].values:
         legend.append(
             (
-                Line2D([], [], color=muted_colour(), linewidth=0.7, linestyle=(0, (3, 2))),
+                Line2D([], [], color=muted_colour(), linewidth=0.7, linestyle=DASHED),
                 "median of the baseline",
             )
         )
     figure, axes = PageLayout(
         dataset.sizes["channel"],
         dataset.sizes["holder"],
-        f"Shares at the end of each run: {where}",
+        f"Shares at the end of each run: {label}",
         "Every scenario, by channel and holder; the year is that in which the scenario ends",
         f"{mean}{UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(2.0, max(0.2 * rows, 0.6)),
-        left=max(text_width(name, SMALL_SIZE) for name in _rows(dataset)) / 72 + 0.3,
+        left=max(text_width(name, SMALL_SIZE) for name in _row_labels(dataset)) / 72 + 0.3,
         right=0.42,
         gap=0.16,
         head=0.06,

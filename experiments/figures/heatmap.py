@@ -1,11 +1,14 @@
-"""The final year: every share, with its 90 % interval, one panel per holder."""
+"""Every share in the final year, with its 90 % interval; one panel per holder."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+
+from steppe.model.core.array_types import Array
 
 from .bands import until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
@@ -14,11 +17,11 @@ from .style import SMALL_SIZE, background, colour_map, label_columns, text_colou
 from .text_layout import fit_names, truncate
 
 STATISTICS = ("share",)
-NAMES = 130  # points that names of republics take at most
+NAME_WIDTH = 130  # points of the longest name of a republic
 
 
-def draw_heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Median shares at the end of the run, as tint and as number.
+def draw_heatmap(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw median shares at the end of the run, as colours and as numbers.
 
     Parameters
     ----------
@@ -28,25 +31,25 @@ def draw_heatmap(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     final = until_last_time(dataset, "share").isel(time=-1)
     values = final["share"].transpose("holder", "quantile", "republic", "channel").values
     top = float(values[:, 2].max())
-    for place, holder in enumerate(final["holder"].values):
-        ax = axes[place]
-        _cells(ax, values[place], colour_map(holder), top)
+    for index, holder in enumerate(final["holder"].values):
+        ax = axes[index]
+        _draw_cells(ax, values[index], colour_map(holder), top)
         ax.set_title(truncate(holder, 105, 9), pad=5)
         label_columns(ax, [truncate(name, 46, SMALL_SIZE) for name in final["channel"].values])
-        names, _ = fit_names(final["republic"].values, NAMES, SMALL_SIZE)
-        ax.set_yticks(range(final.sizes["republic"]), names if place == 0 else [""] * len(names))
+        names, _ = fit_names(final["republic"].values, NAME_WIDTH, SMALL_SIZE)
+        ax.set_yticks(range(final.sizes["republic"]), names if index == 0 else [""] * len(names))
     return axes
 
 
-def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
-    """Cells of one holder; values are (quantile, republic, channel)."""
+def _draw_cells(ax: Axes, values: Array, colours: Colormap, top: float) -> None:
+    """Draw the cells of one holder; values are (quantile, republic, channel)."""
     low, median, high = values[0], values[2], values[4]
     edges = [np.arange(size + 1) - 0.5 for size in median.shape]
     ax.pcolormesh(
         edges[1],
         edges[0],
         median,
-        cmap=tint,
+        cmap=colours,
         vmin=0,
         vmax=top,
         edgecolor=background(),
@@ -59,7 +62,7 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
     ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
     for row, column in np.ndindex(rows, columns):
-        ink = text_colour_on(tint(median[row, column] / top)[:3])
+        colour = text_colour_on(colours(median[row, column] / top)[:3])
         ax.text(
             column,
             row - 0.13,
@@ -67,7 +70,7 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
             ha="center",
             va="center",
             size=8,
-            color=ink,
+            color=colour,
             gid="median",
         )
         interval = f"{low[row, column]:.2f}\N{EN DASH}{high[row, column]:.2f}"
@@ -78,22 +81,23 @@ def _cells(ax: Axes, values: np.ndarray, tint, top: float) -> None:
             ha="center",
             va="center",
             size=6,
-            color=ink,
+            color=colour,
             gid="interval",
         )
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     end = str(until_last_time(dataset, "share")["quarter"].values[-1])
     figure, axes = PageLayout(
         1,
         dataset.sizes["holder"],
         f"{scenario_title(dataset)}: shares at the end of {end[:4]}",
         "Median over members, and below it the interval that holds 90 % of them",
-        f"The stronger the tint, the larger the median share, on one scale for all. {UNIT_SENTENCE} {provenance_sentence(dataset)}",
+        "The stronger the tint, the larger the median share, on one scale for all. "
+        f"{UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(2.0, 0.46 * dataset.sizes["republic"]),
-        left=fit_names(dataset["republic"].values, NAMES, SMALL_SIZE)[1] + 0.3,
+        left=fit_names(dataset["republic"].values, NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
         gap=0.14,
         top=0.3,
     ).make()

@@ -1,11 +1,14 @@
-"""Who leads: the probability that each power holds the largest share, over time."""
+"""The probability that each power leads, that is, holds the largest share, over time."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+
+from steppe.model.core.array_types import Array
 
 from .bands import recorded_years, set_up_axes, until_last_time, year_span
 from .captions import provenance_sentence, scenario_title
@@ -18,15 +21,15 @@ from .events import (
     place_marks,
     scenario_events,
 )
-from .page_layout import PageLayout
+from .page_layout import PageLayout, iterate_panels, panel_width
 from .style import TEXT_SIZE, background, holder_colour
 from .text_layout import fit_lines
 
 STATISTICS = ("rank",)
 
 
-def draw_leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Probabilities of leading, stacked, in every cell.
+def draw_leads(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw the probabilities of leading, stacked, in every cell.
 
     Parameters
     ----------
@@ -36,13 +39,8 @@ def draw_leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     dataset = until_last_time(dataset, "rank")
     years, powers = recorded_years(dataset), list(dataset["power"].values)
     values = dataset["rank"].sel(place=1).transpose("republic", "channel", "power", "time").values
-    marks = place_marks(
-        scenario_events(dataset),
-        year_span(years),
-        axes[0, 0].get_window_extent().width / axes[0, 0].figure.dpi,
-    )
-    for row, column in np.ndindex(axes.shape):
-        ax = axes[row, column]
+    marks = place_marks(scenario_events(dataset), year_span(years), panel_width(axes[0, 0]))
+    for row, column, ax in iterate_panels(axes):
         set_up_axes(
             ax, years, np.array([0, 0.5, 1]), (0, 1), left=column == 0, bottom=row == len(axes) - 1
         )
@@ -51,14 +49,14 @@ def draw_leads(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         draw_marks(ax, marks, background())
         if row == 0:
             number_marks(ax, marks)
-            ax.set_title(dataset["channel"].values[column], pad=4 + 72 * marks_height(marks))
+            ax.set_title(str(dataset["channel"].values[column]), pad=4 + 72 * marks_height(marks))
         if column == 0:
             ax.set_ylabel(fit_lines(dataset["republic"].values[row], 70, TEXT_SIZE), labelpad=4)
     return axes
 
 
-def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None:
-    """Each power on top of the ones before; a single time as a bar."""
+def _stack(ax: Axes, years: Array, values: Array, powers: list[str]) -> None:
+    """Stack the probabilities (power, time) of all powers; a single time gives bars."""
     below = np.zeros(len(years))
     for power, probability in zip(powers, values, strict=True):
         if len(years) == 1:
@@ -84,32 +82,29 @@ def _stack(ax, years: np.ndarray, values: np.ndarray, powers: list[str]) -> None
         below = below + probability
 
 
-def _lines_in_words(*, events: bool, boundary: bool) -> str:
-    """What the lines across the panels are, as far as there are any."""
-    said = [
-        words
-        for words, there in (
-            ("dashed lines: events, numbered as below", events),
-            ("solid line: end of 2019", boundary),
-        )
-        if there
-    ]
-    return f"{'; '.join(said).capitalize()}. " if said else ""
+def _line_sentence(*, events: bool, boundary: bool) -> str:
+    """Return what the lines across the panels mean; empty if there are none."""
+    meanings = ["dashed lines: events, numbered as below"] if events else []
+    if boundary:
+        meanings.append("solid line: end of 2019")
+    return f"{'; '.join(meanings).capitalize()}. " if meanings else ""
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     years, events = recorded_years(until_last_time(dataset, "rank")), scenario_events(dataset)
+    lines = _line_sentence(events=bool(events), boundary=years[-1] > HISTORY_ENDS)
     layout = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
         f"{scenario_title(dataset)}: who leads",
-        f"Probability of holding the largest share of the powers, {int(years[0])} to {int(years[-1])}",
-        "Height of a colour: the part of the members in which that power has the largest share, whatever autonomy is. "
-        f"{_lines_in_words(events=bool(events), boundary=years[-1] > HISTORY_ENDS)}{provenance_sentence(dataset)}",
+        "Probability of holding the largest share of the powers, "
+        f"{int(years[0])} to {int(years[-1])}",
+        "Height of a colour: the part of the members in which that power has the largest share, "
+        f"whatever autonomy is. {lines}{provenance_sentence(dataset)}",
         panel=(3.6, 1.05),
         gap=0.3,
-        key=[event.in_words() for event in events],
+        key=[event.label() for event in events],
         legends=(
             [
                 (Patch(color=holder_colour(power), linewidth=0), power)

@@ -1,6 +1,6 @@
-"""A map of the region for every power and channel: the median share of each republic at the end of the run.
+"""A map for every holder and channel: the median share in each republic at the end of the run.
 
-Borders come from `borders.yaml` beside this file: outlines simplified by hand, ours to give away.
+Borders come from `borders.yaml`: outlines simplified by hand, under the licence of this project.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import numpy as np
 import xarray as xr
 import yaml
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
+from steppe.model.core.array_types import Array
 from steppe.model.core.cast import default_cast
 
 from .bands import until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
-from .page_layout import PageLayout
+from .page_layout import PageLayout, iterate_panels
 from .style import colour_map, muted_colour, text_colour_on
 from .text_layout import truncate
 
 STATISTICS = ("share",)
-LATITUDE = (
-    45.0  # of true scale: a degree of longitude is as long here as this cosine of one of latitude
-)
+LATITUDE = 45.0  # degrees; where a degree of longitude has its true length
 
 
 @cache
-def borders() -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
-    """Outline (points, 2) and place of the label of each republic, in degrees."""
+def borders() -> dict[str, tuple[Array, tuple[float, float]]]:
+    """Return the outline (points, 2) and the position of the label of each republic, in degrees."""
     data = yaml.safe_load((Path(__file__).parent / "borders.yaml").read_text(encoding="utf-8"))
     arcs = {name: np.array(points, dtype=float) for name, points in data["arcs"].items()}
     return {
@@ -40,8 +40,8 @@ def borders() -> dict[str, tuple[np.ndarray, tuple[float, float]]]:
     }
 
 
-def _ring(names: list[str], arcs: dict[str, np.ndarray]) -> np.ndarray:
-    """One closed outline from arcs laid end to end."""
+def _ring(names: list[str], arcs: dict[str, Array]) -> Array:
+    """Join arcs end to end to one closed outline; a leading minus reverses an arc."""
     parts = [arcs[name[1:]][::-1] if name.startswith("-") else arcs[name] for name in names]
     for part, following in zip(parts, [*parts[1:], parts[0]], strict=True):
         if not np.allclose(part[-1], following[0]):
@@ -49,8 +49,8 @@ def _ring(names: list[str], arcs: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([part[:-1] for part in parts])
 
 
-def draw_map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Republics tinted by the median share of a power in a channel, and the share in figures.
+def draw_map(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw republics coloured by the median share of a holder in a channel, with the share.
 
     Parameters
     ----------
@@ -60,11 +60,13 @@ def draw_map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     final = until_last_time(dataset, "share").isel(time=-1)
     values = final["share"].sel(quantile=0.5).transpose("holder", "channel", "republic").values
     top = float(values.max())
-    for row, column in np.ndindex(axes.shape):
-        ax, holder = axes[row, column], str(final["holder"].values[row])
-        _draw(ax, values[row, column], list(final["republic"].values), colour_map(holder), top)
+    for row, column, ax in iterate_panels(axes):
+        holder = str(final["holder"].values[row])
+        _draw_one_map(
+            ax, values[row, column], list(final["republic"].values), colour_map(holder), top
+        )
         if row == 0:
-            ax.set_title(final["channel"].values[column], pad=5)
+            ax.set_title(str(final["channel"].values[column]), pad=5)
         if column == 0:
             ax.text(
                 -0.03,
@@ -79,13 +81,15 @@ def draw_map(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     return axes
 
 
-def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) -> None:
-    """One map; a republic that is filtered away is left blank."""
+def _draw_one_map(
+    ax: Axes, values: Array, republics: list[str], colours: Colormap, top: float
+) -> None:
+    """Draw one map; republics that are filtered out stay blank."""
     cast = default_cast()
     for name, (outline, label) in borders().items():
         known = name in republics
         share = values[republics.index(name)] if known else 0.0
-        fill = tint(share / top)
+        fill = colours(share / top)
         ax.add_patch(
             Polygon(
                 outline,
@@ -107,22 +111,23 @@ def _draw(ax: Axes, values: np.ndarray, republics: list[str], tint, top: float) 
                 color=text_colour_on(fill[:3]),
                 gid="share",
             )
-    everything = np.concatenate([outline for outline, _ in borders().values()])
-    ax.set_xlim(everything[:, 0].min() - 0.5, everything[:, 0].max() + 0.5)
-    ax.set_ylim(everything[:, 1].min() - 0.5, everything[:, 1].max() + 0.5)
+    points = np.concatenate([outline for outline, _ in borders().values()])
+    ax.set_xlim(points[:, 0].min() - 0.5, points[:, 0].max() + 0.5)
+    ax.set_ylim(points[:, 1].min() - 0.5, points[:, 1].max() + 0.5)
     ax.set_aspect(1 / np.cos(np.radians(LATITUDE)))
     ax.set_axis_off()
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     end = str(until_last_time(dataset, "share")["quarter"].values[-1])
     figure, axes = PageLayout(
         dataset.sizes["holder"],
         dataset.sizes["channel"],
         f"{scenario_title(dataset)}: the region at the end of {end[:4]}",
         "Median share of each holder in each republic, by channel",
-        f"The stronger the colour, the larger the share, on one scale for all maps. Intervals are in the heat map. {UNIT_SENTENCE} {provenance_sentence(dataset)} "
+        "The stronger the colour, the larger the share, on one scale for all maps. "
+        f"Intervals are in the heat map. {UNIT_SENTENCE} {provenance_sentence(dataset)} "
         "Borders are simplified by hand and take no side in any dispute.",
         panel=(3.6, 2.42),
         left=0.5,

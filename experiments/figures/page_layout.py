@@ -1,13 +1,17 @@
-"""A page: title, legend, panels, key and caption, placed in inches from the top so that nothing meets."""
+"""The layout of a page: title, legend, panels, key and caption, placed in inches from the top."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from steppe.model.core.array_types import Array
 
 from .style import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, muted_colour
 from .text_layout import text_width, truncate, truncate_middle, wrap
@@ -15,23 +19,18 @@ from .text_layout import text_width, truncate, truncate_middle, wrap
 MARGIN = 0.15
 MIN_WIDTH = 8.0
 KEY_SIZE = 6.5
-BOLD_FACTOR = 1.17  # how much wider bold letters are
-TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = (
-    0.27,
-    0.22,
-    0.22,
-    0.155,
-    0.13,
-)  # heights of lines
-HANDLE_WIDTH = 34.0  # points that a legend's handle and the gaps around it take
+BOLD_FACTOR = 1.17  # bold letters are so much wider
+# heights of lines
+TITLE, SUBTITLE, LEGEND_LINE, TEXT_LINE, KEY_LINE = 0.27, 0.22, 0.22, 0.155, 0.13
+HANDLE_WIDTH = 34.0  # points of a legend handle and the gaps around it
 
 
 @dataclass
 class PageLayout:
-    """What stands on a page, sizes in inches.
+    """The contents of a page, with sizes in inches.
 
-    `head` is room above each row of panels, `foot` below each for tick labels, `top` more room above
-    the first row. `widths` are relative widths of columns.
+    `head` is the space above each row of panels, `foot` that below each for tick labels, `top`
+    extra space above the first row; `widths` are relative widths of columns.
     """
 
     rows: int
@@ -48,12 +47,12 @@ class PageLayout:
     top: float = 0.25
     bottom: float = 0.3
     widths: Sequence[float] | None = None
-    legends: Sequence[Sequence[tuple[object, str]]] = ()
+    legends: Sequence[Sequence[tuple[Artist, str]]] = ()
     key: Sequence[str] = ()
-    entries: list[list] = field(default_factory=list)
+    entries: list[list[tuple[Artist, str]]] = field(default_factory=list)
 
-    def make(self) -> tuple[Figure, np.ndarray]:
-        """The figure and its panels, an array of rows by columns."""
+    def make(self) -> tuple[Figure, Array]:
+        """Return the figure and its panels, an array (rows, columns) of Axes."""
         width = self._width()
         self.entries = [line for legend in self.legends for line in _legend_lines(legend, width)]
         key, key_columns = self._key_lines(width)
@@ -81,7 +80,7 @@ class PageLayout:
         return max(natural, MIN_WIDTH)
 
     def panel_width(self) -> float:
-        """Width of the narrowest panel, for those who must know how much text fits above it."""
+        """Return the width of the narrowest panel, which limits the text above it."""
         return min(self._column_widths(self._width()))
 
     def _column_widths(self, width: float) -> list[float]:
@@ -89,7 +88,7 @@ class PageLayout:
         shares = self.widths or [1.0] * self.columns
         return [room * share / sum(shares) for share in shares]
 
-    def _panels(self, figure: Figure, width: float, height: float, above: float) -> np.ndarray:
+    def _panels(self, figure: Figure, width: float, height: float, above: float) -> Array:
         panels = np.empty((self.rows, self.columns), dtype=object)
         widths = self._column_widths(width)
         for row in range(self.rows):
@@ -146,7 +145,7 @@ class PageLayout:
             down += LEGEND_LINE
 
     def _key_lines(self, width: float) -> tuple[list[list[str]], int]:
-        """Lines of the key, laid out in as many columns as they fit without cutting most of them."""
+        """Lay the key out in as many columns as fit without truncating most of its lines."""
         if not self.key:
             return [], 1
         room = (width - 2 * MARGIN) * 72
@@ -193,17 +192,28 @@ class PageLayout:
                 )
 
 
+def iterate_panels(axes: Array) -> Iterator[tuple[int, int, Axes]]:
+    """Yield row, column and Axes of each panel of an array (rows, columns)."""
+    for (row, column), ax in np.ndenumerate(axes):
+        yield row, column, ax
+
+
+def panel_width(ax: Axes) -> float:
+    """Return the width of a panel in inches."""
+    return float(ax.get_window_extent().width / ax.figure.dpi)
+
+
 def _natural_spacing() -> float:
-    """Height of a line of the font at size 1 and line spacing 1."""
+    """Return the height of a line of the font at size 1 and line spacing 1."""
     return 1.17
 
 
 def _legend_lines(
-    legend: Sequence[tuple[object, str]], width: float
-) -> list[list[tuple[object, str]]]:
-    """Entries broken into lines that fit the page."""
+    legend: Sequence[tuple[Artist, str]], width: float
+) -> list[list[tuple[Artist, str]]]:
+    """Break entries into lines that fit the page."""
     room = (width - 2 * MARGIN) * 72
-    lines: list[list[tuple[object, str]]] = []
+    lines: list[list[tuple[Artist, str]]] = []
     used = room
     for handle, label in legend:
         needed = text_width(label, TEXT_SIZE) + HANDLE_WIDTH

@@ -1,4 +1,4 @@
-"""Pictures made small for a page: no wider than it, and in few colours."""
+"""Shrink pictures for HTML pages: fewer pixels and fewer colours."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from io import BytesIO
 from pathlib import Path
 
 WIDTH = 1100  # pixels; no column of a page is wider
-COLOURS = 128  # figures are flat, and this many tell their tints apart at a quarter of the size
-WHITE = 250  # what is lighter is the ground, and stays white
+COLOURS = 128  # enough for the flat colours of figures, at a quarter of the size
+WHITE = 250  # lighter values are the background, and become white
 
 
 def shrink_png(path: Path) -> bytes:
-    """A picture as PNG, small.
+    """Return a picture as a small PNG.
 
     Raises
     ------
@@ -26,10 +26,9 @@ def shrink_png(path: Path) -> bytes:
         flat = flat.resize(
             (WIDTH, round(flat.height * WIDTH / flat.width)), Image.Resampling.LANCZOS
         )
-    few, stream = (
-        flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE),
-        BytesIO(),
-    )
-    few.putpalette([255 if value > WHITE else value for value in few.getpalette()])
-    few.save(stream, "PNG", optimize=True)
+    reduced = flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = reduced.getpalette() or []
+    reduced.putpalette([255 if value > WHITE else value for value in palette])
+    stream = BytesIO()
+    reduced.save(stream, "PNG", optimize=True)
     return stream.getvalue()

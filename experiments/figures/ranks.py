@@ -1,4 +1,4 @@
-"""Rank changes: the order of the powers at the start, at the end of history and at the end of the run."""
+"""How the order of the powers changes: at the start, the end of history and the end of the run."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from steppe.model.core.array_types import Array
+
 from .bands import holder_legend, recorded_years, until_last_time
 from .captions import provenance_sentence, scenario_title
 from .events import HISTORY_ENDS
-from .page_layout import PageLayout
+from .page_layout import PageLayout, iterate_panels
 from .style import TEXT_SIZE, background, holder_colour, text_colour_on
 from .text_layout import fit_lines
 
 STATISTICS = ("rank",)
 
 
-def draw_ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Powers in the order of their mean rank, and in how many members each has just that rank.
+def draw_ranks(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw powers in the order of their mean rank, with the share of members that agree.
 
     Parameters
     ----------
@@ -34,10 +36,9 @@ def draw_ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
         .values[:, :, moments]
     )
     powers, total = list(dataset["power"].values), dataset.sizes["place"]
-    for row, column in np.ndindex(axes.shape):
-        ax = axes[row, column]
-        _frame(ax, names, total, left=column == 0, bottom=row == len(axes) - 1)
-        _draw(ax, values[row, column], powers)
+    for row, column, ax in iterate_panels(axes):
+        _set_up_axes(ax, names, total, left=column == 0, bottom=row == len(axes) - 1)
+        _draw_ranks(ax, values[row, column], powers)
         if row == 0:
             ax.set_title(dataset["channel"].values[column], pad=5)
         if column == 0:
@@ -45,13 +46,13 @@ def draw_ranks(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
     return axes
 
 
-def _moments(years: np.ndarray) -> list[int]:
-    """First recorded time, last of history, last of the run; each once."""
+def _moments(years: Array) -> list[int]:
+    """Return the indices of the first time, the last of history and the last of the run."""
     history = int(np.searchsorted(years, HISTORY_ENDS)) - 1
     return sorted({0, max(history, 0), len(years) - 1})
 
 
-def _frame(ax: Axes, names: list[str], total: int, *, left: bool, bottom: bool) -> None:
+def _set_up_axes(ax: Axes, names: list[str], total: int, *, left: bool, bottom: bool) -> None:
     ax.set_xlim(-0.3, len(names) - 0.7)
     ax.set_ylim(total + 0.6, 0.4)
     ax.grid(visible=False)
@@ -64,15 +65,15 @@ def _frame(ax: Axes, names: list[str], total: int, *, left: bool, bottom: bool) 
     )
 
 
-def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
-    """Lines between places; values are (moment, power, place)."""
-    order = places_of(values)
+def _draw_ranks(ax: Axes, values: Array, powers: list[str]) -> None:
+    """Draw lines between ranks; values are (moment, power, place)."""
+    order = rank_powers(values)
     for index, power in enumerate(powers):
-        tint = holder_colour(power)
+        colour = holder_colour(power)
         ax.plot(
             range(len(values)),
             order[:, index],
-            color=tint,
+            color=colour,
             linewidth=2.2,
             zorder=2,
             gid=f"rank:{power}",
@@ -83,7 +84,7 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
                 moment,
                 place,
                 "o",
-                color=tint,
+                color=colour,
                 markersize=17,
                 zorder=3,
                 markeredgecolor=background(),
@@ -96,31 +97,35 @@ def _draw(ax: Axes, values: np.ndarray, powers: list[str]) -> None:
                 va="center",
                 size=6.5,
                 zorder=4,
-                color=text_colour_on(tint),
+                color=text_colour_on(colour),
                 gid="probability",
             )
 
 
-def places_of(values: np.ndarray) -> np.ndarray:
-    """(moment, power): place by mean rank among the powers shown, counted among all; no two share one."""
+def rank_powers(values: Array) -> Array:
+    """Return the rank of each power by its mean rank over members: (moment, power).
+
+    `values` are probabilities (moment, power, place). If some powers are filtered out, ranks
+    are still among all powers, and two powers may share one.
+    """
     mean = (values * np.arange(1, values.shape[-1] + 1)).sum(axis=-1)
-    if (
-        values.shape[-2] < values.shape[-1]
-    ):  # some powers are filtered away: nearest whole place of those that are left
-        return np.rint(mean).astype(int)
+    if values.shape[-2] < values.shape[-1]:
+        rounded: Array = np.rint(mean).astype(int)
+        return rounded
     return np.argsort(np.argsort(mean, axis=-1, kind="stable"), axis=-1, kind="stable") + 1
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     years = recorded_years(until_last_time(dataset, "rank"))
     figure, axes = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
         f"{scenario_title(dataset)}: rank changes",
         f"Order of the powers by share, from {int(years[0])} to {int(years[-1])}",
-        "Powers stand in the order of their mean rank over members; the number is the part of the members, in per cent, in which a power has "
-        f"just that rank. {provenance_sentence(dataset)}",
+        "Powers stand in the order of their mean rank over members; the number is the part of the "
+        "members, in per cent, in which a power has just that rank. "
+        f"{provenance_sentence(dataset)}",
         panel=(3.2, 1.3),
         gap=0.25,
         left=0.85,

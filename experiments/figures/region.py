@@ -1,10 +1,11 @@
-"""The region by power: the mean of the republics in each channel, taken in every member first."""
+"""The region by power: the mean of the republics in each channel, taken in each member first."""
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+
+from steppe.model.core.array_types import Array
 
 from .captions import region_label
 from .channel_row import draw_channel_row, make_channel_row_page
@@ -12,8 +13,8 @@ from .channel_row import draw_channel_row, make_channel_row_page
 STATISTICS = ("region",)
 
 
-def draw_region(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Median and bands of the mean over republics, one panel per channel.
+def draw_region(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw the median and bands of the mean over republics, one panel per channel.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def draw_region(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     return make_channel_row_page(
         dataset,
         "region",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+
+from steppe.model.core.array_types import Array
 
 from .channel_row import draw_channel_row, make_channel_row_page
 
 STATISTICS = ("share",)
 
 
-def draw_republic(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
-    """Median and bands of every share of one republic, one panel per channel.
+def draw_republic(dataset: xr.Dataset, axes: Array) -> Array:
+    """Draw the median and bands of every share of one republic, one panel per channel.
 
     Parameters
     ----------
@@ -23,6 +24,6 @@ def draw_republic(dataset: xr.Dataset, axes: np.ndarray) -> np.ndarray:
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
-    """The whole page."""
+    """Return the whole page."""
     name = str(dataset["republic"].values)
     return make_channel_row_page(dataset, "share", name, name, "")

@@ -1,15 +1,17 @@
-"""How figures look: two themes, one font that travels with matplotlib, and colours from the cast.
+"""How figures look: themes, fonts and sizes, and the colours of powers from the cast.
 
-Nothing here touches pyplot: figures are plain objects on the Agg canvas, so no state is
-shared between them, none needs closing, and none needs a screen.
+Figures do not use pyplot but are plain objects on the Agg canvas, so that they share no state
+and need neither closing nor a screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, Literal
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from steppe.model.core.cast import AUTONOMY, default_cast
@@ -17,28 +19,28 @@ from steppe.model.core.cast import AUTONOMY, default_cast
 from .themes import THEMES
 
 DPI = 130
-BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = (
-    0.11,
-    0.26,
-    0.45,
-)  # opacity of the 90 and 50 % bands, the inner on the outer, and of the outer rim
+# the 50 % band is drawn on top of the 90 % band, which has an edge
+BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = 0.11, 0.26, 0.45
 SMALL_SIZE, TEXT_SIZE, TITLE_SIZE = 7.0, 8.0, 12.5  # points
+
+
+Colour = str | tuple[float, float, float] | tuple[float, float, float, float]
 
 
 @contextmanager
 def use_theme(style: str = "light") -> Iterator[None]:
-    """Settings of one theme while a figure is made and saved."""
-    with mpl.rc_context(_settings(THEMES[style])):
+    """Apply the settings of a theme while a figure is made and saved."""
+    with mpl.rc_context(_settings(THEMES[style])):  # type: ignore[arg-type]
         yield
 
 
-def _settings(theme: dict[str, str]) -> dict[str, object]:
+def _settings(theme: dict[str, str]) -> dict[str, Any]:
     return {
         "font.family": ["DejaVu Sans"],
         "font.size": TEXT_SIZE,
         "text.parse_math": False,
         "text.hinting": "none",
-        # Letters as outlines in SVG, so that it looks the same where the font is missing; embedded TrueType in PDF.
+        # letters as outlines in SVG, which then needs no font; embedded TrueType in PDF
         "svg.fonttype": "path",
         "svg.hashsalt": "steppe",
         "pdf.fonttype": 42,
@@ -76,58 +78,65 @@ def _settings(theme: dict[str, str]) -> dict[str, object]:
 
 
 def text_colour() -> str:
-    """The colour of text in the theme at work."""
-    return mpl.rcParams["text.color"]
+    """Return the colour of text in the current theme."""
+    return str(mpl.rcParams["text.color"])
 
 
 def muted_colour() -> str:
-    return mpl.rcParams["xtick.color"]
+    """Return the colour of secondary text and lines in the current theme."""
+    return str(mpl.rcParams["xtick.color"])
 
 
 def grid_colour() -> str:
-    return mpl.rcParams["grid.color"]
+    """Return the colour of grid lines in the current theme."""
+    return str(mpl.rcParams["grid.color"])
 
 
 def background() -> str:
-    return mpl.rcParams["axes.facecolor"]
+    """Return the background colour of the current theme."""
+    return str(mpl.rcParams["axes.facecolor"])
 
 
-_brought: dict[str, str] = {}
+_added_colours: dict[str, str] = {}
 
 
 def register_colours(colours: Mapping[str, str]) -> None:
-    """Make known the colours of powers that scenarios of a batch added to the cast."""
-    _brought.update(colours)
+    """Set the colours of powers that the scenarios of a batch add to the cast."""
+    _added_colours.update(colours)
 
 
 def holder_colour(holder: str) -> str:
-    """The one colour of a power, or of autonomy."""
-    return _brought.get(holder) or default_cast().colour(holder)
+    """Return the colour of a power, or of autonomy."""
+    return _added_colours.get(holder) or default_cast().colour(holder)
 
 
-def line_style(holder: str) -> str:
-    """Autonomy is no power, and its line shows that without colour too."""
+LineStyle = Literal["-"] | tuple[float, tuple[float, float]]
+DASHED: LineStyle = (0, (3, 2))
+
+
+def line_style(holder: str) -> LineStyle:
+    """Return a dashed line for autonomy, a solid one for powers."""
     return (0, (4, 1.6)) if holder == AUTONOMY else "-"
 
 
-def label_columns(ax, names: list[str]) -> None:
-    """Names under the columns of a table, all on one line whatever letters they have."""
+def label_columns(ax: Axes, names: list[str]) -> None:
+    """Write names under the columns of a table, on a common baseline."""
     ax.set_xticks(range(len(names)), names, va="baseline")
     ax.tick_params(axis="x", length=0, pad=9)
 
 
 def colour_map(holder: str) -> LinearSegmentedColormap:
-    """From the ground to a holder's colour."""
+    """Return a colour map from the background to a holder's colour."""
     return LinearSegmentedColormap.from_list(
         f"tints of {holder}", [background(), holder_colour(holder)]
     )
 
 
-def text_colour_on(background) -> str:
-    """Black or white, whichever stands out more against a colour (WCAG's relative luminance)."""
+def text_colour_on(colour: Colour) -> str:
+    """Return black or white, whichever contrasts more with a colour (WCAG relative luminance)."""
     parts = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in to_rgb(background)
+        for part in to_rgb(colour)
     ]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
     return "#000000" if luminance > 0.179 else "#FFFFFF"

@@ -1,17 +1,19 @@
-"""Text that fits: its width in points, wrapped or cut to it, and without letters the font lacks."""
+"""Text that fits: its width in points, text wrapped or truncated to a width, missing letters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 
 MISSING = "\N{WHITE SQUARE}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @lru_cache(maxsize=1)
-def _font():
+def _font() -> FT2Font:
     return get_font(findfont(FontProperties(family="DejaVu Sans")))
 
 
@@ -22,19 +24,19 @@ def _known_letters() -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def _advance(letter: str) -> float:
-    """Width of a letter at size 1."""
+    """Return the width of a letter at size 1."""
     font = _font()
     font.set_size(100, 72)
-    return font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100
+    return float(font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100)
 
 
 def text_width(text: str, size: float) -> float:
-    """Width of one line in points, with a little to spare for rounding to pixels."""
+    """Return the width of one line in points, with a margin for rounding to pixels."""
     return 1.02 * size * sum(map(_advance, text))
 
 
 def printable(text: str) -> str:
-    """Text of a scenario file as one line that the font can draw."""
+    """Return text as one line, with letters that the font lacks replaced."""
     known = _known_letters()
     return "".join(
         letter if ord(letter) in known else MISSING for letter in " ".join(str(text).split())
@@ -42,7 +44,7 @@ def printable(text: str) -> str:
 
 
 def truncate(text: str, width: float, size: float) -> str:
-    """Text that is no wider than so many points, with an ellipsis where it was cut."""
+    """Return text that is at most `width` points wide, with an ellipsis at the end if cut."""
     text = printable(text)
     if text_width(text, size) <= width:
         return text
@@ -52,7 +54,10 @@ def truncate(text: str, width: float, size: float) -> str:
 
 
 def truncate_middle(text: str, width: float, size: float) -> str:
-    """Text that is no wider than so many points, cut in the middle: titles of variants often differ at their end."""
+    """Return text that is at most `width` points wide, cut in the middle.
+
+    Titles of variants often differ only at the end.
+    """
     text = printable(text)
     if text_width(text, size) <= width:
         return text
@@ -65,14 +70,14 @@ def truncate_middle(text: str, width: float, size: float) -> str:
     return ELLIPSIS
 
 
-def fit_names(names, width: float, size: float) -> tuple[list[str], float]:
-    """Names cut to a width, and the inches that the widest of them takes."""
+def fit_names(names: Iterable[str], width: float, size: float) -> tuple[list[str], float]:
+    """Truncate names to a width; return them and the width of the widest in inches."""
     short = [truncate_middle(name, width, size) for name in names]
     return short, max(text_width(name, size) for name in short) / 72
 
 
 def fit_lines(text: str, width: float, size: float, lines: int = 2) -> str:
-    """Text in at most so many lines, the last one cut if there is more."""
+    """Return text in at most `lines` lines, the last one truncated if there is more."""
     whole = wrap(text, width, size)
     return "\n".join(
         [*whole[: lines - 1], truncate(" ".join(whole[lines - 1 :]), width, size)]
@@ -80,7 +85,7 @@ def fit_lines(text: str, width: float, size: float, lines: int = 2) -> str:
 
 
 def wrap(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than so many points; a word too long for a line is cut."""
+    """Break text into lines of at most `width` points; a word too long for a line is cut."""
     lines: list[str] = []
     line = ""
     for word in printable(text).split():
@@ -90,4 +95,4 @@ def wrap(text: str, width: float, size: float) -> list[str]:
             line = truncate(word, width, size)
         else:
             line = truncate(longer, width, size)
-    return lines + [line] if line else lines
+    return [*lines, line] if line else lines

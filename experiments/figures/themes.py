@@ -1,4 +1,4 @@
-"""The themes of figures by name: the colours of ground, letters and lines. Who only checks a name needs no drawing library."""
+"""The themes of figures, by name; apart from `style` so that checking a name is quick."""
 
 from __future__ import annotations
 
