@@ -82,7 +82,7 @@ PLANTED = {
     "input that nothing uses": [
         TIE,
         "    kind: threat\n    powers: [China]",
-        "no coded value rests on 'market-lorries-to-china'",
+        "no coded value is based on 'market-lorries-to-china'",
     ],
     "lines without text": ["lines: [3, 3]", "lines: @[4, 4]", "no text in line 4"],
     "unknown document": [
@@ -186,7 +186,7 @@ def test_all_faults_are_found_in_one_pass(own):
         "two claims are called 'bad-hash'",
         "cluster 'alone'",
         "used as input",
-        "rests on 'bad-period'",
+        "is based on 'bad-period'",
         "no text in line 4",
         "unknown document 'made-up-2081'",
     ]

@@ -134,7 +134,7 @@ def test_a_document_that_takes_a_shipped_name_is_refused(own):
     result = run("evidence", "check", "--evidence", own)
     assert result.exit_code == 1
     assert (
-        "document 'eprs-2016' is recorded already in model/evidence/documents.yaml; give yours another name"
+        "document 'eprs-2016' is already recorded in model/evidence/documents.yaml; give yours another name"
         in result.output
     )
 

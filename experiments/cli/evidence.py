@@ -1,8 +1,11 @@
 """`steppe evidence check | coverage | agreement`."""
 
+from __future__ import annotations
+
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +13,10 @@ from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.suggestions import suggest
 
-EXTRA = click.option(
+if TYPE_CHECKING:
+    from steppe.model.evidence.audit import EvidenceCheck
+
+EVIDENCE = click.option(
     "--evidence",
     "evidence_folder",
     type=click.Path(path_type=Path),
@@ -23,7 +29,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable ou
 class EvidenceVerbs(click.Group):
     """A group that names its verbs when it is given another."""
 
-    def resolve_command(self, context: click.Context, arguments: list[str]):
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if arguments[0] not in self.commands and not arguments[0].startswith("-"):
             raise click.UsageError(
                 f"unknown command '{arguments[0]}'; {suggest(arguments[0], list(self.commands))}"
@@ -33,7 +41,7 @@ class EvidenceVerbs(click.Group):
 
 @click.group("evidence", cls=EvidenceVerbs)
 def command() -> None:
-    """Hold claims against documents, count what is evidenced, compare the two codings.
+    """Check claims against documents, count what they support, compare the two codings.
 
     \b
     Example:
@@ -41,7 +49,7 @@ def command() -> None:
     """
 
 
-@command.command("check", short_help="find every fault of the evidence")
+@command.command("check", short_help="find every mistake in the evidence")
 @click.option(
     "--documents",
     "folders",
@@ -55,15 +63,15 @@ def command() -> None:
     is_flag=True,
     help="First write into each claim the hash of its lines as they stand.",
 )
-@EXTRA
+@EVIDENCE
 @JSON
 def check(
     folders: tuple[Path, ...], refresh: bool, evidence_folder: Path | None, as_json: bool
 ) -> None:
-    """Find every fault of the evidence in one pass; exit code 1 if there is one.
+    """Find every mistake in the evidence in one pass; exit code 1 if there is one.
 
     Texts are looked for in the folders given with --documents and in that of --evidence.
-    With --evidence, the five texts that the shipped claims rest on may be absent; --refresh
+    With --evidence, the five texts behind the shipped claims may be absent; --refresh
     then writes into your own claims only.
 
     \b
@@ -71,38 +79,40 @@ def check(
       steppe evidence check --documents ~/documents
       steppe evidence check --evidence my-evidence
     """
-    from steppe.model.evidence.audit import check_evidence, refresh_hashes
+    from steppe.model.evidence.audit import check_evidence
 
-    _refuse_unless_folders(folders, evidence_folder)
+    _check_folders(folders, evidence_folder)
     if refresh:
-        _refresh(refresh_hashes, folders, evidence_folder)
-    verdict = check_evidence(folders, evidence_folder)
+        _refresh(folders, evidence_folder)
+    checked = check_evidence(folders, evidence_folder)
     if as_json:
-        rows = [
+        click.echo(json.dumps(_as_record(checked), indent=2))
+    elif checked.diagnostics:
+        click.echo("\n".join(map(str, checked.diagnostics)), err=True)
+    else:
+        click.echo(_describe_success(checked))
+    if checked.diagnostics:
+        sys.exit(1)
+
+
+def _as_record(checked: EvidenceCheck) -> dict[str, Any]:
+    return {
+        "faults": [
             {
                 "file": diagnostic.file,
                 "line": diagnostic.line,
                 "column": diagnostic.column,
                 "message": diagnostic.message,
             }
-            for diagnostic in verdict.diagnostics
-        ]
-        found = {
-            "faults": rows,
-            "claims": verdict.claims,
-            "compared": verdict.compared,
-            "not_compared": verdict.not_compared,
-        }
-        click.echo(json.dumps(found, indent=2))
-    elif verdict.diagnostics:
-        click.echo("\n".join(map(str, verdict.diagnostics)), err=True)
-    else:
-        click.echo(_sound(verdict))
-    if verdict.diagnostics:
-        sys.exit(1)
+            for diagnostic in checked.diagnostics
+        ],
+        "claims": checked.claims,
+        "compared": checked.compared,
+        "not_compared": checked.not_compared,
+    }
 
 
-def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
     from steppe.model.evidence.documents import find_text, load_documents
 
     for folder in folders:
@@ -112,7 +122,8 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
             )
     if evidence_folder is not None and not evidence_folder.is_dir():
         raise RequestError(
-            f"{evidence_folder}: is not a folder; --evidence takes a folder with documents.yaml and files of claims"
+            f"{evidence_folder}: is not a folder; "
+            "--evidence takes a folder with documents.yaml and files of claims"
         )
     try:
         recorded = load_documents(evidence_folder).by_id.values() if folders else ()
@@ -126,7 +137,9 @@ def _refuse_unless_folders(folders: tuple[Path, ...], evidence_folder: Path | No
             )
 
 
-def _refresh(refresh_hashes, folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+def _refresh(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+    from steppe.model.evidence.audit import refresh_hashes
+
     if not folders and evidence_folder is None:
         raise RequestError("--refresh without texts to read; give their folder with --documents")
     try:
@@ -136,21 +149,24 @@ def _refresh(refresh_hashes, folders: tuple[Path, ...], evidence_folder: Path | 
     click.echo(f"{changed} hash{'' if changed == 1 else 'es'} written", err=True)
 
 
-def _sound(verdict) -> str:
-    known = len(verdict.compared) + len(verdict.not_compared)
-    text = f"sound: {verdict.claims} claims of {known} documents"
-    if not verdict.compared:
+def _describe_success(checked: EvidenceCheck) -> str:
+    known = len(checked.compared) + len(checked.not_compared)
+    text = f"sound: {checked.claims} claims of {known} documents"
+    if not checked.compared:
         return f"{text}; no text was compared, give their folder with --documents"
-    if not verdict.not_compared:
+    if not checked.not_compared:
         return f"{text}, all compared with their texts"
-    return f"{text}; compared with its text: {', '.join(verdict.compared)}; not compared, no text given: {', '.join(verdict.not_compared)}"
+    return (
+        f"{text}; compared with its text: {', '.join(checked.compared)}; "
+        f"not compared, no text given: {', '.join(checked.not_compared)}"
+    )
 
 
-@command.command("coverage", short_help="count what rests on claims and what is assumption")
-@EXTRA
+@command.command("coverage", short_help="count coded values based on claims, and assumptions")
+@EVIDENCE
 @JSON
 def coverage(evidence_folder: Path | None, as_json: bool) -> None:
-    """Count the coded values that rest on claims, and those that are assumptions.
+    """Count the coded values based on claims, and those that are assumptions.
 
     \b
     Examples:
@@ -159,7 +175,7 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     """
     from steppe.experiments.provenance.coverage import count_coverage, format_coverage
 
-    _refuse_unless_folders((), evidence_folder)
+    _check_folders((), evidence_folder)
     try:
         table = count_coverage(evidence_folder)
     except DiagnosticsError as error:

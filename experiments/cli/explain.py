@@ -10,7 +10,7 @@ from steppe.model.core.diagnostics import DiagnosticsError
 
 
 @click.command("explain")
-@click.argument("words", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
+@click.argument("names", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
 @click.option(
     "--evidence",
     "evidence_folder",
@@ -19,11 +19,11 @@ from steppe.model.core.diagnostics import DiagnosticsError
     help="A folder with documents.yaml and claims of your own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:
-    """Show where a number comes from: coded values, claims, documents and lines, contradictions, assumptions.
+def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:
+    """Explain a number: coded values, claims, documents and lines, contradictions, assumptions.
 
     Three names give a cell in full, two powers how they regard each other, fewer names every
-    coded value that they share; the id of a claim gives what rests on it.
+    coded value that they share; the id of a claim gives what is based on it.
 
     \b
     Examples:
@@ -37,7 +37,7 @@ def command(words: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
     from steppe.experiments.provenance.explanation_text import format_explanation
 
     try:
-        found = explain(words, evidence_folder)
+        found = explain(names, evidence_folder)
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
     click.echo(json.dumps(found, indent=2) if as_json else format_explanation(found))

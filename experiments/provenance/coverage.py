@@ -32,7 +32,7 @@ def count_coverage(evidence_folder: Path | None = None) -> dict[str, Any]:
         for key, coded in trail.items()
         if key[0] == "tie"
     }
-    uses = defaultdict(int)
+    uses: dict[str, int] = defaultdict(int)
     for claim in evidence.claims:
         uses[claim.use] += 1
     systems = load_systems()
@@ -49,10 +49,11 @@ def count_coverage(evidence_folder: Path | None = None) -> dict[str, Any]:
 
 
 def format_coverage(table: dict[str, Any]) -> str:
-    """The coverage as lines for a person, ties as a grid."""
+    """The coverage as text, ties as a grid."""
     cast = default_cast()
     lines = [
-        f"{table['share_evidenced']:.0%} of {table['values']} coded values rest on claims; the others are assumptions",
+        f"{table['share_evidenced']:.0%} of {table['values']} coded values are based on claims; "
+        "the others are assumptions",
         "",
     ]
     lines += [
@@ -78,7 +79,8 @@ def format_coverage(table: dict[str, Any]) -> str:
     lines += [
         "",
         f"claims: {counts}",
-        f"systems that the documents speak of: {systems['represented']} represented, {len(systems['left_out'])} left out",
+        f"subjects of the documents: {systems['represented']} represented, "
+        f"{len(systems['left_out'])} left out",
     ]
     return "\n".join(
         [*lines, *(f"    {name}: {reason}" for name, reason in systems["left_out"].items())]
@@ -86,7 +88,7 @@ def format_coverage(table: dict[str, Any]) -> str:
 
 
 def measure_agreement() -> dict[str, Any]:
-    """Krippendorff's ordinal alpha by kind, the share coded alike, and the levels that differ by two or more."""
+    """Agreement by kind: Krippendorff's ordinal alpha, equal levels, levels two or more apart."""
     try:
         import krippendorff  # noqa: F401
     except ImportError:
@@ -113,7 +115,7 @@ def measure_agreement() -> dict[str, Any]:
 
 
 def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
-    """Agreement of two codings, (2, units); alpha is 1 where both gave one and the same level throughout."""
+    """Agreement of two codings, (2, units); alpha is 1 if there is only one level in both."""
     import krippendorff
 
     one_level = len(np.unique(codings)) == 1
@@ -131,14 +133,15 @@ def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
 
 
 def format_agreement(table: dict[str, Any]) -> str:
-    """The agreement as lines for a person."""
+    """The agreement as text."""
     lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
     lines += [
-        f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  {row['two_or_more_apart']}"
+        f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  "
+        f"{row['two_or_more_apart']}"
         for kind, row in table["kinds"].items()
     ]
     once = (
-        [f"coded once only, and used as it stands: {', '.join(table['coded_once'])}"]
+        [f"coded only once, and used as is: {', '.join(table['coded_once'])}"]
         if table["coded_once"]
         else []
     )
@@ -147,7 +150,8 @@ def format_agreement(table: dict[str, Any]) -> str:
             *lines,
             "",
             *once,
-            "Where the codings differ by one level the model uses the mean; two or more are settled by a third reading.",
+            "If the codings differ by one level, the model uses the mean; two or more are settled by a "
+            "third reading.",
             table["note"],
         ]
     )

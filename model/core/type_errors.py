@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
@@ -25,13 +25,16 @@ _TRUTH_VALUES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _WANTED = {"string": "text", "list": "a list", "tuple": "a list"}
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
 def parse_data(
     source: Source,
-    model: type[BaseModel],
+    model: type[Model],
     context: dict[str, Any],
     at: KeyPath = (),
     data: Any = None,
-) -> BaseModel:
+) -> Model:
     """Turn the data into a pydantic model.
 
     Raises

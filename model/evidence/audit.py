@@ -1,4 +1,4 @@
-"""Every claim held against the documents, and the claims against each other."""
+"""Check claims against the documents, and against each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 
-from .claim_models import Claim
+from .claim_models import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
 from .coding import CodedValue
@@ -30,13 +30,14 @@ from .systems import check_systems
 Trail = Mapping[tuple[str, ...], list[CodedValue]]
 _NUMBER = re.compile("\\d[\\d \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE},]*(?:\\.\\d+)?")
 _LINES_OF_CLAIM = re.compile(
-    r"(?m)^(?P<indent> +)lines: \[ *(?P<first>\d+), *(?P<last>\d+) *\]\n(?: +hash: (?P<hash>\S+)\n)?"
+    r"(?m)^(?P<indent> +)lines: \[ *(?P<first>\d+), *(?P<last>\d+) *\]\n"
+    r"(?: +hash: (?P<hash>\S+)\n)?"
 )
 
 
 @dataclass(frozen=True)
 class EvidenceCheck:
-    """What a check found: faults, how much was checked, and which documents were held against their texts."""
+    """What is wrong, the number of claims, and which documents were compared with their texts."""
 
     diagnostics: tuple[Diagnostic, ...]
     claims: int
@@ -47,55 +48,56 @@ class EvidenceCheck:
 def check_evidence(
     folders: Sequence[Path] = (), evidence_folder: Path | None = None
 ) -> EvidenceCheck:
-    """All faults of the evidence in one pass; against the texts where they are found.
+    """Check all the evidence in one pass, and compare it with the texts that are found.
 
-    Texts are looked for in `folders` and in the user's own folder `evidence_folder`. With `evidence_folder` the
-    shipped documents may be elsewhere: they are then not compared. Otherwise a text that is
-    in none of the folders is a fault.
+    Texts are looked for in `folders` and in the user's own `evidence_folder`. If that is given, the
+    texts of the shipped documents may be absent: they are then not compared. Otherwise a text that
+    is in none of the folders is an error.
     """
     cast = default_cast()
     try:
-        reading = read_claims(evidence_folder, cast)
-    except DiagnosticsError as found:
-        return EvidenceCheck(found.diagnostics, 0, (), ())
-    trail = code_inputs(reading.evidence, cast).trail
+        parsed = read_claims(evidence_folder, cast)
+    except DiagnosticsError as error:
+        return EvidenceCheck(error.diagnostics, 0, (), ())
+    evidence = parsed.evidence
+    trail = code_inputs(evidence, cast).trail
     problems = [
-        *reading.diagnostics,
-        *_clusters(reading),
-        *_institutions(reading.evidence, trail),
-        *_unused(reading, trail),
-        *check_systems(reading),
+        *parsed.diagnostics,
+        *_check_clusters(parsed),
+        *_check_institutions(evidence, trail),
+        *_check_unused(parsed, trail),
+        *check_systems(parsed),
     ]
-    compared: dict[str, list[str]] = {}
+    lines_of: dict[str, list[str]] = {}
     documents = Documents({}, {}, frozenset())
     try:
         documents = load_documents(evidence_folder)
-    except DiagnosticsError as found:
-        problems += found.diagnostics
+    except DiagnosticsError as error:
+        problems += error.diagnostics
     else:
-        problems += _unknown_documents(reading.evidence, documents)
-        compared, found = _texts(documents, folders, evidence_folder)
-        problems += found
-    for claim in reading.evidence.claims:
-        lines = compared.get(reading.evidence.document_of[claim.id])
+        problems += _check_document_names(evidence, documents)
+        lines_of, of_texts = _read_texts(documents, folders, evidence_folder)
+        problems += of_texts
+    for claim in evidence.claims:
+        lines = lines_of.get(evidence.document_of[claim.id])
         if lines:
-            problems += _claim_against(claim, lines, reading.evidence)
-    absent = tuple(name for name in documents.by_id if name not in compared)
+            problems += _compare_claim(claim, lines, evidence)
+    absent = tuple(name for name in documents.by_id if name not in lines_of)
     return EvidenceCheck(
-        tuple(sorted(set(problems))), len(reading.evidence.claims), tuple(compared), absent
+        tuple(sorted(set(problems))), len(evidence.claims), tuple(lines_of), absent
     )
 
 
-def _clusters(reading: ParsedClaims) -> list[Diagnostic]:
-    """Clusters of one claim, counting those that could not be read, and clusters of two uses."""
-    named = [str(raw.get("cluster")) for raw in reading.raw if raw.get("cluster")]
+def _check_clusters(parsed: ParsedClaims) -> list[Diagnostic]:
+    """Clusters of one claim, counting claims that are not valid, and clusters with two uses."""
+    named = [str(raw.get("cluster")) for raw in parsed.raw if raw.get("cluster")]
     members: dict[str, list[Claim]] = defaultdict(list)
-    for claim in reading.evidence.claims:
+    for claim in parsed.evidence.claims:
         if claim.cluster:
             members[claim.cluster].append(claim)
     problems = []
     for name, claims in members.items():
-        place = reading.evidence.place(claims[0].id, "cluster")
+        place = parsed.evidence.place(claims[0].id, "cluster")
         if named.count(name) == 1:
             close = suggest(name, [other for other in dict.fromkeys(named) if other != name])
             remedy = (
@@ -106,26 +108,29 @@ def _clusters(reading: ParsedClaims) -> list[Diagnostic]:
             problems.append(
                 Diagnostic(
                     *place,
-                    f"cluster '{name}' has one claim only, and a cluster joins two or more; {remedy}",
+                    f"cluster '{name}' has one claim only, and a cluster joins two or more; "
+                    f"{remedy}",
                 )
             )
         if {"input", "target"} <= {claim.use for claim in claims}:
             problems.append(
                 Diagnostic(
                     *place,
-                    f"cluster '{name}' is used both as input and as target; one fact serves as one of them",
+                    f"cluster '{name}' is used both as input and as target; "
+                    "one fact serves as one of them",
                 )
             )
     return problems
 
 
-def _institutions(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
+def _check_institutions(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
     """Organisations named in claims that institutions.yaml does not describe."""
     known = [key[1] for key in trail if key[0] == "institution"]
     return [
         Diagnostic(
             *evidence.place(claim.id, "institution"),
-            f"unknown institution '{claim.institution}'; {suggest(claim.institution, known, listed=20)}",
+            f"unknown institution '{claim.institution}'; "
+            f"{suggest(claim.institution, known, listed=20)}",
         )
         for claim in evidence.claims
         if claim.institution is not None and claim.institution not in known
@@ -133,21 +138,19 @@ def _institutions(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
 
 
 def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
-    """Input claims on which a coded value, an institution or an event of the history rests."""
+    """Input claims behind a coded value, an institution or an event of the history."""
     used = {
         identifier for coded in trail.values() for value in coded for identifier in value.claims
     }
     return used | {claim.id for claim in evidence.inputs("event") if begins_in_history(claim)}
 
 
-def _unused(reading: ParsedClaims, trail: Trail) -> list[Diagnostic]:
-    """Input claims that nothing uses; a shipped claim that a user's own outranks is no fault."""
-    used = used_claims(reading.evidence, trail)
-    judged = [
-        claim for claim in reading.evidence.claims if not reading.own or claim.id in reading.own
-    ]
+def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:
+    """Input claims that nothing uses; a shipped claim that a user's own outranks is fine."""
+    used = used_claims(parsed.evidence, trail)
+    judged = [claim for claim in parsed.evidence.claims if not parsed.own or claim.id in parsed.own]
     return [
-        Diagnostic(*reading.evidence.place(claim.id, "use"), _why_unused(claim))
+        Diagnostic(*parsed.evidence.place(claim.id, "use"), _why_unused(claim))
         for claim in judged
         if claim.use == "input" and claim.id not in used
     ]
@@ -155,11 +158,17 @@ def _unused(reading: ParsedClaims, trail: Trail) -> list[Diagnostic]:
 
 def _why_unused(claim: Claim) -> str:
     if claim.kind == "event":
-        return f"no event of the history rests on '{claim.id}': it begins outside 2000 to 2019; make it context and say so"
-    return f"no coded value rests on '{claim.id}': claims more particular or nearer in time outrank it, or its period lies outside 2000 to 2019; make it context and say so"
+        return (
+            f"no event of the history is based on '{claim.id}': it begins outside 2000 to 2019; "
+            "make it context and say so"
+        )
+    return (
+        f"no coded value is based on '{claim.id}': claims more specific or nearer in time outrank "
+        "it, or its period lies outside 2000 to 2019; make it context and say so"
+    )
 
 
-def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Diagnostic]:
+def _check_document_names(evidence: Evidence, documents: Documents) -> list[Diagnostic]:
     files = {
         evidence.document_of[claim.id]: evidence.sources[claim.id][0] for claim in evidence.claims
     }
@@ -174,10 +183,10 @@ def _unknown_documents(evidence: Evidence, documents: Documents) -> list[Diagnos
     ]
 
 
-def _texts(
+def _read_texts(
     documents: Documents, folders: Sequence[Path], evidence_folder: Path | None
 ) -> tuple[dict[str, list[str]], list[Diagnostic]]:
-    """Lines of every document whose text is found, and faults of the texts that should be there."""
+    """Lines of every document whose text is found, and what is wrong with the others."""
     searched = [*folders, *([evidence_folder] if evidence_folder is not None else [])]
     lines_of: dict[str, list[str]] = {}
     problems: list[Diagnostic] = []
@@ -197,20 +206,23 @@ def _texts(
     return lines_of, problems
 
 
-def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[Diagnostic]:
+def _compare_claim(claim: Claim, lines: list[str], evidence: Evidence) -> list[Diagnostic]:
     first, last = claim.lines
     place = evidence.place(claim.id, "lines")
     if last > len(lines):
         return [
             Diagnostic(
                 *place,
-                f"{_range(claim)}, but the document has {len(lines)}; give lines from 1 to {len(lines)}",
+                f"{_format_range(claim)}, but the document has {len(lines)}; "
+                f"give lines from 1 to {len(lines)}",
             )
         ]
     passage = lines[first - 1 : last]
     if not normalize_whitespace(passage):
         return [
-            Diagnostic(*place, f"no text in {_range(claim)}; give the lines that carry the claim")
+            Diagnostic(
+                *place, f"no text in {_format_range(claim)}; give the lines that carry the claim"
+            )
         ]
     problems = []
     found = hash_lines(passage)
@@ -230,40 +242,36 @@ def _claim_against(claim: Claim, lines: list[str], evidence: Evidence) -> list[D
             )
         )
     if claim.figure is not None:
-        problems += _figure_against(claim, normalize_whitespace(passage), evidence)
+        problems += _compare_figure(claim, claim.figure, normalize_whitespace(passage), evidence)
     return problems
 
 
-def _range(claim: Claim) -> str:
+def _format_range(claim: Claim) -> str:
     first, last = claim.lines
     return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
-def _figure_against(claim: Claim, passage: str, evidence: Evidence) -> list[Diagnostic]:
-    token = normalize_whitespace([claim.figure.as_])
+def _compare_figure(
+    claim: Claim, figure: Figure, passage: str, evidence: Evidence
+) -> list[Diagnostic]:
+    token = normalize_whitespace([figure.as_])
     place = evidence.place(claim.id, "figure")
     if token.casefold() not in passage.casefold():
-        return [
-            Diagnostic(
-                *place, f"the figure '{token}' does not occur in {_range(claim)}; spell it as there"
-            )
-        ]
+        message = (
+            f"the figure '{token}' does not occur in {_format_range(claim)}; spell it as there"
+        )
+        return [Diagnostic(*place, message)]
     number = _NUMBER.search(token)
-    if number is not None:
-        read = float(re.sub(r"[^\d.]", "", number[0]))
-        if read not in (
-            claim.figure.value,
-            claim.figure.value / 1e3,
-            claim.figure.value / 1e6,
-            claim.figure.value / 1e9,
-        ):
-            return [
-                Diagnostic(
-                    *place,
-                    f"the value of the figure is {claim.figure.value:g}, but '{token}' reads {read:g}; make them agree",
-                )
-            ]
-    return []
+    if number is None:
+        return []
+    value = float(re.sub(r"[^\d.]", "", number[0]))
+    if value in (figure.value, figure.value / 1e3, figure.value / 1e6, figure.value / 1e9):
+        return []
+    message = (
+        f"the value of the figure is {figure.value:g}, but '{token}' reads {value:g}; "
+        "make them agree"
+    )
+    return [Diagnostic(*place, message)]
 
 
 def refresh_hashes(folders: Sequence[Path], evidence_folder: Path | None = None) -> int:
@@ -290,17 +298,19 @@ def _refresh_file(path: Path, documents: Documents, folders: Sequence[Path]) -> 
     text = path.read_text(encoding="utf-8")
     named = re.search(r"(?m)^document: *(\S+)", text)
     document = documents.by_id.get(named[1]) if named else None
-    where = find_text(document, folders) if document else None
+    if document is None:
+        return 0
+    where = find_text(document, folders)
     if where is None:
         return 0
     lines, _ = read_lines(where, document, ("", 0, 0))
     changed = 0
 
-    def with_hash(match: re.Match) -> str:
+    def with_hash(match: re.Match[str]) -> str:
         nonlocal changed
         first, last = int(match["first"]), int(match["last"])
         if not 1 <= first <= last <= len(lines):
-            return match[0]
+            return str(match[0])
         found = hash_lines(lines[first - 1 : last])
         changed += match["hash"] != found
         return f"{match['indent']}lines: [{first}, {last}]\n{match['indent']}hash: {found}\n"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.yaml_source import read_yaml
 
@@ -25,6 +26,8 @@ from .coding import (
 from .levels import level_lookup
 
 Cell = tuple[str, ...]
+Trail = dict[Cell, list[CodedValue]]  # what each coded value is based on, by kind and names
+Pooling = Callable[[FloatArray, tuple[int, ...]], tuple[float, str]]
 DATED = (
     "supply",
     "relations",
@@ -35,21 +38,21 @@ DATED = (
 
 @dataclass(frozen=True)
 class Institution:
-    """An organisation: how much of it each power is, where it binds, who is in it at the start, how much it binds.
+    """An organisation: its sponsors, the channels it binds, its first members, how much it binds.
 
     sponsors : (p,) in [0, 1]. channels : positions. members : (r,) 0 or 1. weight : in [0, 1].
     """
 
     name: str
-    sponsors: np.ndarray
+    sponsors: FloatArray
     channels: tuple[int, ...]
-    members: np.ndarray
+    members: FloatArray
     weight: float
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Coded inputs, and what each rests on.
+    """Coded inputs, and what each is based on.
 
     ties, interests : (p, r, c); needs : (r, c); supply : (p, c, quarters);
     relations : (p, p, quarters), the first power's view of the second, -1 partner to +1 rival;
@@ -59,14 +62,14 @@ class Inputs:
     """
 
     cast: Cast
-    ties: np.ndarray
-    interests: np.ndarray
-    needs: np.ndarray
-    supply: np.ndarray
-    relations: np.ndarray
-    ln_means: np.ndarray
-    threat: np.ndarray
-    stance: np.ndarray
+    ties: FloatArray
+    interests: FloatArray
+    needs: FloatArray
+    supply: FloatArray
+    relations: FloatArray
+    ln_means: FloatArray
+    threat: FloatArray
+    stance: FloatArray
     institutions: tuple[Institution, ...]
     trail: Mapping[Cell, list[CodedValue]] = field(default_factory=dict, repr=False)
 
@@ -74,17 +77,17 @@ class Inputs:
     def alpha_means(self) -> dict[str, float]:
         """Prior mean of alpha, by republic name."""
         return dict(
-            zip(self.cast.republic_names, map(float, stance_to_alpha(self.stance)), strict=True)
+            zip(self.cast.republic_names, stance_to_alpha(self.stance).tolist(), strict=True)
         )
 
     @property
-    def tolerance_offset(self) -> np.ndarray:
+    def tolerance_offset(self) -> FloatArray:
         """(r,), added to tau_0."""
         return stance_to_tolerance(self.stance)
 
-    def at(self, name: str, quarter: int) -> np.ndarray:
+    def at(self, name: str, quarter: int) -> FloatArray:
         """A dated input in one quarter; the first or last coded value outside the coded span."""
-        series = getattr(self, name)
+        series: FloatArray = getattr(self, name)
         last = series.shape[-1] - 1
         if name == "threat" and quarter > last:
             return np.zeros(series.shape[:-1])
@@ -98,9 +101,9 @@ def default_inputs() -> Inputs:
 
 
 def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
-    """Inputs computed from claims by the codebook's rules; assumptions where none speaks."""
+    """Compute inputs from claims by the codebook's rules; assumptions where no claim applies."""
     coder = Coder(evidence, level_lookup(evidence))
-    trail: dict[Cell, list[CodedValue]] = {}
+    trail: Trail = {}
     powers, republics, channels = cast.power_names, cast.republic_names, cast.channel_names
     ties = _cells(coder, "tie", (powers, republics, channels), trail, _pooled_tie)
     interests = _cells(coder, "interest", (powers, republics, channels), trail, _pooled_interest)
@@ -130,8 +133,10 @@ def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
     )
 
 
-def _cells(coder: Coder, kind: str, axes, trail, pooled: Callable) -> np.ndarray:
-    """Every cell of one kind: coded where a claim speaks, pooled by the kind's rule where none does."""
+def _cells(
+    coder: Coder, kind: str, axes: Sequence[tuple[str, ...]], trail: Trail, pooled: Pooling
+) -> FloatArray:
+    """Every cell of one kind: coded where a claim applies, otherwise pooled by the kind's rule."""
     fields = {
         "tie": ("powers", "republics", "channels"),
         "interest": ("powers", "republics", "channels"),
@@ -146,16 +151,17 @@ def _cells(coder: Coder, kind: str, axes, trail, pooled: Callable) -> np.ndarray
             values[place] = coded.value
             trail[kind, *names] = [coded]
     evidenced = values.copy()
-    for place in np.argwhere(np.isnan(evidenced)):
-        value, how = pooled(evidenced, tuple(place))
-        values[tuple(place)] = value
-        names = tuple(axis[position] for axis, position in zip(axes, place, strict=True))
+    for row in np.argwhere(np.isnan(evidenced)):
+        cell = tuple(int(position) for position in row)
+        value, how = pooled(evidenced, cell)
+        values[cell] = value
+        names = tuple(axis[position] for axis, position in zip(axes, cell, strict=True))
         trail[kind, *names] = [CodedValue(value, (), "assumption", how)]
     return values
 
 
-def _pooled_tie(evidenced, place):
-    peers = evidenced[place[0], :, place[2]]
+def _pooled_tie(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
+    peers = evidenced[cell[0], :, cell[2]]
     if np.isnan(peers).all():
         return UNEVIDENCED_TIE, "no tie of this power in this channel is evidenced anywhere"
     return float(
@@ -163,29 +169,28 @@ def _pooled_tie(evidenced, place):
     ) / 2, "half the mean of this power's evidenced ties in this channel"
 
 
-def _pooled_interest(evidenced, place):
-    peers = evidenced[place[0], :, place[2]]
+def _pooled_interest(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
+    peers = evidenced[cell[0], :, cell[2]]
     if np.isnan(peers).all():
         return UNEVIDENCED, "one third: no interest of this power in this channel is evidenced"
     return float(np.nanmean(peers)), "mean of this power's evidenced interests in this channel"
 
 
-def _pooled_need(evidenced, place):
-    peers = evidenced[:, place[1]]
+def _pooled_need(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
+    peers = evidenced[:, cell[1]]
     if np.isnan(peers).all():
         return UNEVIDENCED, "one third: no need in this channel is evidenced"
     return float(np.nanmean(peers)), "mean of the evidenced needs in this channel"
 
 
-def _stance(coder: Coder, republic: str, trail) -> float:
+def _stance(coder: Coder, republic: str, trail: Trail) -> float:
     coded = coder.ordinal("stance", balance=True, republics=republic)
-    trail["stance", republic] = [
-        coded or CodedValue(0.5, (), "assumption", "mean of the other republics, or one half")
-    ]
-    return trail["stance", republic][0].value
+    value = coded or CodedValue(0.5, (), "assumption", "mean of the other republics, or one half")
+    trail["stance", republic] = [value]
+    return value.value
 
 
-def _supply(coder: Coder, cast: Cast, trail) -> np.ndarray:
+def _supply(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
     supply = np.full((len(cast.powers), len(cast.channels), HISTORY_QUARTERS), np.nan)
     for row, power in enumerate(cast.power_names):
         for column, channel in enumerate(cast.channel_names):
@@ -203,7 +208,7 @@ def _supply(coder: Coder, cast: Cast, trail) -> np.ndarray:
     return supply
 
 
-def _relations(coder: Coder, cast: Cast, trail) -> np.ndarray:
+def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
     size = len(cast.powers)
     relations = np.zeros((size, size, HISTORY_QUARTERS))
     for row, power in enumerate(cast.power_names):
@@ -220,14 +225,22 @@ def _relations(coder: Coder, cast: Cast, trail) -> np.ndarray:
     return relations
 
 
-def _trends(code: Callable, kind: str, names: tuple[str, ...], trail) -> np.ndarray:
+def _trends(
+    code: Callable[[str], tuple[FloatArray, tuple[str, ...]]],
+    kind: str,
+    names: tuple[str, ...],
+    trail: Trail,
+) -> FloatArray:
     """Budgets or threats of all actors, (actors, quarters)."""
     series = []
     for name in names:
         values, claims = code(name)
         series.append(values)
         status = "coded" if claims else "assumption"
-        how = f"from {values[0]:.2f} in 2000Q1 to {values[-1]:.2f} in 2019Q4, at most {values.max():.2f}"
+        how = (
+            f"from {values[0]:.2f} in 2000Q1 to {values[-1]:.2f} in 2019Q4, "
+            f"at most {values.max():.2f}"
+        )
         trail[kind, name] = [
             CodedValue(
                 float(values[-1]), claims, status, how if claims else "zero: no claim speaks"
@@ -236,7 +249,7 @@ def _trends(code: Callable, kind: str, names: tuple[str, ...], trail) -> np.ndar
     return np.array(series)
 
 
-def _institutions(coder: Coder, cast: Cast, trail) -> tuple[Institution, ...]:
+def _institutions(coder: Coder, cast: Cast, trail: Trail) -> tuple[Institution, ...]:
     rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
         "institutions"
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
 
 from .claim_models import Claim
@@ -26,7 +27,7 @@ UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
 
 @dataclass(frozen=True)
 class CodedValue:
-    """One coded value: the number, the claims that it rests on, and how it came about.
+    """One coded value: the number, the claims it is based on, and how it was computed.
 
     `status` is `coded` or `assumption`.
     """
@@ -45,20 +46,21 @@ class Coder:
         self._level_of = level_of
 
     def ordinal(self, kind: str, *, balance: bool = False, **names: str) -> CodedValue | None:
-        """The value of a cell in [0, 1] (or [-1, 1] for a balance), None where no claim speaks."""
+        """The value of a cell in [0, 1] (or [-1, 1] for a balance), None without a claim."""
         claims = most_specific(claims_about(self.evidence.inputs(kind), **names))
-        return self._combined(claims, balance) if claims else None
+        return self._combine(claims, balance) if claims else None
 
-    def _combined(self, claims: list[Claim], balance: bool) -> CodedValue:
+    def _combine(self, claims: list[Claim], balance: bool) -> CodedValue:
         averages = self.cluster_averages(claims)
         best = sum(averages.values()) / len(averages) if balance else max(averages.values())
         how = "mean of" if balance else "largest of"
-        text = f"{how} {len(averages)} cluster{'s' * (len(averages) > 1)}, level {best:.2f} of {TOP_LEVEL:g}"
-        value = round(best / TOP_LEVEL, 9)  # an average of threes must not come out above three
+        plural = "s" if len(averages) > 1 else ""
+        text = f"{how} {len(averages)} cluster{plural}, level {best:.2f} of {TOP_LEVEL:g}"
+        value = round(best / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
         return CodedValue(value, tuple(claim.id for claim in claims), "coded", text)
 
     def cluster_averages(self, claims: Iterable[Claim]) -> dict[str, float]:
-        """Average level of each cluster, weighted by confidence; a claim alone is its own cluster."""
+        """Mean level of each cluster, weighted by confidence; a lone claim is its own cluster."""
         groups: dict[str, list[Claim]] = defaultdict(list)
         for claim in claims:
             groups[claim.cluster or claim.id].append(claim)
@@ -70,15 +72,15 @@ class Coder:
 
     def over_time(
         self, kind: str, *, balance: bool = False, **names: str
-    ) -> tuple[np.ndarray, list[CodedValue]] | None:
-        """A dated value for every quarter of history: (quarters,), and what it rests on in turn."""
+    ) -> tuple[FloatArray, list[CodedValue]] | None:
+        """A dated value for every quarter of history, (quarters,), and its successive codings."""
         claims = claims_about(self.evidence.inputs(kind), **names)
         if not claims:
             return None
         series = np.empty(HISTORY_QUARTERS)
         spells: list[CodedValue] = []
         for quarter in range(HISTORY_QUARTERS):
-            coded = self._combined(
+            coded = self._combine(
                 most_specific(active_or_nearest(claims, quarter), "powers"), balance
             )
             series[quarter] = coded.value
@@ -86,8 +88,11 @@ class Coder:
                 spells.append(coded)
         return series, spells
 
-    def budget(self, power: str) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Logarithm of a power's means relative to 2000, (quarters,): each claim's step spread over its period."""
+    def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
+        """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
+
+        The step of each claim is spread evenly over its period.
+        """
         claims = claims_about(self.evidence.inputs("budget"), powers=power)
         rate = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
@@ -106,8 +111,8 @@ class Coder:
                 )
         return np.cumsum(rate), tuple(claim.id for claim in claims)
 
-    def threat(self, republic: str) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Threat to a republic, (quarters,), zero outside the periods of its claims."""
+    def threat(self, republic: str) -> tuple[FloatArray, tuple[str, ...]]:
+        """Threat to a republic, (quarters,), and the claims used; zero outside their periods."""
         claims = claims_about(self.evidence.inputs("threat"), republics=republic)
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
@@ -115,17 +120,17 @@ class Coder:
                 claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
             ]
             if active:
-                series[quarter] = self._combined(most_specific(active), balance=False).value
-        spoken = [
+                series[quarter] = self._combine(most_specific(active), balance=False).value
+        within = [
             claim.id
             for claim in claims
             if claim.quarters()[0] < HISTORY_QUARTERS and claim.quarters()[1] >= 0
         ]
-        return series, tuple(spoken)
+        return series, tuple(within)
 
 
 def claims_about(claims: Iterable[Claim], **names: str) -> list[Claim]:
-    """Claims that name all of these actors: `covering(claims, powers="Russia", channels="security")`."""
+    """Claims that name all of these actors, such as `powers="Russia", channels="security"`."""
     return [
         claim
         for claim in claims
@@ -139,7 +144,7 @@ def _named(claim: Claim, field: str) -> Iterable[str]:
 
 
 def most_specific(claims: list[Claim], field: str = "republics") -> list[Claim]:
-    """Claims on this republic (or power) in particular, if there are any; otherwise all of them."""
+    """Claims that name few republics (or powers), if there are any; otherwise all of them."""
     return [claim for claim in claims if len(getattr(claim, field)) <= MAX_SPECIFIC_NAMES] or claims
 
 
@@ -154,12 +159,12 @@ def active_or_nearest(claims: list[Claim], quarter: int) -> list[Claim]:
     return [claim for claim in claims if distance(claim) == nearest]
 
 
-def stance_to_alpha(level: float) -> float:
+def stance_to_alpha(level: FloatArray) -> FloatArray:
     """Prior mean of alpha for a stance in [0, 1]."""
     low, high = STANCE_ALPHA
     return low + (high - low) * level
 
 
-def stance_to_tolerance(level: float) -> float:
+def stance_to_tolerance(level: FloatArray) -> FloatArray:
     """Tolerance offset for a stance in [0, 1]."""
     return STANCE_TOLERANCE * (1 - 2 * level)

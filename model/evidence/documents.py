@@ -1,4 +1,4 @@
-"""The documents themselves: what is recorded of them, and their lines where a folder holds them."""
+"""The documents: what is recorded about them, and their lines if a folder holds them."""
 
 from __future__ import annotations
 
@@ -36,18 +36,21 @@ class Document(StrictModel):
 
 
 class Record(StrictModel):
+    """The file as a whole."""
+
     documents: dict[str, Document]
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents by identifier, and the file in which each is recorded; `own` are those of a user."""
+    """Documents by id, and the file in which each is recorded; `own` are those of a user."""
 
     by_id: dict[str, Document]
     sources: dict[str, Source]
     own: frozenset[str]
 
     def place(self, identifier: str, key: str) -> Place:
+        """File, line and column of a key of a document."""
         return self.sources[identifier].place(("documents", identifier, key))
 
 
@@ -69,7 +72,7 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
     taken = [
         own.diagnostic(
             ("documents", name),
-            f"document '{name}' is recorded already in {RECORD}; give yours another name",
+            f"document '{name}' is already recorded in {RECORD}; give yours another name",
             of_key=True,
         )
         for name in recorded
@@ -88,7 +91,7 @@ def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
 
 
 def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Diagnostic]]:
-    """The lines of a document, and a fault if it is not the one that was coded."""
+    """The lines of a document, and what is wrong if it is not the text that was coded."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -103,18 +106,18 @@ def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str],
         return lines, [
             Diagnostic(
                 *place,
-                f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., recorded is "
-                f"{document.sha256[:12]}...; restore the text, or code it again",
+                f"{path.name} is not the text that was coded: its SHA-256 is {found[:12]}..., "
+                f"recorded is {document.sha256[:12]}...; restore the text, or code it again",
             )
         ]
     return lines, []
 
 
 def normalize_whitespace(lines: list[str]) -> str:
-    """Lines as one text, runs of white space as one space."""
+    """Lines as one text, with runs of white space as one space."""
     return " ".join(" ".join(lines).split())
 
 
 def hash_lines(lines: list[str]) -> str:
-    """The hash of a line range, white space folded."""
+    """The hash of lines, whatever their white space."""
     return sha256(normalize_whitespace(lines).encode()).hexdigest()[:HASH_LENGTH]

@@ -36,7 +36,7 @@ CLAIM_FIELD = {"power": "powers", "republic": "republics", "channel": "channels"
 
 
 def render_history(evidence: Evidence, cast: Cast) -> str:
-    """The text of history.yaml: one event per claim, or per cluster of claims about the same thing."""
+    """The text of history.yaml: one event per claim, or per cluster of claims."""
     groups: dict[str, list[Claim]] = defaultdict(list)
     for claim in evidence.inputs("event"):
         if begins_in_history(claim) and not _leaves_nothing(claim, evidence):
@@ -48,12 +48,12 @@ def render_history(evidence: Evidence, cast: Cast) -> str:
 
 
 def begins_in_history(claim: Claim) -> bool:
-    """Whether an event begins in the years that are simulated as history."""
+    """Whether an event begins in the simulated years of history."""
     return 0 <= claim.quarters()[0] < HISTORY_QUARTERS
 
 
 def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
-    """Whether a claim has republics leave what no other claim had them join: so it is when a document is left out."""
+    """Whether republics leave what no claim has them join; happens if a document is left out."""
     if claim.change not in ("leave", "suspend"):
         return False
     joined = {
@@ -108,10 +108,11 @@ def _effect(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
             f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}",
         ]
     level_of = level_lookup(evidence)
+    shock = str(first.moves)
     weight = sum(claim.probability for claim in claims)
     intensity = sum(level_of(claim) * claim.probability for claim in claims) / weight
-    lines = [f"      - shock: {first.moves}"]
-    for field in SHOCK_FIELDS[first.moves]:
+    lines = [f"      - shock: {shock}"]
+    for field in SHOCK_FIELDS[shock]:
         lines.append(f"        {field}: {_names(_union(claims, CLAIM_FIELD[field]), field, cast)}")
     lines.append(f"        intensity: {round(intensity, 2):g}")
     return lines + (["        permanent: true"] if first.permanent else [])

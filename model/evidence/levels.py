@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from steppe.model.core.yaml_source import read_yaml
 
@@ -12,8 +13,8 @@ from .claims import FOLDER, Evidence
 
 
 @cache
-def reconciled_levels() -> dict[str, dict]:
-    """Levels settled by a third reading where the codings differ by two or more, with the reason."""
+def reconciled_levels() -> dict[str, dict[str, Any]]:
+    """Levels settled by a third reading, with the reason; for codings two or more apart."""
     path = FOLDER / "second_coding.yaml"
     return (
         (read_yaml(path, f"model/evidence/{path.name}").data.get("reconciled") or {})
@@ -29,6 +30,8 @@ def level_lookup(evidence: Evidence) -> Callable[[Claim], float]:
         settled = reconciled_levels().get(claim.id)
         if settled is not None:
             return float(settled["level"])
+        if claim.level is None:
+            raise ValueError(f"claim {claim.id} has no level")
         return (claim.level + evidence.second_coding.get(claim.id, claim.level)) / 2
 
     return level

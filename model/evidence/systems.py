@@ -1,4 +1,4 @@
-"""What the documents speak of at length, and the claims by which the model represents each of it."""
+"""Subjects that the documents discuss at length, and the claims that represent each of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class System(StrictModel):
     left_out: Annotated[str, Field(min_length=10)] | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self):
+    def _check_form(self) -> System:
         if (self.claims is None) == (self.left_out is None):
             raise ValueError("a system has either 'claims' or 'left_out' with the reason")
         return self
@@ -73,7 +73,8 @@ def check_systems(reading: ParsedClaims) -> list[Diagnostic]:
                 problems.append(
                     source.diagnostic(
                         at,
-                        f"claim '{identifier}' is context; name claims that are used, or say under 'left_out' why there are none",
+                        f"claim '{identifier}' is context; name claims that are used, "
+                        "or say under 'left_out' why there are none",
                     )
                 )
     return problems
