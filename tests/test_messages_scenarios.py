@@ -52,22 +52,26 @@ def outdented(key, by):
         (
             "intensity",
             8,
-            ":12:1  unknown key 'intensity' here; it belongs inside an effect of an event: look at its indentation",
+            ":12:1  unknown key 'intensity' here; it belongs inside an effect of an event: "
+            "look at its indentation",
         ),
         (
             "intensity",
             4,
-            ":12:5  unknown key 'intensity' here; it belongs inside an effect: look at its indentation",
+            ":12:5  unknown key 'intensity' here; "
+            "it belongs inside an effect: look at its indentation",
         ),
         (
             "channel",
             4,
-            ":12:5  unknown key 'channel' here; it belongs inside an effect or the condition: look at its indentation",
+            ":12:5  unknown key 'channel' here; it belongs inside an effect or the "
+            "condition: look at its indentation",
         ),
         (
             "what",
             2,
-            ":12:3  'what' stands among the names of events; it belongs inside an event: look at its indentation",
+            ":12:3  'what' stands among the names of events; "
+            "it belongs inside an event: look at its indentation",
         ),
     ],
 )
@@ -93,20 +97,26 @@ def test_a_key_misspelt_at_the_top_still_gets_its_nearest(tmp_path):
     ("effect", "message"),
     [
         (
-            "{reroute: Russia, power: Russia, out_of: {republic: Kazakhstan}, into: {republic: Uzbekistan}, share: 0.4}",
-            "unknown key 'power' here; a reroute names its powers after 'reroute:' itself, as in reroute: China",
+            "{reroute: Russia, power: Russia, out_of: {republic: Kazakhstan}, into: "
+            "{republic: Uzbekistan}, share: 0.4}",
+            "unknown key 'power' here; a reroute names its powers after 'reroute:' itself, "
+            "as in reroute: China",
         ),
         (
-            "{reroute: Russia, republic: Uzbekistan, out_of: {republic: Kazakhstan}, into: {republic: Uzbekistan}, share: 0.4}",
-            "unknown key 'republic' here; a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}",
+            "{reroute: Russia, republic: Uzbekistan, out_of: {republic: Kazakhstan}, into: "
+            "{republic: Uzbekistan}, share: 0.4}",
+            "unknown key 'republic' here; a reroute names the cells in 'out_of' and 'into', "
+            "as in into: {republic: Uzbekistan}",
         ),
         (
             "{budget: Russia, power: China, scale: 2}",
-            "unknown key 'power' here; a budget names its powers after 'budget:' itself, as in budget: China",
+            "unknown key 'power' here; a budget names its powers after 'budget:' itself, as "
+            "in budget: China",
         ),
         (
             "{relation: [China, Russia], power: China, becomes: 3}",
-            "unknown key 'power' here; a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]",
+            "unknown key 'power' here; a relation names its two powers after 'relation:' "
+            "itself, as in relation: [China, Russia]",
         ),
     ],
 )

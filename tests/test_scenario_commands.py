@@ -34,7 +34,10 @@ def warned(folder, text):
     ]
 
 
-EVENT = "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something happens\n    when: 2025\n    effects:\n"
+EVENT = (
+    "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something happens\n    "
+    "when: 2025\n    effects:\n"
+)
 
 
 # Warnings
@@ -70,8 +73,8 @@ EVENT = "title: Mine\nextends: baseline\nevents:\n  it:\n    what: something hap
             "can fall after the run ends",
         ),
         (
-            EVENT
-            + "      - {shock: ties, power: United States, republic: all, channel: soft power, intensity: 0, permanent: true}\n",
+            EVENT + "      - {shock: ties, power: United States, republic: all, channel: soft "
+            "power, intensity: 0, permanent: true}\n",
             8,
             "an intensity of 0",
         ),
@@ -127,8 +130,10 @@ def test_warnings_alone_leave_the_exit_code_at_0(tmp_path):
 def test_a_condition_that_no_member_meets_is_reported_by_the_run(tmp_path):
     path = written(
         tmp_path,
-        "title: Mine\nextends: baseline\nto: 2021\nevents:\n  never:\n    what: China holds everything\n"
-        '    if: {republic: all, channel: all, power: China, share: "> 0.99"}\n    effects: [{budget: China, scale: 2}]\n',
+        "title: Mine\nextends: baseline\nto: 2021\nevents:\n  never:\n    what: China holds "
+        "everything\n"
+        '    if: {republic: all, channel: all, power: China, share: "> 0.99"}\n    effects: '
+        "[{budget: China, scale: 2}]\n",
     )
     result = called(
         "run",
@@ -155,7 +160,8 @@ def test_a_condition_that_no_member_meets_is_reported_by_the_run(tmp_path):
 def test_explain_says_where_each_line_comes_from_and_works_levers_out(tmp_path):
     path = written(
         tmp_path,
-        "title: Mine\nextends: russian-retreat\nlevers: {depth: {default: 0.25}}\nevents: {garrisons-leave: null}\n",
+        "title: Mine\nextends: russian-retreat\nlevers: {depth: {default: 0.25}}\nevents: "
+        "{garrisons-leave: null}\n",
     )
     lines = annotate_scenario(load_scenario(path)).splitlines()
     by_start = {line.split("  #")[0].strip(): line for line in lines}
@@ -204,11 +210,14 @@ events:
         "lever depth is 0.6 in russian-retreat, 0.3 in mine",
         "parameter rho is as calibrated in russian-retreat, times 0.5 in mine",
         "Iran is in the cast of mine only",
-        "event means-withdrawn has in russian-retreat: means of Russia times 0.4 over 12 quarters; in mine: means of Russia times 0.7 over 12 quarters",
-        "event garrisons-leave is in russian-retreat only: 2025Q1, Russian garrisons go home (base of Russia closed in Kazakhstan, Kyrgyzstan "
+        "event means-withdrawn has in russian-retreat: means of Russia times 0.4 over 12 "
+        "quarters; in mine: means of Russia times 0.7 over 12 quarters",
+        "event garrisons-leave is in russian-retreat only: 2025Q1, Russian garrisons go "
+        "home (base of Russia closed in Kazakhstan, Kyrgyzstan "
         "and Tajikistan; effort -1.8 (Russia; all republics; security), for good)",
         "event labour-market-shrinks happens 2026Q1 in russian-retreat, 2030Q1 in mine",
-        "event labour-market-shrinks has in russian-retreat: ties -1.2 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), for good; "
+        "event labour-market-shrinks has in russian-retreat: ties -1.2 (Russia; "
+        "Kyrgyzstan, Tajikistan and Uzbekistan; economic), for good; "
         "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), for good",
         "event new is in mine only: 2026Q2, Iran comes (means of Iran times 2)",
     ]

@@ -1,4 +1,4 @@
-"""Every file in `faulty/` has one mistake, which is found where `expected.csv` says and put as it says."""
+"""Every file in `faulty/` has one mistake, reported where and as `expected.csv` says."""
 
 import csv
 import json
@@ -81,7 +81,8 @@ parameters:
         (9, "unknown key 'wen'"),
         (
             12,
-            "the key 'republic' is missing: a shock on effort names its power, republic and channel",
+            "the key 'republic' is missing: a shock on effort names its power, republic and "
+            "channel",
         ),
         (12, "unknown power 'Rusia'"),
         (17, "unknown institution 'EAEUU'"),

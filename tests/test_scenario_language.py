@@ -160,7 +160,8 @@ def test_a_grid_unfolds_into_every_combination(tmp_path):
     family = load_family(
         written(
             tmp_path,
-            "title: Mine\nextends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4], start: [2024, 2026, 2028]}}\n",
+            "title: Mine\nextends: russian-retreat\nvary: {grid: {depth: [0.2, 0.4], start: "
+            "[2024, 2026, 2028]}}\n",
         )
     )
     assert [member.name for member in family] == [

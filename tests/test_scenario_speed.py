@@ -1,4 +1,4 @@
-"""What scenarios may cost: the library, large files, conditions; and a file light enough to send to a worker."""
+"""What scenarios may cost: the library, large files, conditions, and files sent to workers."""
 
 import pickle
 import time
@@ -28,8 +28,8 @@ def many(tmp_path_factory):
         EVENT.format(number=number, year=2020 + number % 20) for number in range(10_000)
     )
     path.write_text(
-        "title: Many\nextends: baseline\nlevers:\n  depth: {meaning: how deep, default: 0.5, range: [0, 1]}\nevents:\n"
-        + events,
+        "title: Many\nextends: baseline\nlevers:\n  depth: {meaning: how deep, default: "
+        "0.5, range: [0, 1]}\nevents:\n" + events,
         encoding="utf-8",
     )
     return path

@@ -178,8 +178,8 @@ def _display(given: Any) -> str:
     )
 
 
-def _shorten(text: Any) -> str:
-    text = str(text)
+def _shorten(value: Any) -> str:
+    text = str(value)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
 
 

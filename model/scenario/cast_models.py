@@ -71,7 +71,7 @@ class Added(StrictModel):
 
 
 class AddedPower(Added):
-    """A power that the shipped cast lacks. What is left out is assumed: see `steppe check --explain`."""
+    """A power that the cast lacks; what is left out is assumed: see `steppe check --explain`."""
 
     kind: Literal["power"] = Field(description="power or republic")
     ties: Annotated[tuple[CellOfPower, ...], at_most(100, "rows")] = Field(
@@ -92,23 +92,26 @@ class AddedPower(Added):
 
 
 class AddedRepublic(Added):
-    """A republic, or a neighbour like one, that the shipped cast lacks. What is left out is assumed."""
+    """A republic, or a neighbour like one, that the cast lacks; what is left out is assumed."""
 
     kind: Literal["republic"] = Field(description="power or republic")
     ties: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field(
         (),
-        description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere where left out",
+        description="standing ties to powers, 0 to 3; assumed half each power's mean elsewhere "
+        "where left out",
     )
     interests: Annotated[tuple[CellOfRepublic, ...], at_most(100, "rows")] = Field(
         (),
-        description="what powers want there, 0 to 3; assumed each power's mean elsewhere where left out",
+        description="what powers want there, 0 to 3; assumed each power's mean elsewhere where "
+        "left out",
     )
     needs: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field(
         (), description="what it lacks, 0 to 3; assumed the other republics' mean where left out"
     )
     stance: Level | None = Field(
         None,
-        description="how guarded it is towards all patrons, 0 to 3; assumed the other republics' mean where left out",
+        description="how guarded it is towards all patrons, 0 to 3; "
+        "assumed the other republics' mean where left out",
     )
 
 

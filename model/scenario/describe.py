@@ -53,7 +53,10 @@ def _shock(effect: effect_models.Shock, cast: Cast) -> str:
         for kind in ("power", "republic", "channel")
         if getattr(effect, kind) is not None
     ]
-    return f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), {'for good' if effect.permanent else 'fading'}"
+    return (
+        f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), "
+        f"{'for good' if effect.permanent else 'fading'}"
+    )
 
 
 def _membership(effect: effect_models.Membership, cast: Cast) -> str:
@@ -83,22 +86,27 @@ def _relation(effect: effect_models.Relation, cast: Cast) -> str:
 _DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
     effect_models.Shock: _shock,
     effect_models.Budget: lambda effect, cast: (
-        f"means of {describe_actors(effect.budget, 'power', cast)} times {effect.scale:g}{_over(effect)}"
+        f"means of {describe_actors(effect.budget, 'power', cast)} times "
+        f"{effect.scale:g}{_over(effect)}"
     ),
     effect_models.Reroute: lambda effect, cast: (
-        f"{effect.share:.0%} of the effort of {describe_actors(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
+        f"{effect.share:.0%} of the effort of "
+        f"{describe_actors(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
     ),
     effect_models.Membership: _membership,
     effect_models.Base: lambda effect, cast: (
-        f"base of {describe_actors(effect.power, 'power', cast)} {effect.base} in {describe_actors(effect.republic, 'republic', cast)}"
+        f"base of {describe_actors(effect.power, 'power', cast)} {effect.base} in "
+        f"{describe_actors(effect.republic, 'republic', cast)}"
     ),
     effect_models.Relation: _relation,
     effect_models.Interest: lambda effect, cast: (
         f"interest of {describe_actors(effect.power, 'power', cast)} becomes {effect.interest:g} "
-        f"({describe_actors(effect.republic, 'republic', cast)}; {describe_actors(effect.channel, 'channel', cast)})"
+        f"({describe_actors(effect.republic, 'republic', cast)}; "
+        f"{describe_actors(effect.channel, 'channel', cast)})"
     ),
     effect_models.Need: lambda effect, cast: (
-        f"need of {describe_actors(effect.republic, 'republic', cast)} becomes {effect.need:g} ({describe_actors(effect.channel, 'channel', cast)})"
+        f"need of {describe_actors(effect.republic, 'republic', cast)} becomes "
+        f"{effect.need:g} ({describe_actors(effect.channel, 'channel', cast)})"
     ),
     effect_models.Tolerance: lambda effect, cast: (
         f"tolerance of {describe_actors(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
@@ -131,7 +139,10 @@ def describe_differences(one: Scenario, other: Scenario) -> list[str]:
 
 def _heads(one: Scenario, other: Scenario) -> Iterator[str]:
     if one.last != other.last:
-        yield f"{one.name} ends {format_quarter(one.last)}, {other.name} ends {format_quarter(other.last)}"
+        yield (
+            f"{one.name} ends {format_quarter(one.last)}, {other.name} ends "
+            f"{format_quarter(other.last)}"
+        )
 
 
 def _levers(one: Scenario, other: Scenario) -> Iterator[str]:
@@ -148,7 +159,10 @@ def _parameters(one: Scenario, other: Scenario) -> Iterator[str]:
     for label in dict.fromkeys((*one.parameters, *other.parameters)):
         here, there = one.parameters.get(label), other.parameters.get(label)
         if here != there:
-            yield f"parameter {label} is {describe_change(here)} in {one.name}, {describe_change(there)} in {other.name}"
+            yield (
+                f"parameter {label} is {describe_change(here)} in {one.name}, "
+                f"{describe_change(there)} in {other.name}"
+            )
 
 
 def _casts(one: Scenario, other: Scenario) -> Iterator[str]:

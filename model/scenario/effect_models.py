@@ -38,7 +38,7 @@ SHOCK_CELLS = {
 
 
 class Shock(StrictModel):
-    """Adds `intensity` to efforts, ties, supply or threat; it fades with a half-life of six quarters unless permanent."""
+    """Adds `intensity` to effort, ties, supply or threat; fades unless permanent."""
 
     shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
     power: Powers = Field(
@@ -103,7 +103,7 @@ class Place(StrictModel):
 
 
 class Reroute(StrictModel):
-    """Moves a share of the effort that a power makes in some cells into others, over `over` quarters."""
+    """Moves a share of a power's effort from some cells to others, over `over` quarters."""
 
     reroute: Powers = Field(description="whose effort")
     out_of: Place = Field(description="the cells that it leaves")
@@ -166,7 +166,7 @@ def _parse_pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
 
 
 class Relation(StrictModel):
-    """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals), over `over` quarters."""
+    """Sets how two powers regard each other, from -3 (act as one) to 3 (rivals)."""
 
     relation: Annotated[
         tuple[int, int],
@@ -183,7 +183,8 @@ class Relation(StrictModel):
         True, description="false: only the first power changes its view of the second"
     )
     misplaced_keys: ClassVar = {
-        "power": "a relation names its two powers after 'relation:' itself, as in relation: [China, Russia]"
+        "power": "a relation names its two powers after 'relation:' itself, as in relation: "
+        "[China, Russia]"
     }
 
 

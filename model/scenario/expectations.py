@@ -39,8 +39,8 @@ class Outcome:
     def sentence(self) -> str:
         """Return the outcome as a sentence."""
         return (
-            f"{self.description}: {self.median:+.3f} in the median, {self.agreeing:.0%} of members agree"
-            + ("" if self.met else "; NOT met")
+            f"{self.description}: {self.median:+.3f} in the median, {self.agreeing:.0%} of "
+            "members agree" + ("" if self.met else "; NOT met")
         )
 
 
@@ -93,7 +93,10 @@ def describe_expectation(row: Expectation, cast: Cast) -> str:
         for places, kind in ((row.republic, "republic"), (row.channel, "channel"))
     )
     against = "in the baseline" if row.since is None else f"at {format_quarter(row.since)}"
-    return f"{row.power}, {republics}, {channels}: {row.direction} than {against} at {format_quarter(row.at)}"
+    return (
+        f"{row.power}, {republics}, {channels}: {row.direction} than {against} at "
+        f"{format_quarter(row.at)}"
+    )
 
 
 def _names(places: Sequence[int], actors: Sequence[Actor], kind: str) -> str:

@@ -96,7 +96,8 @@ class Event(StrictModel):
         description="what it changes, one or more"
     )
     misplaced_keys: ClassVar = {
-        key: f"it belongs inside {'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
+        key: "it belongs inside "
+        f"{'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
         for key in EFFECT_KEYS
     }
 
@@ -109,7 +110,8 @@ class Event(StrictModel):
             parse_quarter(date)
         if len(either) < 2 or abs(sum(either.values()) - 1) > 1e-6:
             raise ValueError(
-                f"the odds sum to {sum(either.values()):g}; 'either' gives two or more dates with odds that sum to 1"
+                f"the odds sum to {sum(either.values()):g}; "
+                "'either' gives two or more dates with odds that sum to 1"
             )
         return either
 
@@ -118,7 +120,8 @@ class Event(StrictModel):
     def _check_order(cls, between: tuple[int, int] | None) -> tuple[int, int] | None:
         if between and between[0] > between[1]:
             raise ValueError(
-                f"'between' ends ({format_quarter(between[1])}) before it begins ({format_quarter(between[0])}); give the earlier date first"
+                f"'between' ends ({format_quarter(between[1])}) before it begins "
+                f"({format_quarter(between[0])}); give the earlier date first"
             )
         return between
 
@@ -132,7 +135,7 @@ class Event(StrictModel):
         return self
 
     def dates(self) -> tuple[int, ...]:
-        """Return the quarters at which it can happen: first and last of a span, none for a condition."""
+        """Return the quarters when it can happen: both ends of a span, none for a condition."""
         if self.when is not None:
             return (self.when,)
         if self.between is not None:
@@ -161,7 +164,8 @@ class Lever(StrictModel):
     def _check_order(cls, span: tuple[float, float]) -> tuple[float, float]:
         if not span[0] < span[1]:
             raise ValueError(
-                f"the range runs from {span[0]:g} to {span[1]:g}; its first number must be the smaller"
+                f"the range runs from {span[0]:g} to {span[1]:g}; "
+                "its first number must be the smaller"
             )
         return span
 

@@ -29,15 +29,18 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
                 "sources: outside the documents",
                 f"extends: {parent.chain[-1]}",
                 "",
-                "# Everything that is not written here is as in the scenario that this one extends.",
+                "# Everything that is not written here is as in the scenario that this one "
+                "extends.",
                 "# Take the sign # away from the start of a line to make it count; then",
-                f"# `steppe check {name}.yaml` finds mistakes, `steppe run {name}.yaml {parent.chain[-1]}` compares.",
+                f"# `steppe check {name}.yaml` finds mistakes, `steppe run {name}.yaml "
+                f"{parent.chain[-1]}` compares.",
                 "",
                 "# How long it runs.",
                 "#to: 2035Q4",
                 "",
                 *_levers(parent),
-                "# What happens. An event of the parent's name changes that event; a new name adds one;",
+                "# What happens. An event of the parent's name changes that event; "
+                "a new name adds one;",
                 "# `name: null` takes one out.",
                 "#events:",
                 *_events(parent),
@@ -49,7 +52,8 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
                 _with_comment("#        scale: 1.5", "half as much again"),
                 _with_comment("#        over: 8", "quarters"),
                 "",
-                "# Parameters of the model: a number, a factor, or a distribution (`steppe parameters`).",
+                "# Parameters of the model: a number, a factor, or a distribution (`steppe "
+                "parameters`).",
                 "#parameters:",
                 "#  rho: {times: 0.9}",
                 "",

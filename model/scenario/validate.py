@@ -1,4 +1,4 @@
-"""The fourth stage of loading a scenario: mistakes that show only when its parts are seen together."""
+"""The fourth stage of loading a scenario: checks that need all of its parts."""
 
 from __future__ import annotations
 
