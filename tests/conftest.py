@@ -1,4 +1,4 @@
-"""What the tests share: how they use the machine, and goldens, refreshed with `pytest --refresh-goldens`."""
+"""Settings and fixtures of all tests; `pytest --refresh-goldens` refreshes goldens."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--refresh-goldens",
         action="store_true",
-        help="write the goldens anew from what the code gives now",
+        help="write the goldens again from current results",
     )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules with slow tests go first, so that at the end no processor waits for another."""
+    """Run modules with slow tests first, so that all processors finish at about the same time."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -42,13 +42,13 @@ def dotted_name(path: Path, root: Path = ROOT) -> str:
 
 
 def module_of(path: Path, root: Path = ROOT) -> str:
-    """The module that a file belongs to: its folder, or itself directly in `model/` or `experiments/`."""
+    """The module of a file: its folder, or itself directly in `model/` or `experiments/`."""
     parts = path.relative_to(root).parts
     return "/".join(parts) if len(parts) == 2 else "/".join(parts[:-1])
 
 
 def imported_names(path: Path, root: Path = ROOT) -> Iterator[str]:
-    """Dotted names that a file imports from this package; a name may be that of an object in a file."""
+    """Dotted names, of modules or of objects, that a file imports from this package."""
     package = path.relative_to(root).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

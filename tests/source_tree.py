@@ -1,4 +1,4 @@
-"""Lay the checkout out as the package is installed, for tools that read source: `build/source/steppe`.
+"""Make `build/source/steppe`, where the checkout looks like the installed package, for linters.
 
     python tests/source_tree.py
 

@@ -193,7 +193,8 @@ def test_every_verb_has_help_with_an_example():
         ),
         (
             event(
-                "{shock: effort, power: China, republic: Kazakstan, channel: security, intensity: 1}"
+                "{shock: effort, power: China, republic: Kazakstan, "
+                "channel: security, intensity: 1}"
             ),
             ["mine.yaml:8:", "did you mean 'Kazakhstan'?"],
         ),
@@ -203,7 +204,8 @@ def test_every_verb_has_help_with_an_example():
         ),
         ("parameters:\n  tehta: 0.5\n", ["mine.yaml:4:3", "did you mean 'theta'?"]),
         (
-            "events:\n  it:\n    wen: 2025\n    what: It happens\n    effects: [{budget: Russia, scale: 2}]\n",
+            "events:\n  it:\n    wen: 2025\n    what: It happens\n"
+            "    effects: [{budget: Russia, scale: 2}]\n",
             ["mine.yaml:5:5", "'wen'", "did you mean 'when'?"],
         ),
         ("parameters:\n  theta: much\n", ["mine.yaml:4:10", "much"]),
