@@ -1,4 +1,4 @@
-"""Asks questions in processes that can be killed; run as a script, it starts them."""
+"""Runs commands in processes that can be killed; run as a script, it starts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PACKAGES = (
 
 
 class Server:
-    """Commands, each in a process of its own that begins at once, forked from one that has imported everything."""
+    """Runs each command in a process forked from one that has imported everything."""
 
     def __init__(self):
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}

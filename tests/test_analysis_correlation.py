@@ -1,4 +1,4 @@
-"""Rank correlations are brought into a Latin hypercube, and futures hang together as the posterior does."""
+"""Rank correlations are imposed on Latin hypercubes, and futures have those of the posterior."""
 
 from __future__ import annotations
 

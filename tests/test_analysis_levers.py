@@ -45,8 +45,10 @@ events:
     when: year
     what: A pact is founded
     effects:
-      - {institution: Pact, found: {sponsors: China, channels: security, weight: size / 3}, join: Kazakhstan}
-      - {reroute: Russia, out_of: {republic: Kazakhstan}, into: {republic: Tajikistan}, share: chance / 2, over: 4}
+      - {institution: Pact, found: {sponsors: China, channels: security, weight: size / 3},
+         join: Kazakhstan}
+      - {reroute: Russia, out_of: {republic: Kazakhstan}, into: {republic: Tajikistan},
+         share: chance / 2, over: 4}
   slowly:
     when: year
     what: Means and views change slowly
@@ -122,10 +124,13 @@ def test_what_all_must_share_is_stepped(everything):
 def test_levers_that_a_scenario_does_not_allow_together_are_refused(tmp_path):
     path = tmp_path / "strong.yaml"
     path.write_text(
-        "title: Too strong\nextends: baseline\nlevers:\n  one: {meaning: a, default: 1, range: [0, 3]}\n  other: {meaning: b, default: 1, range: [0, 3]}\n"
-        "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, republic: all, channel: all, intensity: one * other}]}\n"
+        "title: Too strong\nextends: baseline\nlevers:\n"
+        "  one: {meaning: a, default: 1, range: [0, 3]}\n"
+        "  other: {meaning: b, default: 1, range: [0, 3]}\n"
+        "events:\n  shock: {when: 2024, what: A shock, effects: [{shock: effort, power: China, "
+        "republic: all, channel: all, intensity: one * other}]}\n"
     )
-    with pytest.raises(RequestError, match="cannot be run at one .*within the ranges"):
+    with pytest.raises(RequestError, match=r"cannot be run at one .*within the ranges"):
         design.sample(make_request(path, futures=200), Checkpoints(tmp_path / "pieces"))
 
 

@@ -1,4 +1,4 @@
-"""Numbers that the README quotes of each question are found again: the cheap ones wholly, of the others a part."""
+"""Numbers quoted in the README are reproduced: fully where cheap, otherwise in part."""
 
 from __future__ import annotations
 

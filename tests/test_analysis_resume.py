@@ -1,4 +1,4 @@
-"""Each of the asking commands is killed halfway, given again, and ends as if nothing had happened."""
+"""Each analysis is killed halfway, run again, and ends as if it had not been interrupted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from command_server import Server
 
 NARROW = """title: Few things uncertain, so that few are looked at
 extends: baseline
-parameters: {iota: 1.5, lambda_: 0.5, phi: 3, chi: 1, h: 12, sigma: 0.03, alpha: 1.75, tau_0: 0.4, rho: 3, psi: 0.1, delta: 0.3, zeta: 0.5,
-             eta: 1, gamma: 0.7, "beta[soft power]": 1, "b[United States]": 0, "b[European Union]": 0}
+parameters: {iota: 1.5, lambda_: 0.5, phi: 3, chi: 1, h: 12, sigma: 0.03, alpha: 1.75, tau_0: 0.4,
+             rho: 3, psi: 0.1, delta: 0.3, zeta: 0.5, eta: 1, gamma: 0.7, "beta[soft power]": 1,
+             "b[United States]": 0, "b[European Union]": 0}
 """
-# Words of a small question, and how many pieces of work are to be there when it is killed.
+# Arguments of a small analysis, and how many tasks must be done before it is killed.
 QUESTIONS = {
     "sensitivity": (
         [
@@ -79,7 +80,7 @@ def pieces(folder: Path, verb: str) -> dict[str, int]:
 
 
 def session(leader: int) -> list[str]:
-    """Processes that a command has started and that are still there; none where the system does not tell."""
+    """Processes started by a command that still run; empty if the system does not tell."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):

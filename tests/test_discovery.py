@@ -1,4 +1,4 @@
-"""A planted box is found and holds in halves; a box on disk is a sound scenario that gives the density it promised."""
+"""A planted box is found and is stable; a box on disk is valid and has the expected density."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from steppe.model.scenario.load import load_family, load_scenario
 
 @pytest.fixture(scope="module")
 def planted():
-    """Futures in which the outcome comes about in one box of two factors out of five, and now and then elsewhere."""
+    """Futures with the outcome in one box of two factors out of five, and rarely elsewhere."""
     points = latin_hypercube(1500, 5, seed=4)
     columns = {f"factor{place}": column for place, column in enumerate(points.T)}
     chance = np.random.default_rng(4).random(1500)
@@ -89,7 +89,7 @@ def make_request(
     )
 
 
-@pytest.mark.slow  # simulates and tries some hundreds of futures under sixteen combinations of levers
+@pytest.mark.slow  # simulates some hundreds of futures and runs a file of twelve scenarios
 def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch):
     monkeypatch.setattr(box_files, "MEMBERS_CHECKED", 240)
     request = make_request(futures=700)

@@ -1,4 +1,4 @@
-"""The little language of outputs: what it gives, what it refuses and where, and that no text breaks it."""
+"""Expressions: their values, errors with their columns, and no text that crashes the parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indices against a function whose indices are known, through the same plumbing; inputs that vary between members; bad input."""
+"""Sensitivity indices against a function with known ones; varied inputs; invalid requests."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def test_morris_finds_who_acts_and_who_interacts():
     found = {
         (row.factor, row.index): row.value for row in morris_indices(NAMES, points, output, seed=0)
     }
-    # Over a grid of four levels the effects of `second` cancel in mu and not in mu_star; `third` acts by interaction alone.
+    # Over four levels the effects of `second` cancel in mu but not in mu_star; `third` acts only
+    # through interactions.
     assert found["second", "mu_star"] > 2 * abs(found["second", "mu"])
     assert found["third", "sigma"] > found["third", "mu_star"] * 0.9
     linear = {"first": 3.0, "second": 1.0, "third": 0.0}
@@ -144,21 +145,12 @@ def test_nothing_varied_is_the_model_itself():
     scenario = load_scenario("russian-retreat")
     half, one = np.full(4, 0.5), np.ones(4)
     neutral = Variation(
-        {
-            kind: half
-            for kind in (
-                "tie",
-                "interest",
-                "need",
-                "supply",
-                "relation",
-                "stance",
-                "budget",
-                "institution",
-            )
-        },
-        {kind: one for kind in ("tie", "interest", "need")},
-        {name: one for name in scenario.events},
+        dict.fromkeys(
+            ("tie", "interest", "need", "supply", "relation", "stance", "budget", "institution"),
+            half,
+        ),
+        dict.fromkeys(("tie", "interest", "need"), one),
+        dict.fromkeys(scenario.events, one),
         load_codings(),
     )
     plain = shares(InfluenceModel(scenario, numbers, 1, **keys))

@@ -1,4 +1,4 @@
-"""A planted threshold is found with its interval; ranges without one, and responses that go up and down, are said to be so."""
+"""A planted threshold is found; missing thresholds and non-monotone responses are reported."""
 
 from __future__ import annotations
 

@@ -123,6 +123,6 @@ def check_output_varies(output: FloatArray) -> None:
         )
     if np.ptp(output) < 1e-12:
         raise RequestError(
-            f"the output is {output[0]:g} in every one of {output.size} samples, so there is nothing "
-            "to explain; use an output that varies"
+            f"the output is {output[0]:g} in every one of {output.size} samples, so there is "
+            "nothing to explain; use an output that varies"
         )

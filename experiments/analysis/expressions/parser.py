@@ -191,7 +191,7 @@ class _Parser:
 
     def _close(self) -> None:
         if not self._accept(")"):
-            kind, text, start, _ = self._peek()
+            _, text, start, _ = self._peek()
             raise ExpressionError(
                 start + 1, f"')' was expected, not {repr(text) if text else 'the end'}"
             )
