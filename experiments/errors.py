@@ -1,11 +1,11 @@
-"""How a command ends when it does not end well."""
+"""Errors that end a command with a message and an exit code."""
 
 from __future__ import annotations
 
 
 class RequestError(Exception):
-    """The request was wrong: nothing was done. Exit code 2."""
+    """The request was wrong, and nothing was done. Exit code 2."""
 
 
 class IncompleteRunError(Exception):
-    """The work failed or was stopped; what is done is kept. Exit code 1."""
+    """The work failed or was stopped; finished work is kept. Exit code 1."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import toys
 
 from steppe.experiments.errors import IncompleteRunError
-from steppe.experiments.runs.batch import Request, run_batch
+from steppe.experiments.runs.batch import run_batch
+from steppe.experiments.runs.batch_request import Request
+from steppe.experiments.runs.block import check_block
 from steppe.experiments.runs.parameter_source import ParameterSource
-from steppe.experiments.runs.verification import check_block
 from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, load_manifest
 
 
@@ -73,9 +74,10 @@ def forget_fork_server() -> None:
 
 
 def serve() -> None:
-    """For every line `FOLDER JOBS` on standard input: fork, run a batch there, and say the process id and how it ended.
+    """For each line `FOLDER JOBS` of standard input, run a batch in a fork of this process.
 
-    Forked from a process that has imported everything, a run starts at once.
+    Prints the id of the fork, and how it ended. As this process has imported everything, a
+    run starts at once.
     """
     import xarray.backends.zarr  # noqa: F401
     import zarr  # noqa: F401

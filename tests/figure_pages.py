@@ -42,7 +42,7 @@ def make_batch(
         tuple(scenarios), members, block, store.recorded_quarters(123, "year"), CAST, ("theta",)
     )
     out.mkdir(parents=True)
-    store.create(out / "results.zarr", layout)
+    store.create_results(out / "results.zarr", layout)
     manifest = Manifest(
         _request(scenarios, members, block, titles or {}, len(scenarios) * len(layout.blocks)),
         about={"command": "steppe run"},
@@ -55,7 +55,7 @@ def make_batch(
                 out / "results.zarr",
                 index,
                 first,
-                store.packed(shares),
+                store.pack_shares(shares),
                 np.zeros((last - first, 1)),
             )
             manifest.blocks[f"{name}/{first}"] = {"hash": "", "seconds": 0.0}

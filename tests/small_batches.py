@@ -39,7 +39,7 @@ def make_batch(
         ("theta", "delta"),
     )
     out.mkdir(parents=True)
-    store.create(out / "results.zarr", layout)
+    store.create_results(out / "results.zarr", layout)
     manifest = Manifest(
         _request(
             scenarios,
@@ -55,7 +55,7 @@ def make_batch(
     for index, name in enumerate(scenarios):
         for first, end in layout.blocks[:done]:
             times = sum(quarter <= LAST.get(name, last) for quarter in layout.quarters)
-            packed = store.packed(_shares(name, index, np.arange(first, end), times))
+            packed = store.pack_shares(_shares(name, index, np.arange(first, end), times))
             store.write_block(
                 out / "results.zarr", index, first, packed, np.zeros((end - first, 2))
             )

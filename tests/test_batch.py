@@ -6,7 +6,10 @@ import gc
 import io
 import json
 import random
+import re
+import time
 from dataclasses import replace
+from datetime import datetime
 
 import batches
 import numpy as np
@@ -17,13 +20,14 @@ from click.testing import CliRunner
 from steppe.experiments.cli.run import command as run_command
 from steppe.experiments.cli.verify import command as verify_command
 from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.experiments.results import histogram_statistics
 from steppe.experiments.results.summary import QUANTILES, quantiles, write_summary
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import executors
-from steppe.experiments.runs.batch import Request
+from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
-from steppe.experiments.runs.progress import Progress, clock
-from steppe.experiments.runs.run_log import Log
+from steppe.experiments.runs.progress import Progress
+from steppe.experiments.runs.run_log import open_run_log
 from steppe.experiments.runs.verification import verify
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage import zarr_store as store
@@ -193,13 +197,18 @@ def test_quantiles_of_counts_agree_with_exact_ones():
             ]
         )
         counts = np.zeros((4, histograms.BINS), dtype=np.uint32)
-        for row, values in zip(counts, store.packed(members), strict=True):
+        for row, values in zip(counts, store.pack_shares(members), strict=True):
             np.add.at(row, values >> histograms.SHIFT, 1)
         exact = np.quantile(members, QUANTILES, axis=1)
-        assert np.abs(histograms.quantiles_of(counts, QUANTILES) - exact).max() <= histograms.WIDTH
+        assert (
+            np.abs(histogram_statistics.quantiles_from_counts(counts, QUANTILES) - exact).max()
+            <= histograms.WIDTH
+        )
     assert histograms.WIDTH < 0.001 / 2
     assert np.isnan(
-        histograms.quantiles_of(np.zeros((1, histograms.BINS), dtype=np.uint32), QUANTILES)
+        histogram_statistics.quantiles_from_counts(
+            np.zeros((1, histograms.BINS), dtype=np.uint32), QUANTILES
+        )
     ).all()
 
 
@@ -222,17 +231,17 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
     assert len(write_summary(tmp_path / "summary").read_text().splitlines()) == len(
         write_summary(tmp_path / "members").read_text().splitlines()
     )
-    said = histograms.standing(of_counts)
+    said = histogram_statistics.leader_sentences(of_counts)
     assert (
         said[0].startswith("history, 2019, mean of the republics, economic: ")
-        and said[-1] == histograms.NEEDS_MEMBERS
+        and said[-1] == histogram_statistics.NEEDS_MEMBERS
     )
 
 
 def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, monkeypatch):
     what = batches.request(store="summary", members=8)
     batches.run(tmp_path / "whole", what)
-    add_up, write, calls = histograms.add_up, histograms.write_part, []
+    sum_parts, write, calls = histograms.sum_parts, histograms.write_part, []
 
     def stop(real):
         def failing(*arguments):
@@ -244,7 +253,7 @@ def test_a_summary_counts_every_member_once_however_it_is_interrupted(tmp_path, 
         return failing
 
     monkeypatch.setattr(histograms, "write_part", stop(write))
-    monkeypatch.setattr(histograms, "add_up", stop(add_up))
+    monkeypatch.setattr(histograms, "sum_parts", stop(sum_parts))
     for _ in range(100):
         try:
             batches.run(tmp_path / "stopped", what)
@@ -286,7 +295,7 @@ def test_a_summary_is_verified_by_counting_a_stretch_again(tmp_path):
         ],
         catch_exceptions=False,
     )
-    assert histograms.NEEDS_MEMBERS in result.output
+    assert histogram_statistics.NEEDS_MEMBERS in result.output
     assert verify(tmp_path / "out", members=1).sound
     (manifest := load_manifest(tmp_path / "out")).blocks["history/0"]["hash"] = "other"
     manifest.save(tmp_path / "out")
@@ -305,7 +314,8 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
     assert np.array_equal(shares(tmp_path), shares(one_by_one))
     assert batches.run(tmp_path, what).finished
     with pytest.raises(
-        RequestError, match="place of the results: memory://batch/results there, results.zarr asked"
+        RequestError,
+        match="place of the results: memory://batch/results stored, results.zarr requested",
     ):
         batches.run(tmp_path)
     with pytest.raises(RequestError, match="memory://batch/results: is not empty"):
@@ -320,21 +330,30 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_has_one_line_per_scenario_with_rate_and_time_left(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr("steppe.experiments.runs.progress.time.monotonic", lambda: now[0])
+def test_progress_has_one_bar_per_scenario_with_rate_and_time_left():
     terminal = Terminal()
     progress = Progress(stream=terminal)
     progress.begin({"baseline": 400, "retreat": 400, "done": 0})
     for scenario in ("baseline", "baseline", "retreat"):
-        now[0] += 1.0
+        time.sleep(0.11)  # tqdm draws ten times a second
         progress.advance(200, scenario)
     progress.end()
-    last = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().split("\n")][-3:-1]
-    assert last == [
-        "baseline #################### 400/400  200 members/s  0:02",
-        "retreat  ##########.......... 200/400  67 members/s  0:03 left",
-    ]
+    lines = re.split(r"[\r\n]", terminal.getvalue())
+    last = {name: [line for line in lines if name in line][-1] for name in ("baseline", "retreat ")}
+    assert re.search(r"100%.* 400/400 \[00:00<00:00, .* members/s\]", last["baseline"])
+    assert re.search(r"50%.* 200/400 \[00:00<00:00, .* members/s\]", last["retreat "])
+    assert "done" not in terminal.getvalue()
+
+
+def test_a_short_terminal_has_one_bar_for_all_scenarios(monkeypatch):
+    monkeypatch.setenv("LINES", "6")
+    terminal = Terminal()
+    progress = Progress(stream=terminal)
+    progress.begin({"one": 1, "two": 1, "three": 2})
+    time.sleep(0.11)
+    progress.advance(2, "three")
+    progress.end()
+    assert re.search(r"3 scenarios:  50%.* 2/4 ", terminal.getvalue())
 
 
 def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
@@ -346,24 +365,23 @@ def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
         assert stream.getvalue() == ""
 
 
-def test_times_are_shown_as_on_a_clock():
-    assert [clock(seconds) for seconds in (4.6, 760, 10800)] == ["0:05", "12:40", "3:00:00"]
-
-
 def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_one):
-    lines = [line.partition(" ")[2] for line in (one_by_one / "run.log").read_text().splitlines()]
+    logged = [line.split(" ", 1) for line in (one_by_one / "run.log").read_text().splitlines()]
+    assert all(datetime.fromisoformat(moment).utcoffset() is not None for moment, _ in logged)
+    lines = [line for _, line in logged]
     assert lines == [
-        "begun: steppe run",
+        "started: steppe run",
         "to do: 10 of 10 blocks",
         "finished: 10 blocks done, 0 failed",
     ]
-    Log(tmp_path / "no" / "such" / "folder").line("lost")
+    with open_run_log(tmp_path / "no" / "such" / "folder") as log:
+        log.info("lost")
 
 
 def test_a_worker_runs_any_task_on_any_block(tmp_path):
     found = {
         block.key: done.hash
-        for block, done in executors.completed(
+        for block, done in executors.run_blocks(
             blocks.check_block, batches.request().blocks(tmp_path), 1
         )
     }

@@ -136,7 +136,7 @@ def test_the_same_command_again_does_nothing_twice(batch):
 def test_another_request_on_the_same_folder_is_refused_with_what_differs(batch):
     refused(
         steppe("run", "baseline", "--members", 32, "--out", batch[0]),
-        "members: 64 there, 32 asked",
+        "members: 64 stored, 32 requested",
         "--replace",
     )
 

@@ -61,7 +61,7 @@ def two():
 
 def test_a_cluster_gives_the_same_bytes(two, tmp_path):
     batches.run(tmp_path / "here")
-    with cluster.connected(two.scheduler_address) as workers:
+    with cluster.connect_cluster(two.scheduler_address) as workers:
         batches.run(tmp_path / "there", cluster=workers)
         batches.run(
             tmp_path / "at an address",
@@ -119,7 +119,7 @@ def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(
 ):
     batches.run(tmp_path / "here", batches.request(members=60))
     with (
-        cluster.connected(two.scheduler_address) as workers,
+        cluster.connect_cluster(two.scheduler_address) as workers,
         killing(two, tmp_path / "taken up", monkeypatch, "one/30", 1) as killed,
     ):
         batches.run(tmp_path / "there", batches.request(members=60), cluster=workers)
@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed_midway_is_replaced_and_its_blocks_redone(
 def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp_path, monkeypatch):
     monkeypatch.setattr(two.scheduler, "allowed_failures", 1)  # Dask allows three by default
     with (
-        cluster.connected(two.scheduler_address) as workers,
+        cluster.connect_cluster(two.scheduler_address) as workers,
         killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99),
     ):
         with pytest.raises(
@@ -159,15 +159,15 @@ def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late
 
 
 def test_a_cluster_that_does_not_answer_is_refused(monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with (
         pytest.raises(RequestError, match="no scheduler answers"),
-        cluster.connected("tcp://127.0.0.1:9"),
+        cluster.connect_cluster("tcp://127.0.0.1:9"),
     ):
         pass
     with (
         pytest.raises(RequestError, match="local:many: write how many workers, such as local:2"),
-        cluster.connected("local:many"),
+        cluster.connect_cluster("local:many"),
     ):
         pass
 
@@ -191,8 +191,8 @@ class DesertedClient:
 def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(cluster, "DESERTED", 0.05)
-    monkeypatch.setattr(executors, "WATCHED", 0.01)
+    monkeypatch.setattr(cluster, "DESERTED_SECONDS", 0.05)
+    monkeypatch.setattr(executors, "WATCH_SECONDS", 0.01)
     with pytest.raises(
         IncompleteRunError,
         match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept",

@@ -18,7 +18,8 @@ from steppe.experiments.errors import RequestError
 from steppe.experiments.results.attribution import Rerun, event_contributions, prepare_rerun
 from steppe.experiments.results.comparison import as_rows, as_text, compare
 from steppe.experiments.results.differences import member_differences, paired_differences
-from steppe.experiments.runs.batch import Request, run_batch
+from steppe.experiments.runs.batch import run_batch
+from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import STEP

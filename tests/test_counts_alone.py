@@ -1,4 +1,4 @@
-"""A batch that keeps counts and no members: what needs members says so, and what does not works."""
+"""A batch that stores counts and no members: what needs members says so, and what does not works."""
 
 import pytest
 from command import steppe
@@ -40,7 +40,7 @@ def test_what_needs_members_says_so_and_leaves_nothing_behind(counts, words, wha
     done = steppe(*(str(word).replace("OUT", str(counts)) for word in words))
     assert done.returncode == 2
     assert done.stderr == (
-        f"{counts}: keeps counts and no members (--store summary), and {what} needs members; "
+        f"{counts}: stores counts and no members (--store summary), and {what} needs members; "
         "run it with --store members, or use summary.csv and `steppe plot`\n"
     )
     assert sorted(counts.rglob("*")) == before

@@ -64,7 +64,7 @@ def stop_after(monkeypatch, blocks_done: int, error: BaseException, name: str = 
 def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path, whole, monkeypatch):
     stop_after(monkeypatch, 3, KeyboardInterrupt())
     with pytest.raises(
-        IncompleteRunError, match="stopped\n3 of 10 blocks are kept, and the same command goes on"
+        IncompleteRunError, match="stopped\n3 of 10 blocks are kept, and the same command resumes"
     ):
         batches.run(tmp_path)
     monkeypatch.undo()
@@ -217,7 +217,7 @@ def test_only_what_is_damaged_is_run_again(finished, monkeypatch):
     )
     batches.run(finished)
     assert done == ["other/4"]
-    assert "other/4: is damaged or gone; it is run again" in (finished / "run.log").read_text()
+    assert "other/4: is damaged or missing; it is run again" in (finished / "run.log").read_text()
 
 
 def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whole):
@@ -225,7 +225,7 @@ def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whol
         halve(finished / name)
     with pytest.raises(
         RequestError,
-        match="is damaged .*and so is the one before it; delete the folder and run again",
+        match="is damaged .*and so is the previous one; delete the folder and run again",
     ):
         batches.run(finished)
     assert batches.files(finished) == whole
@@ -280,12 +280,12 @@ def test_of_two_runs_that_race_for_a_folder_one_is_refused_with_the_others_ident
 
 
 def test_another_request_is_refused_with_what_differs(finished):
-    with pytest.raises(RequestError, match="members: 10 there, 12 asked"):
+    with pytest.raises(RequestError, match="members: 10 stored, 12 requested"):
         batches.run(finished, batches.request(members=12))
     manifest = load_manifest(finished)
     manifest.request["model"] = "0"
     manifest.save(finished)
-    with pytest.raises(RequestError, match="version of the model: 0 there"):
+    with pytest.raises(RequestError, match="version of the model: 0 stored"):
         batches.run(finished)
     batches.run(finished, batches.request(members=4), replace=True)
     assert len(load_manifest(finished).blocks) == 4

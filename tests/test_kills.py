@@ -19,7 +19,8 @@ import pytest
 from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
-from steppe.experiments.storage.manifest import NAME, FolderLock, load_manifest
+from steppe.experiments.storage.folder_lock import FolderLock
+from steppe.experiments.storage.manifest import NAME, load_manifest
 
 KILLS = 20
 LIMIT = 200.0  # seconds after which a test that waits gives up

@@ -66,9 +66,9 @@ def test_coordinates_are_as_xarray_writes_them(tmp_path, keep):
         ("theta", "rho"),
     )
     if keep == "members":
-        store.create(tmp_path / "ours", layout)
+        store.create_results(tmp_path / "ours", layout)
     else:
-        histograms.create(tmp_path / "ours", layout, 2)
+        histograms.create_counts(tmp_path / "ours", layout, 2)
     ours = xr.open_zarr(tmp_path / "ours", consolidated=False)
     names = {**layout.coordinates}
     if keep == "members":

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from steppe.experiments.errors import IncompleteRunError
-from steppe.experiments.runs.batch import BLOCK, Request, run_batch
+from steppe.experiments.runs.batch import run_batch
+from steppe.experiments.runs.batch_request import BLOCK, Request
 from steppe.experiments.runs.block import compute_block, simulate
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.shared_history import start_or_branch
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage.manifest import RESULTS
-from steppe.experiments.storage.zarr_store import packed
+from steppe.experiments.storage.zarr_store import pack_shares
 from steppe.model.backends.choice import compiled_backend, use_backend
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.cast import Cast
@@ -49,7 +50,7 @@ def ensemble(members: int, compiled: bool = True) -> Record:
     seconds = perf_counter() - started
     use_backend(None)
     few = np.arange(min(members, 8))
-    expected = np.moveaxis(packed(ensemble_shares(work, few)), 2, -1)
+    expected = np.moveaxis(pack_shares(ensemble_shares(work, few)), 2, -1)
     if not np.array_equal(shares[0][few, :, :, :, :-1], expected):
         raise IncompleteRunError("a block differs from the model that rivals are compared with")
     return {"members": members, "seconds": seconds}
@@ -197,7 +198,7 @@ def part_of_summary(members: int) -> Record:
     with TemporaryDirectory() as folder:
         request = Request([work.scenario], work.source, members, work.seed, store="summary")
         layout, place = request.layout(), Path(folder) / RESULTS
-        histograms.create(place, layout, len(layout.blocks))
+        histograms.create_counts(place, layout, len(layout.blocks))
         empty = disk_bytes(place)
         block = request.blocks(Path(folder))[0]
         histograms.write_part(place, 0, 0, compute_block(block))

@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from steppe.experiments.runs.batch import BLOCK, Request
+from steppe.experiments.runs.batch_request import BLOCK, Request
 from steppe.experiments.runs.block import simulate
-from steppe.experiments.storage.zarr_store import create, packed, write_block
+from steppe.experiments.storage.zarr_store import create_results, pack_shares, write_block
 from steppe.model.core.aligned_arrays import aligned
 from steppe.model.core.array_types import Array, FloatArray
 from steppe.model.core.calendar import is_year_end
@@ -78,8 +78,8 @@ def _storing(work: Workload, seconds: float, stored: int, block: int) -> tuple[f
     with TemporaryDirectory() as folder:
         members = (stored + 1) * block
         request = Request([work.scenario], work.source, members, work.seed, block=block)
-        place = request.place(Path(folder))
-        create(place, request.layout())
+        place = request.location(Path(folder))
+        create_results(place, request.layout())
         write_block(place, 0, stored * block, shares, parameters)  # imports are not timed
         started = perf_counter()
         for number in range(stored):
@@ -89,7 +89,7 @@ def _storing(work: Workload, seconds: float, stored: int, block: int) -> tuple[f
 
 def _pack(recorded: Sequence[FloatArray], shares: Array) -> None:
     for row, values in enumerate(recorded):
-        shares[:, row] = packed(values).transpose(3, 1, 2, 0)
+        shares[:, row] = pack_shares(values).transpose(3, 1, 2, 0)
 
 
 def _noise(work: Workload, members: int, seconds: float) -> float:

@@ -62,7 +62,7 @@ def command(given: ExportOptions) -> None:
       steppe export results --to parquet --members --republic Kazakhstan --file kazakhstan.parquet
     """
     from steppe.experiments.results.export import SUFFIXES, export
-    from steppe.experiments.storage.open_batch import unfinished
+    from steppe.experiments.storage.open_batch import unfinished_notice
 
     suffix = f"{'-members' if given.members else ''}{SUFFIXES[given.form]}"
     path = given.path or given.out / f"shares-{given.form}{suffix}"
@@ -76,7 +76,7 @@ def command(given: ExportOptions) -> None:
         channels=given.channels,
         powers=given.powers,
     )
-    note = unfinished(given.out).partition("; ")[0]
+    note = unfinished_notice(given.out).partition("; ")[0]
     if given.as_json:
         size = path.stat().st_size
         options.echo_json({"file": str(path), "bytes": size, "unfinished": bool(note)})

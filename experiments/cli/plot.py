@@ -81,9 +81,9 @@ def command(given: PlotOptions) -> None:
     """
     from steppe.experiments.figures.draw import draw_figures
     from steppe.experiments.figures.registry import FIGURE_KINDS
-    from steppe.experiments.storage.open_batch import unfinished
+    from steppe.experiments.storage.open_batch import unfinished_notice
 
-    note = unfinished(given.out)
+    note = unfinished_notice(given.out)
     paths = draw_figures(
         given.out,
         figures=given.figures or tuple(FIGURE_KINDS),

@@ -56,13 +56,13 @@ def command(chosen: Options) -> None:
     """
     from steppe.experiments.report.analyses_section import find_analyses
     from steppe.experiments.report.build import write_report
-    from steppe.experiments.storage.open_batch import unfinished
+    from steppe.experiments.storage.open_batch import unfinished_notice
 
     path = write_report(
         chosen.out, chosen.path, evidence_folder=chosen.evidence_folder, answers=chosen.answers
     )
     analyses, problems = find_analyses(chosen.out, chosen.answers)
-    notice = unfinished(chosen.out).partition("; ")[0]
+    notice = unfinished_notice(chosen.out).partition("; ")[0]
     if chosen.as_json:
         options.echo_json(
             {

@@ -14,7 +14,7 @@ from . import options
 from .renamed import RenamedOption
 
 if TYPE_CHECKING:
-    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.batch_request import Request
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def command(given: RunOptions) -> None:
 
 def _request(given: RunOptions) -> Request:
     """The batch that the options describe, its scenarios and parameters loaded."""
-    from steppe.experiments.runs.batch import Request
+    from steppe.experiments.runs.batch_request import Request
     from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.experiments.runs.requested_scenarios import require_scenarios
 
@@ -163,12 +163,12 @@ def _request(given: RunOptions) -> Request:
 def _run(request: Request, given: RunOptions) -> None:
     """Run the batch, or what is missing of it, and print a warning for each unmet condition."""
     from steppe.experiments.runs.batch import run_batch
-    from steppe.experiments.runs.dask_cluster import connected
+    from steppe.experiments.runs.dask_cluster import connect_cluster
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Progress
     from steppe.experiments.runs.unmet_conditions import find_unmet_conditions
 
-    with connected(given.cluster) as workers:
+    with connect_cluster(given.cluster) as workers:
         run_batch(
             request,
             given.out,
@@ -188,8 +188,8 @@ def _run(request: Request, given: RunOptions) -> None:
 def _describe(given: RunOptions) -> tuple[Sequence[Path], list[str]]:
     """Write the summary and the figures of a batch; return the figures and headline sentences."""
     from steppe.experiments.results.differences import headline_sentences
+    from steppe.experiments.results.histogram_statistics import leader_sentences
     from steppe.experiments.results.summary import write_summary
-    from steppe.experiments.storage.histograms import standing
     from steppe.experiments.storage.manifest import RESULTS
     from steppe.experiments.storage.zarr_store import open_results
 
@@ -201,7 +201,7 @@ def _describe(given: RunOptions) -> tuple[Sequence[Path], list[str]]:
         figures = draw_figures(given.out)
     if given.store == "members":
         return figures, headline_sentences(given.out)
-    return figures, standing(open_results(given.out / RESULTS))
+    return figures, leader_sentences(open_results(given.out / RESULTS))
 
 
 def _print_result(

@@ -11,7 +11,7 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from steppe.experiments.runs.verification import Verdict
+    from steppe.experiments.runs.verification import VerificationResult
 
 
 @click.command("verify")
@@ -50,14 +50,14 @@ def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:
         raise IncompleteRunError(_problems(verdict))
 
 
-def _print_counts(verdict: Verdict) -> None:
+def _print_counts(verdict: VerificationResult) -> None:
     missing = verdict.blocks_in_all - verdict.blocks
     not_run = f", {missing} not run yet" if missing else ""
     click.echo(f"blocks   {verdict.blocks} checked, {len(verdict.damaged)} damaged{not_run}")
     click.echo(f"members  {verdict.members} run again, {len(verdict.different)} different")
 
 
-def _problems(verdict: Verdict) -> str:
+def _problems(verdict: VerificationResult) -> str:
     """At most 20 lines on what is wrong, and how to repair it."""
     lines = [f"{name}: is damaged or missing" for name in verdict.damaged]
     lines += [f"{name}: gives different results" for name in verdict.different]

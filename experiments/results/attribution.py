@@ -13,19 +13,19 @@ from itertools import combinations
 from math import factorial
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
-from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.runs.rebuild_request import reload_scenario
+from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
-from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load import Scenario
 
 from .differences import Difference
 
@@ -189,7 +189,8 @@ def prepare_rerun(
     RequestError
         If the files, the evidence or the parameters are no longer those of the batch.
     """
-    request = load_manifest(out).request
+    manifest = load_manifest(out)
+    request = manifest.request
     default = PRIOR if request["weights"] == PRIOR else "posterior"
     source = load_parameter_source(parameters_from or default, evidence_folder)
     if (source.label, source.evidence) != (request["weights"], request["evidence"]):
@@ -199,8 +200,8 @@ def prepare_rerun(
             "name them with --parameters-from and --evidence, or run the batch again"
         )
     return Rerun(
-        _scenario_of(request, scenario),
-        _scenario_of(request, against),
+        _reload_unchanged(manifest, scenario),
+        _reload_unchanged(manifest, against),
         source,
         request["seed"],
         min(members, request["members"]),
@@ -208,25 +209,13 @@ def prepare_rerun(
     )
 
 
-def _scenario_of(request: dict[str, Any], name: str) -> Scenario:
-    """Load a scenario as the batch ran it: its file, its levers, and the values in its name."""
-    plain, bracket, values = name.partition("[")
-    word = request["files"][name]
-    levers = {
-        lever: value
-        for lever, value in request["levers"].get(name, {}).items()
-        if f"{lever}=" not in values
-    }
-    try:
-        scenario = load_scenario(
-            f"{word if Path(word).exists() else plain}{bracket}{values}", levers=levers
-        )
-    except DiagnosticsError as found:
-        raise RequestError(f"{name} cannot be run again: {found}") from None
-    if scenario.fingerprint != request["scenarios"][name]:
+def _reload_unchanged(manifest: Manifest, name: str) -> Scenario:
+    """Load a scenario of a batch, and refuse one that is no longer as the batch had it."""
+    scenario = reload_scenario(manifest, name)
+    if scenario.fingerprint != manifest.request["scenarios"][name]:
         raise RequestError(
-            f"{word}: has changed since the batch was run; run the batch again, "
-            "or compare without --events and --shapley"
+            f"{manifest.request['files'][name]}: has changed since the batch was run; "
+            "run the batch again, or compare without --events and --shapley"
         )
     return scenario
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from steppe.experiments.storage import histograms
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array, BoolArray, IntArray
 from steppe.model.core.cast import AUTONOMY
 
 from .differences import BASELINE
+from .histogram_statistics import statistics_from_counts
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
@@ -62,7 +62,7 @@ def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) 
 
 
 def _statistics_of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
-    members, found = histograms.measured(dataset, wanted, QUANTILES)
+    members, found = statistics_from_counts(dataset, wanted, QUANTILES)
     present = [index for index, count in enumerate(members) if count]
     return _assemble(
         dataset,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.storage import histograms
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import UNIT, open_results
 from steppe.model.core.atomic_files import replace_file
+
+from .histogram_statistics import share_quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,8 +30,7 @@ def quantiles(dataset: xr.Dataset, **choice: Any) -> xr.DataArray:
     import xarray as xr
 
     if "counts" in dataset:
-        of_counts: xr.DataArray = histograms.quantiles(dataset.sel(**choice), QUANTILES)
-        return of_counts
+        return share_quantiles(dataset.sel(**choice), QUANTILES)
     chosen = dataset["shares"].sel(**choice) if choice else dataset["shares"]
     parts = []
     for scenario in chosen["scenario"].values:

@@ -1,209 +1,55 @@
-"""A batch: every block of every scenario, run in parallel, continued where it stopped."""
+"""Running a batch: every block of every scenario, in parallel, resumed after interruption."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
-from steppe.experiments.storage import histograms, zarr_store
+from steppe.experiments.storage import histograms
 from steppe.experiments.storage.atomic_files import report_disk_errors
+from steppe.experiments.storage.folder_lock import FolderLock
+from steppe.experiments.storage.locations import Location, is_address, is_nonempty
 from steppe.experiments.storage.manifest import (
-    BEFORE,
-    DRAFT,
-    FORMAT,
-    MEMBERS,
+    BATCH_FILES,
     NAME,
-    RESULTS,
     SUMMARY,
-    FolderLock,
     Manifest,
-    differences,
+    describe_differences,
+    describe_start,
     holds_batch,
     load_manifest,
-    new_about,
 )
-from steppe.model.core.cast import Cast, default_cast
-from steppe.model.core.version import MODEL_VERSION
-from steppe.model.parameters.table import all_labels
-from steppe.model.scenario.load import Scenario
+from steppe.experiments.storage.zarr_store import (
+    create_results,
+    delete_partial_files,
+    remove_results,
+)
 
-from .block import Block, BlockResult, check_block, run_block
+from .batch_request import Request
+from .block import Block, BlockResult, run_block, sum_hash
 from .compiled_kernels import plan_work
-from .executors import completed
-from .parameter_source import ParameterSource
+from .executors import check_blocks, run_blocks
 from .progress import Progress
 from .requested_scenarios import require_guards
-from .run_log import Log
-from .shared_history import KEPT
+from .run_log import open_run_log
 
-BLOCK = 2048  # members: enough that calls cost little beside arithmetic, few enough that a kill loses less than a second
-OURS = {
-    ".lock",
-    NAME,
-    BEFORE,
-    DRAFT,
-    f"{BEFORE}.draft",
-    RESULTS,
-    f"{RESULTS}.draft",
-    "summary.csv",
-    "summary.csv.draft",
-    "figures",
-    "answers",
-    "run.log",
-}
 SAVE_SECONDS = 1.0
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving a long manifest
-CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
+FAILURES_SHOWN = 10
 
 
-def members_per_part(members: int, block: int) -> int:
-    """How many members one worker counts before it writes: at least a block, and parts for many workers.
+class BlockRunner(Protocol):
+    """Workers elsewhere, such as a `dask_cluster.Cluster`."""
 
-    It follows from the request alone, so that another number of workers can go on. No
-    more blocks than the pasts that a process keeps, so that scenarios share them.
-    """
-    blocks = -(-members // block)
-    return block * max(1, min(KEPT, blocks // 8))
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to run and how.
-
-    store : `members`, or `summary` for counts from which quantiles can be read. results :
-    an address for the results, if they are not to lie in the folder. given : words that
-    lead back to the weights and evidence, for `steppe verify`.
-    """
-
-    scenarios: Sequence[Scenario]
-    parameter_source: ParameterSource
-    members: int
-    seed: int
-    frequency: str = "year"
-    block: int = BLOCK
-    store: str = MEMBERS
-    results: str = ""
-    given: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def cast(self) -> Cast:
-        """Everybody who is in one of the scenarios."""
-        base = self.parameter_source.inputs.cast
-        casts = [base, *(scenario.cast for scenario in self.scenarios)]
-        if all(cast.shape == base.shape for cast in casts):
-            return base
-        kinds = ("powers", "republics", "channels")
-        return Cast(
-            *(
-                tuple(
-                    {actor.name: actor for cast in casts for actor in getattr(cast, kind)}.values()
-                )
-                for kind in kinds
-            )
-        )
-
-    def layout(self) -> zarr_store.Layout:
-        quarters = zarr_store.recorded_quarters(
-            max(scenario.last for scenario in self.scenarios), self.frequency
-        )
-        names = tuple(scenario.name for scenario in self.scenarios)
-        size = (
-            min(self.block, self.members)
-            if self.store == MEMBERS
-            else members_per_part(self.members, self.block)
-        )
-        return zarr_store.Layout(
-            names, self.members, size, quarters, self.cast, all_labels(self.cast)
-        )
-
-    def blocks(self, folder: Path) -> list[Block]:
-        """All blocks, those of the same members beside each other."""
-        layout = self.layout()
-        return [
-            Block(
-                scenario,
-                index,
-                first,
-                last,
-                self.seed,
-                self.frequency,
-                self.parameter_source,
-                self.place(folder),
-                layout.cast,
-                layout.parameters,
-                self.store,
-                self.block,
-                number,
-                alone=len(self.scenarios) == 1,
-            )
-            for number, (first, last) in enumerate(layout.blocks)
-            for index, scenario in enumerate(self.scenarios)
-        ]
-
-    def place(self, folder: Path) -> zarr_store.Place:
-        """Where the results of a batch in this folder lie; the same from any working folder."""
-        return zarr_store.place_of(self.results) if self.results else folder.resolve() / RESULTS
-
-    @property
-    def draws_repeat(self) -> bool:
-        """Whether there are more members than the posterior has draws, so that draws repeat with fresh noise."""
-        return (
-            self.parameter_source.posterior is not None
-            and self.members > self.parameter_source.posterior.size
-        )
-
-    def _colours_brought(self) -> dict[str, str]:
-        """Colours of powers that scenarios add to the cast."""
-        known = set(default_cast().power_names)
-        return {
-            actor.name: actor.colour
-            for actor in self.layout().cast.powers
-            if actor.name not in known
-        }
-
-    def as_record(self) -> dict:
-        """The request as the manifest keeps it; two equal records give equal results."""
-        return {
-            "format": FORMAT,
-            "model": MODEL_VERSION,
-            "evidence": self.parameter_source.evidence,
-            "weights": self.parameter_source.label,
-            "seed": self.seed,
-            "members": self.members,
-            "block": self.block,
-            "every": self.frequency,
-            "keep": self.store,
-            "results": self.results or RESULTS,
-            "scenarios": {scenario.name: scenario.fingerprint for scenario in self.scenarios},
-            "titles": {scenario.name: scenario.title for scenario in self.scenarios},
-            "files": {scenario.name: scenario.source.file for scenario in self.scenarios},
-            "levers": {scenario.name: dict(scenario.lever_values) for scenario in self.scenarios},
-            "chains": {scenario.name: list(scenario.chain) for scenario in self.scenarios},
-            "spans": {
-                scenario.name: [scenario.first, scenario.last] for scenario in self.scenarios
-            },
-            "events": {scenario.name: _marked_events(scenario) for scenario in self.scenarios},
-            "colours": self._colours_brought(),
-            "draws_repeat": self.draws_repeat,
-            "blocks_in_all": len(self.scenarios) * len(self.layout().blocks),
-        }
-
-
-def _marked_events(scenario: Scenario) -> list[dict]:
-    """Events of a scenario as figures mark them: dates in quarters, words, and whether the file itself wrote them."""
-    return [
-        {
-            "name": name,
-            "what": event.what,
-            "dates": list(event.dates()),
-            "own": name in scenario.own_events,
-        }
-        for name, event in scenario.events.items()
-    ]
+    def run_blocks(
+        self, function: Callable[[Block], BlockResult], blocks: Sequence[Block]
+    ) -> Iterator[tuple[Block, BlockResult]]:
+        """Yield blocks and their results as they finish."""
 
 
 def run_batch(
@@ -215,13 +61,15 @@ def run_batch(
     replace: bool = False,
     retry: bool = False,
     progress: Progress | None = None,
-    cluster=None,
+    cluster: BlockRunner | None = None,
 ) -> Manifest:
     """Run what is missing of a batch and return its manifest.
 
     Parameters
     ----------
-    cluster : a `cluster.Cluster` to run the blocks on, in place of `jobs` processes here.
+    jobs : processes on this machine.
+    retry : run blocks again that failed before.
+    cluster : runs the blocks, in place of processes on this machine.
 
     Raises
     ------
@@ -229,40 +77,43 @@ def run_batch(
         If parameters break a guard of the model, or the folder cannot be written, is in use,
         or holds another batch.
     IncompleteRunError
-        If it was interrupted, the disk is full, or blocks failed; what is done is kept.
+        If it was interrupted, the disk is full, or blocks failed; finished blocks are kept.
     """
     require_guards(request.scenarios, request.parameter_source, request.seed, request.members)
     _make_folder(folder)
-    with FolderLock(folder), report_disk_errors(folder):
-        run = _Run(
-            request,
-            folder,
-            _opened(request, folder, command, replace),
-            progress or Progress(quiet=True),
-            jobs,
-            cluster,
+    with (
+        FolderLock(folder),
+        report_disk_errors(folder),
+        open_run_log(folder / "run.log") as log,
+    ):
+        manifest = _open_or_create(request, folder, command, replace)
+        run = _BatchRun(
+            request, folder, manifest, progress or Progress(quiet=True), jobs, cluster, log
         )
-        run.log.line(f"begun: {command}")
+        log.info("started: %s", command)
         if retry:
-            run.manifest.failures.clear()
+            manifest.failures.clear()
         try:
-            run.check()
-            run.go_on()
+            run.drop_damaged_blocks()
+            run.run_missing_blocks()
             run.finish()
         except (IncompleteRunError, OSError) as error:
-            run.log.line(f"stopped: {error}")
+            log.info("stopped: %s", error)
             raise
-    failures = run.manifest.failures
-    if failures:
-        shown = "".join(f"\n  {key}: {reason}" for key, reason in list(failures.items())[:10])
-        more = (
-            f"\n  and {len(failures) - 10} more, in {folder / NAME}" if len(failures) > 10 else ""
-        )
-        raise IncompleteRunError(
-            f"{len(failures)} of {run.manifest.request['blocks_in_all']} blocks failed:{shown}{more}\n"
-            "mend the cause, then run the same command with --retry"
-        )
-    return run.manifest
+    if manifest.failures:
+        raise IncompleteRunError(_describe_failures(manifest, folder))
+    return manifest
+
+
+def _describe_failures(manifest: Manifest, folder: Path) -> str:
+    failures = list(manifest.failures.items())
+    shown = "".join(f"\n  {key}: {reason}" for key, reason in failures[:FAILURES_SHOWN])
+    more = len(failures) - FAILURES_SHOWN
+    return (
+        f"{len(failures)} of {manifest.request['blocks_in_all']} blocks failed:{shown}"
+        + (f"\n  and {more} more, in {folder / NAME}" if more > 0 else "")
+        + "\nfix the cause, then run the same command with --retry"
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -276,49 +127,54 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _opened(request: Request, folder: Path, command: str, replace: bool) -> Manifest:
-    """The manifest of what is there, if it is the same batch; otherwise a new one."""
-    asked, place = request.as_record(), request.place(folder)
+def _open_or_create(request: Request, folder: Path, command: str, replace: bool) -> Manifest:
+    """The manifest in the folder, if it is of the same batch; otherwise a new one."""
+    location = request.location(folder)
     if holds_batch(folder) and not replace:
         manifest = load_manifest(folder)
-        found = differences(manifest.request, asked)
-        if found:
+        differences = describe_differences(manifest.request, request.as_record())
+        if differences:
             raise RequestError(
-                f"{folder}: holds another batch ({'; '.join(found)}); give another --out, or --replace to do away with it"
+                f"{folder}: holds another batch ({'; '.join(differences)}); "
+                "give another --out, or --replace to delete it"
             )
-        zarr_store.sweep(place)
-        if not zarr_store.is_address(place):
-            _create(request, place)  # what describes the blocks may be damaged as well
+        delete_partial_files(location)
+        if not is_address(location):
+            _create(request, location)  # its metadata may be damaged as well
         return manifest
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
-    if foreign and not holds_batch(folder):
-        raise RequestError(
-            f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
-        )
-    if request.results and not replace and zarr_store.holds_something(place):
-        raise RequestError(
-            f"{place}: is not empty; give another address with --results, or --replace to do away with what is there"
-        )
-    Manifest.forget(folder)
-    zarr_store.remove(place)
-    _create(request, place)
-    manifest = Manifest(
-        asked, about=new_about(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
-    )
+    _check_unoccupied(request, folder, location, replace)
+    Manifest.delete(folder)
+    remove_results(location)
+    _create(request, location)
+    about = describe_start(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
+    manifest = Manifest(request.as_record(), about=about)
     manifest.save(folder)
     return manifest
 
 
-def _create(request: Request, place: zarr_store.Place) -> None:
+def _check_unoccupied(request: Request, folder: Path, location: Location, replace: bool) -> None:
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in BATCH_FILES)
+    if foreign and not holds_batch(folder):
+        raise RequestError(
+            f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
+        )
+    if request.results and not replace and is_nonempty(location):
+        raise RequestError(
+            f"{location}: is not empty; give another address with --results, "
+            "or --replace to delete what is there"
+        )
+
+
+def _create(request: Request, location: Location) -> None:
     layout = request.layout()
     if request.store == SUMMARY:
-        histograms.create(place, layout, len(layout.blocks))
+        histograms.create_counts(location, layout, len(layout.blocks))
     else:
-        zarr_store.create(place, layout)
+        create_results(location, layout)
 
 
-class _Run:
-    """A batch at work: what is left to do, and what has become of the rest."""
+class _BatchRun:
+    """A batch being run: its blocks, and the manifest that records which are done."""
 
     def __init__(
         self,
@@ -327,70 +183,58 @@ class _Run:
         manifest: Manifest,
         progress: Progress,
         jobs: int,
-        cluster,
-    ):
-        self.request, self.folder, self.manifest, self.progress = (
-            request,
-            folder,
-            manifest,
-            progress,
-        )
-        self.jobs, self.cluster = jobs, cluster
+        cluster: BlockRunner | None,
+        log: logging.Logger,
+    ) -> None:
+        self.request, self.folder, self.manifest = request, folder, manifest
+        self.progress, self.jobs, self.cluster, self.log = progress, jobs, cluster, log
         self.blocks = request.blocks(folder)
-        self.log = Log(folder / "run.log")
-        self._saved, self._saving = time.monotonic(), 0.0
+        self._saved_at, self._save_seconds = time.monotonic(), 0.0
 
-    def check(self) -> None:
-        """Strike out blocks whose data are no longer what the manifest says."""
-        self._check_sums()
-        there = [
+    def drop_damaged_blocks(self) -> None:
+        """Drop blocks from the manifest whose data no longer match it."""
+        self._drop_damaged_sums()
+        done = [
             block
             for block in self.blocks
             if block.key in self.manifest.blocks and block.scenario.name not in self.manifest.sums
         ]
-        unsound = [
-            block.key
-            for block, found in completed(
-                check_block, there, min(self.jobs, 1 + len(there) // CHECKS_PER_JOB)
-            )
-            if found.hash != self.manifest.blocks[block.key]["hash"]
-        ]
-        for key in unsound:
-            self.log.line(f"{key}: is damaged or gone; it is run again")
+        hashes = {key: row["hash"] for key, row in self.manifest.blocks.items()}
+        for key in check_blocks(done, hashes, self.jobs):
+            self.log.info("%s: is damaged or missing; it is run again", key)
             del self.manifest.blocks[key]
 
-    def _check_sums(self) -> None:
+    def _drop_damaged_sums(self) -> None:
         for index, scenario in enumerate(self.request.scenarios):
             name = scenario.name
-            if (
-                name in self.manifest.sums
-                and sum_hash(self.request, self.folder, index) != self.manifest.sums[name]
-            ):
-                self.log.line(f"{name}: its counts are damaged or gone; it is run again")
-                del self.manifest.sums[name]
-                self.manifest.blocks = {
-                    key: done
-                    for key, done in self.manifest.blocks.items()
-                    if key.rpartition("/")[0] != name
-                }
+            stored = self.manifest.sums.get(name)
+            if stored is None or stored == sum_hash(self._blocks_of(index)[0]):
+                continue
+            self.log.info("%s: its counts are damaged or missing; it is run again", name)
+            del self.manifest.sums[name]
+            for block in self._blocks_of(index):
+                self.manifest.blocks.pop(block.key, None)
 
-    def go_on(self) -> None:
+    def _blocks_of(self, index: int) -> list[Block]:
+        return [block for block in self.blocks if block.index == index]
+
+    def run_missing_blocks(self) -> None:
         """Run the blocks that are neither done nor failed."""
-        todo = [
+        missing = [
             block
             for block in self.blocks
             if block.key not in self.manifest.blocks and block.key not in self.manifest.failures
         ]
-        if not todo:
+        if not missing:
             return
-        members = Counter()
-        for block in todo:
+        members: Counter[str] = Counter()
+        for block in missing:
             members[block.scenario.name] += block.size
         self.progress.begin(members)
-        self.log.line(f"to do: {len(todo)} of {len(self.blocks)} blocks")
+        self.log.info("to do: %d of %d blocks", len(missing), len(self.blocks))
         try:
-            for block, done in self._completed(todo):
-                self._take(block, done)
+            for block, result in self._run_blocks(missing):
+                self._record(block, result)
         except KeyboardInterrupt:
             raise self._stopped("stopped") from None
         except IncompleteRunError as error:
@@ -398,78 +242,69 @@ class _Run:
         finally:
             self.progress.end()
 
-    def _completed(self, todo: list[Block]) -> Iterator[tuple[Block, BlockResult]]:
-        todo = plan_work(todo, self.jobs)
+    def _run_blocks(self, blocks: list[Block]) -> Iterator[tuple[Block, BlockResult]]:
+        blocks = plan_work(blocks, self.jobs)
         if self.cluster is not None:
-            return self.cluster.completed(run_block, todo)
-        return completed(run_block, todo, self.jobs, self.log.line)
+            return self.cluster.run_blocks(run_block, blocks)
+        return run_blocks(run_block, blocks, self.jobs, self.log.info)
 
-    def _take(self, block: Block, done: BlockResult) -> None:
-        if done.halt:
-            raise IncompleteRunError(done.halt)
-        if done.failure:
-            self.manifest.failures[done.key] = done.failure
-            self.log.line(f"{done.key}: failed: {done.failure}")
+    def _record(self, block: Block, result: BlockResult) -> None:
+        if result.halt:
+            raise IncompleteRunError(result.halt)
+        if result.failure:
+            self.manifest.failures[result.key] = result.failure
+            self.log.info("%s: failed: %s", result.key, result.failure)
         else:
-            self.manifest.blocks[done.key] = {
-                "hash": done.hash,
-                "seconds": round(done.seconds, 3),
-                "writing": round(done.writing, 3),
+            self.manifest.blocks[result.key] = {
+                "hash": result.hash,
+                "seconds": round(result.seconds, 3),
+                "writing": round(result.writing, 3),
             }
         self.progress.advance(block.size, block.scenario.name)
-        if time.monotonic() - self._saved > max(SAVE_SECONDS, self._saving / SAVE_SHARE):
+        pause = max(SAVE_SECONDS, self._save_seconds / SAVE_SHARE)
+        if time.monotonic() - self._saved_at > pause:
             self._save()
 
     def _save(self) -> None:
         started = time.monotonic()
         self.manifest.save(self.folder)
-        self._saved = time.monotonic()
-        self._saving = self._saved - started
+        self._saved_at = time.monotonic()
+        self._save_seconds = self._saved_at - started
 
-    def _stopped(self, why: str) -> IncompleteRunError:
-        """What to say; what is done is saved if there is room for it, and found missing otherwise."""
+    def _stopped(self, reason: str) -> IncompleteRunError:
+        """Save what is done, if there is room for it, and return the error to raise."""
         try:
             self._save()
         except OSError:
-            self.log.line(
-                "the manifest could not be saved; blocks since the last time are run again"
-            )
+            self.log.info("the manifest could not be saved; blocks since the last time run again")
+        kept = len(load_manifest(self.folder).blocks)
         return IncompleteRunError(
-            f"{why}\n{len(load_manifest(self.folder).blocks)} of {len(self.blocks)} blocks are kept, "
-            "and the same command goes on from there"
+            f"{reason}\n{kept} of {len(self.blocks)} blocks are kept, "
+            "and the same command resumes from there"
         )
 
     def finish(self) -> None:
-        """Add counts up scenario by scenario, each from nothing, and save the manifest."""
-        zarr_store.sweep(
-            self.request.place(self.folder)
-        )  # workers may have been killed while they wrote
+        """Sum counts, scenario by scenario, and save the manifest."""
+        # Workers may have been killed while they wrote.
+        delete_partial_files(self.request.location(self.folder))
         self._save()
         if self.request.store == SUMMARY:
             for index, scenario in enumerate(self.request.scenarios):
-                self._add_up(index, scenario.name)
-        self.log.line(
-            f"{'finished' if self.manifest.finished else 'unfinished'}: {len(self.manifest.blocks)} blocks done, "
-            f"{len(self.manifest.failures)} failed"
+                self._sum_parts(index, scenario.name)
+        self.log.info(
+            "%s: %d blocks done, %d failed",
+            "finished" if self.manifest.finished else "unfinished",
+            len(self.manifest.blocks),
+            len(self.manifest.failures),
         )
 
-    def _add_up(self, index: int, name: str) -> None:
-        place = self.request.place(self.folder)
-        parts = [block for block in self.blocks if block.index == index]
+    def _sum_parts(self, index: int, name: str) -> None:
+        parts, location = self._blocks_of(index), self.request.location(self.folder)
         if name not in self.manifest.sums:
             if any(block.key not in self.manifest.blocks for block in parts):
                 return
-            self.manifest.sums[name] = histograms.add_up(
-                place, index, len(parts), len(parts[0].quarters)
+            self.manifest.sums[name] = histograms.sum_parts(
+                location, index, len(parts), len(parts[0].quarters)
             )
             self._save()
-        histograms.drop_parts(place, index)
-
-
-def sum_hash(request: Request, folder: Path, index: int) -> str:
-    """The hash of a scenario's counts as they are stored; nothing where they cannot be read."""
-    times = len(zarr_store.recorded_quarters(request.scenarios[index].last, request.frequency))
-    try:
-        return zarr_store.block_hash(*histograms.read_sum(request.place(folder), index, times))
-    except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
-        return ""
+        histograms.delete_parts(location, index)

@@ -1,25 +1,27 @@
-"""One block of members of one scenario: simulated, packed, written, all in one process."""
+"""One block of members of one scenario: simulated, packed and written in one process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from steppe.experiments.storage import histograms
+from steppe.experiments.storage.locations import Location
 from steppe.experiments.storage.manifest import MEMBERS, SUMMARY
 from steppe.experiments.storage.zarr_store import (
     MISSING,
-    Place,
+    PackedShares,
     block_hash,
-    packed,
+    pack_shares,
     read_block,
     recorded_quarters,
     write_block,
 )
 from steppe.model.backends.choice import expect_work
+from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import Cast
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.load import Scenario
@@ -32,10 +34,14 @@ from .shared_history import keep_history, start_or_branch
 class Block:
     """A piece of work: members `first` to `last` (not included) of one scenario.
 
+    index : of the scenario. number : of the block among those of its scenario.
+    results : where the results lie.
     cast, parameters : names along the axes of the results, which may be those of several
-    scenarios. store : `members`, or `summary` for histograms. at_once : members simulated
-    together, which changes no result. alone : whether no other scenario can go on from its past.
-    work : member-quarters that a process which gets such blocks will simulate in all.
+        scenarios.
+    store : `members`, or `summary` for histograms.
+    at_once : members simulated together, which changes no result.
+    alone : true if there is no other scenario to share its history.
+    work : member-quarters that a process with such blocks will simulate in all.
     """
 
     scenario: Scenario
@@ -45,7 +51,7 @@ class Block:
     seed: int
     frequency: str
     parameter_source: ParameterSource
-    results: Place
+    results: Location
     cast: Cast
     parameters: tuple[str, ...]
     store: str = MEMBERS
@@ -56,16 +62,17 @@ class Block:
 
     @property
     def key(self) -> str:
+        """The block's key in the manifest."""
         return f"{self.scenario.name}/{self.first}"
 
     @property
     def size(self) -> int:
-        """How many members it has."""
+        """The number of members."""
         return self.last - self.first
 
     @property
     def quarters(self) -> tuple[int, ...]:
-        """Quarters of the scenario that are kept."""
+        """Quarters of the scenario that are stored."""
         return recorded_quarters(self.scenario.last, self.frequency)
 
     @property
@@ -81,10 +88,11 @@ class Block:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """What became of a block: a hash and seconds, or the reason why it failed.
+    """A block's hash and seconds, or the reason why it failed.
 
-    `halt` is a reason for which every other block would fail as well, such as a full disk.
-    `unreached` says that the failure lies between this process and the worker: the block may be sound.
+    halt : a reason for which every other block would fail as well, such as a full disk.
+    unreached : true if the failure lies between this process and the worker, so that the
+        block itself may be sound.
     """
 
     key: str
@@ -96,11 +104,11 @@ class BlockResult:
     unreached: bool = False
 
 
-def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Packed shares (member, time, republic, channel, holder) and parameters (member, parameter).
+def simulate(block: Block, members: IntArray | None = None) -> tuple[PackedShares, FloatArray]:
+    """Simulate the members of a block, or others in their place.
 
-    `members` are numbers that stand in place of the block's own. In memory members lie
-    beside each other, as they do in the model and in what is stored.
+    Returns packed shares (member, time, republic, channel, holder) and parameters (member,
+    parameter). In memory, members lie side by side, as in the model and on the disk.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
     expect_work(block.work)
@@ -112,7 +120,7 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
         for quarter in model.run():
             if quarter in wanted:
                 recorded[quarter] = np.concatenate(
-                    [packed(model.share), packed(model.autonomy)[None]]
+                    [pack_shares(model.share), pack_shares(model.autonomy)[None]]
                 )
             if not block.alone:
                 keep_history(model, recorded, block.seed, block.frequency, block.parameter_source)
@@ -123,37 +131,36 @@ def simulate(block: Block, members: np.ndarray | None = None) -> tuple[np.ndarra
         dtype=np.uint16,
     )
     for row, quarter in enumerate(sorted(wanted)):
-        shares[row] = _among(block.cast, cast, recorded[quarter]).transpose(1, 2, 0, 3)
+        shares[row] = _align(block.cast, cast, recorded[quarter]).transpose(1, 2, 0, 3)
     missing = np.full(len(numbers), np.nan)
     return np.moveaxis(shares, -1, 0), np.stack(
         [table.get(label, missing) for label in block.parameters], axis=1
     )
 
 
-def _among(cast: Cast, own: Cast, shares: np.ndarray) -> np.ndarray:
-    """Packed shares (holder, republic, channel, member) of a scenario's own cast, in their places among everybody."""
+def _align(cast: Cast, own: Cast, shares: PackedShares) -> PackedShares:
+    """Packed shares (holder, republic, channel, member) of `own`, on the axes of `cast`."""
     kinds = ("holder_names", "republic_names", "channel_names")
     if all(getattr(cast, names) == getattr(own, names) for names in kinds):
         return shares
-    everybody = np.full(
+    aligned = np.full(
         (*(len(getattr(cast, names)) for names in kinds), shares.shape[-1]),
         MISSING,
         dtype=shares.dtype,
     )
-    everybody[
-        np.ix_(
-            *([getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds)
-        )
-    ] = shares
-    return everybody
+    indices = (
+        [getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds
+    )
+    aligned[np.ix_(*indices)] = shares
+    return aligned
 
 
 def run_block(block: Block) -> BlockResult:
-    """Simulate a block and write it; a failure is returned, not raised, so that the rest goes on."""
+    """Simulate a block and write it; whatever goes wrong is in the result."""
     started = time.perf_counter()
     try:
         arrays = compute_block(block)
-    except Exception as error:  # the batch goes on; the reason is reported and kept
+    except Exception as error:
         return BlockResult(block.key, failure=f"{type(error).__name__}: {error}")
     simulated = time.perf_counter()
     try:
@@ -161,10 +168,9 @@ def run_block(block: Block) -> BlockResult:
             histograms.write_part(block.results, block.index, block.number, arrays)
         else:
             write_block(block.results, block.index, block.first, *arrays)
-    except OSError as error:  # the place is at fault, not the block
-        return BlockResult(
-            block.key, halt=f"{block.results}: cannot be written ({error.strerror or error})"
-        )
+    except OSError as error:  # the fault lies with the disk, not with the block
+        reason = f"{block.results}: cannot be written ({error.strerror or error})"
+        return BlockResult(block.key, halt=reason)
     except Exception as error:
         return BlockResult(block.key, failure=f"not written: {type(error).__name__}: {error}")
     finished = time.perf_counter()
@@ -173,32 +179,37 @@ def run_block(block: Block) -> BlockResult:
     )
 
 
-def compute_block(block: Block) -> tuple[np.ndarray, ...]:
-    """What is stored of a block: shares and parameters of its members, or the counts that stand for them."""
+def compute_block(block: Block) -> tuple[Array, ...]:
+    """What is stored of a block: shares and parameters of its members, or their counts."""
     if block.store == MEMBERS:
         return simulate(block)
-    counts = histograms.empty(block.cast, len(block.quarters))
+    counts = histograms.empty_counts(block.cast, len(block.quarters))
     for piece in block.pieces():
-        histograms.add(counts, simulate(piece)[0])
+        histograms.count_shares(counts, simulate(piece)[0])
     return counts
 
 
-def stored_hash(block: Block) -> str:
-    """The hash of what is stored of a block; nothing where it cannot be read."""
-    try:
-        if block.store == SUMMARY:
-            arrays = histograms.read_part(
-                block.results, block.index, block.number, len(block.quarters)
-            )
-        else:
-            arrays = read_block(
-                block.results, block.index, block.first, block.last, len(block.quarters)
-            )
-        return block_hash(*arrays)
-    except Exception:  # cut short, garbled, gone: whatever the codecs say, it cannot be used
-        return ""
-
-
 def check_block(block: Block) -> BlockResult:
-    """What is stored of a block, as a hash to hold against the manifest's."""
-    return BlockResult(block.key, stored_hash(block))
+    """The hash of what is stored of a block, to compare with the manifest's; "" if unreadable."""
+    times = len(block.quarters)
+    if block.store == SUMMARY:
+        return BlockResult(
+            block.key,
+            _hash_of(lambda: histograms.read_part(block.results, block.index, block.number, times)),
+        )
+    return BlockResult(
+        block.key,
+        _hash_of(lambda: read_block(block.results, block.index, block.first, block.last, times)),
+    )
+
+
+def sum_hash(block: Block) -> str:
+    """The hash of the stored counts of the block's scenario; "" if unreadable."""
+    return _hash_of(lambda: histograms.read_sum(block.results, block.index, len(block.quarters)))
+
+
+def _hash_of(read: Callable[[], tuple[Array, ...]]) -> str:
+    try:
+        return block_hash(*read())
+    except Exception:  # truncated, garbled or missing: whatever the codecs raise, it is unusable
+        return ""

@@ -1,4 +1,4 @@
-"""Blocks on a Dask cluster, whose workers must be the same as this process in all that changes a result."""
+"""Blocks on a Dask cluster, whose workers must match this process in all that affects results."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib.metadata import version
+from typing import Any
 
 from steppe.experiments.errors import IncompleteRunError, RequestError
 
 from .block import Block, BlockResult
-from .executors import Task, through
+from .executors import BlockFunction, BlockResults, submit_bounded
 
 LOCAL = "local:"
-TIMES = 3  # a block whose worker dies is tried again on others
-PATIENCE = 30  # seconds for a scheduler to answer and a first worker to come
-DESERTED = 600  # seconds without any worker; a queue may take long to start another
+RETRIES = 3  # of a block whose worker dies, on other workers
+CONNECT_SECONDS = 30  # for a scheduler to answer and a first worker to come
+DESERTED_SECONDS = 600  # without any worker; a queue may take long to start another
 
 
 @cache
@@ -35,27 +36,28 @@ def identity() -> dict[str, str]:
     }
 
 
-def unlike(found: dict[str, str], wanted: dict[str, str]) -> str:
-    """In words, what of an identity is not as it should be; nothing where all is."""
+def describe_mismatch(worker: dict[str, str], wanted: dict[str, str]) -> str:
+    """How the identity of a worker differs from the one wanted; empty if it does not."""
     return ", ".join(
-        f"{name} {found.get(name, 'unknown')} there, {value} here"
+        f"{name} {worker.get(name, 'unknown')} there, {value} here"
         for name, value in wanted.items()
-        if found.get(name) != value
+        if worker.get(name) != value
     )
 
 
-def _as_here(task: Task, wanted: dict[str, str], block: Block) -> BlockResult:
-    """The task, unless this worker, which may have come late, is not like the others."""
-    wrong = unlike(identity(), wanted)
-    if wrong:
-        return BlockResult(block.key, halt=f"a worker on {platform.node()} differs: {wrong}")
-    return task(block)
+def _run_if_identical(function: BlockFunction, wanted: dict[str, str], block: Block) -> BlockResult:
+    """Run a block, unless this worker, which may have joined late, differs from the others."""
+    mismatch = describe_mismatch(identity(), wanted)
+    if mismatch:
+        reason = f"a worker on {platform.node()} differs: {mismatch}"
+        return BlockResult(block.key, halt=reason)
+    return function(block)
 
 
 class Cluster:
-    """Workers that a Dask scheduler has, now and later; `wanted` is the identity they must have."""
+    """The workers of a Dask scheduler, now and later; `wanted` is the identity they must have."""
 
-    def __init__(self, client, wanted: dict[str, str] | None = None):
+    def __init__(self, client: Any, wanted: dict[str, str] | None = None) -> None:
         self._client = client
         self._wanted = wanted or identity()
         self._deserted_since: float | None = None
@@ -69,66 +71,75 @@ class Cluster:
             If there is none, or one differs.
         """
         try:
-            self._client.wait_for_workers(1, timeout=PATIENCE)
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError:
             raise RequestError(
-                f"the cluster has no workers after {PATIENCE} seconds; start some with `dask worker ADDRESS`"
+                f"the cluster has no workers after {CONNECT_SECONDS} seconds; "
+                "start some with `dask worker ADDRESS`"
             ) from None
         try:
-            found = self._client.run(identity)
+            identities = self._client.run(identity)
         except Exception as error:
             raise RequestError(
-                f"a worker cannot run steppe ({type(error).__name__}: {error}); install the same version of it there"
+                f"a worker cannot run steppe ({type(error).__name__}: {error}); "
+                "install the same version of it there"
             ) from None
         problems = [
-            f"worker {address} differs: {wrong}"
-            for address, there in found.items()
-            if (wrong := unlike(there, self._wanted))
+            f"worker {address} differs: {mismatch}"
+            for address, worker in identities.items()
+            if (mismatch := describe_mismatch(worker, self._wanted))
         ]
         if problems:
             raise RequestError("\n".join(problems))
 
-    def completed(self, task: Task, todo: Sequence[Block]) -> Iterator[tuple[Block, BlockResult]]:
-        """Blocks and what became of them, as they finish; Dask moves those of a dead worker to another."""
+    def run_blocks(self, function: BlockFunction, blocks: Sequence[Block]) -> BlockResults:
+        """Yield blocks and results as they finish; Dask moves those of a dead worker to others."""
         suspects = []
-        for block, done in self._through(task, todo, self._in_hand):
-            if done.unreached:
+        for block, result in self._submit(function, blocks, self._max_in_progress):
+            if result.unreached:
                 suspects.append(block)
             else:
-                yield block, done
-        for block in suspects:  # Dask blames all that was on a worker, and may lose a result at hand; alone, a block is blamed for itself
-            yield from self._through(task, [block], lambda: 1)
+                yield block, result
+        # Dask blames everything that was on a worker, and may lose a result that it holds;
+        # alone, a block is blamed for itself only.
+        for block in suspects:
+            yield from self._submit(function, [block], lambda: 1)
 
-    def _through(
-        self, task: Task, todo: Sequence[Block], in_hand: Callable[[], int]
-    ) -> Iterator[tuple[Block, BlockResult]]:
+    def _submit(
+        self, function: BlockFunction, blocks: Sequence[Block], max_in_progress: Callable[[], int]
+    ) -> BlockResults:
         lost: list[Block] = []
-        pool = self._client.get_executor(pure=False, retries=TIMES)
-        yield from through(
-            pool, deque(todo), in_hand, partial(_as_here, task, self._wanted), lost, self._watch
+        pool = self._client.get_executor(pure=False, retries=RETRIES)
+        guarded = partial(_run_if_identical, function, self._wanted)
+        yield from submit_bounded(
+            pool, deque(blocks), max_in_progress, guarded, lost, self._check_not_deserted
         )
         if lost:
-            raise IncompleteRunError("the cluster went away")
+            raise IncompleteRunError("the connection to the cluster was lost")
 
-    def _watch(self) -> None:
-        """IncompleteRunError if there has been no worker for long: Dask replaces none that dies while it starts."""
+    def _check_not_deserted(self) -> None:
+        """Raise if there has been no worker for long; Dask replaces none that dies at its start."""
         if self._client.nthreads():
             self._deserted_since = None
             return
         now = time.monotonic()
         self._deserted_since = self._deserted_since or now
-        if now - self._deserted_since >= DESERTED:
+        if now - self._deserted_since >= DESERTED_SECONDS:
             raise IncompleteRunError(
-                f"the cluster has had no worker for {DESERTED} seconds; start some and give the same command again"
+                f"the cluster has had no worker for {DESERTED_SECONDS} seconds; "
+                "start some and give the same command again"
             )
 
-    def _in_hand(self) -> int:
-        return 2 * max(1, sum(self._client.nthreads().values()))
+    def _max_in_progress(self) -> int:
+        threads: dict[str, int] = self._client.nthreads()
+        return 2 * max(1, sum(threads.values()))
 
 
 @contextmanager
-def connected(address: str | None) -> Iterator[Cluster | None]:
-    """A cluster by the address of its scheduler, or `local:2` for two worker processes here; None for none.
+def connect_cluster(address: str | None) -> Iterator[Cluster | None]:
+    """Connect to the scheduler at an address, or start workers here, two for `local:2`.
+
+    Yields None if there is no address.
 
     Raises
     ------
@@ -142,9 +153,10 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
         from dask import distributed
     except ImportError:
         raise RequestError("--cluster needs Dask: pip install 'steppe[cluster]'") from None
-    own = _local(distributed, address) if address.startswith(LOCAL) else None
+    own = _start_local(distributed, address) if address.startswith(LOCAL) else None
+    open_client: Any = distributed.Client
     try:
-        client = distributed.Client(own or address, timeout=PATIENCE, set_as_default=False)
+        client = open_client(own or address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise RequestError(f"--cluster {address}: no scheduler answers ({error})") from None
     try:
@@ -157,7 +169,7 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
             own.close()
 
 
-def _local(distributed, address: str):
+def _start_local(distributed: Any, address: str) -> Any:
     count = address.removeprefix(LOCAL)
     if not count.isdigit() or int(count) < 1:
         raise RequestError(f"--cluster {address}: write how many workers, such as local:2")

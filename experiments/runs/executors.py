@@ -1,8 +1,8 @@
-"""Where blocks are worked on: in this process, or in processes that may be killed without harm.
+"""Where blocks run: in this process, or in worker processes that may be killed without harm.
 
-A worker that is killed breaks its pool. The blocks that were in hand are then tried again
-one by one, each alone in a fresh pool, so that a block that kills its worker is found out
-and no other is blamed for it.
+A worker that is killed breaks its pool. The blocks that were in progress are then tried
+again one by one, each alone in a new pool, so that a block that kills its worker is
+identified and no other is blamed for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -24,55 +24,75 @@ from multiprocessing import parent_process
 
 from steppe.experiments.errors import IncompleteRunError
 
-from .block import Block, BlockResult
+from .block import Block, BlockResult, check_block
 from .workers import worker_context
 
-Task = Callable[[Block], BlockResult]
+BlockFunction = Callable[[Block], BlockResult]
+BlockResults = Iterator[tuple[Block, BlockResult]]
+
 DEATHS_ALLOWED = 2  # of a worker that has nothing but one block
-FRUITLESS_ALLOWED = 12  # deaths in a row between which no block was finished
-WATCHED = 2.0  # seconds between two looks at a pool that may be deserted
-NEVER_ALLOWED = 3  # the same, before the first block was
+FRUITLESS_ALLOWED = 12  # deaths in a row without a finished block between them
+NEVER_ALLOWED = 3  # the same, before any block was finished
+WATCH_SECONDS = 2.0  # between two checks that a pool still has workers
+CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
 
 
 def default_jobs() -> int:
-    """Processors that this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def completed(
-    task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None] = lambda words: None
-) -> Iterator[tuple[Block, BlockResult]]:
-    """Blocks and what became of them, as they finish; in this process if one job is enough."""
-    jobs = min(jobs, len(todo))
-    if jobs <= 1:
-        for block in todo:
-            yield block, task(block)
-    else:
-        yield from _in_processes(task, todo, jobs, note)
+def run_blocks(
+    function: BlockFunction,
+    blocks: Sequence[Block],
+    jobs: int,
+    log: Callable[[str], None] = lambda text: None,
+) -> BlockResults:
+    """Yield blocks and their results as they finish; in this process if one job is enough."""
+    jobs = min(jobs, len(blocks))
+    if jobs > 1:
+        yield from _run_in_processes(function, blocks, jobs, log)
+        return
+    for block in blocks:
+        yield block, function(block)
 
 
-def _in_processes(
-    task: Task, todo: Sequence[Block], jobs: int, note: Callable[[str], None]
-) -> Iterator[tuple[Block, BlockResult]]:
-    """Through pools, one after another where they break."""
-    waiting, suspects = deque(todo), deque()
+def check_blocks(blocks: Sequence[Block], hashes: Mapping[str, str], jobs: int) -> list[str]:
+    """Keys of blocks whose stored data do not have the hash that belongs to them."""
+    jobs = min(jobs, 1 + len(blocks) // CHECKS_PER_JOB)
+    return [
+        block.key
+        for block, result in run_blocks(check_block, blocks, jobs)
+        if result.hash != hashes[block.key]
+    ]
+
+
+def _run_in_processes(
+    function: BlockFunction, blocks: Sequence[Block], jobs: int, log: Callable[[str], None]
+) -> BlockResults:
+    """Run blocks in pools of processes, one after another where they break."""
+    waiting, suspects = deque(blocks), deque[Block]()
     deaths: Counter[str] = Counter()
-    fruitless, ever = 0, False
+    fruitless, any_finished = 0, False
     while waiting or suspects:
         alone = bool(suspects)
-        hand = deque([suspects.popleft()]) if alone else waiting
+        queue = deque([suspects.popleft()]) if alone else waiting
+        workers, in_progress = (1, 1) if alone else (jobs, 2 * jobs)
         lost: list[Block] = []
-        with worker_pool(1 if alone else jobs) as pool:
-            for block, done in through(pool, hand, lambda: 1 if alone else 2 * jobs, task, lost):
-                fruitless, ever = 0, True
-                yield block, done
+        with worker_pool(workers) as pool:
+            for block, result in submit_bounded(
+                pool, queue, _constant(in_progress), function, lost
+            ):
+                fruitless, any_finished = 0, True
+                yield block, result
         if not lost:
             continue
         fruitless += 1
-        note(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
-        if fruitless >= (FRUITLESS_ALLOWED if ever else NEVER_ALLOWED):
+        log(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
+        if fruitless >= (FRUITLESS_ALLOWED if any_finished else NEVER_ALLOWED):
             raise IncompleteRunError(
-                f"workers died {fruitless} times in a row and nothing was finished between; is memory short?"
+                f"workers died {fruitless} times in a row and no block was finished in between; "
+                "is memory short?"
             )
         if not alone:
             suspects.extend(lost)
@@ -81,39 +101,48 @@ def _in_processes(
         if deaths[lost[0].key] < DEATHS_ALLOWED:
             suspects.append(lost[0])
         else:
-            yield (
-                lost[0],
-                BlockResult(
-                    lost[0].key,
-                    failure=f"its worker was killed {DEATHS_ALLOWED} times while it had nothing else; is memory short?",
-                ),
-            )
+            yield lost[0], _killed(lost[0])
 
 
-def through(
+def _constant(value: int) -> Callable[[], int]:
+    return lambda: value
+
+
+def _killed(block: Block) -> BlockResult:
+    return BlockResult(
+        block.key,
+        failure=f"its worker was killed {DEATHS_ALLOWED} times while it ran nothing else; "
+        "is memory short?",
+    )
+
+
+def submit_bounded(
     pool: Executor,
     waiting: deque[Block],
-    in_hand: Callable[[], int],
-    task: Task,
+    max_in_progress: Callable[[], int],
+    function: BlockFunction,
     lost: list[Block],
     watch: Callable[[], None] | None = None,
-) -> Iterator[tuple[Block, BlockResult]]:
-    """Keep a few blocks in hand per worker, so that stopping loses little; blocks of a broken pool are `lost`.
+) -> BlockResults:
+    """Submit a few blocks at a time, so that stopping loses little, and yield their results.
 
-    `watch` is called every few seconds in which no block is finished, and may raise to end it all.
+    Parameters
+    ----------
+    waiting : blocks to run; those that are submitted are removed.
+    lost : receives the blocks that were in progress when the pool broke.
+    watch : called every few seconds in which no block finishes; may raise to end it all.
     """
-    running: dict[Future, Block] = {}
+    running: dict[Future[BlockResult], Block] = {}
     try:
         while running or (waiting and not lost):
-            while waiting and not lost and len(running) < in_hand():
+            while waiting and not lost and len(running) < max_in_progress():
                 block = waiting.popleft()
                 try:
-                    running[pool.submit(task, block)] = block
+                    running[pool.submit(function, block)] = block
                 except BrokenExecutor:
                     lost.append(block)
-            finished, _ = wait(
-                running, timeout=WATCHED if watch else None, return_when=FIRST_COMPLETED
-            )
+            timeout = WATCH_SECONDS if watch else None
+            finished, _ = wait(running, timeout=timeout, return_when=FIRST_COMPLETED)
             if watch and not finished:
                 watch()
             for future in finished:
@@ -122,15 +151,9 @@ def through(
                     yield block, future.result()
                 except BrokenExecutor:
                     lost.append(block)
-                except (
-                    Exception
-                ) as error:  # what a worker could not even begin, or a cluster gave up
-                    yield (
-                        block,
-                        BlockResult(
-                            block.key, failure=f"{type(error).__name__}: {error}", unreached=True
-                        ),
-                    )
+                except Exception as error:  # a worker could not start it, or a cluster gave up
+                    reason = f"{type(error).__name__}: {error}"
+                    yield block, BlockResult(block.key, failure=reason, unreached=True)
     finally:
         for future in running:
             future.cancel()
@@ -138,16 +161,18 @@ def through(
 
 
 def worker_pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that leave Ctrl-C to this one and end when it does, however it ends."""
+    """Processes that leave Ctrl-C to this one, and end when it does in whichever way."""
     return ProcessPoolExecutor(jobs, mp_context=worker_context(), initializer=_begin_worker)
 
 
 def _begin_worker() -> None:
-    """Workers leave Ctrl-C to the process that started them, and do not outlive it."""
+    """Leave Ctrl-C to the process that started this worker, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    parent_process().join()
+def _exit_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Which weights a batch runs on: the shipped posterior, the priors, or a file."""
+"""Where parameters come from: the shipped posterior, the priors, or a posterior in a file."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ POSTERIOR, PRIOR = "posterior", "prior"
 
 @dataclass(frozen=True)
 class ParameterSource:
-    """Coded inputs, the fingerprint of their evidence, and weights; None stands for the priors.
+    """Coded inputs and the sample of the posterior that parameters are drawn from.
 
-    `folder` holds a user's own claims, if there are any.
+    evidence : the fingerprint of the evidence behind the inputs.
+    posterior : None stands for the priors.
+    folder : holds a user's own claims, if there are any.
     """
 
     inputs: Inputs
@@ -32,19 +34,20 @@ class ParameterSource:
 
     @property
     def label(self) -> str:
-        """The weights as a manifest and a caption name them."""
+        """The name of the source in manifests and captions."""
         return PRIOR if self.posterior is None else f"{POSTERIOR} {self.posterior.fingerprint}"
 
 
 def load_parameter_source(
-    word: str = POSTERIOR, evidence_folder: Path | None = None
+    source: str = POSTERIOR, evidence_folder: Path | None = None
 ) -> ParameterSource:
-    """Inputs and weights for a batch.
+    """Load the inputs and the posterior sample for a batch.
 
     Parameters
     ----------
-    word : `posterior` (the one that ships), `prior`, or the path of a file of weights.
-    evidence_folder : a folder with a user's own claims; by default the one that the file names.
+    source : `posterior` (the one that ships), `prior`, or the path of a posterior.
+    evidence_folder : a folder with a user's own claims; by default the one that the
+        posterior names.
 
     Raises
     ------
@@ -52,25 +55,25 @@ def load_parameter_source(
         If the file cannot be used or the evidence has mistakes.
     """
     cast = default_cast()
-    path = None if word == PRIOR else SHIPPED_POSTERIOR if word == POSTERIOR else Path(word)
+    path = None if source == PRIOR else SHIPPED_POSTERIOR if source == POSTERIOR else Path(source)
     try:
         if path is not None and evidence_folder is None:
-            evidence_folder = _folder_of(path)
+            evidence_folder = _recorded_folder(path)
         evidence = load_evidence(evidence_folder)
-        found = fingerprint(evidence)
-        posterior = None if path is None else read_posterior(path, all_labels(cast), found)
+        evidence_hash = fingerprint(evidence)
+        posterior = None if path is None else read_posterior(path, all_labels(cast), evidence_hash)
     except (DiagnosticsError, PosteriorError) as error:
         raise RequestError(str(error)) from None
     return ParameterSource(
         default_inputs() if evidence_folder is None else code_inputs(evidence, cast),
-        found,
+        evidence_hash,
         posterior,
         evidence_folder,
     )
 
 
-def _folder_of(path: Path) -> Path | None:
-    """The folder of claims that a file of weights was made with, if it is still there."""
+def _recorded_folder(path: Path) -> Path | None:
+    """The folder of claims that a posterior was made with, if it still exists."""
     header = read_posterior(path, ()).header
     folder = Path(header["folder"]) if header.get("folder") else None
     return folder if folder is not None and folder.is_dir() else None

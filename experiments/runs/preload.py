@@ -1,9 +1,10 @@
-"""What the fork server imports once, so that every worker begins with all that a block needs."""
+"""What the fork server imports once, so that every worker starts with all that a block needs."""
 
 import gc
 
-gc.disable()  # nothing of what is imported is ever garbage
-import mesa  # noqa: E402, F401 - before all others: it looks through every module there is
+gc.disable()  # nothing that is imported is ever garbage
+# Mesa comes before all others, since it looks through every module there is.
+import mesa  # type: ignore[import-untyped]  # noqa: E402, F401
 import zarr  # noqa: E402, F401
 
 from steppe.model import model as influence  # noqa: E402, F401

@@ -1,120 +1,67 @@
-"""How far a batch has come: one line per scenario on standard error, and nothing when that is no terminal.
-
-Times come from a clock that never jumps.
-"""
+"""How far work has come: bars on standard error, and nothing where that is no terminal."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any, TextIO
 
-EVERY = 0.2  # seconds between two drawings
-ROOM = 4  # lines of the terminal that are left to others
-BAR = 20
+RESERVED_LINES = 4  # of the terminal, left to other output
 
 
-@dataclass
-class _Line:
-    """One scenario: members to run, members run, and when the first and the last of them were done."""
+def _open_bar(total: int, unit: str, stream: TextIO, **options: Any) -> Any:
+    from tqdm import tqdm  # type: ignore[import-untyped]
 
-    members: int
-    done: int = 0
-    since: float = 0.0
-    until: float = 0.0
-
-    def words(self, name: str, width: int) -> str:
-        share = self.done / self.members if self.members else 1.0
-        filled = int(share * BAR)
-        text = (
-            f"{name:<{width}} {'#' * filled}{'.' * (BAR - filled)} {self.done:,}/{self.members:,}"
-        )
-        seconds = self.until - self.since
-        if self.done and seconds > 0:
-            rate = self.done / seconds
-            text += f"  {rate:,.0f} members/s"
-            text += (
-                f"  {clock((self.members - self.done) / rate)} left"
-                if self.done < self.members
-                else f"  {clock(seconds)}"
-            )
-        return text
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 0:05, 12:40 or 3:00:00."""
-    whole = int(seconds + 0.5)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+    return tqdm(total=total, unit=f" {unit}", file=stream, dynamic_ncols=True, **options)
 
 
 class Progress:
-    """Lines that are drawn over themselves: members done, members per second, time left."""
+    """A bar per scenario: members done, members per second, time left.
 
-    def __init__(self, *, quiet: bool = False, stream=None):
+    There is one bar for all if the terminal is too short, and none if `quiet`.
+    """
+
+    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._silent = quiet or not self._stream.isatty()
-        self._lines: dict[str, _Line] = {}
-        self._drawn = 0
-        self._next = 0.0
+        self._bars: dict[str, Any] = {}
 
     def begin(self, members: Mapping[str, int]) -> None:
-        """Start the lines of scenarios that have members to run; all in one where they would not fit."""
-        self._lines = {name: _Line(count) for name, count in members.items() if count}
-        if len(self._lines) > shutil.get_terminal_size().lines - ROOM:
-            self._lines = {f"{len(self._lines)} scenarios": _Line(sum(members.values()))}
-        now = time.monotonic()
-        for line in self._lines.values():
-            line.since = line.until = now
-        self._draw()
+        """Start the bars of scenarios that have members to run."""
+        totals = {name: count for name, count in members.items() if count}
+        if self._silent or not totals:
+            return
+        if len(totals) > shutil.get_terminal_size().lines - RESERVED_LINES:
+            totals = {f"{len(totals)} scenarios": sum(totals.values())}
+        width = max(map(len, totals))
+        self._bars = {
+            name: _open_bar(
+                total, "members", self._stream, desc=f"{name:<{width}}", position=row, smoothing=0
+            )
+            for row, (name, total) in enumerate(totals.items())
+        }
 
     def advance(self, members: int, scenario: str) -> None:
         """Count members of a scenario that are done."""
-        if self._silent or not self._lines:
-            return
-        line = self._lines.get(scenario) or next(iter(self._lines.values()))
-        line.done += members
-        line.until = time.monotonic()
-        if line.until >= self._next:
-            self._draw()
+        if self._bars:
+            name = scenario if scenario in self._bars else next(iter(self._bars))
+            self._bars[name].update(members)
 
     def end(self) -> None:
-        """Leave the lines as they stand."""
-        self._draw()
-        self._lines, self._drawn = {}, 0
-
-    def _draw(self) -> None:
-        if self._silent or not self._lines:
-            return
-        size = shutil.get_terminal_size()
-        width = max(map(len, self._lines))
-        text = f"\x1b[{self._drawn}A" if self._drawn else ""
-        for name, line in self._lines.items():
-            text += f"\r\x1b[2K{line.words(name, width)[: size.columns - 1]}\n"
-        self._stream.write(text)
-        self._stream.flush()
-        self._drawn = len(self._lines)
-        self._next = time.monotonic() + EVERY
+        """Close the bars as they stand."""
+        for bar in self._bars.values():
+            bar.close()
+        self._bars = {}
 
 
 class Counter:
-    """One line that counts towards a total, with time left; nothing where standard error is no terminal."""
+    """A bar that counts towards a total, removed when done; none if there is no terminal."""
 
-    def __init__(self, total: int, unit: str):
-        self._bar = None
+    def __init__(self, total: int, unit: str) -> None:
+        self._bar: Any = None
         if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=total,
-                unit=f" {unit}",
-                unit_scale=True,
-                file=sys.stderr,
-                dynamic_ncols=True,
-                leave=False,
-            )
+            self._bar = _open_bar(total, unit, sys.stderr, unit_scale=True, leave=False)
 
     def __enter__(self) -> Counter:
         return self
@@ -124,5 +71,6 @@ class Counter:
             self._bar.close()
 
     def advance(self, count: int) -> None:
+        """Count what is done."""
         if self._bar is not None:
             self._bar.update(count)

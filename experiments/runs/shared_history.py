@@ -1,4 +1,4 @@
-"""The past that scenarios share, simulated once per members and process, and branched."""
+"""The history that scenarios share, simulated once per set of members and process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from steppe.experiments.storage.zarr_store import PackedShares
+from steppe.model.core.array_types import IntArray
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.common_prefix import count_shared_quarters
 from steppe.model.scenario.load import Scenario
@@ -18,66 +18,75 @@ from .spinup import spinup_state
 if TYPE_CHECKING:
     from steppe.model.model import InfluenceModel
 
-KEPT = 2  # pasts a process holds: some hundred and twenty megabytes each at 2,048 members, most of it noise that later scenarios read again
+# Histories that a process keeps: some 120 MB each at 2,048 members, most of it noise that
+# later scenarios read again.
+MAX_HISTORIES = 2
+
+RecordedShares = dict[int, PackedShares]  # by quarter: (holder, republic, channel, member)
+HistoryKey = tuple[bytes, int, str, str, str]
 
 
 @dataclass(frozen=True)
 class SharedHistory:
-    """A model at the end of history, and what was recorded of it on the way, by quarter: (holder, r, c, m)."""
+    """A model at the end of history, and what was recorded of it until then."""
 
     scenario: Scenario
     model: InfluenceModel
-    recorded: dict[int, np.ndarray]
+    recorded: RecordedShares
 
 
-_pasts: OrderedDict[tuple, SharedHistory] = OrderedDict()
+_histories: OrderedDict[HistoryKey, SharedHistory] = OrderedDict()
 
 
-def key_of(
-    numbers: np.ndarray, seed: int, frequency: str, parameter_source: ParameterSource
-) -> tuple:
-    """What a past belongs to, beside its scenario."""
+def history_key(
+    numbers: IntArray, seed: int, frequency: str, parameter_source: ParameterSource
+) -> HistoryKey:
+    """What a history depends on beside its scenario."""
     return numbers.tobytes(), seed, frequency, parameter_source.label, parameter_source.evidence
 
 
 def start_or_branch(
     scenario: Scenario,
-    numbers: np.ndarray,
+    numbers: IntArray,
     seed: int,
     frequency: str,
     parameter_source: ParameterSource,
-) -> tuple[InfluenceModel, dict[int, np.ndarray]]:
-    """A model of the scenario, as far on as a past it shares can bring it, and what was recorded so far."""
-    past = _pasts.get(key_of(numbers, seed, frequency, parameter_source))
-    if past is not None and count_shared_quarters(past.scenario, scenario) >= HISTORY_QUARTERS:
-        return past.model.branch(scenario), dict(past.recorded)
-    from steppe.model.model import (
-        InfluenceModel,
-    )  # Mesa takes long to import, and what only hands out blocks needs none of it
+) -> tuple[InfluenceModel, RecordedShares]:
+    """A model of the scenario and what is recorded of it so far.
 
-    return InfluenceModel(
+    It branches from a history that is kept, if the scenario shares it; otherwise it is new.
+    """
+    history = _histories.get(history_key(numbers, seed, frequency, parameter_source))
+    if history and count_shared_quarters(history.scenario, scenario) >= HISTORY_QUARTERS:
+        return history.model.branch(scenario), dict(history.recorded)
+    # Mesa takes long to import, and a process that only hands out blocks does not need it.
+    from steppe.model.model import InfluenceModel
+
+    model = InfluenceModel(
         scenario,
         numbers,
         seed,
         inputs=parameter_source.inputs,
         posterior=parameter_source.posterior,
         spinup=spinup_state(scenario, numbers, seed, parameter_source),
-    ), {}
+    )
+    return model, {}
 
 
 def keep_history(
     model: InfluenceModel,
-    recorded: dict[int, np.ndarray],
+    recorded: RecordedShares,
     seed: int,
     frequency: str,
     parameter_source: ParameterSource,
 ) -> None:
-    """Keep the model as it stands, if it has just come to the end of history."""
-    if model.quarter != HISTORY_QUARTERS - 1:
+    """Keep the state of a model, if it has just reached the end of history."""
+    scenario = model.scenario
+    if scenario is None or model.quarter != HISTORY_QUARTERS - 1:
         return
-    key = key_of(model.member_numbers, seed, frequency, parameter_source)
-    if key in _pasts:  # of a scenario with another history
-        _pasts.pop(key).model.release()
-    _pasts[key] = SharedHistory(model.scenario, model.branch(model.scenario), dict(recorded))
-    while len(_pasts) > KEPT:
-        _pasts.popitem(last=False)[1].model.release()
+    key = history_key(model.member_numbers, seed, frequency, parameter_source)
+    if key in _histories:  # of a scenario with another history
+        _histories.pop(key).model.release()
+    _histories[key] = SharedHistory(scenario, model.branch(scenario), dict(recorded))
+    while len(_histories) > MAX_HISTORIES:
+        _histories.popitem(last=False)[1].model.release()

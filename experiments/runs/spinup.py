@@ -1,15 +1,18 @@
-"""The inheritance of 1999, worked out once in a process for each draw of the weights.
+"""The spin-up to the end of 1999, computed once in a process for each draw of the posterior.
 
-It has no noise and no events, so members that repeat a draw inherit the same, to the last bit.
+It has no noise and no events, so members with the same draw have the same state, to the
+last bit.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steppe.model.core.array_types import IntArray
 from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import Scenario
 
@@ -18,81 +21,82 @@ from .parameter_source import ParameterSource
 if TYPE_CHECKING:
     from steppe.model.model import SpinupState
 
-KEPT = 4  # sets of draws that a process holds: some four megabytes each for a thousand draws
+MAX_STATES = 4  # that a process keeps: some four megabytes each for a thousand draws
 
 
-class _Draws:
-    """What each draw inherits, as far as it is known."""
+class _DrawStates:
+    """The spin-up state of each draw, as far as it is computed."""
 
-    def __init__(self, size: int):
+    def __init__(self, size: int) -> None:
         self._size, self._known = size, np.zeros(size, dtype=bool)
-        self._of_all: SpinupState | None = None
+        self._states: SpinupState | None = None
 
-    def unknown(self, draws: np.ndarray) -> np.ndarray:
-        """Those that are still to be worked out, each once."""
+    def missing(self, draws: IntArray) -> IntArray:
+        """Those of the draws that are not computed yet, each once."""
         return np.unique(draws[~self._known[draws]])
 
-    def learn(self, draws: np.ndarray, found: SpinupState) -> None:
-        """Keep what these draws inherit."""
-        if self._of_all is None:
-            self._of_all = type(found)(
-                *(np.empty((*part.shape[:-1], self._size)) for part in vars(found).values())
+    def store(self, draws: IntArray, computed: SpinupState) -> None:
+        """Store the states of draws."""
+        if self._states is None:
+            self._states = type(computed)(
+                *(np.empty((*part.shape[:-1], self._size)) for part in vars(computed).values())
             )
-        for kept, part in zip(vars(self._of_all).values(), vars(found).values(), strict=True):
+        for kept, part in zip(vars(self._states).values(), vars(computed).values(), strict=True):
             kept[..., draws] = part
         self._known[draws] = True
 
-    def of(self, draws: np.ndarray) -> SpinupState:
-        """What these draws inherit, all of them known."""
-        return self._of_all.select(draws)
+    def select(self, draws: IntArray) -> SpinupState:
+        """The states of draws, all of which are stored."""
+        if self._states is None:
+            raise LookupError("no draw is computed yet")
+        return self._states.select(draws)
 
 
-_sets: OrderedDict[tuple, _Draws] = OrderedDict()
+_states: OrderedDict[Hashable, _DrawStates] = OrderedDict()
 
 
 def spinup_state(
-    scenario: Scenario, numbers: np.ndarray, seed: int, parameter_source: ParameterSource
+    scenario: Scenario, numbers: IntArray, seed: int, parameter_source: ParameterSource
 ) -> SpinupState | None:
-    """What these members inherit; None where it hangs on more than their draws, so that each must find out for itself."""
+    """The spin-up state of members; None if it differs between members with the same draw."""
     posterior = parameter_source.posterior
     if (
         posterior is None
         or scenario.added
-        or any(_drawn_per_member(change) for change in scenario.parameters.values())
+        or any(_varies_by_member(change) for change in scenario.parameters.values())
     ):
         return None
     draws = posterior.draw_indices(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
-    held = _held(
-        (parameter_source.label, parameter_source.evidence, parameter_source.inputs.cast, changes),
-        posterior.size,
+    cast = parameter_source.inputs.cast
+    states = _states_for(
+        (parameter_source.label, parameter_source.evidence, cast, changes), posterior.size
     )
-    unknown = held.unknown(draws)
-    if unknown.size:
-        from steppe.model.model import (
-            InfluenceModel,
-        )  # Mesa takes long to import, and what only hands out blocks needs none of it
+    missing = states.missing(draws)
+    if missing.size:
+        # Mesa takes long to import, and a process that only hands out blocks does not need it.
+        from steppe.model.model import InfluenceModel
 
         model = InfluenceModel(
             scenario,
-            unknown,
+            missing,
             seed,
             inputs=parameter_source.inputs,
             posterior=posterior,
             noise=False,
         )
-        held.learn(unknown, model.spinup)
+        states.store(missing, model.spinup)
         model.release()
-    return held.of(draws)
+    return states.select(draws)
 
 
-def _drawn_per_member(change: float | Change) -> bool:
+def _varies_by_member(change: float | Change) -> bool:
     return isinstance(change, Change) and change.times is None
 
 
-def _held(key: tuple, size: int) -> _Draws:
-    held = _sets.setdefault(key, _Draws(size))
-    _sets.move_to_end(key)
-    while len(_sets) > KEPT:
-        _sets.popitem(last=False)
-    return held
+def _states_for(key: Hashable, size: int) -> _DrawStates:
+    states = _states.setdefault(key, _DrawStates(size))
+    _states.move_to_end(key)
+    while len(_states) > MAX_STATES:
+        _states.popitem(last=False)
+    return states

@@ -1,38 +1,32 @@
-"""Whether a batch still is what its manifest says, and whether its numbers come out again."""
+"""Whether the data of a batch match its manifest, and whether its numbers are reproduced."""
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
-from steppe.experiments.storage.manifest import (
-    FORMAT,
-    SUMMARY,
-    Manifest,
-    differences,
-    load_manifest,
-)
+from steppe.experiments.storage.manifest import SUMMARY, Manifest, load_manifest
 from steppe.experiments.storage.zarr_store import block_hash, read_block
-from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.scenario.find_files import SHIPPED
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.core.array_types import Array
 
-from .batch import Request, sum_hash
-from .block import Block, check_block, compute_block, simulate
-from .executors import completed
-from .parameter_source import PRIOR, load_parameter_source
+from .block import Block, compute_block, simulate, sum_hash
+from .executors import check_blocks
+from .rebuild_request import rebuild_request
 
 
 @dataclass
-class Verdict:
-    """What was checked and what is wrong; `damaged` are blocks, `different` members or stretches of them."""
+class VerificationResult:
+    """What was checked and what is wrong.
+
+    blocks, blocks_in_all : blocks checked, and blocks of the finished batch.
+    members : members that were run again.
+    damaged : keys of blocks, or names of scenarios whose counts are damaged.
+    different : members, or parts of them, that come out different.
+    """
 
     blocks: int = 0
     blocks_in_all: int = 0
@@ -42,14 +36,15 @@ class Verdict:
 
     @property
     def sound(self) -> bool:
+        """True if nothing is wrong."""
         return not (self.damaged or self.different)
 
 
-def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> Verdict:
+def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> VerificationResult:
     """Check the hash of every block, and run sampled members again to compare their bytes.
 
-    Of a batch that keeps a summary, whole stretches are counted again, one or more, until
-    they have that many members.
+    In a batch that stores a summary, whole parts are counted again, until they have at
+    least that many members.
 
     Raises
     ------
@@ -57,154 +52,86 @@ def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> Verdict:
         If the folder holds no batch, or its inputs are no longer the same.
     """
     manifest = load_manifest(folder)
-    request = rebuilt(manifest)
+    request = rebuild_request(manifest)
     blocks = [block for block in request.blocks(folder) if block.key in manifest.blocks]
-    verdict = Verdict(len(blocks), manifest.request["blocks_in_all"])
-    _check_hashes(verdict, request, folder, manifest, blocks, jobs)
-    whole = [
+    result = VerificationResult(len(blocks), manifest.request["blocks_in_all"])
+    result.damaged = _damaged_sums(manifest, blocks) + _damaged_blocks(manifest, blocks, jobs)
+    intact = [
         block
         for block in blocks
-        if block.key not in verdict.damaged and block.scenario.name not in verdict.damaged
+        if block.key not in result.damaged and block.scenario.name not in result.damaged
     ]
-    sample = np.random.default_rng(request.seed)
+    random = np.random.default_rng(request.seed)
     if request.store == SUMMARY:
-        _recount(verdict, manifest, whole, sample, members)
+        _recount_parts(result, manifest, intact, random, members)
     else:
-        _rerun(verdict, whole, sample, members)
-    return verdict
+        _rerun_members(result, intact, random, members)
+    return result
 
 
-def rebuilt(manifest: Manifest) -> Request:
-    """The request of a manifest, from the files it names.
-
-    Raises
-    ------
-    RequestError
-        If a file is gone, or gives another result than it did.
-    """
-    there, about = manifest.request, manifest.about
-    if there.get("format") != FORMAT:
-        raise RequestError(
-            f"the batch has format {there.get('format')}, this version reads {FORMAT}; run it again with --replace"
-        )
-    given = about.get("given", {})
-    try:
-        with _at_home(about.get("folder", ".")):
-            scenarios = [_scenario(name, there) for name in there["scenarios"]]
-            word = given.get("weights") or (PRIOR if there["weights"] == PRIOR else "posterior")
-            request = Request(
-                scenarios,
-                load_parameter_source(
-                    word, Path(given["evidence"]) if given.get("evidence") else None
-                ),
-                there["members"],
-                there["seed"],
-                there["every"],
-                there["block"],
-                there["keep"],
-                there["results"] if "://" in there["results"] else "",
-                given,
-            )
-    except DiagnosticsError as found:
-        raise RequestError(
-            "the batch cannot be run again, since a scenario is gone or has mistakes:\n"
-            + "\n".join(map(str, found.diagnostics))
-        ) from None
-    changed = differences(there, request.as_record())
-    if changed:
-        raise RequestError(
-            f"the batch cannot be run again, since its inputs have changed ({'; '.join(changed).replace(' asked', ' now')})"
-        )
-    return request
+def _damaged_sums(manifest: Manifest, blocks: list[Block]) -> list[str]:
+    """Scenarios whose summed counts do not have the hash in the manifest."""
+    first_blocks: dict[str, Block] = {}
+    for block in blocks:
+        first_blocks.setdefault(block.scenario.name, block)
+    return [
+        name
+        for name, block in first_blocks.items()
+        if name in manifest.sums and sum_hash(block) != manifest.sums[name]
+    ]
 
 
-@contextmanager
-def _at_home(folder: str) -> Iterator[None]:
-    """In the folder where the batch was begun, since files were named from there."""
-    before = Path.cwd()
-    if Path(folder).is_dir():
-        os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-def _scenario(name: str, there: dict) -> Scenario:
-    """A scenario by its file, with the levers it had; the values in a name such as `split[depth=0.3]` count as well."""
-    file = there["files"][name]
-    shipped = SHIPPED / Path(file).name
-    path = (
-        str(shipped)
-        if file.startswith("scenarios/") and shipped.exists() and not Path(file).exists()
-        else file
-    )
-    settings = name[name.index("[") :] if "[" in name else ""
-    return load_scenario(path + settings, levers=there["levers"][name])
-
-
-def _check_hashes(
-    verdict: Verdict,
-    request: Request,
-    folder: Path,
-    manifest: Manifest,
-    blocks: list[Block],
-    jobs: int,
-) -> None:
-    for index, scenario in enumerate(request.scenarios):
-        if (
-            scenario.name in manifest.sums
-            and sum_hash(request, folder, index) != manifest.sums[scenario.name]
-        ):
-            verdict.damaged.append(scenario.name)
+def _damaged_blocks(manifest: Manifest, blocks: list[Block], jobs: int) -> list[str]:
     stored = [block for block in blocks if block.scenario.name not in manifest.sums]
-    for block, found in completed(check_block, stored, min(jobs, 1 + len(stored) // 64)):
-        if found.hash != manifest.blocks[block.key]["hash"]:
-            verdict.damaged.append(block.key)
+    return check_blocks(stored, {key: row["hash"] for key, row in manifest.blocks.items()}, jobs)
 
 
-def _rerun(
-    verdict: Verdict, blocks: list[Block], sample: np.random.Generator, members: int
+def _rerun_members(
+    result: VerificationResult, blocks: list[Block], random: np.random.Generator, count: int
 ) -> None:
-    """Members drawn from all blocks; those of one scenario are run together, in other company than before."""
-    drawn: dict[int, list[tuple[Block, int]]] = defaultdict(list)
-    sizes = np.array([block.size for block in blocks], dtype=np.int64)
-    ends = sizes.cumsum()
-    for place in (
-        sorted(sample.choice(int(sizes.sum()), min(members, int(sizes.sum())), replace=False))
-        if blocks
-        else []
-    ):
-        block = blocks[int(np.searchsorted(ends, place, side="right"))]
-        drawn[block.index].append(
-            (block, int(block.last - (ends[np.searchsorted(ends, place, side="right")] - place)))
-        )
-    for picks in drawn.values():
+    """Run members sampled from all blocks again; those of one scenario together."""
+    sampled: dict[int, list[tuple[Block, int]]] = defaultdict(list)
+    for block, member in _sample_members(blocks, random, count):
+        sampled[block.index].append((block, member))
+    for picks in sampled.values():
         shares, parameters = simulate(picks[0][0], np.array([member for _, member in picks]))
         for row, (block, member) in enumerate(picks):
-            there = read_block(block.results, block.index, member, member + 1, len(block.quarters))
-            if not _equal(there, (shares[row : row + 1], parameters[row : row + 1])):
-                verdict.different.append(f"{block.scenario.name}, member {member}")
-        verdict.members += len(picks)
+            stored = read_block(block.results, block.index, member, member + 1, len(block.quarters))
+            if not _same_bytes(stored, (shares[row : row + 1], parameters[row : row + 1])):
+                result.different.append(f"{block.scenario.name}, member {member}")
+        result.members += len(picks)
 
 
-def _equal(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
+def _sample_members(
+    blocks: list[Block], random: np.random.Generator, count: int
+) -> Iterator[tuple[Block, int]]:
+    """Blocks and member numbers, sampled without replacement from the members of all blocks."""
+    ends = np.array([block.size for block in blocks], dtype=np.int64).cumsum()
+    if not blocks:
+        return
+    total = int(ends[-1])
+    for position in sorted(random.choice(total, min(count, total), replace=False)):
+        index = int(np.searchsorted(ends, position, side="right"))
+        yield blocks[index], int(blocks[index].last - (ends[index] - position))
+
+
+def _same_bytes(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
     return all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
 
 
-def _recount(
-    verdict: Verdict,
+def _recount_parts(
+    result: VerificationResult,
     manifest: Manifest,
     blocks: list[Block],
-    sample: np.random.Generator,
+    random: np.random.Generator,
     members: int,
 ) -> None:
-    for place in sample.permutation(len(blocks)):
-        if verdict.members >= members:
+    for index in random.permutation(len(blocks)):
+        if result.members >= members:
             return
-        block = blocks[place]
+        block = blocks[index]
         if block_hash(*compute_block(block)) != manifest.blocks[block.key]["hash"]:
-            verdict.different.append(
+            result.different.append(
                 f"{block.scenario.name}, members {block.first} to {block.last - 1}"
             )
-        verdict.members += block.size
+        result.members += block.size

@@ -1,4 +1,4 @@
-"""How worker processes start: from one process that has imported the model, and so at once."""
+"""How worker processes start: forked at once from a process that has imported the model."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 
 PRELOADED = [
-    "steppe.experiments.cli.app",
+    "steppe.experiments.cli.app",  # what the command itself imports
     "steppe.experiments.runs.preload",
-]  # the first is what the command itself imports
+]
 
 
 def worker_context() -> BaseContext:
-    """Processes by way of a fork server; where there is none, from nothing."""
+    """The context of a fork server, or where there is none, of processes started afresh."""
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
@@ -22,7 +22,7 @@ def worker_context() -> BaseContext:
 
 
 def warm_up() -> None:
-    """Let the fork server import the model while this process still reads its request."""
+    """Have the fork server import the model while this process still reads its request."""
     if worker_context().get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 

@@ -1,8 +1,8 @@
-"""The record of a batch: what was asked, with which inputs, and how far each block has come.
+"""The record of a batch: the request, its inputs, and which blocks are done.
 
-It names only blocks that are whole and on the disk, and is itself replaced whole. The one
-before it is kept beside it: should the newest be damaged, the batch goes on from there, and
-what was done in between is done again.
+It lists only blocks that are complete and on the disk, and is itself replaced atomically.
+The previous manifest is kept beside it: if the newest is damaged, the batch resumes from
+the previous one, and whatever was done in between is run again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import json
 import os
 import platform
 import shutil
-import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,9 +27,22 @@ from .atomic_files import sync_to_disk
 FORMAT = 3
 NAME = "manifest.json"
 RESULTS = "results.zarr"
-MEMBERS, SUMMARY = "members", "summary"  # what a batch keeps
+MEMBERS, SUMMARY = "members", "summary"  # what a batch stores
 BEFORE = "manifest.json.before"
-DRAFT = "manifest.json.draft"
+BATCH_FILES = {  # all that a run writes into the folder of a batch
+    ".lock",
+    NAME,
+    f"{NAME}.draft",
+    BEFORE,
+    f"{BEFORE}.draft",
+    RESULTS,
+    f"{RESULTS}.draft",
+    "summary.csv",
+    "summary.csv.draft",
+    "figures",
+    "answers",
+    "run.log",
+}
 REQUEST_KEYS = {
     "format": "format of the folder",
     "model": "version of the model",
@@ -40,8 +51,8 @@ REQUEST_KEYS = {
     "seed": "seed",
     "members": "members",
     "block": "members in a block",
-    "every": "quarters kept",
-    "keep": "what is kept",
+    "every": "quarters stored",
+    "keep": "what is stored",
     "results": "place of the results",
     "scenarios": "scenarios",
 }
@@ -49,10 +60,13 @@ REQUEST_KEYS = {
 
 @dataclass
 class Manifest:
-    """`request` says what was asked and never changes; `blocks`, `sums` and `failures` say how far it came.
+    """What was requested, and how far the batch has come.
 
-    Keys of `blocks` are "scenario/first member"; values hold a hash and the seconds it took.
-    `sums` has the hash of the counts of each scenario whose stretches are added up.
+    request : never changes after the batch has started.
+    blocks : by "scenario/first member", a hash and the seconds it took.
+    failures : by the same keys, why a block failed.
+    about : when, where and with which versions the batch was started.
+    sums : by scenario, the hash of its counts once their parts are summed.
     """
 
     request: dict[str, Any]
@@ -63,13 +77,14 @@ class Manifest:
 
     @property
     def finished(self) -> bool:
-        added_up = self.request.get("keep") != "summary" or len(self.sums) == len(
+        """True if all blocks are done and, for a summary, all counts are summed."""
+        unsummed = self.request.get("keep") == SUMMARY and len(self.sums) < len(
             self.request["scenarios"]
         )
-        return len(self.blocks) == self.request["blocks_in_all"] and added_up
+        return len(self.blocks) == self.request["blocks_in_all"] and not unsummed
 
     def save(self, folder: Path) -> None:
-        """Put the manifest in place of the old one, whole or not at all; the old one is kept."""
+        """Replace the manifest in a folder atomically; the old one is kept as the previous one."""
         data = {
             "about": self.about,
             "request": self.request,
@@ -81,22 +96,25 @@ class Manifest:
         target = folder / NAME
         with replace_file(target) as draft:
             with open(draft, "w", encoding="utf-8") as stream:
-                stream.write(_text(data))
+                stream.write(_as_json(data))
                 stream.flush()
                 os.fsync(stream.fileno())
-            if _readable(target):
-                _replaced_by_link(target, folder / BEFORE)
+            if _is_complete(target):
+                _keep_as_previous(target, folder / BEFORE)
         sync_to_disk(folder)
 
     @staticmethod
-    def forget(folder: Path) -> None:
-        """Do away with the manifest, the newest last."""
-        for name in (DRAFT, BEFORE, NAME):
+    def delete(folder: Path) -> None:
+        """Delete the manifests in a folder, the newest last."""
+        for name in (f"{NAME}.draft", BEFORE, NAME):
             (folder / name).unlink(missing_ok=True)
 
 
-def _text(data: Mapping[str, Any]) -> str:
-    """JSON with a line for each entry of each part. What lies deeper stands in one line, as long lists take ten times as long to indent."""
+def _as_json(data: Mapping[str, Any]) -> str:
+    """JSON with a line for each entry of each part.
+
+    Anything deeper stays on one line, as indenting long lists takes ten times as long.
+    """
     parts = []
     for name, part in data.items():
         entries = (
@@ -111,8 +129,8 @@ def _text(data: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}"
 
 
-def _replaced_by_link(target: Path, before: Path) -> None:
-    """A second name for the manifest that is about to be replaced, so that there is no instant without one."""
+def _keep_as_previous(target: Path, before: Path) -> None:
+    """Link the manifest that is about to be replaced, so that one exists at any instant."""
     with replace_file(before) as link:
         link.unlink(missing_ok=True)
         try:
@@ -121,8 +139,8 @@ def _replaced_by_link(target: Path, before: Path) -> None:
             shutil.copyfile(target, link)
 
 
-def _readable(path: Path) -> bool:
-    """Whether a manifest ends as manifests do; a damaged one must not take the place of the one before it."""
+def _is_complete(path: Path) -> bool:
+    """True if a file ends as manifests do; a damaged one must not replace the previous one."""
     try:
         with open(path, "rb") as stream:
             stream.seek(-1, os.SEEK_END)
@@ -131,28 +149,28 @@ def _readable(path: Path) -> bool:
         return False
 
 
-def new_about(command: str) -> dict[str, Any]:
-    """When, where and with which versions."""
+def describe_start(command: str) -> dict[str, Any]:
+    """The `about` of a new manifest: when, with which command and versions."""
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
-        "versions": {"python": platform.python_version(), **dict(_versions())},
+        "versions": {"python": platform.python_version(), **dict(_installed_versions())},
     }
 
 
-def _versions() -> Iterator[tuple[str, str]]:
+def _installed_versions() -> Iterator[tuple[str, str]]:
     for name in ("steppe", "mesa", "numpy", "xarray", "zarr", "pydantic", "numba"):
         with suppress(PackageNotFoundError):  # numba comes with an extra
             yield name, version(name)
 
 
 def holds_batch(folder: Path) -> bool:
-    """Whether there is a manifest, or the one before it."""
+    """True if a folder holds a manifest, or the previous one."""
     return (folder / NAME).exists() or (folder / BEFORE).exists()
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """The manifest of a batch; the one before it if the newest is damaged or gone.
+    """Load the manifest of a batch; the previous one if the newest is damaged or missing.
 
     Raises
     ------
@@ -177,66 +195,31 @@ def load_manifest(folder: Path) -> Manifest:
         except (OSError, ValueError, KeyError, TypeError) as error:
             reasons.append(str(error))
     raise RequestError(
-        f"{folder / NAME}: is damaged ({reasons[0]}), and so is the one before it; delete the folder and run again"
+        f"{folder / NAME}: is damaged ({reasons[0]}), and so is the previous one; "
+        "delete the folder and run again"
     ) from None
 
 
-def differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """In words, what a folder holds that differs from what is asked."""
-    found = []
-    for key, words in REQUEST_KEYS.items():
+def describe_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
+    """Phrases for each way in which a stored request differs from the one made now."""
+    phrases = []
+    for key, label in REQUEST_KEYS.items():
         if key == "scenarios":
-            found += _scenario_differences(there.get(key, {}), asked[key])
-        elif there.get(key) != asked[key]:
-            found.append(f"{words}: {there.get(key)} there, {asked[key]} asked")
-    return found
+            phrases += _scenario_differences(stored.get(key, {}), requested[key])
+        elif stored.get(key) != requested[key]:
+            phrases.append(f"{label}: {stored.get(key)} stored, {requested[key]} requested")
+    return phrases
 
 
-def _scenario_differences(there: Mapping[str, str], asked: Mapping[str, str]) -> list[str]:
-    found = [f"scenario {name} is there and not asked" for name in there if name not in asked]
-    found += [f"scenario {name} is asked and not there" for name in asked if name not in there]
-    return found + [
-        f"scenario {name} has changed"
-        for name in asked
-        if name in there and there[name] != asked[name]
+def _scenario_differences(stored: Mapping[str, str], requested: Mapping[str, str]) -> list[str]:
+    phrases = [
+        f"scenario {name} is stored, not requested" for name in stored if name not in requested
     ]
-
-
-class FolderLock:
-    """Holds a folder for one process; the system lets go of it when the process ends, however it ends."""
-
-    def __init__(self, folder: Path):
-        self._path = folder / ".lock"
-        self._stream = None
-
-    def __enter__(self) -> FolderLock:
-        import fcntl
-
-        self._stream = open(self._path, "a+", encoding="utf-8")
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = self._holder()
-            self._stream.close()
-            raise RequestError(
-                f"{self._path.parent}: is in use by {holder}; wait for it, or give another --out"
-            ) from None
-        self._stream.truncate(0)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self._stream.write(f"process {os.getpid()} on {socket.gethostname()} since {now}")
-        self._stream.flush()
-        return self
-
-    def _holder(self) -> str:
-        """Who has the lock; it may just be about to write its name."""
-        for _ in range(20):
-            self._stream.seek(0)
-            found = self._stream.read().strip()
-            if found:
-                return found
-            time.sleep(0.05)
-        return "another process"
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.truncate(0)
-        self._stream.close()
+    phrases += [
+        f"scenario {name} is requested, not stored" for name in requested if name not in stored
+    ]
+    return phrases + [
+        f"scenario {name} has changed"
+        for name in requested
+        if name in stored and stored[name] != requested[name]
+    ]

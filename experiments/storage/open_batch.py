@@ -1,4 +1,4 @@
-"""A finished or unfinished batch, opened for whoever reads it."""
+"""Opening a batch, finished or not, to read it."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from .zarr_store import open_results
 
 
 def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
-    """The results of a batch, with what was asked of it in the attributes.
+    """Open the results of a batch, with its request in the attributes.
 
     Raises
     ------
     RequestError
-        If the folder holds no batch, its results cannot be read, or it keeps counts alone
-        and what is to be done needs members.
+        If the folder holds no batch, its results cannot be read, or it stores counts alone
+        and the named use needs members.
     """
     request = load_manifest(out).request
     if what_needs_members and request["keep"] == SUMMARY:
         raise RequestError(
-            f"{out}: keeps counts and no members (--store summary), and {what_needs_members} needs members; "
-            "run it with --store members, or use summary.csv and `steppe plot`"
+            f"{out}: stores counts and no members (--store summary), and {what_needs_members} "
+            "needs members; run it with --store members, or use summary.csv and `steppe plot`"
         )
     try:
         dataset = open_results(out / RESULTS)
     except (OSError, KeyError, ValueError) as error:
-        words = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0]
         raise RequestError(
-            f"{out / RESULTS}: cannot be read ({words}); delete the folder and run again"
+            f"{out / RESULTS}: cannot be read ({reason}); delete the folder and run again"
         ) from None
     dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}
     return dataset
 
 
-def unfinished(out: Path) -> str:
-    """A sentence for a batch that has not been run to its end; nothing for one that has."""
+def unfinished_notice(out: Path) -> str:
+    """A sentence about a batch that is not finished; empty for one that is."""
     manifest = load_manifest(out)
     if manifest.finished:
         return ""
     return (
-        f"{out}: is unfinished ({len(manifest.blocks)} of {manifest.request['blocks_in_all']} blocks); "
-        "drawn from what is there, and the captions say so"
+        f"{out}: is unfinished ({len(manifest.blocks)} of "
+        f"{manifest.request['blocks_in_all']} blocks); drawn from what is there, "
+        "and the captions say so"
     )

@@ -1,28 +1,38 @@
 """Results on disk: one Zarr group that xarray opens, written one block at a time.
 
-Shares are packed into 16 bits, steps of 1/65534, about 0.000015; a quarter that a shorter
-scenario does not reach is missing. One block of one scenario is one chunk. The group lies
-in a folder, or at an address that fsspec knows, such as `s3://bucket/run`.
+Shares are packed into 16 bits, in steps of 1/65534, about 0.000015; a quarter that a shorter
+scenario does not reach is missing. One block of one scenario is one chunk.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from steppe.experiments.errors import RequestError
-from steppe.model.core.calendar import format_quarter, is_year_end, quarter_of_year, year_of
+from steppe.model.core.array_types import Array, FloatArray
+from steppe.model.core.calendar import (
+    QUARTERS_PER_YEAR,
+    format_quarter,
+    is_year_end,
+    quarter_of_year,
+    year_of,
+)
 from steppe.model.core.cast import Cast
 
 from .atomic_files import sync_to_disk
+from .locations import Location, as_folder, delete_tree, resolve_location
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MISSING = 65535
 STEP = 1.0 / 65534
@@ -31,7 +41,8 @@ UNIT = "influence capacity share, 0 to 1"
 SHARES, PARAMETERS = "shares", "parameters"
 TEXTS = ("scenario", "republic", "channel", "holder", "parameter", "quarter")
 
-Place = Path | str  # a folder, or an address with `://` in it
+PackedShares = npt.NDArray[np.uint16]
+Coordinate = Array | tuple[str, Array]  # values along an axis of the same name, or of the one given
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,8 @@ class Layout:
         )
 
     @property
-    def coordinates(self) -> dict:
-        """What stands along the axes, as xarray takes it."""
+    def coordinates(self) -> dict[str, Coordinate]:
+        """Labels along the axes that results with and without members share."""
         return {
             "scenario": _text(self.scenarios),
             "time": np.array([quarter_end(quarter) for quarter in self.quarters]),
@@ -79,7 +90,7 @@ class Layout:
 
 
 def recorded_quarters(last: int, frequency: str) -> tuple[int, ...]:
-    """Quarters that are kept: the fourth of each year, or all."""
+    """Quarters that are stored: the fourth of each year, or with `quarter` all."""
     quarters = range(last + 1)
     if frequency == "quarter":
         return tuple(quarters)
@@ -87,33 +98,34 @@ def recorded_quarters(last: int, frequency: str) -> tuple[int, ...]:
 
 
 def quarter_end(quarter: int) -> np.datetime64:
-    """The last day of a quarter."""
-    month = np.datetime64(f"{year_of(quarter)}-{quarter_of_year(quarter) * 3:02d}", "M")
-    return ((month + 1).astype("datetime64[D]") - 1).astype("datetime64[ns]")
+    """The last day of a quarter, in nanoseconds."""
+    last_month = quarter_of_year(quarter) * 12 // QUARTERS_PER_YEAR
+    month = np.datetime64(f"{year_of(quarter)}-{last_month:02d}", "M")
+    return np.datetime64((month + 1).astype("datetime64[D]") - 1, "ns")
 
 
-def packed(shares: np.ndarray) -> np.ndarray:
+def pack_shares(shares: FloatArray) -> PackedShares:
     """Shares in [0, 1] as 16-bit whole numbers; rounding is at most 0.000008."""
     steps = shares / STEP
     return np.rint(steps, out=steps).astype(np.uint16)
 
 
-def create(place: Place, layout: Layout) -> None:
-    """A store with its coordinates, in which every share is missing until its block is written.
+def create_results(location: Location, layout: Layout) -> None:
+    """Create a store with its coordinates, in which every share is missing until it is written.
 
-    In a folder, blocks that are already there stay: only what describes them is written
-    anew. What was at an address is done away with.
+    In a folder, blocks that are there already stay: only their metadata is replaced.
+    Whatever lies at an address is deleted.
     """
     import zarr
 
-    with filled(place) as empty:
-        coordinates = {
+    with replace_metadata(location) as new:
+        coordinates: dict[str, Coordinate] = {
             **layout.coordinates,
             "member": np.arange(layout.members),
             "parameter": _text(layout.parameters),
         }
-        write_coordinates(empty, coordinates)
-        group = zarr.open_group(empty, mode="r+")
+        write_coordinates(new, coordinates)
+        group = zarr.open_group(new, mode="r+")
         group.create_array(
             SHARES,
             shape=layout.shape,
@@ -140,25 +152,25 @@ def create(place: Place, layout: Layout) -> None:
         )
 
 
-def write_coordinates(place: Place, coordinates: dict) -> None:
-    """A new group that holds coordinates and nothing else, as xarray would write it.
+def write_coordinates(location: Location, coordinates: Mapping[str, Coordinate]) -> None:
+    """Write a new group that holds coordinates and nothing else, as xarray would write it.
 
-    xarray brings pandas along, and the two take longer to import than the rest of a start.
+    xarray itself imports pandas, and the two take longer to import than the rest of a start.
     """
     import zarr
 
-    beside = [name for name, values in coordinates.items() if isinstance(values, tuple)]
+    secondary = [name for name, values in coordinates.items() if isinstance(values, tuple)]
     group = zarr.open_group(
-        place,
+        location,
         mode="w",
         zarr_format=3,
-        attributes={"coordinates": " ".join(beside)} if beside else {},
+        attributes={"coordinates": " ".join(secondary)} if secondary else {},
     )
     for name, given in coordinates.items():
         dimension, values = given if isinstance(given, tuple) else (name, given)
-        attributes = {}
+        attributes: dict[str, Any] = {}
         if values.dtype.kind == "M":
-            values, attributes = _days(values)
+            values, attributes = _encode_dates(values)
         group.create_array(
             name,
             data=values,
@@ -168,8 +180,8 @@ def write_coordinates(place: Place, coordinates: dict) -> None:
         )
 
 
-def _days(dates: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-    """Dates as whole days since the first of them, and the words by which xarray knows that."""
+def _encode_dates(dates: Array) -> tuple[Array, dict[str, Any]]:
+    """Dates as whole days since the first of them, and the attributes that tell xarray so."""
     first = dates[0].astype("datetime64[D]")
     return (dates.astype("datetime64[D]") - first).astype("int64"), {
         "units": f"days since {first} 00:00:00",
@@ -178,54 +190,49 @@ def _days(dates: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
 
 
 @contextmanager
-def filled(place: Place) -> Iterator[Place]:
-    """Where to write an empty store, so that it comes into its place without harm to the blocks there."""
-    if is_address(place):
-        yield place
+def replace_metadata(location: Location) -> Iterator[Location]:
+    """Yield where to write an empty store; in a folder, it replaces all files but the blocks."""
+    folder = as_folder(location)
+    if folder is None:
+        yield location
         return
-    draft = place.with_name(f"{place.name}.draft")
+    draft = _draft_of(folder)
     try:
         yield draft
         for path in sorted(path for path in draft.rglob("*") if path.is_file()):
-            target = place / path.relative_to(draft)
+            target = folder / path.relative_to(draft)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(path, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def remove(place: Place) -> None:
-    """Do away with results in a folder; those at an address go when new ones are created."""
-    if not is_address(place):
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.rmtree(place.with_name(f"{place.name}.draft"), ignore_errors=True)
+def _draft_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.draft")
 
 
-def holds_something(place: Place) -> bool:
-    """Whether something lies in a place, which creating results there would do away with."""
-    if not is_address(place):
-        return place.exists() and any(place.iterdir())
-    try:
-        import fsspec
-
-        files, path = fsspec.core.url_to_fs(place)
-    except (ImportError, ValueError) as error:
-        raise RequestError(
-            f"{place}: {error}; an address needs pip install 'steppe[cluster]', and the package for its kind, such as s3fs"
-        ) from None
-    return files.exists(path) and bool(files.ls(path))
+def remove_results(location: Location) -> None:
+    """Delete results in a folder; those at an address go when new ones are created."""
+    folder = as_folder(location)
+    if folder is not None:
+        delete_tree(folder)
+        delete_tree(_draft_of(folder))
 
 
-def sweep(place: Place) -> None:
-    """Remove pieces that a process left half written when it was killed."""
-    if not is_address(place) and place.exists():
-        for path in place.rglob("*.partial"):
+def delete_partial_files(location: Location) -> None:
+    """Delete files that a process was writing when it was killed."""
+    folder = as_folder(location)
+    if folder is not None and folder.exists():
+        for path in folder.rglob("*.partial"):
             path.unlink(missing_ok=True)
 
 
-def _codecs() -> dict:
-    """Members beside each other and bits of equal weight together: a fifteenth smaller. zstd, and the quarters of a member
-    beside each other, save a fifteenth more in five times the time."""
+def _codecs() -> dict[str, Any]:
+    """Compression: members side by side and bits of equal weight together save a fifteenth.
+
+    zstd, and the quarters of a member side by side, would save another fifteenth in five
+    times the time.
+    """
     from zarr.codecs import BloscCodec, TransposeCodec
 
     return {
@@ -234,63 +241,62 @@ def _codecs() -> dict:
     }
 
 
-def _text(names: Sequence[str]) -> np.ndarray:
-    """Text in the variable-length form that the Zarr 3 specification knows."""
+def _text(names: Sequence[str]) -> Array:
+    """Text in the variable-length form of the Zarr 3 specification."""
     return np.array(list(names), dtype=np.dtypes.StringDType())
 
 
 def write_block(
-    place: Place, scenario: int, first: int, shares: np.ndarray, parameters: np.ndarray
+    location: Location, scenario: int, first: int, shares: PackedShares, parameters: FloatArray
 ) -> None:
-    """Put one block in its place; a shorter scenario fills the first of the kept quarters."""
+    """Write one block; a shorter scenario fills the first of the stored quarters.
+
+    shares : (member, time, republic, channel, holder). parameters : (member, parameter).
+    """
     import zarr
 
-    with zarr.config.set(
-        {"array.write_empty_chunks": True}
-    ):  # or each would be searched for one share that is there
-        group = zarr.open_group(place, mode="r+")
-        everywhere = group[SHARES]
-    later = everywhere.shape[2] - shares.shape[1]
+    # Without this setting, Zarr would search each chunk for one share that is not missing.
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        group: Any = zarr.open_group(location, mode="r+")
+        all_shares = group[SHARES]
+    later = all_shares.shape[2] - shares.shape[1]
     if later:
-        shares = np.moveaxis(
-            np.pad(
-                np.moveaxis(shares, 0, -1), ((0, later), *[(0, 0)] * 4), constant_values=MISSING
-            ),
-            -1,
-            0,
-        )
-    block = (
-        slice(scenario, scenario + 1),
-        slice(first, first + shares.shape[0]),
-    )  # a whole chunk, which Zarr takes as it is
-    chunk = first // everywhere.chunks[1]
+        by_time = np.moveaxis(shares, 0, -1)
+        padded = np.pad(by_time, ((0, later), *[(0, 0)] * 4), constant_values=MISSING)
+        shares = np.moveaxis(padded, -1, 0)
+    # A whole chunk, which Zarr takes without copying.
+    block = (slice(scenario, scenario + 1), slice(first, first + shares.shape[0]))
+    chunk = first // all_shares.chunks[1]
     group[PARAMETERS][block] = parameters[None]
-    everywhere[block] = shares[None]
-    settle(
-        place, [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"]
+    all_shares[block] = shares[None]
+    sync_chunks(
+        location,
+        [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"],
     )
 
 
-def settle(place: Place, chunks: Sequence[str]) -> None:
-    """Wait until chunks and the folders that name them are on the disk, so that a power cut loses none."""
-    if is_address(place):
+def sync_chunks(location: Location, chunks: Sequence[str]) -> None:
+    """Wait until chunks, and the folders that list them, are safe from a power cut."""
+    top = as_folder(location)
+    if top is None:
         return
     folders: dict[Path, None] = {}
     for chunk in chunks:
-        sync_to_disk(place / chunk)
-        folders |= dict.fromkeys(_between(place / chunk, place))
+        sync_to_disk(top / chunk)
+        folders |= dict.fromkeys(_parents_below(top / chunk, top))
     for folder in folders:
         sync_to_disk(folder)
 
 
-def _between(path: Path, top: Path) -> Iterator[Path]:
+def _parents_below(path: Path, top: Path) -> Iterator[Path]:
+    """Parent folders of a path, up to and with `top`."""
     while path != top:
         path = path.parent
         yield path
 
 
-def block_hash(*arrays: np.ndarray) -> str:
-    """A hash of a block's content, read with the first axis running fastest: that of members, as shares lie in memory."""
+def block_hash(*arrays: Array) -> str:
+    """A hash of a block's content, with members, the first axis, running fastest as in memory."""
     digest = sha256()
     for array in arrays:
         digest.update(np.ascontiguousarray(np.moveaxis(array, 0, -1)).data)
@@ -298,45 +304,25 @@ def block_hash(*arrays: np.ndarray) -> str:
 
 
 def read_block(
-    place: Place, scenario: int, first: int, last: int, quarters: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """A block as it was written: packed shares (member, time, republic, channel, holder), and parameters."""
+    location: Location, scenario: int, first: int, last: int, quarters: int
+) -> tuple[PackedShares, FloatArray]:
+    """Read a block as it was written, members `first` to `last` (not included).
+
+    Returns packed shares (member, time, republic, channel, holder), and parameters
+    (member, parameter).
+    """
     import zarr
 
-    group = zarr.open_group(place, mode="r")
+    group: Any = zarr.open_group(location, mode="r")
     return group[SHARES][scenario, first:last, :quarters], group[PARAMETERS][scenario, first:last]
 
 
-def is_address(place: Place) -> bool:
-    """Whether results lie at an address rather than in a folder."""
-    return "://" in str(place)
-
-
-def place_of(words: str) -> Place:
-    """A place from what a user writes; `file://` means a folder, which is written more safely as one."""
-    return Path(words.removeprefix("file://")) if words.startswith("file://") else words
-
-
-def located(path: Place) -> Place:
-    """Where results are that should be at a path: there, or at the address that the manifest beside it names."""
-    if is_address(path) or Path(path).exists():
-        return path
-    try:
-        address = json.loads((Path(path).parent / "manifest.json").read_text(encoding="utf-8"))[
-            "request"
-        ]["results"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return path
-    return place_of(address) if is_address(address) else path
-
-
-def open_results(path: Place):
+def open_results(path: Location) -> xr.Dataset:
     """The results as an xarray Dataset, shares unpacked to 32-bit floats."""
     import xarray as xr
 
-    dataset = xr.open_zarr(
-        located(path), consolidated=False, chunks=None
-    )  # the same with Dask installed and without
+    # `chunks=None` gives the same with Dask installed as without.
+    dataset: xr.Dataset = xr.open_zarr(resolve_location(path), consolidated=False, chunks=None)
     for name in TEXTS:
         if name in dataset:
             dataset[name] = dataset[name].astype(object)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steppe.experiments.runs import spinup as inheritance
+from steppe.experiments.runs import spinup
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.runs.spinup import spinup_state
 from steppe.model.model import SPINUP_QUARTERS, InfluenceModel, SpinupState
@@ -15,7 +15,7 @@ from steppe.model.scenario.load import load_scenario
 
 @pytest.fixture
 def nothing_known(monkeypatch):
-    monkeypatch.setattr(inheritance, "_sets", type(inheritance._sets)())
+    monkeypatch.setattr(spinup, "_states", type(spinup._states)())
 
 
 @pytest.fixture(scope="module")
@@ -97,19 +97,19 @@ def test_nothing_is_shared_where_members_differ_beyond_their_draws(nothing_known
     )
     assert spinup_state(replace(scenario, added={"Turkey": object()}), numbers, 9, weights) is None
     assert spinup_state(scenario, numbers, 9, load_parameter_source("prior")) is None
-    assert not inheritance._sets
+    assert not spinup._states
 
 
 def test_only_a_few_sets_of_draws_are_held(nothing_known, weights):
     scenario = load_scenario("baseline")
-    for times in range(1, inheritance.KEPT + 3):
+    for times in range(1, spinup.MAX_STATES + 3):
         spinup_state(
             replace(scenario, parameters={"zeta": Change(times=times / 10)}),
             np.array([1]),
             9,
             weights,
         )
-    assert len(inheritance._sets) == inheritance.KEPT
+    assert len(spinup._states) == spinup.MAX_STATES
 
 
 def test_a_model_that_has_begun_no_longer_knows_what_it_inherited(weights):

@@ -1,0 +1,75 @@
+"""Where results lie: in a folder, or at an address that fsspec knows, such as `s3://bucket/run`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from steppe.experiments.errors import RequestError
+
+Location = Path | str  # a folder, or an address with `://` in it
+
+
+def is_address(location: Location) -> bool:
+    """True if results lie at an address rather than in a folder."""
+    return "://" in str(location)
+
+
+def as_folder(location: Location) -> Path | None:
+    """The folder of results; None if they lie at an address."""
+    return None if is_address(location) else Path(location)
+
+
+def parse_location(text: str) -> Location:
+    """A location as a user writes it; `file://` is taken as a folder, where writes are safer."""
+    return Path(text.removeprefix("file://")) if text.startswith("file://") else text
+
+
+def resolve_location(location: Location) -> Location:
+    """Follow the manifest beside a missing folder of results to the address that it names."""
+    folder = as_folder(location)
+    if folder is None or folder.exists():
+        return location
+    try:
+        text = (folder.parent / "manifest.json").read_text(encoding="utf-8")
+        address = json.loads(text)["request"]["results"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return location
+    return parse_location(address) if is_address(address) else location
+
+
+def is_nonempty(location: Location) -> bool:
+    """True if anything lies at a location, which new results would overwrite.
+
+    Raises
+    ------
+    RequestError
+        If no installed package knows addresses of this kind.
+    """
+    folder = as_folder(location)
+    if folder is not None:
+        return folder.exists() and any(folder.iterdir())
+    try:
+        import fsspec  # type: ignore[import-untyped]
+
+        files, path = fsspec.core.url_to_fs(location)
+    except (ImportError, ValueError) as error:
+        raise RequestError(
+            f"{location}: {error}; an address needs pip install 'steppe[cluster]', "
+            "and the package for its kind, such as s3fs"
+        ) from None
+    return bool(files.exists(path) and files.ls(path))
+
+
+def delete_tree(location: Location) -> None:
+    """Delete a folder or what lies at an address, if it exists."""
+    folder = as_folder(location)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    import fsspec
+
+    files, path = fsspec.core.url_to_fs(location)
+    if files.exists(path):
+        files.rm(path, recursive=True)
