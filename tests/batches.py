@@ -1,4 +1,4 @@
-"""Tiny batches of a toy, for tests of how batches are kept; run as a script, it starts them to be killed."""
+"""Tiny batches of a toy, to test how batches are stored; as a script, it runs them to be killed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def resumed(folder: Path, what: Request | None = None, **keys) -> dict[str, byte
 
 
 def forget_fork_server() -> None:
-    """Workers get the environment, and what is preloaded, that the fork server was started with; let the next be started anew."""
+    """Stop the fork server, as workers get the environment that it was started with."""
     from multiprocessing.forkserver import _forkserver
 
     _forkserver._stop()

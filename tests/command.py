@@ -1,4 +1,4 @@
-"""The command line called in this process: as `main` ends it, without the cost of starting Python."""
+"""The command line called in this process, without the cost of starting Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from steppe.experiments.cli.app import main
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended and what it wrote; an exception that `main` lets through is raised instead."""
+    """How a command ended and what it wrote; exceptions that `main` does not catch are raised."""
 
     returncode: int
     stdout: str

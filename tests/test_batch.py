@@ -1,4 +1,4 @@
-"""Batches: the same bytes however they are run, verified afterwards; counts in place of members; what is shown on the way."""
+"""Batches: the same bytes however they are run, verification, counts, progress and the log."""
 
 from __future__ import annotations
 
@@ -173,11 +173,11 @@ def test_verify_refuses_when_a_file_has_changed_or_gone(real):
     text = path.read_text()
     path.write_text(text.replace("2004", "2005"))
     with pytest.raises(
-        RequestError, match="its inputs have changed .*scenario shorter has changed"
+        RequestError, match=r"its inputs have changed .*scenario shorter has changed"
     ):
         verify(real / "out")
     path.unlink()
-    with pytest.raises(RequestError, match="a scenario is gone or has mistakes:\nshorter.yaml"):
+    with pytest.raises(RequestError, match=r"a scenario is gone or has mistakes:\nshorter\.yaml"):
         verify(real / "out")
     path.write_text(text)
 
@@ -315,7 +315,7 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
     assert batches.run(tmp_path, what).finished
     with pytest.raises(
         RequestError,
-        match="place of the results: memory://batch/results stored, results.zarr requested",
+        match=r"place of the results: memory://batch/results stored, results\.zarr requested",
     ):
         batches.run(tmp_path)
     with pytest.raises(RequestError, match="memory://batch/results: is not empty"):

@@ -1,4 +1,4 @@
-"""Blocks on a real Dask cluster on this machine: the same bytes, workers killed midway, workers that differ."""
+"""Blocks on a real Dask cluster on this machine: same bytes, workers killed or different."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LIMIT = 60.0  # seconds after which what waits gives up
 
 @pytest.fixture(scope="module")
 def two():
-    """Two worker processes, and a nanny each that starts another when one dies; forked, so that they start at once."""
+    """Two worker processes, forked to start at once, each with a nanny that replaces it."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
     batches.forget_fork_server()
@@ -87,7 +87,10 @@ def doomed(taken_up: Path, key: str, times: int, block) -> BlockResult:
 
 @contextmanager
 def killing(two, folder: Path, monkeypatch, key: str, times: int):
-    """Kill so many workers that take up a block, each once its nanny knows it as running: Dask replaces none that dies before."""
+    """Kill so many workers that start a block, each once its nanny knows that it runs.
+
+    Dask replaces none that dies before.
+    """
     folder.mkdir()
     monkeypatch.setattr(batch, "run_block", partial(doomed, folder, key, times))
     killed, done = [], threading.Event()
@@ -133,11 +136,9 @@ def test_a_block_that_kills_every_worker_is_listed_and_the_rest_goes_on(two, tmp
     with (
         cluster.connect_cluster(two.scheduler_address) as workers,
         killing(two, tmp_path / "taken up", monkeypatch, "one/4", 99),
+        pytest.raises(IncompleteRunError, match="1 of 10 blocks failed:\n  one/4: KilledWorker"),
     ):
-        with pytest.raises(
-            IncompleteRunError, match="1 of 10 blocks failed:\n  one/4: KilledWorker"
-        ):
-            batches.run(tmp_path / "out", cluster=workers)
+        batches.run(tmp_path / "out", cluster=workers)
     assert len(load_manifest(tmp_path / "out").blocks) == 9
 
 
@@ -148,11 +149,12 @@ def test_a_worker_that_differs_is_refused_before_any_work_and_when_it_comes_late
         )
         with pytest.raises(
             RequestError,
-            match=r"worker tcp://.* differs: numpy .* there, 1.0 here, evidence .* there, other here",
+            match=r"worker tcp://.* differs: numpy .* there, 1.0 here, "
+            r"evidence .* there, other here",
         ):
             workers.check()
         with pytest.raises(
-            IncompleteRunError, match="a worker on .* differs: numpy .* there, 1.0 here"
+            IncompleteRunError, match=r"a worker on .* differs: numpy .* there, 1.0 here"
         ):
             batches.run(tmp_path, cluster=workers)
     assert not load_manifest(tmp_path).blocks
@@ -195,7 +197,8 @@ def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(
     monkeypatch.setattr(executors, "WATCH_SECONDS", 0.01)
     with pytest.raises(
         IncompleteRunError,
-        match="(?s)no worker for 0.05 seconds; start some and give the same command again.*0 of 10 blocks are kept",
+        match=r"(?s)no worker for 0.05 seconds; start some and give the same command again.*"
+        r"0 of 10 blocks are kept",
     ):
         batches.run(tmp_path / "out", cluster=cluster.Cluster(DesertedClient()))
     batches.run(tmp_path / "out")
@@ -203,7 +206,10 @@ def test_a_run_on_a_cluster_that_lost_all_workers_ends_and_keeps_what_is_done(
 
 
 class ForgetfulClient(DesertedClient):
-    """A client that loses the result of a block so many times, as Dask may when a worker dies the moment it has finished."""
+    """A client that loses the result of a block so many times.
+
+    Dask may do so when a worker dies the moment it has finished.
+    """
 
     def __init__(self, key, times):
         self.key, self.left = key, times

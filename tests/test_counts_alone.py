@@ -1,4 +1,4 @@
-"""A batch that stores counts and no members: what needs members says so, and what does not works."""
+"""A batch that stores counts alone: what needs members says so, and the rest works."""
 
 import pytest
 from command import steppe

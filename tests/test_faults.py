@@ -1,4 +1,4 @@
-"""A batch survives what happens to batches: errors, full disks, damaged files, clocks that jump, rivals."""
+"""A batch survives errors, full disks, damaged files, clocks that jump, and concurrent runs."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_ro
 ):
     folder = tmp_path / "small"
     with mounted(folder, "-t", "tmpfs", "-o", f"size={kilobytes}k", "none"):
-        with pytest.raises(IncompleteRunError, match="cannot be written.*No space left on device"):
+        with pytest.raises(IncompleteRunError, match=r"cannot be written.*No space left on device"):
             batches.run(folder)
         subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
         assert batches.resumed(folder) == whole
@@ -151,7 +151,7 @@ def test_a_small_disk_that_fills_up_leaves_a_batch_that_goes_on_once_there_is_ro
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "taken").write_text("a file in place of the folder")
     with pytest.raises(
-        RequestError, match="taken: cannot be written .*give another folder with --out"
+        RequestError, match=r"taken: cannot be written .*give another folder with --out"
     ):
         batches.run(tmp_path / "taken")
     (tmp_path / "source").mkdir()
@@ -225,7 +225,7 @@ def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whol
         halve(finished / name)
     with pytest.raises(
         RequestError,
-        match="is damaged .*and so is the previous one; delete the folder and run again",
+        match=r"is damaged .*and so is the previous one; delete the folder and run again",
     ):
         batches.run(finished)
     assert batches.files(finished) == whole

@@ -23,6 +23,7 @@ from steppe.experiments.storage.folder_lock import FolderLock
 from steppe.experiments.storage.manifest import NAME, load_manifest
 
 KILLS = 20
+ATTEMPTS = 50
 LIMIT = 200.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
@@ -117,7 +118,7 @@ def processes() -> dict[int, tuple[str, int, int, int]]:
 
 
 def workers() -> list[int]:
-    """Processes that a process which this one started has started in turn: workers, by way of the fork server."""
+    """Grandchildren of this process: the workers, started by the fork server."""
     rows = processes()
     children = {number for number, row in rows.items() if row[1] == os.getpid()}
     return [number for number, row in rows.items() if row[1] in children and row[0] != "Z"]
@@ -180,8 +181,8 @@ def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, 
 
 
 def halted(server, folder: Path) -> int:
-    """A run that was stopped while it was at work; one that is done before the signal comes is begun again."""
-    for attempt in range(50):
+    """Stop a run while it works; one that is done before the signal comes is started again."""
+    for _ in range(ATTEMPTS):
         run = server.start(folder, 1)
         while not (folder / NAME).exists():
             time.sleep(0.002)
@@ -195,7 +196,7 @@ def halted(server, folder: Path) -> int:
             os.kill(run, signal.SIGCONT)
         server.ended()
         shutil.rmtree(folder)
-    raise AssertionError(f"{attempt + 1} runs ended before they could be stopped")
+    raise AssertionError(f"{ATTEMPTS} runs ended before they could be stopped")
 
 
 @linux

@@ -1,4 +1,4 @@
-"""Words about results that a new reader stumbled over: captions, losses, names of files, coded values."""
+"""Texts about results: captions, losses, names of files, coded values."""
 
 import re
 
@@ -64,7 +64,8 @@ def lost(values):
 def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
     found = lost(CELL)
     assert found["autonomy"].sentence() == (
-        "Kazakhstan, security: autonomy lost 0.018 (90 %: 0.017 to 0.019), China 0.035, together 0.053; "
+        "Kazakhstan, security: autonomy lost 0.018 (90 %: 0.017 to 0.019), China 0.035, "
+        "together 0.053; "
         "taken by Russia +0.045 (85%), European Union +0.008 (15%)"
     )
     for loss in found.values():
@@ -77,7 +78,8 @@ def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
 
 def test_a_loser_that_stands_alone_is_told_as_before():
     assert lost([[-0.02, 0.02, 0.0, 0.0, 0.0]])["autonomy"].sentence() == (
-        "Kazakhstan, security: autonomy lost 0.020 (90 %: 0.020 to 0.020); taken by Russia +0.020 (100%)"
+        "Kazakhstan, security: autonomy lost 0.020 (90 %: 0.020 to 0.020); "
+        "taken by Russia +0.020 (100%)"
     )
 
 

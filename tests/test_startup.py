@@ -1,4 +1,4 @@
-"""What a run imports, and when: the first block should not wait for what only figures and tables need."""
+"""What a run imports, and when: the first block does not wait for what only figures need."""
 
 import subprocess
 import sys
@@ -23,7 +23,8 @@ def stop(*given):
     print(*sorted(name for name in sys.modules if "." not in name))
     sys.exit(0)
 executors.worker_pool = stop
-sys.argv = ["steppe", "run", "baseline", "russian-retreat", "--members", "2000", "--jobs", "2", "--out", sys.argv[1]]
+sys.argv = ["steppe", "run", "baseline", "russian-retreat", "--members", "2000", "--jobs", "2",
+            "--out", sys.argv[1]]
 from steppe.experiments.cli.app import main
 main()
 """
