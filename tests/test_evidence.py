@@ -265,7 +265,7 @@ def test_explain_two_powers_gives_their_relation():
 
 
 @pytest.mark.parametrize(
-    "words, message",
+    ("words", "message"),
     [
         (
             ["Rusia"],

@@ -270,7 +270,7 @@ def test_the_fingerprint_follows_levels_and_not_wording():
     evidence = load_evidence()
 
     def with_change(**change) -> str:
-        first, *others = evidence.inputs("tie")
+        first, *_others = evidence.inputs("tie")
         kept = [claim for claim in evidence.claims if claim.id != first.id]
         return fingerprint(
             Evidence((*kept, first.model_copy(update=change)), {}, {}, evidence.second_coding)

@@ -79,7 +79,7 @@ def test_a_missing_text_is_a_fault_where_only_the_shipped_claims_are_checked(tmp
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [
         (
             ["check", "--documents", "{folder}"],

@@ -93,7 +93,8 @@ def measure_agreement() -> dict[str, Any]:
         import krippendorff  # noqa: F401
     except ImportError:
         raise RequestError(
-            "the agreement of codings needs the package krippendorff; pip install 'steppe[evidence]'"
+            "the agreement of codings needs the package krippendorff; "
+            "pip install 'steppe[evidence]'"
         ) from None
     evidence = load_evidence()
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -150,8 +151,8 @@ def format_agreement(table: dict[str, Any]) -> str:
             *lines,
             "",
             *once,
-            "If the codings differ by one level, the model uses the mean; two or more are settled by a "
-            "third reading.",
+            "If the codings differ by one level, the model uses the mean; two or more are settled "
+            "by a third reading.",
             table["note"],
         ]
     )

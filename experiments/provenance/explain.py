@@ -322,7 +322,6 @@ def _explain_parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, 
     return {
         "about": [label],
         "parameter": row.id,
-        "symbol": row.symbol,
         "name": row.name,
         "meaning": row.meaning,
         "unit": row.unit,

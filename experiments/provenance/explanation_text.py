@@ -162,6 +162,6 @@ def _format_parameter(found: dict[str, Any]) -> str:
         [
             *lines,
             f"source    {found['source']} ({found['status']})",
-            f"applies   to {found['multiplies']}",
+            f"inputs    {found['multiplies']}",
         ]
     )
