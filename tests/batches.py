@@ -9,12 +9,12 @@ from pathlib import Path
 
 import toys
 
-from steppe.experiments.errors import IncompleteRunError
 from steppe.experiments.runs.batch import run_batch
 from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.block import check_block
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, load_manifest
+from steppe.model.core.errors import IncompleteRunError
 
 
 def request(names=("one", "other"), members: int = 10, block: int = 2, **keys) -> Request:

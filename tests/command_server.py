@@ -59,7 +59,7 @@ class Server:
 def serve() -> None:
     for name in USED:
         import_module(f"steppe.experiments.{name}")
-    from steppe.experiments.analysis.optional_packages import import_optional
+    from steppe.experiments.analysis.ensembles.optional_packages import import_optional
 
     for name in PACKAGES:
         import_optional(name)

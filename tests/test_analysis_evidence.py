@@ -15,8 +15,8 @@ from steppe.experiments.analysis.ensembles.input_uncertainty import (
 )
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import load_parameter_source
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
 
 OWN = Path(__file__).parent / "own_evidence"

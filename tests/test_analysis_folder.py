@@ -12,9 +12,9 @@ from test_sensitivity import refused
 from steppe.experiments.analysis.folder import AnalysisFolder, default_folder
 from steppe.experiments.analysis.page import load_summary, render_summary
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import use_theme
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 ALERT = "<script>alert(1)</script>"
 

@@ -10,8 +10,8 @@ from steppe.experiments.analysis.discovery import design
 from steppe.experiments.analysis.discovery.design import DiscoveryRequest
 from steppe.experiments.analysis.ensembles import lever_arrays as levers
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, read_expression, simulate
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import load_scenario
 
 EVERYTHING = """title: Everything that a lever can set

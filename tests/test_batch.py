@@ -19,7 +19,6 @@ from click.testing import CliRunner
 
 from steppe.experiments.cli.run import command as run_command
 from steppe.experiments.cli.verify import command as verify_command
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.results import histogram_statistics
 from steppe.experiments.results.summary import QUANTILES, quantiles, write_summary
 from steppe.experiments.runs import block as blocks
@@ -33,6 +32,7 @@ from steppe.experiments.storage import histograms
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import RESULTS, load_manifest
 from steppe.experiments.storage.zarr_store import open_results
+from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
 
 

@@ -14,7 +14,7 @@ from steppe.experiments.benchmarks.__main__ import main
 from steppe.experiments.benchmarks.lower_bound import simulated_quarters
 from steppe.experiments.benchmarks.measure import Band, Call, Part, run_case
 from steppe.experiments.benchmarks.plan import PARTS, QUICK, plan
-from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
 
 ABOUT = {

@@ -20,8 +20,8 @@ from steppe.experiments.calibration.scorecard import make_scorecard as scorecard
 from steppe.experiments.calibration.scorecard import record as scorecard_record
 from steppe.experiments.calibration.scorecard.loss_reasons import UNEXPLAINED, loss_reason
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR, SHIPPED_SCORECARD
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint

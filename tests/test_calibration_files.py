@@ -26,9 +26,9 @@ from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.importance_weights import weigh_draws
 from steppe.experiments.calibration.margins import target_margins
 from steppe.experiments.calibration.prior_draws import SimulatedDraws
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs.workers import worker_context
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.posterior import PosteriorError, PosteriorSample, read_posterior

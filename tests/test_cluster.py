@@ -15,13 +15,13 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch, executors
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import dask_cluster as cluster
 from steppe.experiments.runs.block import BlockResult
 from steppe.experiments.runs.workers import PRELOADED
 from steppe.experiments.storage.manifest import load_manifest
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("dask.distributed")

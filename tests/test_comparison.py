@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.compare import command
-from steppe.experiments.errors import RequestError
 from steppe.experiments.results.attribution import Rerun, event_contributions, prepare_rerun
 from steppe.experiments.results.comparison import as_rows, as_text, compare
 from steppe.experiments.results.differences import member_differences, paired_differences
@@ -23,6 +22,7 @@ from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import STEP
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import load_scenario
 
 LAST = 15  # a future that ends in 2003 is run in no time

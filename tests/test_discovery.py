@@ -11,8 +11,8 @@ from steppe.experiments.analysis.discovery import prim as boxes
 from steppe.experiments.analysis.discovery.cart import Leaf, grow_tree, iterate_leaves
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import read_expression
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import load_family, load_scenario
 
 

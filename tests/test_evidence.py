@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.coverage import _agreement_of, count_coverage, measure_agreement
 from steppe.experiments.provenance.explain import explain
 from steppe.experiments.provenance.explanation_text import format_explanation
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, own_evidence, run
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.coverage import count_coverage
 from steppe.experiments.provenance.explain import explain
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence.documents import load_documents
 
 

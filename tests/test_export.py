@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.export import command
-from steppe.experiments.errors import RequestError
 from steppe.experiments.results import export as exporting
 from steppe.experiments.results.export import export
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import STEP, UNIT
+from steppe.model.core.errors import RequestError
 
 CELL = {
     "scenario": "retreat",

@@ -15,8 +15,8 @@ from steppe.experiments.analysis.expressions.evaluate import (
 )
 from steppe.experiments.analysis.expressions.parser import ExpressionError, parse
 from steppe.experiments.analysis.expressions.syntax_tree import FUNCTIONS, help_lines
-from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.equations import concentration
 
 CAST = default_cast()

@@ -15,11 +15,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import BEFORE, NAME, RESULTS, Manifest, load_manifest
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 LIMIT = 60.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from figure_pages import artists, caption_of, check_texts, make_batch, page, span_at
 
 from steppe.experiments.cli.plot import command
-from steppe.experiments.errors import RequestError
 from steppe.experiments.figures import draw as draw_module
 from steppe.experiments.figures.draw import draw_figures
 from steppe.experiments.figures.draw_request import resolve_draw_request
@@ -19,6 +18,7 @@ from steppe.experiments.figures.pages import pages_of_kind
 from steppe.experiments.figures.registry import FIGURE_KINDS, QUICK_FIGURES
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from pathlib import Path
 import batches
 import pytest
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.storage.folder_lock import FolderLock
 from steppe.experiments.storage.manifest import NAME, load_manifest
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 KILLS = 20
 ATTEMPTS = 50

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 from small_batches import make_batch
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.errors import RequestError
 from steppe.experiments.provenance.explain import explain
 from steppe.experiments.report.build import render, write_report
 from steppe.experiments.report.packed_shares import (
@@ -30,6 +29,7 @@ from steppe.experiments.report.vega import chart_library
 from steppe.experiments.results.differences import paired_differences
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 
 ALERT = "<script>alert(1)</script>"
 LOSING = {

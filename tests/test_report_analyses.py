@@ -12,7 +12,6 @@ from small_batches import make_batch
 from test_analysis_folder import ALERT, Balanced, answered
 
 from steppe.experiments.cli.report import command
-from steppe.experiments.errors import RequestError
 from steppe.experiments.report import analyses_section as section
 from steppe.experiments.report.analyses_section import (
     analyses_section,
@@ -23,6 +22,7 @@ from steppe.experiments.report.build import MAX_BYTES, render, write_report
 from steppe.experiments.report.packed_shares import year_ends
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 
 SAME = {
     "scenarios": {"retreat": "0123456789abcdef"},

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.scenario.annotate import annotate_scenario
 from steppe.model.scenario.describe import describe_differences

@@ -32,9 +32,9 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.analysis.sensitivity import findings
 from steppe.experiments.cli.app import steppe
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.experiments.runs.parameter_source import load_parameter_source
+from steppe.model.core.errors import RequestError
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.ensemble import Parameters

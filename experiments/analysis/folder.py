@@ -14,12 +14,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.storage.atomic_files import disk_error
 from steppe.experiments.storage.folder_lock import FolderLock
 from steppe.experiments.storage.manifest import FORMAT, holds_batch
 from steppe.model.core.atomic_files import replace_file, write_text_atomically
+from steppe.model.core.errors import RequestError
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
 

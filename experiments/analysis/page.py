@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import bullet_list, page, table
+from steppe.model.core.errors import RequestError
 
 MANIFEST_NAME = "manifest.json"
 

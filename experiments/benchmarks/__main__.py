@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 from .measure import check_packages, measure_all, run_case, run_in_child
 from .plan import FULL, PARTS, QUICK, plan

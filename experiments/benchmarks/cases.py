@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import IncompleteRunError
 from steppe.experiments.runs.batch import run_batch
 from steppe.experiments.runs.batch_request import BLOCK, Request
 from steppe.experiments.runs.block import compute_block, simulate
@@ -23,6 +22,7 @@ from steppe.experiments.storage.zarr_store import pack_shares
 from steppe.model.backends.choice import compiled_backend, use_backend
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.cast import Cast
+from steppe.model.core.errors import IncompleteRunError
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.model import SPINUP_QUARTERS
 from steppe.model.scenario.find_files import shipped_names

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 
-from steppe.experiments.errors import IncompleteRunError
+from steppe.model.core.errors import IncompleteRunError
 
 from .measure import Record, disk_bytes
 

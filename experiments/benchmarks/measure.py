@@ -23,7 +23,7 @@ from statistics import median
 from tempfile import TemporaryFile
 from typing import Any, TypeAlias
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 Record: TypeAlias = dict[str, Any]
 NEEDED = ("agentpy", "ema_workbench", "numba", "psutil")

@@ -16,9 +16,9 @@ from typing import Any
 import mesa  # type: ignore[import-untyped]
 import numpy as np
 
-from steppe.experiments.errors import IncompleteRunError
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.calendar import is_year_end
+from steppe.model.core.errors import IncompleteRunError
 from steppe.model.model import InfluenceModel
 from steppe.model.random_streams import CHUNK
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import open_worker_pool
+from steppe.model.core.errors import RequestError
 from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 from .calibration_plan import CalibrationPlan
 from .likelihood import (

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Arrays, Checkpoints, open_worker_pool
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.errors import RequestError
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.ensemble import Parameters

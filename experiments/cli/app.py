@@ -82,7 +82,7 @@ def steppe() -> None:
 
 def main() -> None:
     """Run the command; a wrong request ends with one or two lines and exit code 2."""
-    from steppe.experiments.errors import IncompleteRunError, RequestError
+    from steppe.model.core.errors import IncompleteRunError, RequestError
 
     try:
         sys.exit(steppe.main(standalone_mode=False) or 0)

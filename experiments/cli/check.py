@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.requested_scenarios import (
     check_requested,
     load_requested,
     parse_settings,
 )
 from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import Scenario
 
 from . import options

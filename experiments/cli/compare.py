@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 from . import filter_options, options
 from .renamed import RenamedOption

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 
 
 @click.command("explain")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.template import NAME, template

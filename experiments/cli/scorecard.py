@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 from . import options
 

@@ -37,9 +37,9 @@ def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:
       steppe verify results
       steppe verify results --members 200
     """
-    from steppe.experiments.errors import IncompleteRunError
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.verification import verify
+    from steppe.model.core.errors import IncompleteRunError
 
     verdict = verify(out, members=members, jobs=jobs or default_jobs())
     if as_json:

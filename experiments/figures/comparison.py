@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
+from steppe.model.core.errors import RequestError
 
 from .style import holder_colour, muted_colour, text_colour, use_theme
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.runs.executors import default_jobs, worker_pool
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 
 from .draw_request import DrawRequest, resolve_draw_request
 from .pages import Page, list_pages

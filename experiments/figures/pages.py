@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 from .draw_request import DrawRequest, file_name_part
 from .registry import FIGURE_KINDS, FigureKind

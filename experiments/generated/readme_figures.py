@@ -11,13 +11,17 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from steppe.experiments.figures.png import shrink_png
-from steppe.experiments.runs.parameter_source import load_parameter_source
-from steppe.experiments.storage.atomic_files import replace_requested_file
+from steppe.model.core.atomic_files import replace_file, write_text_atomically
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.core.version import MODEL_VERSION
+from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
+from steppe.model.parameters.posterior import read_posterior
 
 from .blocks import ROOT
 from .thumbnails import FOLDER
@@ -48,27 +52,23 @@ def figure_path(verb: str) -> Path:
 
 def current_record() -> dict[str, object]:
     """What the figures would be made from now."""
-    shipped = load_parameter_source()
     return {
         "model": MODEL_VERSION,
-        "evidence": shipped.evidence,
-        "weights": shipped.label,
+        "evidence": shipped_evidence_fingerprint(),
+        "weights": f"posterior {read_posterior(SHIPPED_POSTERIOR, ()).fingerprint}",
         "commands": page_commands(),
     }
 
 
 def refresh_figures() -> None:
     """Run the four analyses, and keep one figure of each and the record."""
-    from steppe.experiments.cli.app import steppe
-
     with TemporaryDirectory() as folder:
         for verb, arguments in page_commands().items():
             out = Path(folder) / verb
-            steppe.main(args=[*arguments, "--out", str(out)], standalone_mode=False)
-            with replace_requested_file(figure_path(verb)) as draft:
+            subprocess.run([sys.executable, "-m", "steppe", *arguments, "--out", out], check=True)
+            with replace_file(figure_path(verb)) as draft:
                 draft.write_bytes(shrink_png(out / "figures" / FIGURES[verb]))
-    with replace_requested_file(RECORD) as draft:
-        draft.write_text(json.dumps(current_record(), indent=1) + "\n", encoding="utf-8")
+    write_text_atomically(RECORD, json.dumps(current_record(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.systems import load_systems

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
 from steppe.model.evidence.claim_models import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence

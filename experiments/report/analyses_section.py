@@ -15,9 +15,9 @@ from steppe.experiments.analysis.page import (
     load_summary,
     render_summary,
 )
-from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import Html, bullet_list
 from steppe.experiments.figures.png import shrink_png
+from steppe.model.core.errors import RequestError
 from steppe.model.core.word_lists import join_words
 
 DIFFERENT_INPUTS = {

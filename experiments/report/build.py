@@ -13,11 +13,11 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from steppe.experiments.analysis.page import AnalysisSummary
-from steppe.experiments.errors import RequestError
 from steppe.experiments.figures.html_page import stylesheet
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 from .analyses_section import analyses_section, contents_entry, find_analyses

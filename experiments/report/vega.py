@@ -7,7 +7,7 @@ interpret its expressions, so that the page needs no `unsafe-eval`.
 
 from __future__ import annotations
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 
 def chart_library() -> str:

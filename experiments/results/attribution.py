@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
 from steppe.experiments.runs.rebuild_request import reload_scenario
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
+from steppe.model.core.errors import RequestError
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario
 

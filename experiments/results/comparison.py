@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import UNIT
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import FIRST_YEAR, year_of
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences

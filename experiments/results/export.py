@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
+from steppe.model.core.errors import RequestError
 
 from .selection import Selection, resolve_selection
 from .summary import quantiles

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import AUTONOMY, default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
 
 if TYPE_CHECKING:

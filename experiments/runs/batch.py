@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.folder_lock import FolderLock
@@ -29,6 +28,7 @@ from steppe.experiments.storage.zarr_store import (
     delete_partial_files,
     remove_results,
 )
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 from .batch_request import Request
 from .block import Block, BlockResult, run_block, sum_hash

@@ -12,9 +12,9 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from steppe.experiments.errors import IncompleteRunError
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.model.core.atomic_files import replace_file
+from steppe.model.core.errors import IncompleteRunError
 
 from .executors import worker_pool
 

@@ -11,7 +11,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 from .block import Block, BlockResult
 from .executors import BlockFunction, BlockResults, submit_bounded

@@ -22,7 +22,7 @@ from concurrent.futures import (
 )
 from multiprocessing import parent_process
 
-from steppe.experiments.errors import IncompleteRunError
+from steppe.model.core.errors import IncompleteRunError
 
 from .block import Block, BlockResult, check_block
 from .workers import worker_context

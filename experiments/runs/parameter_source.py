@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs

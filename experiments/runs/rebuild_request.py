@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from steppe.experiments.errors import RequestError
 from steppe.experiments.storage.manifest import FORMAT, Manifest, describe_differences
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario, load_scenario
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, complete_family, complete_scenario, read_scenario

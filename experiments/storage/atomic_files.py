@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steppe.experiments.errors import IncompleteRunError, RequestError
 from steppe.model.core.atomic_files import replace_file
+from steppe.model.core.errors import IncompleteRunError, RequestError
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 
 class FolderLock:

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 Location = Path | str  # a folder, or an address with `://` in it
 

@@ -19,8 +19,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.atomic_files import replace_file
+from steppe.model.core.errors import RequestError
 
 from .atomic_files import sync_to_disk
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 from .manifest import RESULTS, SUMMARY, load_manifest
 from .zarr_store import open_results

@@ -8,9 +8,9 @@ import numpy as np
 
 from steppe.experiments.analysis.ensembles.simulate import Columns, select_rows
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.array_types import Array
+from steppe.model.core.errors import RequestError
 
 from .cart import Tree, grow_tree
 from .design import DiscoveryRequest, SampledFutures, estimate_simulations, sample

@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from steppe.experiments.analysis.ensembles.optional_packages import (
+    import_optional,
+    seed_numpy,
+    silence,
+)
 from steppe.experiments.analysis.ensembles.simulate import Columns
-from steppe.experiments.analysis.optional_packages import import_optional, seed_numpy, silence
 from steppe.model.core.array_types import BoolArray
 
 from .prim import Box, Limits, describe_box

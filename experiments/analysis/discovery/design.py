@@ -40,10 +40,10 @@ from steppe.experiments.analysis.ensembles.simulate import (
     evaluate_ensemble,
     select_rows,
 )
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.parameters.draw import apply_changes
 from steppe.model.parameters.guards import broken_guards
 from steppe.model.scenario.load import Scenario, load_scenario

@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from steppe.experiments.analysis.ensembles.optional_packages import (
+    import_optional,
+    seed_numpy,
+    silence,
+)
 from steppe.experiments.analysis.ensembles.simulate import Columns, select_rows
-from steppe.experiments.analysis.optional_packages import import_optional, seed_numpy, silence
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
 
 Limits = dict[str, tuple[float, float]]

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.forcing.forcing import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
 from steppe.model.scenario.lever_arithmetic import lever_names

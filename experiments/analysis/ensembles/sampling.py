@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.analysis.optional_packages import import_optional, silence
-from steppe.experiments.errors import RequestError
+from steppe.experiments.analysis.ensembles.optional_packages import import_optional, silence
 from steppe.model.core.array_types import FloatArray
+from steppe.model.core.errors import RequestError
 
 CONFIDENCE = 0.9
 RESAMPLES = 500

@@ -11,10 +11,10 @@ import numpy as np
 from steppe.experiments.analysis.expressions.evaluate import Shares, evaluate
 from steppe.experiments.analysis.expressions.parser import parse
 from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, iterate_calls
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
+from steppe.model.core.errors import RequestError
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.ensemble import Parameters

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from steppe.experiments.errors import RequestError
 from steppe.model.core.calendar import FIRST_YEAR, last_quarter, year_of
 from steppe.model.core.cast import AUTONOMY, Cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
 
 from .syntax_tree import (

@@ -10,10 +10,10 @@ import numpy as np
 
 from steppe.experiments.analysis.ensembles.simulate import evaluate_members
 from steppe.experiments.analysis.expressions.syntax_tree import Expression, iterate_calls
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
 from steppe.model.core.calendar import year_of
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError
 from steppe.model.scenario.load import Scenario, load_scenario
 

@@ -50,9 +50,9 @@ from steppe.experiments.analysis.ensembles.simulate import (
     evaluate_members,
 )
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.array_types import Array, FloatArray, IntArray
+from steppe.model.core.errors import RequestError
 
 SOBOL_FACTORS = 10  # factors that go from the screening to Sobol
 PRIOR_DRAWS = 1000  # for correlations, if parameters come from the priors

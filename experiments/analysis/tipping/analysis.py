@@ -16,9 +16,9 @@ from steppe.experiments.analysis.ensembles.simulate import (
 )
 from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members, member_columns
 from steppe.experiments.analysis.expressions.syntax_tree import Expression, Node, Operation
-from steppe.experiments.errors import RequestError
 from steppe.experiments.runs.checkpoints import Checkpoints
 from steppe.model.core.array_types import Array, FloatArray
+from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.load import Scenario, load_scenario
 

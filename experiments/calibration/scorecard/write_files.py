@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from steppe.experiments.calibration.figures import save_rank_histograms
-from steppe.experiments.errors import RequestError
 from steppe.model.core.atomic_files import write_text_atomically
+from steppe.model.core.errors import RequestError
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from steppe.experiments.errors import RequestError
+from steppe.model.core.errors import RequestError
 
 
 def import_optional(module: str) -> Any:
