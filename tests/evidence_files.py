@@ -1,4 +1,4 @@
-"""Where evidence lies: the five texts, if they are here, and a made-up document that ships with the tests."""
+"""The five texts, if they are available, and a made-up document that ships with the tests."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def statuses(trail) -> dict[tuple[str, ...], str]:
 
 
 def assert_removal_is_exact(evidence: Evidence, *removed: str) -> None:
-    """Exactly the values that no other claim covers become assumptions; values on other claims stay as they are."""
+    """Only values that no other claim covers become assumptions; all other values stay."""
     before = code_inputs(evidence, CAST).trail
     after = code_inputs(evidence.without(*removed), CAST).trail
     for key, coded in before.items():

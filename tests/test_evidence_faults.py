@@ -1,4 +1,4 @@
-"""Faults planted in a copy of a user's evidence, whose text ships with these tests, are found at their place."""
+"""Mistakes planted in a copy of a user's evidence are reported at their place."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ PLANTED = {
         "unknown kind 'tye'; did you mean 'tie'?",
     ],
     "unknown actor": [
-        "[China]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n    level",
-        "@[Chyna]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n    level",
+        "[China]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n "
+        "   level",
+        "@[Chyna]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n "
+        "   level",
         "did you mean 'China'?",
     ],
     "range outside the file": [

@@ -134,8 +134,8 @@ def test_a_document_that_takes_a_shipped_name_is_refused(own):
     result = run("evidence", "check", "--evidence", own)
     assert result.exit_code == 1
     assert (
-        "document 'eprs-2016' is already recorded in model/evidence/documents.yaml; give yours another name"
-        in result.output
+        "document 'eprs-2016' is already recorded in model/evidence/documents.yaml; "
+        "give yours another name" in result.output
     )
 
 
