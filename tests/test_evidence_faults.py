@@ -46,10 +46,10 @@ PLANTED = {
         "unknown kind 'tye'; did you mean 'tie'?",
     ],
     "unknown actor": [
-        "[China]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n "
-        "   level",
-        "@[Chyna]\n    republics: [Uzbekistan]\n    channels: [economic]\n    period: [2018, 2018]\n "
-        "   level",
+        "[China]\n    republics: [Uzbekistan]\n    channels: [economic]\n"
+        "    period: [2018, 2018]\n    level",
+        "@[Chyna]\n    republics: [Uzbekistan]\n    channels: [economic]\n"
+        "    period: [2018, 2018]\n    level",
         "did you mean 'China'?",
     ],
     "range outside the file": [
