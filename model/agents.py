@@ -152,7 +152,8 @@ class Republic(mesa.Agent):  # type: ignore[misc]
 
     def tolerance(self) -> float | FloatArray:
         """Dependence on one power that it accepts, (m,), as a share."""
-        return self.model.parameters.tau_0 + self.model.forcing.tolerance[self.index]
+        offset: FloatArray = self.model.forcing.tolerance[self.index]
+        return self.model.parameters.tau_0 + offset
 
     def update_attraction(self) -> None:
         """Set the target of each power's influence (schedule step 4)."""

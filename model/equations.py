@@ -25,8 +25,9 @@ def total(array: FloatArray) -> FloatArray:
     in another order, and the member's last bits would depend on how many members run together.
     """
     if array.shape[-1] > 1:
-        return np.add.reduce(array, axis=0)
-    result: FloatArray = array[0].copy()
+        result: FloatArray = np.add.reduce(array, axis=0)
+        return result
+    result = array[0].copy()
     for row in array[1:]:
         result += row
     return result
@@ -142,7 +143,8 @@ def allocation_score(
     worth = (
         marginal_gain + interests * interest_weight + loss * loss_weight + rivalry * rival_weight
     )
-    return worth * precision
+    score: FloatArray = worth * precision
+    return score
 
 
 def effort_target(score: FloatArray, urges: FloatArray | float = 0.0) -> FloatArray:
@@ -158,9 +160,10 @@ def effort_target(score: FloatArray, urges: FloatArray | float = 0.0) -> FloatAr
     (r, c, m) in (0, 1), summing to 1 over the first two axes.
     """
     logits = score + urges
-    cells = logits.reshape(-1, logits.shape[-1])
+    cells: FloatArray = logits.reshape(-1, logits.shape[-1])
     weight = np.exp(cells - np.maximum.reduce(cells, axis=0))
-    return (weight * (1.0 / total(weight))).reshape(logits.shape)
+    target: FloatArray = (weight * (1.0 / total(weight))).reshape(logits.shape)
+    return target
 
 
 def reroute_effort(
@@ -361,7 +364,8 @@ def concentration(share: FloatArray) -> FloatArray:
     """
     among = share / total(share)
     even = 1.0 / share.shape[0]
-    return (total(among**2) - even) / (1.0 - even)
+    index: FloatArray = (total(among**2) - even) / (1.0 - even)
+    return index
 
 
 def leverage(index: FloatArray) -> FloatArray:

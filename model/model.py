@@ -259,7 +259,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         keeps a reference to every model.
         """
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        vars(self).clear()
+        self.__dict__.clear()
 
     @property
     def share_a_year_ago(self) -> FloatArray:

@@ -5,7 +5,7 @@ import pytest
 import toys
 from toys import EAST, SECURITY, TRADE, WEST, followed, one_event, shock
 
-from steppe.model.forcing.forcing import NEVER
+from steppe.model.forcing.dates import NEVER
 
 # Dates that are drawn per member
 

@@ -52,7 +52,7 @@ class CompiledBackend(NumpyBackend):
 
     @staticmethod
     def effort_target(score: FloatArray, urges: FloatArray | float = 0.0) -> FloatArray:
-        if not _same_shape(score, urges):
+        if isinstance(urges, float) or not _same_shape(score, urges):
             return NumpyBackend.effort_target(score, urges)
         target = aligned(*score.shape)
         kernels.subtract_highest(score, urges, target)
@@ -79,7 +79,8 @@ class CompiledBackend(NumpyBackend):
         threat: FloatArray,
         threat_weight: FloatArray,
     ) -> FloatArray:
-        if not _same_shape(dependence[0], tolerance, threat, threat_weight):
+        same = _same_shape(dependence[0], tolerance, threat, threat_weight)
+        if isinstance(tolerance, float) or not same:
             return NumpyBackend.excess_dependence(dependence, tolerance, threat, threat_weight)
         return kernels.excess(dependence, tolerance, threat, threat_weight)
 
@@ -119,7 +120,7 @@ class CompiledBackend(NumpyBackend):
             kernels.step(log_ratio, target, rate, noise_scale, noise)
 
     @staticmethod
-    def fade_shocks(shocks: FloatArray, remaining: float | FloatArray, where: BoolArray) -> None:
+    def fade_shocks(shocks: FloatArray, remaining: float, where: BoolArray) -> None:
         kernels.fade(shocks.reshape(where.size, -1), remaining, where.reshape(-1))
 
     @staticmethod
@@ -134,8 +135,16 @@ class CompiledBackend(NumpyBackend):
         where: BoolArray,
     ) -> None:
         rows = where.size
-        arrays = (array.reshape(rows, -1) for array in (value, coded, fading, lasting))
-        kernels.add_shocks(*arrays, delta, low, high, where.reshape(rows))
+        kernels.add_shocks(
+            value.reshape(rows, -1),
+            coded.reshape(rows, -1),
+            fading.reshape(rows, -1),
+            lasting.reshape(rows, -1),
+            delta,
+            low,
+            high,
+            where.reshape(rows),
+        )
 
     @staticmethod
     def baseline_attraction(

@@ -25,9 +25,9 @@ Loops = TypeVar("Loops", bound=Callable[..., Any])
 def _compiled(loops: Loops) -> Loops:
     """Compile a function at its first call, and cache the code on disk if a cache is writable."""
     try:
-        return numba.njit(error_model="numpy", cache=True)(loops)  # type: ignore[no-any-return]
+        return numba.njit(error_model="numpy", cache=True)(loops)  # type: ignore[return-value]
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        return numba.njit(error_model="numpy")(loops)  # type: ignore[no-any-return]
+        return numba.njit(error_model="numpy")(loops)  # type: ignore[return-value]
 
 
 @_compiled

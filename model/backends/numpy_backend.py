@@ -45,7 +45,7 @@ class NumpyBackend:
             log_ratio[...] = equations.step_log_ratios(log_ratio, target, rate, noise_scale, noise)
 
     @staticmethod
-    def fade_shocks(shocks: FloatArray, remaining: float | FloatArray, where: BoolArray) -> None:
+    def fade_shocks(shocks: FloatArray, remaining: float, where: BoolArray) -> None:
         """Let shocks (..., 1 or m) fade by one quarter in some cells."""
         shocks[where] = equations.fade_shocks(shocks[where], remaining)
 

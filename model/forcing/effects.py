@@ -1,37 +1,42 @@
 """What each kind of effect does to the forcing, for the members in which it acts this quarter.
 
-Every function takes the forcing, the effect, `now` (1 or m,), the members in which it
-acts, and `age` (1 or m,), quarters since its event began. Numbers of an effect may be
-arrays (m,), one for each member, all but `over`; so may the bounds of a `between`.
+Every function takes the forcing, the effect, `now` (1 or m,), the members in which it acts
+times its strength, and `age` (1 or m,), quarters since its event started. Numbers of an
+effect other than `over` may be arrays (m,), one for each member.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import Institution
 from steppe.model.scenario import effect_models
 from steppe.model.scenario.file_models import Event
 
-from .shocks import add_at, broadcast_copy
+from .shocks import Cells, add_at, broadcast_copy
+
+if TYPE_CHECKING:
+    from .forcing import Forcing
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
 
 
-def _set(array: np.ndarray, cells: tuple, value: float, now: np.ndarray) -> np.ndarray:
+def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> Array:
     """A copy of `array` with `value` put at these positions where `now`."""
     result = broadcast_copy(array, now.size)
-    places = np.ix_(*cells)
-    result[places] = np.where(now, value, result[places])
+    positions = np.ix_(*cells)
+    result[positions] = np.where(now, value, result[positions])
     return result
 
 
-def shock(forcing, effect: effect_models.Shock, now, age) -> None:
-    """delta g on an effort logit; delta g / 3 on ties, supply and threat, whose levels are thirds."""
+def shock(forcing: Forcing, effect: effect_models.Shock, now: Array, age: IntArray) -> None:
+    """Add g to an effort logit, or g / 3 to ties, supply or threat, in units of delta."""
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {
         "effort": (effect.power, effect.republic, effect.channel),
@@ -39,22 +44,23 @@ def shock(forcing, effect: effect_models.Shock, now, age) -> None:
         "supply": (effect.power, effect.channel),
         "threat": (effect.republic,),
     }[effect.shock]
-    forcing.shocked[effect.shock].add(cells, step, effect.permanent)
+    forcing.shocked_inputs[effect.shock].add(cells, step, effect.permanent)
 
 
-def base(forcing, effect: effect_models.Base, now, age) -> None:
-    """A base is a lasting shock of two levels on the security tie."""
+def base(forcing: Forcing, effect: effect_models.Base, now: Array, age: IntArray) -> None:
+    """Add a lasting shock of two levels to the security tie."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
-    forcing.shocked["ties"].add((effect.power, effect.republic, channel), step, lasting=True)
+    forcing.shocked_inputs["ties"].add((effect.power, effect.republic, channel), step, lasting=True)
 
 
-def _security(forcing) -> tuple[int, ...]:
-    return forcing.inputs.cast.indices("channel", "security")
+def _security(forcing: Forcing) -> tuple[int, ...]:
+    indices: tuple[int, ...] = forcing.inputs.cast.indices("channel", "security")
+    return indices
 
 
-def budget(forcing, effect: effect_models.Budget, now, age) -> None:
-    """ln(scale) / over in each of `over` quarters."""
+def budget(forcing: Forcing, effect: effect_models.Budget, now: Array, age: IntArray) -> None:
+    """Add ln(scale) / over to the log of means in each of `over` quarters."""
     forcing.means_shift = add_at(
         forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
     )
@@ -62,19 +68,22 @@ def budget(forcing, effect: effect_models.Budget, now, age) -> None:
 
 @dataclass
 class Route:
-    """A rerouting of effort: whose, out of and into which cells (r, c, 1), and how much so far, (1 or m,)."""
+    """A rerouting of effort.
+
+    out_of, into : (r, c, 1), 1 in the cells meant. share : (1 or m,), rerouted so far.
+    """
 
     effect: effect_models.Reroute
     powers: tuple[int, ...]
-    out_of: np.ndarray
-    into: np.ndarray
-    share: np.ndarray
+    out_of: FloatArray
+    into: FloatArray
+    share: FloatArray
 
 
 def routes_of(events: Mapping[str, Event], shape: tuple[int, int, int]) -> list[Route]:
-    """Every rerouting that may happen, none of it done yet, in the order of the file.
+    """Every rerouting that may happen, with a share of zero, in the order of the file.
 
-    Reroutes do not commute, so their order must not depend on which member begins first.
+    Reroutes do not commute, so their order must not depend on which member starts first.
     """
     effects = [
         effect
@@ -94,16 +103,16 @@ def routes_of(events: Mapping[str, Event], shape: tuple[int, int, int]) -> list[
     ]
 
 
-def _mask(place: effect_models.Place, shape: tuple[int, int, int]) -> np.ndarray:
+def _mask(cells: effect_models.Place, shape: tuple[int, int, int]) -> FloatArray:
     _, republics, channels = shape
     mask = np.zeros((republics, channels, 1))
-    rows = range(republics) if place.republic is None else place.republic
-    mask[np.ix_(rows, range(channels) if place.channel is None else place.channel)] = 1.0
+    rows = range(republics) if cells.republic is None else cells.republic
+    mask[np.ix_(rows, range(channels) if cells.channel is None else cells.channel)] = 1.0
     return mask
 
 
-def reroute(forcing, effect: effect_models.Reroute, now, age) -> None:
-    """A share of the effort in some cells goes to others, growing evenly over `over` quarters."""
+def reroute(forcing: Forcing, effect: effect_models.Reroute, now: Array, age: IntArray) -> None:
+    """Reroute a share of the effort in some cells, growing evenly over `over` quarters."""
     for route in forcing.routes:
         if route.effect is effect:
             route.share = route.share + effect.share / effect.over * now
@@ -114,7 +123,7 @@ def foundings_of(
 ) -> dict[str, Institution]:
     """Institutions that an event may found, by name."""
     powers, republics, _ = shape
-    founded = {}
+    founded: dict[str, Institution] = {}
     for event in events.values():
         for effect in event.effects:
             if isinstance(effect, effect_models.Membership) and effect.found is not None:
@@ -133,8 +142,13 @@ def foundings_of(
     return founded
 
 
-def membership(forcing, effect: effect_models.Membership, now, age) -> None:
-    """Joining and leaving set rows to 1 and 0; nobody joins what has not been founded in that member."""
+def membership(
+    forcing: Forcing, effect: effect_models.Membership, now: Array, age: IntArray
+) -> None:
+    """Set rows of joining and leaving republics to 1 and 0.
+
+    Nobody joins an institution that has not been founded in that member.
+    """
     name, republics = effect.institution, range(len(forcing.inputs.cast.republics))
     if effect.found is not None:
         forcing.founded[name] = _set(forcing.founded[name][None], ((0,),), True, now)[0]
@@ -149,8 +163,8 @@ def membership(forcing, effect: effect_models.Membership, now, age) -> None:
     forcing.members[name] = rows
 
 
-def relation(forcing, effect: effect_models.Relation, now, age) -> None:
-    """Moves the relation evenly to its new value; it arrives when `over` quarters have passed."""
+def relation(forcing: Forcing, effect: effect_models.Relation, now: Array, age: IntArray) -> None:
+    """Move a relation evenly to its new value, reached after `over` quarters."""
     first, second = effect.relation
     remaining = np.maximum(effect.over - age, 1)
     for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
@@ -160,22 +174,25 @@ def relation(forcing, effect: effect_models.Relation, now, age) -> None:
         )
 
 
-def interest(forcing, effect: effect_models.Interest, now, age) -> None:
+def interest(forcing: Forcing, effect: effect_models.Interest, now: Array, age: IntArray) -> None:
+    """Set interests to a level."""
     cells = (effect.power, effect.republic, effect.channel)
     forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
 
 
-def need(forcing, effect: effect_models.Need, now, age) -> None:
+def need(forcing: Forcing, effect: effect_models.Need, now: Array, age: IntArray) -> None:
+    """Set needs to a level."""
     forcing.needs = _set(
         forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
     )
 
 
-def tolerance(forcing, effect: effect_models.Tolerance, now, age) -> None:
+def tolerance(forcing: Forcing, effect: effect_models.Tolerance, now: Array, age: IntArray) -> None:
+    """Add to tolerances."""
     forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
-APPLY = {
+APPLY: dict[type, Callable[[Forcing, Any, Array, IntArray], None]] = {
     effect_models.Shock: shock,
     effect_models.Base: base,
     effect_models.Budget: budget,

@@ -1,4 +1,4 @@
-"""What acts on the model from outside in each quarter: coded inputs, memberships, and events."""
+"""What acts on the model from outside each quarter: coded inputs, memberships and events."""
 
 from __future__ import annotations
 
@@ -8,145 +8,163 @@ import numpy as np
 
 from steppe.model import equations
 from steppe.model.backends.numpy_backend import NumpyBackend
-from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import DATED, Inputs
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.random_streams import uniforms
+from steppe.model.scenario.effect_models import Effect
 from steppe.model.scenario.file_models import Event
 
+from .dates import NEVER, condition_met, occurrence, start_quarters
 from .effects import APPLY, foundings_of, routes_of
 from .shocks import SHOCKABLE, ShockedInput
 
-NEVER = np.iinfo(np.int64).max // 2
 EVENT_HALF_LIFE = 6.0  # quarters
+REMAINING = float(1.0 - equations.adjustment_rate(EVENT_HALF_LIFE))  # of a shock after a quarter
 
 
 class Forcing:
-    """The world as the agents find it this quarter.
+    """The inputs of the agents in the present quarter.
 
     `interests` (p,r,c,*), `needs` (r,c,*), `ties`, `membership` (p,r,c,*), `supply` (p,c,*),
     `relations` (p,p,*), `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges`
-    (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members see
-    the same and m where an event tells them apart.
+    (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members share the
+    value and m where an event makes them differ.
 
     `version` counts the quarters that were set, and `changed_at` (p,r,c) says in which of them
-    a tie, membership, need or supply may last have moved in a cell.
+    a tie, membership, need or supply may last have changed in a cell.
 
-    Subclasses may override `coded`, `binding` and `strength`. What `coded` returns, `members`,
-    `needs` and `relation_shift` are replaced where they change, never altered in place: the same
-    array again says that nothing has.
+    Subclasses may override `coded`, `binding` and `strength`. The result of `coded`, `members`,
+    `needs` and `relation_shift` are replaced when they change, never modified in place: an
+    identical array means that nothing changed.
 
     Parameters
     ----------
     events : by name, in any order.
-    delta : (m,), what one step of intensity moves.
+    delta : (m,), effect of one step of intensity.
     seed, members : for dates and occurrences that are drawn per member.
     dates : (m,) quarters of disputed events that are already settled, by event name.
+    backend : how shocks are computed.
     """
 
     def __init__(
         self,
         inputs: Inputs,
         events: Mapping[str, Event],
-        delta: np.ndarray,
+        delta: FloatArray,
         seed: int,
-        members: np.ndarray,
-        dates: Mapping[str, np.ndarray] | None = None,
+        members: IntArray,
+        dates: Mapping[str, IntArray] | None = None,
         backend: NumpyBackend | None = None,
     ):
         self.inputs, self.events, self.delta = inputs, dict(events), delta
-        self._coded: dict[tuple[str, int], np.ndarray] = {}
         self.size = len(members)
-        powers, republics, channels = inputs.cast.shape
+        self._coded: dict[tuple[str, int], FloatArray] = {}
+        self._seen: dict[str, tuple[object, ...]] = {}
+        self.quarter, self.version = 0, 0
+        self.changed_at = np.zeros(inputs.cast.shape, dtype=np.int64)
+        self._set_undated_inputs()
+        self._create_institutions()
+        self.routes = routes_of(self.events, inputs.cast.shape)
+        self._create_shocked_inputs(backend or NumpyBackend())
+        self._schedule_events(seed, members, dates or {})
+        self._set_quarter(0)
+
+    def _set_undated_inputs(self) -> None:
+        powers = self.inputs.cast.shape[0]
         self.interests, self.needs = self.coded("interests", 0), self.coded("needs", 0)
         self.tolerance = self.coded("tolerance_offset", 0)
-        self.relation_shift = np.zeros((powers, powers, 1))
-        self.means_shift = np.zeros((powers, 1))
-        founded = foundings_of(self.events, inputs.cast.shape)
-        self.institutions = founded | {row.name: row for row in inputs.institutions}
-        standing = {row.name for row in inputs.institutions}
-        self.members = {
+        self.relation_shift: FloatArray = np.zeros((powers, powers, 1))
+        self.means_shift: FloatArray = np.zeros((powers, 1))
+
+    def _create_institutions(self) -> None:
+        existing = {row.name: row for row in self.inputs.institutions}
+        self.institutions = foundings_of(self.events, self.inputs.cast.shape) | existing
+        self.members: dict[str, FloatArray] = {
             name: row.members[:, None].copy() for name, row in self.institutions.items()
         }
-        self.founded = {name: np.array([name in standing]) for name in self.institutions}
-        self.routes = routes_of(self.events, inputs.cast.shape)
-        lengths = {"p": powers, "r": republics, "c": channels}
-        shapes = {
-            name: tuple(lengths[axis] for axis in axes) for name, (axes, _) in SHOCKABLE.items()
+        self.founded: dict[str, BoolArray] = {
+            name: np.array([name in existing]) for name in self.institutions
         }
-        self.shocked = {
-            name: ShockedInput(shapes[name], delta, *bounds, backend or NumpyBackend())
-            for name, (_, bounds) in SHOCKABLE.items()
-        }
+
+    def _create_shocked_inputs(self, backend: NumpyBackend) -> None:
+        lengths = dict(zip("prc", self.inputs.cast.shape, strict=True))
+        self.shocked_inputs: dict[str, ShockedInput] = {}
+        for name, (axes, (low, high)) in SHOCKABLE.items():
+            shape = tuple(lengths[axis] for axis in axes)
+            self.shocked_inputs[name] = ShockedInput(shape, self.delta, low, high, backend)
         self.ties, self.supply, self.threat, self.urges = (
-            self.shocked[name].value for name in SHOCKABLE
+            self.shocked_inputs[name].value for name in ("ties", "supply", "threat", "effort")
         )
-        self._no_urge = np.zeros((*shapes["effort"], 1))
-        self._fade = 1.0 - equations.adjustment_rate(EVENT_HALF_LIFE)
+        self._no_urge = np.zeros((*self.inputs.cast.shape, 1))
+
+    def _schedule_events(self, seed: int, members: IntArray, dates: Mapping[str, IntArray]) -> None:
+        """Draw when events start, and sort them into those with a date and with a condition."""
         self.starts = {
-            name: start_quarters(name, event, seed, members, (dates or {}).get(name))
+            name: start_quarters(name, event, seed, members, dates.get(name))
             for name, event in self.events.items()
         }
-        self._waiting = sorted(self.events, key=lambda name: int(self.starts[name].min()))
-        self._conditional = [name for name in self._waiting if self.events[name].if_ is not None]
+        by_start = sorted(self.events, key=self._first_start)
+        self._conditional = [name for name in by_start if self.events[name].if_ is not None]
+        self._waiting = [name for name in by_start if self.events[name].if_ is None]
         self._occurs = {
             name: occurrence(name, self.events[name], seed, members) for name in self._conditional
         }
-        self._waiting = [name for name in self._waiting if self.events[name].if_ is None]
         self._active: list[str] = []
-        self._order = {name: place for place, name in enumerate(self.events)}
-        self.quarter, self.version = 0, 0
-        self.changed_at = np.zeros(inputs.cast.shape, dtype=np.int64)
-        self._went_by: dict[str, tuple] = {}
-        self._set_quarter(0)
+        self._order = {name: position for position, name in enumerate(self.events)}
 
-    def advance(self, quarter: int, share: np.ndarray) -> None:
-        """Bring everything to this quarter; `share` (p, r, c, m), of the quarter before, decides conditions."""
-        self._fire_conditions(quarter, share)
-        self._pass(quarter)
+    def _first_start(self, name: str) -> int:
+        return int(self.starts[name].min())
+
+    def advance(self, quarter: int, share: FloatArray) -> None:
+        """Move to this quarter; `share` (p, r, c, m) of the quarter before decides conditions."""
+        self._start_conditional_events(quarter, share)
+        self._apply_events(quarter)
         self._set_quarter(quarter)
 
-    def replay(self, quarter: int, fired: Mapping[str, np.ndarray]) -> None:
-        """Bring a fresh forcing to this quarter at once; `fired` says when conditions were met, by event name."""
+    def replay(self, quarter: int, starts: Mapping[str, IntArray]) -> None:
+        """Move a new forcing to this quarter at once.
+
+        starts : (m,) by event name, when the conditions of events were met.
+        """
         for name in self._conditional:
-            if name in fired:
-                self.starts[name] = fired[name].copy()
-        met = [name for name in self._conditional if self.starts[name].min() <= quarter]
-        self._waiting = sorted(self._waiting + met, key=lambda name: int(self.starts[name].min()))
+            if name in starts:
+                self.starts[name] = starts[name].copy()
+        met = [name for name in self._conditional if self._first_start(name) <= quarter]
+        self._waiting = sorted(self._waiting + met, key=self._first_start)
         for past in range(quarter + 1):
-            self._pass(past)
+            self._apply_events(past)
         self._set_quarter(quarter)
 
-    def _pass(self, quarter: int) -> None:
-        """Let shocks fade and events that have begun take effect."""
+    def _apply_events(self, quarter: int) -> None:
+        """Let shocks fade and apply the effects of events in progress."""
         self.quarter = quarter
-        for shocked in self.shocked.values():
-            shocked.fade(self._fade)
-        while self._waiting and self.starts[self._waiting[0]].min() <= quarter:
+        for shocked in self.shocked_inputs.values():
+            shocked.fade(REMAINING)
+        while self._waiting and self._first_start(self._waiting[0]) <= quarter:
             self._active.append(self._waiting.pop(0))
-        self._active.sort(
-            key=self._order.__getitem__
-        )  # sums must not depend on who else is in the block
+        # in the order of the file, so that sums do not depend on the other members of the block
+        self._active.sort(key=self._order.__getitem__)
         for name in self._active:
-            self._apply(name, quarter)
-        self._active = [name for name in self._active if not self._finished(name, quarter)]
+            self._apply_event(name, quarter)
+        self._active = [name for name in self._active if not self._has_ended(name, quarter)]
 
     @property
     def unmet_conditions(self) -> tuple[str, ...]:
         """Events whose condition no member has met so far."""
         return tuple(name for name in self._conditional if (self.starts[name] == NEVER).all())
 
-    def _fire_conditions(self, quarter: int, share: np.ndarray) -> None:
+    def _start_conditional_events(self, quarter: int, share: FloatArray) -> None:
         for name in self._conditional:
             waiting = (self.starts[name] == NEVER) & self._occurs[name]
-            if waiting.any():
-                now = holds(self.events[name].if_, share) & waiting
+            condition = self.events[name].if_
+            if condition is not None and waiting.any():
+                now = condition_met(condition, share) & waiting
                 if now.any():
                     self.starts[name][now] = quarter
                     if name not in self._active:
                         self._active.append(name)
 
-    def _apply(self, name: str, quarter: int) -> None:
+    def _apply_event(self, name: str, quarter: int) -> None:
         age = quarter - self.starts[name]
         for effect in self.events[name].effects:
             over = getattr(effect, "over", 1)
@@ -154,124 +172,69 @@ class Forcing:
             if now.any():
                 APPLY[type(effect)](self, effect, self.strength(name, effect, now), age)
 
-    def _finished(self, name: str, quarter: int) -> bool:
-        """Whether nothing that has begun is still in progress and nothing drawn is still to begin."""
+    def _has_ended(self, name: str, quarter: int) -> bool:
+        """True once the event has ended in every member in which it started or will start."""
         longest = max(getattr(effect, "over", 1) for effect in self.events[name].effects)
-        begun = self.starts[name][self.starts[name] < NEVER]
-        return begun.size == 0 or quarter >= int(begun.max()) + longest - 1
+        started = self.starts[name][self.starts[name] < NEVER]
+        return started.size == 0 or quarter >= int(started.max()) + longest - 1
 
-    def coded(self, name: str, quarter: int) -> np.ndarray:
+    def coded(self, name: str, quarter: int) -> FloatArray:
         """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
-        when = (
-            min(quarter, HISTORY_QUARTERS) if name in DATED else 0
-        )  # beyond history nothing dated moves
-        if (name, when) not in self._coded:  # the same array again says that nothing has changed
-            self._coded[name, when] = (
-                self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name)
-            )[..., None]
+        # nothing dated changes after history
+        when = min(quarter, HISTORY_QUARTERS) if name in DATED else 0
+        if (name, when) not in self._coded:
+            value = self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name)
+            self._coded[name, when] = value[..., None]
         return self._coded[name, when]
 
-    def binding(self, institution: str) -> float | np.ndarray:
+    def binding(self, institution: str) -> float | FloatArray:
         """How much an institution binds, in [0, 1], or (m,)."""
         return self.institutions[institution].weight
 
-    def strength(self, name: str, effect, now: np.ndarray) -> np.ndarray:
-        """What an effect of an event is multiplied by, (1 or m,), given the members in which it acts."""
+    def strength(self, name: str, effect: Effect, now: BoolArray) -> BoolArray | FloatArray:
+        """Factor on an effect of an event, (1 or m,); `now` are the members in which it acts."""
         return now
 
-    def _membership(self) -> np.ndarray:
-        """M = 1 - prod(1 - weight * sponsor part) over the institutions a republic is in, (p, r, c, *)."""
+    def _membership(self) -> FloatArray:
+        """M = 1 - prod(1 - weight * sponsor part) over the institutions joined, (p, r, c, *)."""
         powers, republics, channels = self.inputs.cast.shape
-        size = max(
-            (
-                np.broadcast(self.binding(name), rows[0]).shape[-1]
-                for name, rows in self.members.items()
-            ),
-            default=1,
+        sizes = (
+            np.broadcast(self.binding(name), rows[0]).shape[-1]
+            for name, rows in self.members.items()
         )
-        outside = np.ones((powers, republics, channels, size))
+        outside = np.ones((powers, republics, channels, max(sizes, default=1)))
         for name, row in self.institutions.items():
             for power in np.flatnonzero(row.sponsors):
-                bound = 1.0 - self.binding(name) * row.sponsors[power] * self.members[name]
+                unbound = 1.0 - self.binding(name) * row.sponsors[power] * self.members[name]
                 for channel in row.channels:
-                    outside[power, :, channel] *= bound
+                    outside[power, :, channel] *= unbound
         return 1.0 - outside
 
-    def relation_now(self, power: int, other: int) -> np.ndarray:
-        """A power's view of another in the present quarter, (1 or m,), before it is cut to [-1, 1]."""
-        return (
-            self.coded("relations", self.quarter)[power, other] + self.relation_shift[power, other]
-        )
+    def relation_now(self, power: int, other: int) -> FloatArray:
+        """A power's view of another in the present quarter, (1 or m,), before clipping."""
+        coded = self.coded("relations", self.quarter)
+        relation: FloatArray = coded[power, other] + self.relation_shift[power, other]
+        return relation
 
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
-        if self._new("membership", self.members):
+        if self._has_changed("membership", self.members):
             self.membership = self._membership()
-        for name, shocked in self.shocked.items():
+        for name, shocked in self.shocked_inputs.items():
             shocked.update(self._no_urge if name == "effort" else self.coded(name, quarter))
         relations = self.coded("relations", quarter)
-        if self._new("relations", relations, self.relation_shift):
-            self.relations = _within(relations + self.relation_shift, -1.0, 1.0)
+        if self._has_changed("relations", relations, self.relation_shift):
+            shifted = relations + self.relation_shift
+            self.relations = np.minimum(np.maximum(shifted, -1.0), 1.0)
         self.ln_means = self.coded("ln_means", quarter) + self.means_shift
-        moved = self.shocked["ties"].moved | self.shocked["supply"].moved[:, None]
-        if self._new("standing", self.membership, self.needs):
-            moved[...] = True
-        self.changed_at[moved] = self.version
+        changed = self.shocked_inputs["ties"].moved | self.shocked_inputs["supply"].moved[:, None]
+        if self._has_changed("baseline", self.membership, self.needs):
+            changed[...] = True
+        self.changed_at[changed] = self.version
 
-    def _new(self, name: str, *given: object) -> bool:
-        """Whether what this goes by is not the very same as the last time."""
-        before, self._went_by[name] = self._went_by.get(name), given
+    def _has_changed(self, name: str, *given: object) -> bool:
+        """True unless given the same objects as the last time under this name."""
+        before, self._seen[name] = self._seen.get(name), given
         return before is None or any(
             now is not then for now, then in zip(given, before, strict=True)
         )
-
-
-def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """The values cut to their bounds, in place."""
-    np.maximum(values, low, out=values)
-    return np.minimum(values, high, out=values)
-
-
-def start_quarters(
-    name: str, event: Event, seed: int, members: np.ndarray, settled: np.ndarray | None = None
-) -> np.ndarray:
-    """The quarter in which each member's event begins, (m,), or (1,) where all share it; NEVER for none.
-
-    Disputed dates and spans are drawn per member, unless `settled` gives the former; so is
-    whether an event of probability below 1 happens at all.
-    """
-    if event.if_ is not None:
-        return np.full(len(members), NEVER)
-    if event.when is not None:
-        starts = np.array([event.when])
-    elif event.between is not None:
-        first, last = event.between
-        starts = first + np.floor(
-            uniforms(seed, "date", (name,), members) * (last - first + 1)
-        ).astype(np.int64)
-    else:
-        dates = np.array([parse_quarter(date) for date in event.either])
-        bounds = np.cumsum(list(event.either.values()))[:-1]
-        starts = dates[
-            np.searchsorted(bounds, uniforms(seed, "date", (name,), members), side="right")
-        ]
-        if (
-            settled is not None
-        ):  # a scenario may give the event other dates than those that were settled
-            starts = np.where(np.isin(settled, dates), settled, starts)
-    if event.probability < 1.0:
-        starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
-    return starts
-
-
-def occurrence(name: str, event: Event, seed: int, members: np.ndarray) -> np.ndarray:
-    """Whether the event can happen in each member, (m,)."""
-    return uniforms(seed, "occurrence", (name,), members) < event.probability
-
-
-def holds(condition, share: np.ndarray) -> np.ndarray:
-    """Members in which every share that the condition names passes its bound, (m,)."""
-    relation, bound = condition.share.split()
-    cells = share[np.ix_(condition.power, condition.republic, condition.channel)]
-    compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[relation]
-    return compare(cells, float(bound)).all(axis=(0, 1, 2))

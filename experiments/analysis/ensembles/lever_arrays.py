@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
-from steppe.model.forcing.forcing import occurrence
+from steppe.model.forcing.dates import occurrence
 from steppe.model.scenario.file_models import Change, Event, ScenarioFile
 from steppe.model.scenario.lever_arithmetic import lever_names
 from steppe.model.scenario.load import Scenario, load_scenario

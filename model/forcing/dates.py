@@ -1,0 +1,70 @@
+"""When events start in each member: dates, draws and conditions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.random_streams import uniforms
+from steppe.model.scenario.file_models import Condition, Event
+
+NEVER = np.iinfo(np.int64).max // 2
+
+
+def start_quarters(
+    name: str, event: Event, seed: int, members: IntArray, settled: IntArray | None = None
+) -> IntArray:
+    """The quarter in which each member's event starts.
+
+    Disputed dates and spans are drawn per member, as is whether an event of probability below
+    1 happens at all.
+
+    Parameters
+    ----------
+    settled : (m,), dates in place of draws among disputed ones.
+
+    Returns
+    -------
+    (m,), or (1,) if all members share it; NEVER if it does not happen.
+    """
+    if event.if_ is not None:
+        return np.full(len(members), NEVER)
+    if event.when is not None:
+        starts = np.array([event.when])
+    elif event.between is not None:
+        first, last = event.between
+        draws = uniforms(seed, "date", (name,), members)
+        starts = first + np.floor(draws * (last - first + 1)).astype(np.int64)
+    else:
+        starts = _disputed_dates(name, event, seed, members, settled)
+    if event.probability < 1.0:
+        starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
+    return starts
+
+
+def _disputed_dates(
+    name: str, event: Event, seed: int, members: IntArray, settled: IntArray | None
+) -> IntArray:
+    either = event.either or {}
+    dates = np.array([parse_quarter(date) for date in either])
+    bounds = np.cumsum(list(either.values()))[:-1]
+    draws = uniforms(seed, "date", (name,), members)
+    starts: IntArray = dates[np.searchsorted(bounds, draws, side="right")]
+    if settled is None:
+        return starts
+    # a scenario may give the event other dates than those that were settled
+    return np.where(np.isin(settled, dates), settled, starts)
+
+
+def occurrence(name: str, event: Event, seed: int, members: IntArray) -> BoolArray:
+    """Whether the event can happen in each member, (m,)."""
+    return uniforms(seed, "occurrence", (name,), members) < event.probability
+
+
+def condition_met(condition: Condition, share: FloatArray) -> BoolArray:
+    """Members in which every share that the condition names passes its bound, (m,)."""
+    relation, bound = condition.share.split()
+    cells = share[np.ix_(condition.power, condition.republic, condition.channel)]
+    compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[relation]
+    return np.asarray(compare(cells, float(bound)).all(axis=(0, 1, 2)))
