@@ -9,22 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from steppe.model.core.array_types import Array, FloatArray, IntArray
-from steppe.model.evidence.coded_inputs import Institution
+from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
+from steppe.model.evidence.coded_inputs import Inputs, Institution
 from steppe.model.scenario import effect_models
 from steppe.model.scenario.file_models import Event
 
-from .shocks import Cells, add_at, broadcast_copy
-
-if TYPE_CHECKING:
-    from .forcing import Forcing
+from .shocks import Cells, ShockedInput, add_at, broadcast_copy
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
+
+
+class ForcingState(Protocol):
+    """What effects read and change of a `Forcing`; see there for shapes."""
+
+    inputs: Inputs
+    shocked_inputs: dict[str, ShockedInput]
+    routes: list[Route]
+    members: dict[str, FloatArray]
+    founded: dict[str, BoolArray]
+    interests: FloatArray
+    needs: FloatArray
+    tolerance: FloatArray
+    relation_shift: FloatArray
+    means_shift: FloatArray
+
+    def relation_now(self, power: int, other: int) -> FloatArray: ...
 
 
 def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> Array:
@@ -35,7 +49,7 @@ def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> A
     return result
 
 
-def shock(forcing: Forcing, effect: effect_models.Shock, now: Array, age: IntArray) -> None:
+def shock(forcing: ForcingState, effect: effect_models.Shock, now: Array, age: IntArray) -> None:
     """Add g to an effort logit, or g / 3 to ties, supply or threat, in units of delta."""
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {
@@ -47,19 +61,19 @@ def shock(forcing: Forcing, effect: effect_models.Shock, now: Array, age: IntArr
     forcing.shocked_inputs[effect.shock].add(cells, step, effect.permanent)
 
 
-def base(forcing: Forcing, effect: effect_models.Base, now: Array, age: IntArray) -> None:
+def base(forcing: ForcingState, effect: effect_models.Base, now: Array, age: IntArray) -> None:
     """Add a lasting shock of two levels to the security tie."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
     forcing.shocked_inputs["ties"].add((effect.power, effect.republic, channel), step, lasting=True)
 
 
-def _security(forcing: Forcing) -> tuple[int, ...]:
+def _security(forcing: ForcingState) -> tuple[int, ...]:
     indices: tuple[int, ...] = forcing.inputs.cast.indices("channel", "security")
     return indices
 
 
-def budget(forcing: Forcing, effect: effect_models.Budget, now: Array, age: IntArray) -> None:
+def budget(forcing: ForcingState, effect: effect_models.Budget, now: Array, age: IntArray) -> None:
     """Add ln(scale) / over to the log of means in each of `over` quarters."""
     forcing.means_shift = add_at(
         forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
@@ -111,7 +125,9 @@ def _mask(cells: effect_models.Place, shape: tuple[int, int, int]) -> FloatArray
     return mask
 
 
-def reroute(forcing: Forcing, effect: effect_models.Reroute, now: Array, age: IntArray) -> None:
+def reroute(
+    forcing: ForcingState, effect: effect_models.Reroute, now: Array, age: IntArray
+) -> None:
     """Reroute a share of the effort in some cells, growing evenly over `over` quarters."""
     for route in forcing.routes:
         if route.effect is effect:
@@ -143,7 +159,7 @@ def foundings_of(
 
 
 def membership(
-    forcing: Forcing, effect: effect_models.Membership, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_models.Membership, now: Array, age: IntArray
 ) -> None:
     """Set rows of joining and leaving republics to 1 and 0.
 
@@ -163,7 +179,9 @@ def membership(
     forcing.members[name] = rows
 
 
-def relation(forcing: Forcing, effect: effect_models.Relation, now: Array, age: IntArray) -> None:
+def relation(
+    forcing: ForcingState, effect: effect_models.Relation, now: Array, age: IntArray
+) -> None:
     """Move a relation evenly to its new value, reached after `over` quarters."""
     first, second = effect.relation
     remaining = np.maximum(effect.over - age, 1)
@@ -174,25 +192,29 @@ def relation(forcing: Forcing, effect: effect_models.Relation, now: Array, age: 
         )
 
 
-def interest(forcing: Forcing, effect: effect_models.Interest, now: Array, age: IntArray) -> None:
+def interest(
+    forcing: ForcingState, effect: effect_models.Interest, now: Array, age: IntArray
+) -> None:
     """Set interests to a level."""
     cells = (effect.power, effect.republic, effect.channel)
     forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
 
 
-def need(forcing: Forcing, effect: effect_models.Need, now: Array, age: IntArray) -> None:
+def need(forcing: ForcingState, effect: effect_models.Need, now: Array, age: IntArray) -> None:
     """Set needs to a level."""
     forcing.needs = _set(
         forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
     )
 
 
-def tolerance(forcing: Forcing, effect: effect_models.Tolerance, now: Array, age: IntArray) -> None:
+def tolerance(
+    forcing: ForcingState, effect: effect_models.Tolerance, now: Array, age: IntArray
+) -> None:
     """Add to tolerances."""
     forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
-APPLY: dict[type, Callable[[Forcing, Any, Array, IntArray], None]] = {
+APPLY: dict[type, Callable[[ForcingState, Any, Array, IntArray], None]] = {
     effect_models.Shock: shock,
     effect_models.Base: base,
     effect_models.Budget: budget,
