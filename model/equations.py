@@ -161,9 +161,8 @@ def effort_target(score: FloatArray, urges: FloatArray | float = 0.0) -> FloatAr
     """
     logits = score + urges
     cells: FloatArray = logits.reshape(-1, logits.shape[-1])
-    weight = np.exp(cells - np.maximum.reduce(cells, axis=0))
-    target: FloatArray = (weight * (1.0 / total(weight))).reshape(logits.shape)
-    return target
+    weight: FloatArray = np.exp(cells - np.maximum.reduce(cells, axis=0))
+    return (weight * (1.0 / total(weight))).reshape(logits.shape)
 
 
 def reroute_effort(
@@ -183,7 +182,8 @@ def reroute_effort(
     """
     moved = share * (target * out_of)
     amount = total(moved.reshape(-1, moved.shape[-1]))
-    return target - moved + into * (amount / into.sum())
+    rerouted: FloatArray = target - moved + into * (amount / into.sum())
+    return rerouted
 
 
 def dependence(share: FloatArray, channel_weight: FloatArray) -> FloatArray:

@@ -198,8 +198,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """The same members under another scenario, from the present quarter on.
 
         The past is not simulated again, so the two scenarios must agree up to this quarter
-        (`steppe.model.scenario.common_prefix.count_shared_quarters`). Results are those of a run from
-        the start, to the last bit.
+        (`steppe.model.scenario.common_prefix.count_shared_quarters`). Results are those of a run
+        from the start, to the last bit.
         """
         return InfluenceModel(
             scenario,

@@ -16,9 +16,11 @@ from copy import copy
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 from numpy.random.bit_generator import ISeedSequence
 
 from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.array_types import FloatArray, IntArray
 
 CHUNK = 64
 WORD = 2**64 - 1
@@ -35,29 +37,34 @@ def key(seed: int, purpose: str, *names: str) -> int:
 
 
 class _Key(ISeedSequence):
-    """A key that Philox takes as it is; asked for its key in so many words, it first gathers randomness that it then has no use for."""
+    """A key that Philox uses as it is; given as `key`, it would first gather unused randomness."""
 
     def __init__(self, stream_key: int):
         self._words = np.array([stream_key & WORD, stream_key >> 64], dtype=np.uint64)
 
-    def generate_state(self, n_words: int, dtype: type = np.uint32) -> np.ndarray:
+    def generate_state(  # type: ignore[override]
+        self, n_words: int, dtype: type = np.uint32
+    ) -> npt.NDArray[np.uint64]:
         return self._words
 
 
-def generators(stream_key: int, chunks: np.ndarray) -> list[np.random.Generator]:
+def generators(stream_key: int, chunks: IntArray) -> list[np.random.Generator]:
     """The generator of each of these chunks of 64 members in one stream."""
-    held, counters = _Key(stream_key), np.zeros((len(chunks), 4), dtype=np.uint64)
+    seed_key, counters = _Key(stream_key), np.zeros((len(chunks), 4), dtype=np.uint64)
     counters[:, 2] = chunks
-    return [np.random.Generator(np.random.Philox(held, counter=counter)) for counter in counters]
+    return [
+        np.random.Generator(np.random.Philox(seed_key, counter=counter))  # type: ignore[arg-type]
+        for counter in counters
+    ]
 
 
-def chunks_of(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The chunks that hold these members, and each member's column in the chunks laid side by side."""
+def chunks_of(members: IntArray) -> tuple[IntArray, IntArray]:
+    """The chunks with these members, and each member's column in the concatenated chunks."""
     chunks, inverse = np.unique(members // CHUNK, return_inverse=True)
     return chunks, inverse * CHUNK + members % CHUNK
 
 
-def uniforms(seed: int, purpose: str, names: Sequence[str], members: np.ndarray) -> np.ndarray:
+def uniforms(seed: int, purpose: str, names: Sequence[str], members: IntArray) -> FloatArray:
     """One number in [0, 1) per member.
 
     Parameters
@@ -70,8 +77,10 @@ def uniforms(seed: int, purpose: str, names: Sequence[str], members: np.ndarray)
     """
     chunks, columns = chunks_of(np.asarray(members))
     stream = key(seed, purpose, *names)
-    drawn = np.concatenate([generator.random(CHUNK) for generator in generators(stream, chunks)])
-    return drawn[columns]
+    draws: FloatArray = np.concatenate(
+        [generator.random(CHUNK) for generator in generators(stream, chunks)]
+    )
+    return draws[columns]
 
 
 class NormalStreams:
@@ -82,7 +91,7 @@ class NormalStreams:
     seed, purpose : what the noise is for.
     cells : names of each cell, for example ("Russia", "Kazakhstan", "security").
     members : (m,) member numbers.
-    quarters : how many are likely to be asked for, so that none is drawn for nobody; more can be had.
+    quarters : how many are expected to be used, to skip noise for others; more are available.
     """
 
     def __init__(
@@ -90,7 +99,7 @@ class NormalStreams:
         seed: int,
         purpose: str,
         cells: Sequence[tuple[str, ...]],
-        members: np.ndarray,
+        members: IntArray,
         quarters: int = NO_LIMIT,
     ):
         chunks, columns = chunks_of(np.asarray(members))
@@ -99,59 +108,64 @@ class NormalStreams:
         )
         self._used, self._quarters = 0, quarters
 
-    def next(self) -> np.ndarray:
-        """The next quarter's noise, (cells, m): to be read only, as branches read it too, and until the following call."""
+    def next(self) -> FloatArray:
+        """The next quarter's noise, (cells, m).
+
+        Branches share the array: do not modify it, nor use it after the following call.
+        """
         noise = self._slabs.quarter(self._used, self._quarters)
         self._used += 1
         return noise
 
     def branch(self, quarters: int = NO_LIMIT) -> NormalStreams:
-        """The same noise from the present quarter on, to be read apart; what one has drawn the other finds."""
+        """The same noise from the present quarter on, read independently of this one."""
         other = copy(self)
         other._quarters, self._slabs.keeps = quarters, True
         return other
 
 
 class _Slabs:
-    """Noise as it is drawn, many quarters at once, (quarters, cells, m).
+    """Noise drawn for many quarters at once, (quarters, cells, m).
 
-    Only the last slab is at hand, unless `keeps` says that it was branched: from then on all stay.
+    Only the last slab is stored, until `keeps` is set because of a branch; then all are.
     """
 
-    def __init__(self, generators: list[list[np.random.Generator]], columns: np.ndarray):
-        self._generators, self._slabs = generators, {}
+    def __init__(self, generators: list[list[np.random.Generator]], columns: IntArray):
+        self._generators = generators
+        self._slabs: dict[int, FloatArray] = {}
         self._known = 0  # quarters drawn so far
-        everybody = CHUNK * len(generators[0])
-        self._columns = None if np.array_equal(columns, np.arange(everybody)) else columns
-        numbers = max(
-            len(generators) * len(columns), everybody, 1
-        )  # of a quarter: in a slab, and in the room beside it
+        in_chunks = CHUNK * len(generators[0])
+        self._columns = None if np.array_equal(columns, np.arange(in_chunks)) else columns
+        numbers = max(len(generators) * len(columns), in_chunks, 1)  # of a quarter
         length = min(SLAB, max(LEAST_SLAB, SLAB_BYTES // (8 * numbers)))
         self._shape = length, len(generators), len(columns)
-        self._room = aligned(
-            len(generators[0]), length, CHUNK
-        )  # of one cell, as its streams give it
+        # draws of one cell, in the order of its streams
+        self._cell_draws = aligned(len(generators[0]), length, CHUNK)
         self.keeps = False
 
-    def quarter(self, quarter: int, wanted: int) -> np.ndarray:
-        """The noise of a quarter, at most one beyond the last known, drawn together with those that follow and are wanted."""
+    def quarter(self, quarter: int, wanted: int) -> FloatArray:
+        """The noise of a quarter, at most one beyond the last known.
+
+        Those that follow in its slab are drawn with it, up to `wanted` quarters.
+        """
         length = self._shape[0]
-        number, place = divmod(quarter, length)
+        number, position = divmod(quarter, length)
         if quarter == self._known:
-            self._draw(number, place, min(length, max(wanted - number * length, place + 1)))
-        return self._slabs[number][place]
+            self._draw(number, position, min(length, max(wanted - number * length, position + 1)))
+        noise: FloatArray = self._slabs[number][position]
+        return noise
 
     def _draw(self, number: int, first: int, last: int) -> None:
         """Quarters `first` to `last` (not included) of a slab."""
         if number not in self._slabs:
             spent = None if self.keeps else self._slabs.pop(number - 1, None)
             self._slabs[number] = aligned(*self._shape) if spent is None else spent
-        drawn, slab = self._room[:, : last - first], self._slabs[number][first:last]
+        draws, slab = self._cell_draws[:, : last - first], self._slabs[number][first:last]
         for cell, generators in enumerate(self._generators):
-            for part, chunk_generator in zip(drawn, generators, strict=True):
+            for part, chunk_generator in zip(draws, generators, strict=True):
                 chunk_generator.standard_normal(out=part)
             if self._columns is None:
-                slab[:, cell].reshape(last - first, -1, CHUNK)[...] = drawn.swapaxes(0, 1)
+                slab[:, cell].reshape(last - first, -1, CHUNK)[...] = draws.swapaxes(0, 1)
             else:
-                slab[:, cell] = drawn.swapaxes(0, 1).reshape(last - first, -1)[:, self._columns]
+                slab[:, cell] = draws.swapaxes(0, 1).reshape(last - first, -1)[:, self._columns]
         self._known += last - first

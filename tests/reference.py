@@ -57,7 +57,7 @@ def effort_target(scores: dict) -> dict:
 
 
 def reroute_effort(member: Member, world: World, target: dict, power: int) -> dict:
-    """The target of equation 3 once a share of it has gone from some cells, in equal parts, to others."""
+    """The target of equation 3 after a share of some cells is spread evenly over others."""
     for _, effect, progress in sorted(world.reroutes, key=lambda row: row[0]):
         if power in effect.reroute:
             out_of, into = (
@@ -151,8 +151,8 @@ class Member:
     ----------
     inputs, scenario : as the model takes them.
     parameters : value by label, such as `theta` or `beta[economic]`.
-    starts : quarter in which each dated event begins. An event with a condition is left out, so that it
-        begins when the condition holds, unless it is drawn not to happen: then it is NEVER.
+    starts : quarter in which each dated event begins. An event with a condition is left out and
+        begins when the condition holds, or is NEVER if it is drawn not to happen.
     noise : gives the next quarter's standard normal numbers by cell.
     """
 
@@ -199,7 +199,7 @@ class Member:
         )
 
     def of(self, label: str, position: int) -> float:
-        """A parameter that has one value per power, republic or channel; the first power's offset is zero."""
+        """A parameter by power, republic or channel; the first power's offset is zero."""
         if label == "b" and position == 0:
             return 0.0
         return float(self.parameters[f"{label}[{self.names[label][position]}]"])
@@ -243,7 +243,7 @@ class Member:
         self.shares.append(shares_from_log_ratios(self, self.log_ratios))
 
     def coded(self, quarter: int) -> World:
-        """What the claims say of a quarter; after the last one coded threats are zero and the rest stays.
+        """Coded inputs of a quarter; after the last coded one, threats are zero, the rest stays.
 
         For events there are also `shock`, what equation 1 adds to the logits of effort, and
         `reroutes`: place in the file, effect, and the part of its course that is run.
@@ -281,7 +281,7 @@ class Member:
         )
 
     def begin_events(self, quarter: int) -> None:
-        """Starts what is due, in the order of the file; conditions are read off last quarter's shares."""
+        """Start what is due, in the order of the file; conditions read last quarter's shares."""
         for place, (name, event) in enumerate(self.scenario.events.items()):
             if event.if_ is not None and name not in self.starts and self.holds(event.if_):
                 self.starts[name] = quarter
@@ -303,7 +303,7 @@ class Member:
         )
 
     def move_relations(self, quarter: int) -> None:
-        """Each relation on its way covers, of what is left to its goal, one part in as many quarters as are left."""
+        """Move each changing relation by its gap divided by the quarters left."""
         coded = self.coded(quarter).relations
         for start, _, effect in sorted(self.begun, key=lambda row: row[1]):
             if type(effect).__name__ == "Relation" and quarter < start + effect.over:
@@ -331,47 +331,48 @@ class Member:
 
     def act(self, effect, place: int, age: int, world: World) -> None:
         """What an effect whose event began `age` quarters ago means now."""
-        kind, delta = type(effect).__name__, self["delta"]
+        kind = type(effect).__name__
         if kind == "Shock":
-            values = {
-                "effort": world.shock,
-                "ties": world.ties,
-                "supply": world.supply,
-                "threat": world.threat,
-            }[effect.shock]
-            size = shock(delta, effect.intensity, age, effect.permanent) / (
-                1 if effect.shock == "effort" else LEVELS
-            )
-            for key in product(
-                *(
-                    named
-                    for named in (effect.power, effect.republic, effect.channel)
-                    if named is not None
-                )
-            ):
-                values[key if len(key) > 1 else key[0]] += size
+            self.add_shock(effect, age, world)
         elif kind == "Base":
             security = self.inputs.cast.channel_names.index("security")
             for cell in product(effect.power, effect.republic, (security,)):
-                world.ties[cell] += 2 * delta / LEVELS * (1 if effect.base == "opened" else -1)
+                step = 2 * self["delta"] / LEVELS
+                world.ties[cell] += step * (1 if effect.base == "opened" else -1)
         elif kind == "Budget":
+            part = min(age + 1, effect.over) / effect.over
             for power in effect.budget:
-                world.ln_means[power] += (
-                    math.log(effect.scale) * min(age + 1, effect.over) / effect.over
-                )
+                world.ln_means[power] += math.log(effect.scale) * part
         elif kind == "Reroute":
             world.reroutes.append((place, effect, min(age + 1, effect.over) / effect.over))
         elif kind == "Membership":
             self.change_institution(effect, world.institutions)
-        elif kind == "Interest":
+        elif kind == "Tolerance":
+            for republic in effect.republic:
+                world.offset[republic] += effect.tolerance
+        else:
+            self.set_levels(kind, effect, world)
+
+    def add_shock(self, effect, age: int, world: World) -> None:
+        values = {
+            "effort": world.shock,
+            "ties": world.ties,
+            "supply": world.supply,
+            "threat": world.threat,
+        }[effect.shock]
+        size = shock(self["delta"], effect.intensity, age, effect.permanent)
+        size /= 1 if effect.shock == "effort" else LEVELS
+        names = (effect.power, effect.republic, effect.channel)
+        for key in product(*(named for named in names if named is not None)):
+            values[key if len(key) > 1 else key[0]] += size
+
+    def set_levels(self, kind: str, effect, world: World) -> None:
+        if kind == "Interest":
             for cell in product(effect.power, effect.republic, effect.channel):
                 world.interests[cell] = effect.interest / LEVELS
         elif kind == "Need":
             for pair in product(effect.republic, effect.channel):
                 world.needs[pair] = effect.need / LEVELS
-        elif kind == "Tolerance":
-            for republic in effect.republic:
-                world.offset[republic] += effect.tolerance
 
     def change_institution(self, effect, institutions: dict) -> None:
         """Founding, joining, leaving and dissolving, in this order."""

@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-YARDSTICK = 0.06  # seconds of processor that the fixed work takes on a server of 2025 that does nothing else
+YARDSTICK = 0.06  # seconds of processor that the fixed work takes on an idle server of 2025
 TRIES = 8
 STEPPE = Path(sys.executable).with_name("steppe")
 
 
 def least(cost: Callable[[], float], bound: float) -> float:
-    """The least of a few measurements, in scaled seconds; the first within the bound is the last that is made."""
+    """The least of a few measurements, in scaled seconds; stops at the first within the bound."""
     found = float("inf")
     for _ in range(TRIES):
         before = _yardstick()
@@ -40,7 +40,7 @@ def _yardstick() -> float:
 
 
 def of_command(*words: str | Path) -> float:
-    """Seconds of processor that the installed command takes, from its start to its end, which must be a good one."""
+    """Seconds of processor that a run of the installed command takes; it must succeed."""
     process = subprocess.Popen(
         [STEPPE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,4 +1,4 @@
-"""A past that scenarios share is simulated once: what branches off must be what a run of its own would give."""
+"""A past that scenarios share is simulated once; a branch gives what a run of its own gives."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,11 @@ def test_nothing_is_shared_where_parameters_casts_or_conditions_differ(tmp_path)
     assert (
         count_shared_quarters(baseline, written(tmp_path, "other", "parameters: {rho: 0}\n")) == 0
     )
-    conditional = 'events:\n  it:\n    if: {republic: all, channel: all, power: China, share: "> 0.9"}\n    what: Never\n    effects: [{budget: China, scale: 2}]\n'
+    conditional = (
+        "events:\n  it:\n"
+        '    if: {republic: all, channel: all, power: China, share: "> 0.9"}\n'
+        "    what: Never\n    effects: [{budget: China, scale: 2}]\n"
+    )
     assert count_shared_quarters(baseline, written(tmp_path, "conditional", conditional)) == 0
 
 

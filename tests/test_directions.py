@@ -23,13 +23,13 @@ from steppe.model.parameters.table import TABLE
 MEMBERS = 50
 EAST, WEST = 0, 1
 TRADE, SECURITY = 0, 1
-# At a precision of at most 0.39 no theta and chi within bounds break the guard, so that one of them can change alone.
+# At a precision of at most 0.39 no theta and chi within bounds break the guard.
 SAFE_PRECISION = 0.39
 
 
 @dataclass
 class Case:
-    """A parameter, its low, middle and high value, and what a user watches; `held` keeps others at one value."""
+    """A parameter with three values, and the outcome watched; `held` fixes other parameters."""
 
     label: str
     values: tuple[float, float, float]
@@ -42,7 +42,7 @@ class Case:
 
 
 def ensemble(coded, changes):
-    """Members from the priors with some values put in place; a bare name sets every entry of a parameter."""
+    """Members from the priors with some values replaced; a bare name sets every entry."""
     table = draw_priors(0, np.arange(MEMBERS), coded.cast, coded.alpha_means)
     table["lambda_"] = table["lambda_"] * SAFE_PRECISION
     for name, value in changes.items():
@@ -251,7 +251,7 @@ def test_raising_a_parameter_moves_the_outcome_as_expected(case):
 
 
 def test_a_longer_half_life_delays_what_an_event_does():
-    """The half-life also scales what noise does, so the event's part is taken out by a twin without it."""
+    """The half-life also scales noise, so a twin without the event is subtracted."""
     coded = toys.inputs(toys.cast())
     early = {"quarters": 12}  # eight quarters from the event
     done = []
@@ -348,7 +348,7 @@ def test_a_russian_retreat_costs_russia_security_influence_in_every_republic(bas
 
 
 def test_once_they_fall_out_china_goes_where_russia_holds_security(baseline):
-    """Summed over the security cells, and quarters of 2040, in which Russia leads in the member's own baseline."""
+    """Summed over security cells and quarters of 2040 in which Russia leads in the baseline."""
     split = tail_of("china-russia-split")
     russia_leads = (baseline.shares.argmax(axis=1) == RUSSIA)[:, :, SECURITY]
     effort = [

@@ -199,7 +199,7 @@ def test_a_relation_arrives_even_where_the_coded_relation_moves_under_way():
     )
     view = followed(forcing, lambda now: now.relations[EAST, WEST, 0], 10)
     assert view[[9]] == pytest.approx([-0.5], abs=1e-12)
-    # the gap to -1/2 grows to 5/6 at the third step, and a fourth of what is left is covered in each of the last four
+    # the gap to -1/2 grows to 5/6 at the third step, then closes by 1/4, 1/3, 1/2 and the rest
     assert view[4:9] == pytest.approx(
         [-1 / 12, -2 / 12, 1 / 3 - 5 / 24, 1 / 3 - 10 / 24, 1 / 3 - 15 / 24], abs=1e-12
     )
@@ -258,7 +258,7 @@ def test_a_reroute_concerns_only_the_powers_that_it_names():
 
 
 def two_institutions():
-    """The pact: East in full, weight 1/2, all channels. The club: East by half and West in full, weight 4/10, trade only."""
+    """A pact of East (weight 1/2, all channels); a club of half East and West (4/10, trade)."""
     return toys.inputs(
         toys.cast(),
         institutions=[

@@ -13,7 +13,7 @@ MANY = 20_000
 
 
 def within_chance(count, odds, of=MANY):
-    """Within five standard errors of a binomial: a correct draw fails once in a million seeds, and the seed is fixed."""
+    """Within five standard errors of a binomial; the seed is fixed."""
     return abs(count - odds * of) < 5 * np.sqrt(of * odds * (1 - odds))
 
 
@@ -214,7 +214,8 @@ def test_a_condition_that_holds_sets_off_an_event_as_often_as_its_probability_sa
 
 
 def test_a_condition_sees_the_shares_of_the_quarter_before():
-    # with effort spread evenly z rests near ln 1.05 / 2 - 1.75, a share of 0.15; the tie lifts it past 0.2 in quarter 4
+    # with even effort z rests near ln 1.05 / 2 - 1.75, a share of 0.15;
+    # the tie lifts it past 0.2 in quarter 4
     of = toys.cast(powers=("East",), republics=("Valley", "Hills"), channels=("trade",))
     events = {
         "tie": {"when": "2001Q1", "effects": [shock("ties", 3, permanent=True)]},

@@ -1,4 +1,4 @@
-"""Results that must not change unnoticed: a raise of MODEL_VERSION and a line in CHANGELOG.md go with every change."""
+"""Results that may change only together with MODEL_VERSION and CHANGELOG.md."""
 
 import numpy as np
 
@@ -13,7 +13,8 @@ def test_results_change_only_with_the_model_version(golden):
     for _ in model.run():
         pass
     lines = [
-        f"model version {MODEL_VERSION}; medians of {MEMBERS} members in 2040Q4, prior weights, seed 1"
+        f"model version {MODEL_VERSION}; medians of {MEMBERS} members in 2040Q4, "
+        "prior weights, seed 1"
     ]
     for republic, name in enumerate(model.cast.republic_names):
         for channel, label in enumerate(model.cast.channel_names):

@@ -21,7 +21,7 @@ NUMPY, COMPILED = NumpyBackend(), CompiledBackend()
 
 
 class Drawn:
-    """Arrays of a model with so many members; `one_or_all` gives arrays in which some inputs are the same for every member."""
+    """Arrays of a model with so many members; those of `one_or_all` may be the same for all."""
 
     def __init__(self, members, seed, apart):
         self.members, self.apart = members, apart

@@ -1,4 +1,4 @@
-"""The same again: bytes by seed, members by number whatever their block, scenarios until they differ."""
+"""Reproducible results: bytes by seed, members by number, scenarios until they differ."""
 
 import hashlib
 import os
@@ -22,7 +22,10 @@ def digest(scenario="baseline", members=2):
 
 
 def test_the_same_seed_gives_the_same_bytes_in_this_process_and_in_another():
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import test_reproducibility; print(test_reproducibility.digest())"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "import test_reproducibility; print(test_reproducibility.digest())"
+    )
     other = subprocess.run(
         [sys.executable, "-c", code, os.path.dirname(__file__)],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Random numbers belong to a seed, a purpose, names, a member and a quarter, and to nothing else."""
+"""Random numbers depend only on a seed, a purpose, names, a member and a quarter."""
 
 import tracemalloc
 
@@ -136,7 +136,7 @@ def test_a_cell_has_the_same_numbers_whichever_other_cells_there_are():
 
 
 def test_a_power_more_in_the_cast_leaves_the_others_as_they_were():
-    # without rivalry, hedging and precision no power feels another, so what is left to differ is the noise
+    # without rivalry, hedging and precision powers do not interact, so only the noise differs
     apart = {"rho": 0, "lambda_": 0, "sigma": 0.08}
 
     def of_west(names):
@@ -230,7 +230,7 @@ def test_uniforms_lie_evenly_between_0_and_1_and_are_independent_between_names()
 
 
 def test_a_run_can_be_repeated_on_another_version_of_numpy():
-    """Pinned numbers. NumPy may improve `standard_normal` or `random` in a new version without notice.
+    """Pinned numbers: NumPy may change `standard_normal` or `random` in any version.
 
     If this fails after an upgrade and nothing here was changed, every stored result was made
     with other noise: say so in the changelog, make the results again, and pin the new numbers.

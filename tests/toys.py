@@ -44,7 +44,7 @@ MIDDLING = {
 
 
 def cast(powers=("East", "West"), republics=("Valley",), channels=("trade", "security")) -> Cast:
-    """Two powers and one republic unless told otherwise; an actor's code is its name in capitals."""
+    """By default two powers and one republic; an actor's code is its name in capitals."""
     return Cast(
         *(
             tuple(Actor(name, name.upper()) for name in names)
@@ -97,7 +97,7 @@ def institution(name: str, sponsors, channels, members, weight: float) -> Instit
 
 
 def parameters(of: Cast, members: int = 1, **values) -> Parameters:
-    """The same middling values for every member; each value given is broadcast to (entries, members)."""
+    """Middling values for every member; values given are broadcast to (entries, members)."""
     unknown = set(values) - set(MIDDLING)
     assert not unknown, f"no such parameter: {unknown}"
     columns = {}
