@@ -299,8 +299,15 @@ def test_events_and_parameters_may_name_added_actors(tmp_path):
         CAST
         + """\
 events:
-  it: {what: Turkey comes, when: 2025, effects: [{shock: ties, power: Turkey, republic: Afghanistan, channel: all, intensity: 3, permanent: true},
-       {institution: SCO, join: Afghanistan}, {institution: Turkic states, found: {sponsors: TUR, channels: economic, weight: 0.5}, join: Kazakhstan}]}
+  it:
+    what: Turkey comes
+    when: 2025
+    effects:
+      - {shock: ties, power: Turkey, republic: Afghanistan, channel: all, intensity: 3,
+         permanent: true}
+      - {institution: SCO, join: Afghanistan}
+      - {institution: Turkic states, found: {sponsors: TUR, channels: economic, weight: 0.5},
+         join: Kazakhstan}
 parameters: {"b[Turkey]": 0.5}
 """
     )
@@ -336,7 +343,8 @@ def test_an_institution_that_no_member_has_founded_yet_is_joined_in_vain(tmp_pat
 extends: baseline
 events:
   founding: {what: never founded, if: {republic: all, channel: all, power: China, share: "> 0.99"},
-             effects: [{institution: New union, found: {sponsors: China, channels: economic, weight: 1}}]}
+             effects: [{institution: New union,
+                        found: {sponsors: China, channels: economic, weight: 1}}]}
   joining: {what: joined in vain, when: 2025, effects: [{institution: New union, join: all}]}
 """
     model, baseline = InfluenceModel(loaded(tmp_path, text), 4), InfluenceModel("baseline", 4)

@@ -81,7 +81,7 @@ def test_each_is_told_and_sourced_and_names_the_schema_first(name):
     assert scenario.sources
     for source in scenario.sources:
         document = re.match(r"[a-z]+-\d{4}", source)
-        assert document and document[0] in DOCUMENTS or source == "outside the documents"
+        assert (document and document[0] in DOCUMENTS) or source == "outside the documents"
         lines = [
             int(number)
             for number in re.findall(

@@ -16,7 +16,8 @@ EVENT = """\
     what: number {number}
     when: {year}
     effects:
-      - {{shock: ties, power: Russia, republic: [Kazakhstan, Uzbekistan], channel: security, intensity: 0.1 * depth}}
+      - {{shock: ties, power: Russia, republic: [Kazakhstan, Uzbekistan],
+          channel: security, intensity: 0.1 * depth}}
 """
 
 
@@ -91,7 +92,7 @@ def with_events(folder, name, when):
 
 
 def seconds(scenario):
-    """Of processor for some quarters, the first few left out; and the share of members in which each own event has begun."""
+    """Processor time of later quarters, and the share of members in which each own event began."""
     model = InfluenceModel(scenario, MEMBERS)
     quarters = model.run()
     for _ in range(4):
@@ -113,7 +114,7 @@ def seconds(scenario):
     ids=["never met, against no events", "met by some, against dates of their own"],
 )
 def test_conditions_cost_no_more_than_a_fifth(tmp_path, met):
-    """The least of either side, from pairs that take turns; both sides have the same events, but for the condition."""
+    """The least of each side, in alternating pairs; both have the same events but for the condition."""
     conditional = with_events(tmp_path, "conditional", MET_AT_TIMES if met else UNMET)
     without = with_events(tmp_path, "dated", DATED) if met else load_scenario("history")
     least_with = least_without = float("inf")

@@ -29,7 +29,7 @@ from steppe.model.scenario.template import NAME, template
     help="Where to put the file.",
 )
 def command(name: str, parent: str, folder: Path) -> None:
-    """Write a commented scenario file to start from; it changes nothing yet and passes `steppe check`.
+    """Write a commented scenario file to start from. It changes nothing until you edit it.
 
     \b
     Example:

@@ -26,8 +26,8 @@ def load_requested(
 ) -> tuple[list[Scenario], list[Diagnostic]]:
     """Load the scenarios named, or all that ship, and collect the mistakes in them.
 
-    Families are unfolded unless `unfold` is false. A lever is set in the scenarios that have it; one that none of
-    them has is a mistake. Scenarios with mistakes are left out.
+    Families are unfolded unless `unfold` is false. A lever is set in the scenarios that have it;
+    one that none of them has is a mistake. Scenarios with mistakes are left out.
     """
     scenarios: list[Scenario] = []
     problems: list[Diagnostic] = []

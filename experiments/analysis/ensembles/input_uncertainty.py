@@ -155,7 +155,7 @@ class VariedForcing(Forcing):
         )
         return np.asarray(np.clip(value + (second - first) * (towards - NEUTRAL), 0.0, 1.0))
 
-    def strength(self, name: str, effect: Any, now: FloatArray) -> FloatArray:
+    def strength(self, name: str, effect: Any, now: BoolArray) -> BoolArray | FloatArray:
         """Scale the strength of an effect; at most all of the effort can be rerouted."""
         strength = self._variation.strength.get(name)
         if strength is None or not isinstance(effect, SCALED_EFFECTS):
