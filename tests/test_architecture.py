@@ -1,27 +1,22 @@
 """The layout is as ARCHITECTURE.md says, and the code stays within its limits."""
 
 import ast
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import count_imports
 import pytest
-import source_tree
 
 ROOT = Path(__file__).parent.parent
 MODULES = [path for top in ("model", "experiments") for path in (ROOT / top).rglob("*.py")]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # These numbers may only become smaller.
-MOST_MODULES = 31
-MOST_IMPORTS = 182  # between modules
+MOST_MODULES = 29
+MOST_IMPORTS = 161  # between modules
 MOST_LINES = 400  # in a file
 MOST_FUNCTION_LINES = 50
-LONG_FUNCTIONS = 4  # with more lines than that
-UNTYPED_FUNCTIONS = 23  # public, with a parameter or result that has no type
-MOST_EXEMPT = 15  # modules that the type checker passes over
+MOST_CODE = 27_500  # lines without docstrings, all modules together
 TOP_LEVEL = {
     "README.md",
     "MODEL.md",
@@ -123,7 +118,7 @@ def test_functions_are_short():
         for path, function in functions()
         if function.end_lineno - function.lineno >= MOST_FUNCTION_LINES
     ]
-    assert len(long) <= LONG_FUNCTIONS, long
+    assert not long
 
 
 def test_public_functions_are_typed():
@@ -132,33 +127,26 @@ def test_public_functions_are_typed():
         for path, function in functions()
         if not function.name.startswith("_") and not is_typed(function)
     ]
-    assert len(untyped) <= UNTYPED_FUNCTIONS, untyped
+    assert not untyped
 
 
-def exempt_modules():
-    """Modules whose type errors pyproject.toml ignores."""
+def test_no_module_is_exempt_from_the_type_checker():
     overrides = SETTINGS["tool"]["mypy"].get("overrides", [])
-    return [name for entry in overrides if entry.get("ignore_errors") for name in entry["module"]]
+    assert not [entry for entry in overrides if entry.get("ignore_errors")]
 
 
-def test_few_modules_are_exempt_from_the_type_checker():
-    exempt = exempt_modules()
-    assert len(exempt) <= MOST_EXEMPT
-    assert not any("*" in name for name in exempt), "list modules one by one"
+def code_lines(path):
+    """Lines of a module without those of docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = [
+        node.body[0]
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and ast.get_docstring(node) is not None
+    ]
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    return lines - sum(node.end_lineno - node.lineno + 1 for node in docstrings)
 
 
-def test_modules_without_type_errors_are_not_exempt(tmp_path):
-    exempt = exempt_modules()
-    if not exempt:
-        return
-    pytest.importorskip("mypy", reason="comes with steppe[lint]")
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    config = tmp_path / "pyproject.toml"
-    config.write_text(text.replace("ignore_errors = true", "ignore_errors = false"))
-    source_tree.lay_out()
-    command = [sys.executable, "-m", "mypy", "--config-file", config]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
-    folder = source_tree.TREE.relative_to(ROOT).as_posix()
-    for name in exempt:
-        path = f"{folder}/{name.replace('.', '/')}"
-        assert f"{path}.py:" in found or f"{path}/__init__.py:" in found, f"{name} has no errors"
+def test_the_code_does_not_grow_unnoticed():
+    assert sum(map(code_lines, MODULES)) <= MOST_CODE

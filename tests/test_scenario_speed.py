@@ -114,7 +114,7 @@ def seconds(scenario):
     ids=["never met, against no events", "met by some, against dates of their own"],
 )
 def test_conditions_cost_no_more_than_a_fifth(tmp_path, met):
-    """The least of each side, in alternating pairs; both have the same events but for the condition."""
+    """The least of each side, in alternating pairs that differ only in the condition."""
     conditional = with_events(tmp_path, "conditional", MET_AT_TIMES if met else UNMET)
     without = with_events(tmp_path, "dated", DATED) if met else load_scenario("history")
     least_with = least_without = float("inf")

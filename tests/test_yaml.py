@@ -87,5 +87,5 @@ def test_several_mistakes_of_form_are_told_together():
 
 @pytest.mark.parametrize("name", ["absent.yaml", "."])
 def test_what_cannot_be_read_is_named(tmp_path, name):
-    with pytest.raises(DiagnosticsError, match="no such file|is a folder"):
+    with pytest.raises(DiagnosticsError, match=r"no such file|is a folder"):
         read_yaml(tmp_path / name, name)

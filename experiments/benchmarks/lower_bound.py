@@ -48,7 +48,7 @@ def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[s
     lengths = (SHORT, cells // powers * block, cells * block)
     sizes = (block, max(block // 4, CHUNK))
     packing, writing = _storing(work, seconds, stored, block)
-    one, out = generators(work.seed, np.zeros(1))[0], aligned(SHORT)
+    one, out = generators(work.seed, np.zeros(1, dtype=np.int64))[0], aligned(SHORT)
     bare = _seconds_of(lambda: one.standard_normal(out=out), seconds) / SHORT
     parts = {
         "random numbers": min(_noise(work, size, seconds) for size in sizes),

@@ -93,13 +93,7 @@ def run_batch(
         log.info("started: %s", command)
         if retry:
             manifest.failures.clear()
-        try:
-            run.drop_damaged_blocks()
-            run.run_missing_blocks()
-            run.finish()
-        except (IncompleteRunError, OSError) as error:
-            log.info("stopped: %s", error)
-            raise
+        run.run()
     if manifest.failures:
         raise IncompleteRunError(_describe_failures(manifest, folder))
     return manifest
@@ -190,6 +184,16 @@ class _BatchRun:
         self.progress, self.jobs, self.cluster, self.log = progress, jobs, cluster, log
         self.blocks = request.blocks(folder)
         self._saved_at, self._save_seconds = time.monotonic(), 0.0
+
+    def run(self) -> None:
+        """Check what is stored, run what is missing, and save the result."""
+        try:
+            self.drop_damaged_blocks()
+            self.run_missing_blocks()
+            self.finish()
+        except (IncompleteRunError, OSError) as error:
+            self.log.info("stopped: %s", error)
+            raise
 
     def drop_damaged_blocks(self) -> None:
         """Drop blocks from the manifest whose data no longer match it."""

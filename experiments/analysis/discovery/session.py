@@ -40,17 +40,9 @@ def run_discovery(
     expression = read_expression(outcome, loaded)
     analysis.check_expression(expression)
     source = options.load_parameter_source()
+    sizes = (futures // len(loaded), boxes, density)
     requests = [
-        DiscoveryRequest(
-            scenario,
-            expression,
-            source,
-            options.seed,
-            name,
-            futures // len(loaded),
-            boxes,
-            density,
-        )
+        DiscoveryRequest(scenario, expression, source, options.seed, name, *sizes)
         for scenario, name in zip(loaded, names, strict=True)
     ]
     recorded = {"outcome": outcome, "futures": futures, "boxes": boxes, "density": density}
