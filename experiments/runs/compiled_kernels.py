@@ -28,5 +28,6 @@ def _compile_kernels(scenario: Scenario) -> None:
     from steppe.model.model import InfluenceModel  # Mesa takes long to import
 
     model = InfluenceModel(scenario, 2, backend=compiled_backend())
-    model.step()
+    for _ in model.run():  # some events bring arrays of other types
+        pass
     model.release()
