@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,7 +170,8 @@ _PARTS = st.sampled_from(
 )
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@pytest.mark.fuzz
+@settings(derandomize=True, max_examples=examples(400), deadline=None)
 @given(
     st.one_of(
         st.text(max_size=60),
@@ -195,7 +197,8 @@ _NUMBERS = st.recursive(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@pytest.mark.fuzz
+@settings(derandomize=True, max_examples=examples(150), deadline=None)
 @given(_NUMBERS)
 def test_arithmetic_agrees_with_arithmetic(shares, text):
     known = {

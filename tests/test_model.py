@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import toys
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -43,8 +44,8 @@ BLAST = {
 
 
 # Each example is drawn the same way every time, so that no run of the tests depends on luck.
-def steady(examples):
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
+def steady(usual):
+    return settings(max_examples=examples(usual), derandomize=True, deadline=None, database=None)
 
 
 # Shares always divide a whole
@@ -104,6 +105,7 @@ def assert_divides_a_whole(world):
     assert np.abs(world.effort.sum(axis=(1, 2)) - 1).max() < 1e-9
 
 
+@pytest.mark.fuzz
 @steady(60)
 @given(data=st.data())
 def test_shares_and_efforts_divide_a_whole_whatever_the_parameters_and_inputs(data):
@@ -118,6 +120,7 @@ def test_shares_and_efforts_divide_a_whole_whatever_the_parameters_and_inputs(da
         assert_divides_a_whole(world)
 
 
+@pytest.mark.fuzz
 @steady(6)
 @given(data=st.data())
 def test_shares_and_efforts_divide_a_whole_in_the_cast_that_ships(data):

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -68,11 +69,12 @@ PIECES = [
 QUICK = settings(
     derandomize=True,
     deadline=None,
-    max_examples=150,
+    max_examples=examples(150),
     database=None,
     suppress_health_check=list(HealthCheck),
 )
 SECONDS = 5
+pytestmark = pytest.mark.fuzz
 
 
 def outcome(text: str | bytes, folder: Path) -> None:
@@ -130,7 +132,7 @@ def mutated(draw):
     return text
 
 
-@settings(QUICK, max_examples=400)
+@settings(QUICK, max_examples=examples(400))
 @given(mutated())
 def test_shipped_files_with_mutations(tmp_path_factory, text):
     outcome(text, tmp_path_factory.getbasetemp())
@@ -165,7 +167,7 @@ KEYS = [
 ]
 
 
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=examples(300))
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1, max_size=4))
 def test_right_keys_with_anything_in_them(tmp_path_factory, data):
     import yaml
@@ -206,7 +208,7 @@ EVENT_KEYS = [
 ]
 
 
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=examples(300))
 @given(
     st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5),
     st.dictionaries(st.sampled_from(EVENT_KEYS), VALUES, max_size=5),
