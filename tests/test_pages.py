@@ -38,10 +38,10 @@ PAGES = [
 ]
 MEMBERS = "16"
 SMALL = {  # options that make the slow commands small
-    "sensitivity": "--samples 16 --trajectories 4 --members 20 --jobs 1",
+    "sensitivity": "--method morris --trajectories 4 --members 20 --jobs 1",
     "tipping": "--members 64 --jobs 1",
-    "discover": "--futures 400 --jobs 1",
-    "robustness": "--members 20 --jobs 1",
+    "discover": "--futures 400 --boxes 1 --jobs 1",
+    "robustness": "baseline russian-retreat --members 20 --jobs 1",
     "run": "--jobs 1 --quiet",
 }
 BLOCK = re.compile(
@@ -128,6 +128,7 @@ def run_block(block: Block) -> None:
                 assert printed.splitlines() == output, command
 
 
+@pytest.mark.slow  # every command of the pages, some of them simulations
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_of_a_page_runs(page, tmp_path):
     shutil.copytree(ROOT / "tests" / "own_evidence", tmp_path / "tests" / "own_evidence")
