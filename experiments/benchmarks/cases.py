@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from steppe.experiments.runs.batch import run_batch
-from steppe.experiments.runs.batch_request import BLOCK, Request
-from steppe.experiments.runs.block import compute_block, simulate
+from steppe.experiments.runs.batch_request import Request
+from steppe.experiments.runs.block import BLOCK, compute_block, simulate
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.shared_history import start_or_branch
 from steppe.experiments.storage import histograms

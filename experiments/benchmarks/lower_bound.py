@@ -18,8 +18,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from steppe.experiments.runs.batch_request import BLOCK, Request
-from steppe.experiments.runs.block import simulate
+from steppe.experiments.runs.batch_request import Request
+from steppe.experiments.runs.block import BLOCK, simulate
 from steppe.experiments.storage.zarr_store import create_results, pack_shares, write_block
 from steppe.model.core.aligned_arrays import aligned
 from steppe.model.core.array_types import Array, FloatArray

@@ -15,13 +15,10 @@ from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import Scenario
 
-from .block import Block
+from .block import BLOCK, Block
 from .parameter_source import ParameterSource
 from .shared_history import MAX_HISTORIES
 
-# Members: enough that calls cost little beside arithmetic, few enough that a kill loses
-# less than a second.
-BLOCK = 2048
 MIN_PARTS = 8  # of a batch that stores a summary, so that many workers have something to do
 
 

@@ -29,6 +29,10 @@ from steppe.model.scenario.load import Scenario
 from .parameter_source import ParameterSource
 from .shared_history import keep_history, start_or_branch
 
+# Members: enough that calls cost little beside arithmetic, few enough that a kill loses
+# less than a second.
+BLOCK = 2048
+
 
 @dataclass(frozen=True)
 class Block:
@@ -55,7 +59,7 @@ class Block:
     cast: Cast
     parameters: tuple[str, ...]
     store: str = MEMBERS
-    at_once: int = 2048
+    at_once: int = BLOCK
     number: int = 0
     alone: bool = False
     work: float = 0.0
