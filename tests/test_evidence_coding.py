@@ -7,7 +7,7 @@ import pytest
 from evidence_files import CAST
 
 from steppe.model.core.calendar import parse_quarter
-from steppe.model.evidence.claim_models import Claim
+from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.coding import Coder, stance_to_alpha, stance_to_tolerance

@@ -9,8 +9,8 @@ from steppe.experiments.runs import spinup
 from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.runs.spinup import spinup_state
 from steppe.model.model import SPINUP_QUARTERS, InfluenceModel, SpinupState
-from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.schema import Change
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import toys
 from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.targets import Target
-from steppe.model.evidence.claim_models import Expectation
+from steppe.model.evidence.claim_schema import Expectation
 
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))
 DRAWS = 2304

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.evidence.claim_models import Expectation
+from steppe.model.evidence.claim_schema import Expectation
 
 from .targets import Target
 

@@ -10,7 +10,7 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
 from steppe.model.core.cast import Cast
-from steppe.model.evidence.claim_models import Expectation, Quantity
+from steppe.model.evidence.claim_schema import Expectation, Quantity
 
 from .targets import Target
 

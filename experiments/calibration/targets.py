@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from steppe.model.evidence.claim_models import Claim, Expectation
+from steppe.model.evidence.claim_schema import Claim, Expectation
 from steppe.model.evidence.claims import Evidence, load_evidence
 
 

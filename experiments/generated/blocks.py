@@ -75,7 +75,7 @@ def inventory_block() -> str:
     for top in ("model", "experiments"):
         for init in sorted((ROOT / top).rglob("__init__.py")):
             docstring = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
-            purpose = docstring.partition("\n\n")[0]
+            purpose = docstring.partition("\n\n")[0].replace("\n", " ")
             names = ", ".join(
                 path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__"
             )

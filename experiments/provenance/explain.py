@@ -13,7 +13,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
-from steppe.model.evidence.claim_models import Claim
+from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.coding import CodedValue

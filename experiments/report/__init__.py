@@ -1,1 +1,2 @@
-"""The report of a batch: one HTML file to send to someone who has nothing installed."""
+"""The report of a batch: one HTML file for someone who has nothing installed. `page.html` and
+`page.js` are the page, `page_data` its numbers."""

@@ -1,1 +1,2 @@
-"""What a batch shows, as numbers: summary, differences, comparison, attribution, export."""
+"""What a batch shows, as numbers: statistics, paired `differences` and their sentences,
+`comparison`, `attribution` to events, `summary` and `export`."""

@@ -32,7 +32,7 @@ from .differences import Difference
 if TYPE_CHECKING:
     import xarray as xr
 
-    from steppe.model.scenario.file_models import Event
+    from steppe.model.scenario.schema import Event
 
 MAX_EXACT_EVENTS = 6  # exact Shapley values of so many events take 64 runs
 SAMPLED_RUNS = 64

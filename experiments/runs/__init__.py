@@ -1,1 +1,2 @@
-"""Running a batch: blocks, processes, clusters, shared histories, verification."""
+"""Running a batch: its request, members in a `block`, processes, clusters, histories that
+scenarios share, and `verification` of what was stored."""

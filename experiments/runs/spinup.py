@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steppe.model.core.array_types import IntArray
-from steppe.model.scenario.file_models import Change
 from steppe.model.scenario.load import Scenario
+from steppe.model.scenario.schema import Change
 
 from .parameter_source import ParameterSource
 

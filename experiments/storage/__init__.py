@@ -1,1 +1,2 @@
-"""What lies on disk: results in Zarr, the manifest, histograms, files written whole."""
+"""What a batch is on disk: Zarr in `zarr_store`, the manifest, counts instead of members in
+`histograms`, locks, addresses of buckets."""

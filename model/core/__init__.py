@@ -1,1 +1,2 @@
-"""What the rest of the model builds on: cast, calendar, diagnostics, YAML with places."""
+"""What the rest of the model builds on: cast, calendar, diagnostics, "did you mean", YAML with the
+place of every key."""

@@ -1,1 +1,2 @@
-"""What the documents say, and how it becomes the model's coded inputs and targets."""
+"""What the documents say. `coding` turns claims into values by the rules of CODEBOOK.md,
+`coded_inputs` hands them to the model, `audit` checks them against the documents."""

@@ -12,7 +12,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 
-from .claim_models import Claim, Figure
+from .claim_schema import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
 from .coding import CodedValue

@@ -15,7 +15,7 @@ from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.type_errors import describe_errors
 from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 
-from .claim_models import Claim
+from .claim_schema import Claim
 
 FOLDER = Path(__file__).parent
 

@@ -11,7 +11,7 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
 
-from .claim_models import Claim
+from .claim_schema import Claim
 from .claims import Evidence
 
 TOP_LEVEL = 3.0

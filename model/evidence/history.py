@@ -7,7 +7,7 @@ from collections import defaultdict
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 
-from .claim_models import Claim
+from .claim_schema import Claim
 from .claims import Evidence
 from .coding import HISTORY_QUARTERS
 from .levels import level_lookup

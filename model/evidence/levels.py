@@ -8,7 +8,7 @@ from typing import Any
 
 from steppe.model.core.yaml_source import read_yaml
 
-from .claim_models import Claim
+from .claim_schema import Claim
 from .claims import FOLDER, Evidence
 
 

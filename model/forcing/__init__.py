@@ -1,1 +1,2 @@
-"""What acts on the model from outside: coded inputs and events, quarter by quarter."""
+"""What acts on the model from outside, quarter by quarter: coded inputs, the `effects` of events,
+when they begin (`dates`), and coded inputs as events change them (`shocks`)."""

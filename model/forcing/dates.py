@@ -7,7 +7,7 @@ import numpy as np
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.random_streams import uniforms
-from steppe.model.scenario.file_models import Condition, Event
+from steppe.model.scenario.schema import Condition, Event
 
 NEVER = np.iinfo(np.int64).max // 2
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import Inputs, Institution
-from steppe.model.scenario import effect_models
-from steppe.model.scenario.file_models import Event
+from steppe.model.scenario import effect_schema
+from steppe.model.scenario.schema import Event
 
 from .shocks import Cells, ShockedInput, add_at, broadcast_copy
 
@@ -49,7 +49,7 @@ def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> A
     return result
 
 
-def shock(forcing: ForcingState, effect: effect_models.Shock, now: Array, age: IntArray) -> None:
+def shock(forcing: ForcingState, effect: effect_schema.Shock, now: Array, age: IntArray) -> None:
     """Add g to an effort logit, or g / 3 to ties, supply or threat, in units of delta."""
     step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
     cells = {
@@ -61,7 +61,7 @@ def shock(forcing: ForcingState, effect: effect_models.Shock, now: Array, age: I
     forcing.shocked_inputs[effect.shock].add(cells, step, effect.permanent)
 
 
-def base(forcing: ForcingState, effect: effect_models.Base, now: Array, age: IntArray) -> None:
+def base(forcing: ForcingState, effect: effect_schema.Base, now: Array, age: IntArray) -> None:
     """Add a lasting shock of two levels to the security tie."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
@@ -73,7 +73,7 @@ def _security(forcing: ForcingState) -> tuple[int, ...]:
     return indices
 
 
-def budget(forcing: ForcingState, effect: effect_models.Budget, now: Array, age: IntArray) -> None:
+def budget(forcing: ForcingState, effect: effect_schema.Budget, now: Array, age: IntArray) -> None:
     """Add ln(scale) / over to the log of means in each of `over` quarters."""
     forcing.means_shift = add_at(
         forcing.means_shift, (effect.budget,), np.log(effect.scale) / effect.over * now
@@ -87,7 +87,7 @@ class Route:
     out_of, into : (r, c, 1), 1 in the cells meant. share : (1 or m,), rerouted so far.
     """
 
-    effect: effect_models.Reroute
+    effect: effect_schema.Reroute
     powers: tuple[int, ...]
     out_of: FloatArray
     into: FloatArray
@@ -103,7 +103,7 @@ def routes_of(events: Mapping[str, Event], shape: tuple[int, int, int]) -> list[
         effect
         for event in events.values()
         for effect in event.effects
-        if isinstance(effect, effect_models.Reroute)
+        if isinstance(effect, effect_schema.Reroute)
     ]
     return [
         Route(
@@ -117,7 +117,7 @@ def routes_of(events: Mapping[str, Event], shape: tuple[int, int, int]) -> list[
     ]
 
 
-def _mask(cells: effect_models.Place, shape: tuple[int, int, int]) -> FloatArray:
+def _mask(cells: effect_schema.Place, shape: tuple[int, int, int]) -> FloatArray:
     _, republics, channels = shape
     mask = np.zeros((republics, channels, 1))
     rows = range(republics) if cells.republic is None else cells.republic
@@ -126,7 +126,7 @@ def _mask(cells: effect_models.Place, shape: tuple[int, int, int]) -> FloatArray
 
 
 def reroute(
-    forcing: ForcingState, effect: effect_models.Reroute, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_schema.Reroute, now: Array, age: IntArray
 ) -> None:
     """Reroute a share of the effort in some cells, growing evenly over `over` quarters."""
     for route in forcing.routes:
@@ -142,7 +142,7 @@ def foundings_of(
     founded: dict[str, Institution] = {}
     for event in events.values():
         for effect in event.effects:
-            if isinstance(effect, effect_models.Membership) and effect.found is not None:
+            if isinstance(effect, effect_schema.Membership) and effect.found is not None:
                 sponsors = np.zeros(powers)
                 sponsors[list(effect.found.sponsors)] = 1.0
                 founded.setdefault(
@@ -159,7 +159,7 @@ def foundings_of(
 
 
 def membership(
-    forcing: ForcingState, effect: effect_models.Membership, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_schema.Membership, now: Array, age: IntArray
 ) -> None:
     """Set rows of joining and leaving republics to 1 and 0.
 
@@ -180,7 +180,7 @@ def membership(
 
 
 def relation(
-    forcing: ForcingState, effect: effect_models.Relation, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_schema.Relation, now: Array, age: IntArray
 ) -> None:
     """Move a relation evenly to its new value, reached after `over` quarters."""
     first, second = effect.relation
@@ -193,14 +193,14 @@ def relation(
 
 
 def interest(
-    forcing: ForcingState, effect: effect_models.Interest, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_schema.Interest, now: Array, age: IntArray
 ) -> None:
     """Set interests to a level."""
     cells = (effect.power, effect.republic, effect.channel)
     forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
 
 
-def need(forcing: ForcingState, effect: effect_models.Need, now: Array, age: IntArray) -> None:
+def need(forcing: ForcingState, effect: effect_schema.Need, now: Array, age: IntArray) -> None:
     """Set needs to a level."""
     forcing.needs = _set(
         forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
@@ -208,20 +208,20 @@ def need(forcing: ForcingState, effect: effect_models.Need, now: Array, age: Int
 
 
 def tolerance(
-    forcing: ForcingState, effect: effect_models.Tolerance, now: Array, age: IntArray
+    forcing: ForcingState, effect: effect_schema.Tolerance, now: Array, age: IntArray
 ) -> None:
     """Add to tolerances."""
     forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
 
 
 APPLY: dict[type, Callable[[ForcingState, Any, Array, IntArray], None]] = {
-    effect_models.Shock: shock,
-    effect_models.Base: base,
-    effect_models.Budget: budget,
-    effect_models.Reroute: reroute,
-    effect_models.Membership: membership,
-    effect_models.Relation: relation,
-    effect_models.Interest: interest,
-    effect_models.Need: need,
-    effect_models.Tolerance: tolerance,
+    effect_schema.Shock: shock,
+    effect_schema.Base: base,
+    effect_schema.Budget: budget,
+    effect_schema.Reroute: reroute,
+    effect_schema.Membership: membership,
+    effect_schema.Relation: relation,
+    effect_schema.Interest: interest,
+    effect_schema.Need: need,
+    effect_schema.Tolerance: tolerance,
 }

@@ -11,8 +11,8 @@ from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import DATED, Inputs
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.scenario.effect_models import Effect
-from steppe.model.scenario.file_models import Event
+from steppe.model.scenario.effect_schema import Effect
+from steppe.model.scenario.schema import Event
 
 from .dates import NEVER, condition_met, occurrence, start_quarters
 from .effects import APPLY, foundings_of, routes_of

@@ -1,1 +1,2 @@
-"""The parameters: their table, the posterior, and the ensemble of one scenario."""
+"""The parameters: priors and meanings in `table`, the posterior and how members are drawn from
+it, and the ensemble of one scenario."""

@@ -1,1 +1,2 @@
-"""The language of scenario files: what they may say, how they are read, merged and checked."""
+"""The language of scenario files: keys, types and bounds in `schema` (of effects and added actors
+in `effect_schema`, `cast_schema`), rules between keys in `validate`, loading in `load`."""

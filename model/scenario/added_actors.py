@@ -20,7 +20,7 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast
 from steppe.model.evidence.coding import TOP_LEVEL, UNEVIDENCED, UNEVIDENCED_TIE, CodedValue
 
-from .cast_models import AddedPower, AddedRepublic
+from .cast_schema import AddedPower, AddedRepublic
 
 if TYPE_CHECKING:
     from steppe.model.evidence.coded_inputs import Inputs

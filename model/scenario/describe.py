@@ -10,9 +10,9 @@ from steppe.model.core.cast import Cast
 from steppe.model.core.field_types import StrictModel
 from steppe.model.core.word_lists import join_words
 
-from . import effect_models
-from .file_models import Change, Event
+from . import effect_schema
 from .load import Scenario
+from .schema import Change, Event
 
 
 def describe_actors(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
@@ -47,7 +47,7 @@ def _over(effect: Any) -> str:
     return f" over {effect.over} quarters" if effect.over > 1 else ""
 
 
-def _shock(effect: effect_models.Shock, cast: Cast) -> str:
+def _shock(effect: effect_schema.Shock, cast: Cast) -> str:
     where = [
         describe_actors(getattr(effect, kind), kind, cast)
         for kind in ("power", "republic", "channel")
@@ -59,7 +59,7 @@ def _shock(effect: effect_models.Shock, cast: Cast) -> str:
     )
 
 
-def _membership(effect: effect_models.Membership, cast: Cast) -> str:
+def _membership(effect: effect_schema.Membership, cast: Cast) -> str:
     parts = (
         [f"founded by {describe_actors(effect.found.sponsors, 'power', cast)}"]
         if effect.found
@@ -75,7 +75,7 @@ def _membership(effect: effect_models.Membership, cast: Cast) -> str:
     )
 
 
-def _relation(effect: effect_models.Relation, cast: Cast) -> str:
+def _relation(effect: effect_schema.Relation, cast: Cast) -> str:
     one, other = (cast.powers[place].name for place in effect.relation)
     view = (
         f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
@@ -84,31 +84,31 @@ def _relation(effect: effect_models.Relation, cast: Cast) -> str:
 
 
 _DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
-    effect_models.Shock: _shock,
-    effect_models.Budget: lambda effect, cast: (
+    effect_schema.Shock: _shock,
+    effect_schema.Budget: lambda effect, cast: (
         f"means of {describe_actors(effect.budget, 'power', cast)} times "
         f"{effect.scale:g}{_over(effect)}"
     ),
-    effect_models.Reroute: lambda effect, cast: (
+    effect_schema.Reroute: lambda effect, cast: (
         f"{effect.share:.0%} of the effort of "
         f"{describe_actors(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
     ),
-    effect_models.Membership: _membership,
-    effect_models.Base: lambda effect, cast: (
+    effect_schema.Membership: _membership,
+    effect_schema.Base: lambda effect, cast: (
         f"base of {describe_actors(effect.power, 'power', cast)} {effect.base} in "
         f"{describe_actors(effect.republic, 'republic', cast)}"
     ),
-    effect_models.Relation: _relation,
-    effect_models.Interest: lambda effect, cast: (
+    effect_schema.Relation: _relation,
+    effect_schema.Interest: lambda effect, cast: (
         f"interest of {describe_actors(effect.power, 'power', cast)} becomes {effect.interest:g} "
         f"({describe_actors(effect.republic, 'republic', cast)}; "
         f"{describe_actors(effect.channel, 'channel', cast)})"
     ),
-    effect_models.Need: lambda effect, cast: (
+    effect_schema.Need: lambda effect, cast: (
         f"need of {describe_actors(effect.republic, 'republic', cast)} becomes "
         f"{effect.need:g} ({describe_actors(effect.channel, 'channel', cast)})"
     ),
-    effect_models.Tolerance: lambda effect, cast: (
+    effect_schema.Tolerance: lambda effect, cast: (
         f"tolerance of {describe_actors(effect.republic, 'republic', cast)} {effect.tolerance:+g}"
     ),
 }

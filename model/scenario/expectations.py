@@ -11,8 +11,8 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
 
-from .file_models import Expectation
 from .load import Scenario
+from .schema import Expectation
 
 AGREEING = 0.75  # of the members, for an expectation to be met
 

@@ -8,8 +8,8 @@ from typing import Any
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.parameters.table import TABLE
 
-from .file_models import ScenarioFile
 from .memberships import shipped_institutions
+from .schema import ScenarioFile
 
 TITLE = "Steppe scenario"
 

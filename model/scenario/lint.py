@@ -14,10 +14,10 @@ from steppe.model.core.field_types import StrictModel
 from steppe.model.core.yaml_source import KeyPath
 from steppe.model.evidence.coding import TOP_LEVEL
 
-from .effect_models import Budget, Interest, Need, Relation, Shock, Tolerance
-from .file_models import Change, Event
+from .effect_schema import Budget, Interest, Need, Relation, Shock, Tolerance
 from .load import Scenario
 from .merge import NOT_INHERITED, REMOVABLE
+from .schema import Change, Event
 from .validate import find_used_levers
 
 if TYPE_CHECKING:

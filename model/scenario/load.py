@@ -22,13 +22,13 @@ from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
-from .cast_models import Added
-from .file_models import Change, Event, Expectation, Lever, Vary
+from .cast_schema import Added
 from .find_files import find_file, read_chain
 from .memberships import shipped_institutions
 from .merge import MergedFile, merge_chain
 from .parse import ParsedFile, parse_file
 from .resolve import Overrides, resolve_file
+from .schema import Change, Event, Expectation, Lever, Vary
 from .validate import validate_file
 
 _NAME_WITH_VALUES = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>.*=.*)\]")

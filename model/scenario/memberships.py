@@ -12,8 +12,8 @@ from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import KeyPath, Source, read_yaml
 
-from .effect_models import Membership
-from .file_models import Event
+from .effect_schema import Membership
+from .schema import Event
 
 IN, OUT, UNCERTAIN = "in", "out", "uncertain"
 _Cell = tuple[str, int]  # an organisation and the position of a republic

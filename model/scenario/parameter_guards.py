@@ -10,8 +10,8 @@ from steppe.model.parameters.guards import broken_guards
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.parameters.table import BY_ID
 
-from .file_models import Change
 from .load import Scenario
+from .schema import Change
 
 GUARDED = ("lambda_", "theta", "chi", "h", "rho")
 

@@ -11,8 +11,10 @@ from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.type_errors import describe_error, keys_of
 from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
 
-from .effect_models import shock_cell_messages
-from .file_models import (
+from .effect_schema import shock_cell_messages
+from .lever_arithmetic import lever_names
+from .resolve import Levers, ResolvedFile
+from .schema import (
     DATES,
     INDENTED,
     MAX_EFFECTS,
@@ -21,8 +23,6 @@ from .file_models import (
     ScenarioFile,
     conflicting_dates_message,
 )
-from .lever_arithmetic import lever_names
-from .resolve import Levers, ResolvedFile
 
 SECTIONS = ("events", "parameters", "levers", "cast")
 

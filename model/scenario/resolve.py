@@ -15,9 +15,9 @@ from steppe.model.core.suggestions import describe_foreign_letter, suggest
 from steppe.model.core.type_errors import describe_errors
 from steppe.model.core.yaml_source import Source
 
-from .cast_models import MAX_ADDED, add_actor, new_actor_messages
-from .file_models import MAX_LEVERS, Lever
+from .cast_schema import MAX_ADDED, add_actor, new_actor_messages
 from .merge import MergedFile
+from .schema import MAX_LEVERS, Lever
 
 
 @dataclass(frozen=True)

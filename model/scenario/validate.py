@@ -12,9 +12,9 @@ from steppe.model.core.suggestions import UnknownNameError, describe_foreign_let
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID, find_parameter
 
-from .file_models import Change
 from .memberships import check_memberships
 from .parse import ParsedFile
+from .schema import Change
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 

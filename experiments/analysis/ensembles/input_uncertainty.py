@@ -23,7 +23,7 @@ from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.added_actors import extend_inputs
-from steppe.model.scenario.effect_models import Base, Budget, Reroute, Shock, Tolerance
+from steppe.model.scenario.effect_schema import Base, Budget, Reroute, Shock, Tolerance
 from steppe.model.scenario.load import Scenario
 
 INPUT_OF_KIND = {

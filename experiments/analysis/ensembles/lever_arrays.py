@@ -23,9 +23,9 @@ from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.forcing.dates import occurrence
-from steppe.model.scenario.file_models import Change, Event, ScenarioFile
 from steppe.model.scenario.lever_arithmetic import lever_names
 from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.schema import Change, Event, ScenarioFile
 
 LEVER_STEPS = 20  # values of a stepped lever
 NEVER = 10**6  # a quarter after the end of any run

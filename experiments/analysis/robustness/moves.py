@@ -19,7 +19,7 @@ from steppe.model.core.calendar import first_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.equations import dependence
 from steppe.model.scenario.added_actors import extend_inputs
-from steppe.model.scenario.effect_models import Membership
+from steppe.model.scenario.effect_schema import Membership
 from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.scenario.memberships import shipped_institutions
 

@@ -1,4 +1,4 @@
-"""What a scenario file may contain; its JSON schema, checks and help are made from this."""
+"""What a scenario file may contain: keys, types and bounds; JSON schema and help come from it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from steppe.model.core.cast import AUTONOMY, Cast
 from steppe.model.core.field_types import StrictModel, context_of
 from steppe.model.core.type_errors import keys_of
 
-from .cast_models import MAX_ADDED, AddedPower, AddedRepublic
-from .effect_models import (
+from .cast_schema import MAX_ADDED, AddedPower, AddedRepublic
+from .effect_schema import (
     EFFECT_KEYS,
     Channels,
     Effect,

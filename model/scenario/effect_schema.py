@@ -1,4 +1,4 @@
-"""The effects that an event may have, as they are written in scenario files."""
+"""What an event may do: the effects of scenario files, their keys, types and bounds."""
 
 from __future__ import annotations
 

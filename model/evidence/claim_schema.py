@@ -1,4 +1,4 @@
-"""One claim as a file gives it: fields, and what makes it valid. The form is in CODEBOOK.md."""
+"""What a claim may contain: keys, types and bounds. The form is in CODEBOOK.md."""
 
 from __future__ import annotations
 

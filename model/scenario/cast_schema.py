@@ -1,4 +1,4 @@
-"""Powers and republics that a scenario adds under `cast`."""
+"""What `cast` of a scenario file may add: powers and republics, their keys, types and bounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool, field_validator
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
 from steppe.model.core.field_types import StrictModel
 
-from .effect_models import Channels, Powers, Republics
+from .effect_schema import Channels, Powers, Republics
 from .value_types import Between, Texts, at_most
 
 MAX_ADDED = 8
