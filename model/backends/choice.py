@@ -14,8 +14,9 @@ from pathlib import Path
 
 from .numpy_backend import NumpyBackend
 
-# Kernels save about 0.6 seconds of processor time per million member-quarters.
-REPAYS_LOADING = 2_500_000  # member-quarters in one process, if the kernels are compiled
+# Kernels save 0.6 to 1.1 seconds of processor time per million member-quarters, by machine, and
+# loading them takes 0.5 to 0.9.
+REPAYS_LOADING = 1_000_000  # member-quarters in one process, if the kernels are compiled
 REPAYS_COMPILING = 25_000_000  # the same, if they are not
 UNPLANNED = 4  # times as much, where nobody says how much work is still to come
 KERNELS = "steppe.model.backends.kernels"
