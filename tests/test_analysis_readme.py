@@ -121,7 +121,7 @@ def test_under_which_conditions(tmp_path):
     )
     given = box_files.write_box(2, box, none, request, tmp_path / "boxes")
     low, high, members = quoted(
-        r"observed [\d.]+ \(90 %: ([\d.]+) to ([\d.]+)\) in (\d+) new members"
+        r"observed [\d.]+ \(90%: ([\d.]+) to ([\d.]+)\) in (\d+) new members"
     )
     assert low <= given["given"] <= high and given["members"] == members
 

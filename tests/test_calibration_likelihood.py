@@ -310,8 +310,8 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
         assert (
             "loses (-0.50)" in page
             and "wins (-0.69)" in page
-            and "40 % fails" in page
-            and "70 % flips" in page
+            and "40% fails" in page
+            and "70% flips" in page
         )
         assert (
             "does not apply" in page

@@ -57,7 +57,7 @@ def test_a_run_leaves_data_summary_and_figures_and_says_where(batch):
     }
     assert str(out / "summary.csv") in result.stdout and "seed" in result.stdout
     findings = [line for line in result.stdout.splitlines() if line.startswith("- ")]
-    assert len(findings) == 3 and all("90 %" in line and "members" in line for line in findings)
+    assert len(findings) == 3 and all("90%" in line and "members" in line for line in findings)
 
 
 def test_nothing_on_standard_error_where_it_is_no_terminal(batch):

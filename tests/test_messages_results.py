@@ -64,7 +64,7 @@ def lost(values):
 def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
     found = lost(CELL)
     assert found["autonomy"].sentence() == (
-        "Kazakhstan, security: autonomy lost 0.018 (90 %: 0.017 to 0.019), China 0.035, "
+        "Kazakhstan, security: autonomy lost 0.018 (90%: 0.017 to 0.019), China 0.035, "
         "together 0.053; "
         "taken by Russia +0.045 (85%), European Union +0.008 (15%)"
     )
@@ -78,7 +78,7 @@ def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
 
 def test_a_loser_that_stands_alone_is_told_as_before():
     assert lost([[-0.02, 0.02, 0.0, 0.0, 0.0]])["autonomy"].sentence() == (
-        "Kazakhstan, security: autonomy lost 0.020 (90 %: 0.020 to 0.020); "
+        "Kazakhstan, security: autonomy lost 0.020 (90%: 0.020 to 0.020); "
         "taken by Russia +0.020 (100%)"
     )
 

@@ -20,6 +20,7 @@ from steppe.experiments.storage.folder_lock import FolderLock
 from steppe.experiments.storage.manifest import FORMAT, holds_batch
 from steppe.model.core.atomic_files import replace_file, write_text_atomically
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_general
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
 
@@ -151,7 +152,7 @@ class AnalysisFolder:
             writer.writeheader()
             writer.writerows(
                 {
-                    key: f"{value:.6g}" if isinstance(value, float) else value
+                    key: format_general(value, 6) if isinstance(value, float) else value
                     for key, value in row.items()
                 }
                 for row in rows

@@ -11,6 +11,7 @@ from typing import Any
 
 from steppe.experiments.figures.html_page import bullet_list, page, table
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_general
 
 MANIFEST_NAME = "manifest.json"
 
@@ -60,7 +61,7 @@ def summary_record(
 
 
 def _format_cell(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return format_general(value, 3) if isinstance(value, float) else str(value)
 
 
 def load_summary(folder: Path) -> AnalysisSummary:

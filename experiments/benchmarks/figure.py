@@ -129,7 +129,7 @@ def _draw_memory(ax: Axes, part: Part) -> None:
     _draw_series(ax, [int(size) for size in sizes(part)], [Band.of([peak]) for peak in peaks])
     ax.set(xscale="log", ylim=(0, 1.3 * max(peaks)))
     _format_plainly(ax.xaxis)
-    _label(ax, f"members; shaded: within 20 % of {int(sizes(part)[-2]):,}")
+    _label(ax, f"members; shaded: within 20% of {int(sizes(part)[-2]):,}")
 
 
 def _draw_scenarios(ax: Axes, part: Part) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_fixed
 from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
@@ -72,7 +74,9 @@ def calibrate(
 def _write_tables(result: CalibrationResult, folder: Path) -> None:
     for name in ("parameters", "targets", "pairs"):
         table = getattr(result.diagnostics, name).assign(mode=result.posterior.header["mode"])
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.4f")
+        table.to_csv(
+            folder / f"{name}.csv", index=False, float_format=partial(format_fixed, decimals=4)
+        )
 
 
 def _write_posterior(path: Path, posterior: PosteriorSample) -> None:

@@ -22,6 +22,7 @@ from steppe.experiments.figures.style import (
 )
 from steppe.experiments.figures.text_layout import truncate, wrap
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.number_text import format_percent
 
 from .calibration_plan import CalibrationPlan
 from .importance_weights import ImportanceWeights
@@ -95,7 +96,7 @@ def margin_range(targets: pd.DataFrame) -> tuple[float, float]:
 
 
 def targets_figure(rows: pd.DataFrame, limits: tuple[float, float]) -> Figure:
-    """Margins of targets under prior (grey) and posterior (blue): 5 to 95 % with the median.
+    """Margins of targets under prior (grey) and posterior (blue): 5 to 95% with the median.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def _draw_target(ax: Axes, top: float, lines: list[str], row: pd.Series) -> None
     ax.text(
         1,
         bar - 0.055,
-        f"{row['met under the prior']:.0%} to {row['met under the posterior']:.0%}",
+        " to ".join(format_percent(row[f"met under the {one}"]) for one in ("prior", "posterior")),
         ha="right",
         va="center",
         transform=across,

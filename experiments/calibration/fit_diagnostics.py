@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from steppe.model.core.array_types import Array, FloatArray
+from steppe.model.core.number_text import format_fixed, format_percent, format_signed
 
 from .calibration_plan import CalibrationPlan
 from .importance_weights import ImportanceWeights, weighted_quantiles
@@ -155,13 +156,13 @@ def summary_sentences(diagnostics: FitDiagnostics) -> list[str]:
     rare = targets.loc[prior < RARE, "target"]
     ess, draws = diagnostics.ess, diagnostics.draw_count
     sentences = [
-        f"{draws:,} prior draws with an effective sample size of {ess:,.0f} ({ess / draws:.0%}), "
-        f"{ess / MEMBERS:.1f} for each of the {MEMBERS:,} members kept; "
-        f"k-hat {diagnostics.k_hat:.2f}",
+        f"{draws:,} prior draws with an effective sample size of {ess:,.0f} "
+        f"({format_percent(ess / draws)}), {format_fixed(ess / MEMBERS, 1)} for each of "
+        f"the {MEMBERS:,} members kept; k-hat {format_fixed(diagnostics.k_hat)}",
         f"under the prior {(prior > 0.5).sum()} of {len(prior)} targets are more likely met than "
-        f"not; fewer than {RARE:.0%} of draws meet: {_names(rare)}",
+        f"not; fewer than {format_percent(RARE)} of draws meet: {_names(rare)}",
         f"{len(learned)} of {len(diagnostics.parameters)} parameters moved or narrowed by "
-        f"{LEARNED:.0%} of the prior's spread or more: {_names(learned)}",
+        f"{format_percent(LEARNED)} of the prior's spread or more: {_names(learned)}",
         f"{len(idle)} stayed at their prior: {_names(idle)}",
         f"{len(targets) - len(missed)} of {len(targets)} targets are more likely met than not; "
         f"missed: {_names(missed)}",
@@ -170,7 +171,7 @@ def summary_sentences(diagnostics: FitDiagnostics) -> list[str]:
         pair = diagnostics.pairs.iloc[0]
         sentences.append(
             f"{len(diagnostics.pairs)} pairs trade off, most {pair['first']} with "
-            f"{pair['second']} ({pair['posterior correlation']:+.2f})"
+            f"{pair['second']} ({format_signed(pair['posterior correlation'])})"
         )
     return sentences
 

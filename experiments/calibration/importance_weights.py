@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.errors import IncompleteRunError, RequestError
+from steppe.model.core.number_text import format_fixed
 
 from .calibration_plan import CalibrationPlan
 from .likelihood import (
@@ -86,7 +87,8 @@ def _no_plausible_draw(targets: tuple[Target, ...], margin: FloatArray) -> str:
     worst = sorted(nearest, key=nearest.__getitem__, reverse=True)[:IMPLAUSIBILITY_RANK]
     named = "; ".join(
         f"{targets[row].location or targets[row].id}: '{targets[row].id}' expects "
-        f"{targets[row].figure:g}, draws give {margin[row].min():.2f} to {margin[row].max():.2f}"
+        f"{targets[row].figure:g}, draws give {format_fixed(margin[row].min())} to "
+        f"{format_fixed(margin[row].max())}"
         for row in worst
     )
     return (
@@ -140,9 +142,9 @@ def check_gates(weights: ImportanceWeights, worst_target: str) -> None:
     """Raise IncompleteRunError if too few draws carry the posterior."""
     if not weights.passes_gates:
         raise IncompleteRunError(
-            f"the posterior does not pass its gates: ESS {weights.ess:.0f} (at least "
-            f"{MIN_ESS:.0f}), k-hat {weights.k_hat:.2f} (below {MAX_K_HAT:g}); the target met "
-            f"worst is {worst_target}; nothing was written"
+            f"the posterior does not pass its gates: ESS {format_fixed(weights.ess, 0)} (at least "
+            f"{MIN_ESS:g}), k-hat {format_fixed(weights.k_hat)} (below {MAX_K_HAT:g}); the target "
+            f"met worst is {worst_target}; nothing was written"
         )
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from steppe.experiments.figures.html_page import bullet_list, page, table
 from steppe.experiments.figures.style import use_theme
 from steppe.model.core.atomic_files import write_text_atomically
+from steppe.model.core.number_text import format_fixed, format_percent, format_signed
 
 from .figures import (
     count_targets_met,
@@ -99,10 +100,11 @@ def _prior_predictive(result: CalibrationResult) -> Iterator[str]:
     )
     yield "<h2>Prior predictive: before the documents are used</h2>"
     yield (
-        f"<p>A draw from the priors meets {prior[1]:.0f} of {len(result.plan.targets)} targets "
-        f"in the median ({prior[0]:.0f} to {prior[2]:.0f} in 90 % of draws), "
-        f"a draw from the posterior {posterior[1]:.0f} "
-        f"({posterior[0]:.0f} to {posterior[2]:.0f}).</p>"
+        f"<p>A draw from the priors meets {format_fixed(prior[1], 0)} of "
+        f"{len(result.plan.targets)} targets in the median "
+        f"({format_fixed(prior[0], 0)} to {format_fixed(prior[2], 0)} in 90% of draws), "
+        f"a draw from the posterior {format_fixed(posterior[1], 0)} "
+        f"({format_fixed(posterior[0], 0)} to {format_fixed(posterior[2], 0)}).</p>"
     )
     yield _picture(
         targets_met_figure(result.plan, result.draws, result.weights),
@@ -115,7 +117,7 @@ def _parameters(result: CalibrationResult) -> Iterator[str]:
     yield "<h2>Parameters</h2>"
     yield (
         "<p>Grey: the prior. Line: the posterior, blue and with a bold name if its mean moved "
-        f"or its spread shrank by {LEARNED:.0%} of the prior's spread or more.</p>"
+        f"or its spread shrank by {format_percent(LEARNED)} of the prior's spread or more.</p>"
     )
     if idle:
         yield f"<p>{len(idle)} of {len(rows)} stayed at their prior; they are named above.</p>"
@@ -144,7 +146,8 @@ def _pairs(result: CalibrationResult) -> Iterator[str]:
     for _, pair in pairs.head(PAIRS_SHOWN).iterrows():
         caption = (
             f"{pair['first']} with {pair['second']}: correlation "
-            f"{pair['prior correlation']:+.2f} before, {pair['posterior correlation']:+.2f} after"
+            f"{format_signed(pair['prior correlation'])} before, "
+            f"{format_signed(pair['posterior correlation'])} after"
         )
         picture = _picture(pair_panel(pair, result.draws, result.weights), caption)
         panels.append(f"<div>{picture}<p>{escape(caption)}</p></div>")
@@ -156,7 +159,7 @@ def _targets(result: CalibrationResult) -> Iterator[str]:
     targets = result.diagnostics.targets
     yield "<h2>Targets met and missed</h2>"
     yield (
-        "<p>Each band is the margin by which the model agrees, 5 to 95 % with the median: the "
+        "<p>Each band is the margin by which the model agrees, 5 to 95% with the median: the "
         "prior above in grey, the posterior below in blue. The stroke marks what is expected, "
         "a margin above 0 or a figure. On the right, the share of draws that meet the target, "
         "from the prior to the posterior; bold if more than half of the posterior misses it.</p>"
@@ -204,7 +207,7 @@ def _settings(result: CalibrationResult) -> Iterator[str]:
 
 def _quantiles(row: pd.Series, which: str) -> str:
     low, middle, high = (
-        f"{round(row[f'{which} {part}'], 2) + 0.0:.2f}" for part in ("5 %", "median", "95 %")
+        f"{format_fixed(row[f'{which} {part}'])}" for part in ("5 %", "median", "95 %")
     )
     return f"{middle} ({low} to {high})"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.number_text import format_fixed
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.random_streams import uniforms
@@ -34,8 +35,8 @@ def resample_posterior(
         "model": MODEL_VERSION,
         "seed": str(plan.seed),
         "prior_draws": str(draws.size),
-        "ess": f"{weights.ess:.0f}",
-        "k_hat": f"{weights.k_hat:.2f}",
+        "ess": format_fixed(weights.ess, 0),
+        "k_hat": format_fixed(weights.k_hat),
         "mode": "quick" if quick else "full",
     }
     return PosteriorSample(

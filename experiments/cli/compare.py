@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_fixed
 
 from . import filter_options, options
 from .renamed import RenamedOption
@@ -184,6 +186,6 @@ def _write_table(rows: list[dict[str, Any]], path: Path) -> None:
     import pandas as pd
 
     try:
-        pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5f")
+        pd.DataFrame(rows).to_csv(path, index=False, float_format=partial(format_fixed, decimals=5))
     except OSError as error:
         raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,6 +74,8 @@ def command_line() -> str:
     return shlex.join(["steppe", *sys.argv[1:]])
 
 
-def echo_json(data: Mapping[str, Any]) -> None:
-    """Print machine-readable output."""
-    click.echo(json.dumps(data, indent=2))
+def echo_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print machine-readable output, in which nought has no sign."""
+    text = json.dumps(data)
+    unsigned = json.loads(text, parse_float=lambda number: float(number) + 0.0)
+    click.echo(json.dumps(unsigned, indent=2))

@@ -165,8 +165,8 @@ def band_legend(*, events: bool, boundary: bool) -> list[LegendEntry]:
     """Return the legend entries of lines and bands."""
     entries: list[LegendEntry] = [
         (Line2D([], [], color=text_colour()), "median"),
-        (Patch(color=text_colour(), alpha=0.45, linewidth=0), "50 % of members"),
-        (Patch(color=text_colour(), alpha=0.17, linewidth=0), "90 % of members"),
+        (Patch(color=text_colour(), alpha=0.45, linewidth=0), "50% of members"),
+        (Patch(color=text_colour(), alpha=0.17, linewidth=0), "90% of members"),
     ]
     if events:
         dashed = Line2D([], [], color=muted_colour(), linewidth=0.9, linestyle=DASHED)

@@ -8,8 +8,8 @@ import xarray as xr
 from steppe.model.core.word_lists import join_words
 
 BAND_SENTENCE = (
-    "Line: median over members; stronger band: the middle 50 % of them; "
-    "fainter band: the middle 90 %."
+    "Line: median over members; stronger band: the middle 50% of them; "
+    "fainter band: the middle 90%."
 )
 UNIT_SENTENCE = (
     "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."

@@ -1,4 +1,4 @@
-"""The differences of a comparison as a picture: a row each, with median and 90 % interval."""
+"""The differences of a comparison as a picture: a row each, with median and 90% interval."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_percent, format_signed
 
 from .style import holder_colour, muted_colour, text_colour, use_theme
 
@@ -55,8 +56,8 @@ def make_page(comparison: Comparison) -> Figure:
         0.02,
         0.1 / height,
         f"Dot: median over {comparison.members} members, paired; "
-        "line: the middle 90 % of them.\n"
-        f"Filled where {100 * SIGN_AGREEMENT:.0f} % of members agree on the sign.{note}",
+        "line: the middle 90% of them.\n"
+        f"Filled where {format_percent(SIGN_AGREEMENT)} of members agree on the sign.{note}",
         color=muted_colour(),
         va="bottom",
         fontsize=7,
@@ -84,6 +85,6 @@ def draw_differences(items: Sequence[Difference], ax: Axes) -> Axes:
     ax.set_yticks(range(len(items)), labels)
     ax.set_ylim(len(items) - 0.4, -0.6)
     ax.set_xlabel("difference of share")
-    ax.xaxis.set_major_formatter("{x:+.2f}")
+    ax.xaxis.set_major_formatter(lambda x, _: format_signed(x))
     ax.grid(axis="y", visible=False)
     return ax

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
+from steppe.model.core.number_text import format_fixed
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
@@ -136,7 +137,7 @@ def _draw_cell(ax: Axes, position: tuple[int, int], value: float, claims: int) -
     ax.text(
         column,
         row,
-        f"{value:.2f}" + (f"\n{claims}" if coded else ""),
+        format_fixed(value) + (f"\n{claims}" if coded else ""),
         ha="center",
         va="center",
         size=6.5,

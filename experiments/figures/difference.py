@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from steppe.experiments.results.differences import BASELINE, SIGN_AGREEMENT
 from steppe.model.core.array_types import Array
+from steppe.model.core.number_text import format_change, format_percent, format_signed
 
 from .bands import (
     LegendEntry,
@@ -114,8 +115,7 @@ def _set_up_axes(ax: Axes, years: Array, limit: float, *, left: bool, bottom: bo
         ax.axvline(HISTORY_ENDS, color=muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary")
     if left:
         digits = 2 if step < 0.1 else 1
-        labels = [f"{tick:+.{digits}f}" if abs(tick) > 1e-12 else "0" for tick in ticks]
-        ax.set_yticks(ticks, labels)
+        ax.set_yticks(ticks, [format_signed(tick, digits) for tick in ticks])
 
 
 def _round_step(limit: float) -> float:
@@ -126,7 +126,7 @@ def _round_step(limit: float) -> float:
 
 
 def _draw_end(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None:
-    """Draw the intervals at the end; dots are filled where 90 % of members agree on the sign."""
+    """Draw the intervals at the end; dots are filled where 90% of members agree on the sign."""
     start, stop = ax.get_xlim()
     width = (stop - start) * MARGIN / (1 + MARGIN)
     across = stop - width + width * np.arange(1, len(holders) + 1) / (len(holders) + 1)
@@ -151,8 +151,9 @@ def _draw_end(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None
 def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None:
     """Write the largest change at the end as text, where all differences are still small."""
     largest = int(np.argmax(np.abs(values[2])))
-    low, median, high = (_signed(values[row, largest]) for row in (0, 2, 4))
-    text = f"{holders[largest]} {median} ({low} to {high}), {100 * agree[largest]:.0f} % agree"
+    low, median, high = (format_change(values[row, largest]) for row in (0, 2, 4))
+    agreeing = format_percent(agree[largest])
+    text = f"{holders[largest]} {median} (90%: {low} to {high}), {agreeing} agree"
     if abs(values[2, largest]) < MIN_CHANGE:
         text = "nothing moves by 0.001"
     ax.text(
@@ -168,11 +169,6 @@ def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) ->
     )
 
 
-def _signed(value: float) -> str:
-    text = f"{value:+.2f}" if abs(value) >= 0.0095 else f"{value:+.3f}"
-    return "0" if float(text) == 0 else text
-
-
 def _median_legend() -> list[LegendEntry]:
     """Return the legend entries of bands, and of filled and open dots."""
     colour = text_colour()
@@ -180,7 +176,7 @@ def _median_legend() -> list[LegendEntry]:
     unfilled = Line2D([], [], color=colour, marker="o", markersize=4.5, markerfacecolor="none")
     return [
         *band_legend(events=False, boundary=False),
-        (filled, "end of run: 90 % of members agree on the sign"),
+        (filled, "end of run: 90% of members agree on the sign"),
         (unfilled, "fewer agree"),
     ]
 
@@ -199,7 +195,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
         "Each member has the same parameters and noise in every scenario; the difference is taken "
         "in each member before anything is summed up. "
         f"{BAND_SENTENCE} Beside them the same for the end of the run. "
-        "In words: the largest shift at the end, its 90 % interval, and how many members agree on "
+        "In words: the largest shift at the end, its 90% interval, and how many members agree on "
         f"its sign. {provenance_sentence(dataset.sel(scenario=[BASELINE, *names]))}",
         panel=(3.9, 1.5 if rows <= 6 else 1.0),
         left=2.0,

@@ -102,8 +102,8 @@ def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
     label = region_label(dataset) if place == "region" else place
     legend = [
         (Line2D([], [], color=text_colour(), marker="o", linestyle="", markersize=4.2), "median"),
-        (Line2D([], [], color=text_colour(), linewidth=3.6), "50 % of members"),
-        (Line2D([], [], color=text_colour(), linewidth=1.1), "90 % of members"),
+        (Line2D([], [], color=text_colour(), linewidth=3.6), "50% of members"),
+        (Line2D([], [], color=text_colour(), linewidth=1.1), "90% of members"),
     ]
     if BASELINE in dataset["scenario"].values:
         legend.append(

@@ -1,4 +1,4 @@
-"""Every share in the final year, with its 90 % interval; one panel per holder."""
+"""Every share in the final year, with its 90% interval; one panel per holder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
 from steppe.model.core.array_types import Array
+from steppe.model.core.number_text import format_fixed
 
 from .bands import until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
@@ -66,14 +67,14 @@ def _draw_cells(ax: Axes, values: Array, colours: Colormap, top: float) -> None:
         ax.text(
             column,
             row - 0.13,
-            f"{median[row, column]:.2f}",
+            format_fixed(median[row, column]),
             ha="center",
             va="center",
             size=8,
             color=colour,
             gid="median",
         )
-        interval = f"{low[row, column]:.2f}\N{EN DASH}{high[row, column]:.2f}"
+        interval = f"{format_fixed(low[row, column])}\N{EN DASH}{format_fixed(high[row, column])}"
         ax.text(
             column,
             row + 0.22,
@@ -93,7 +94,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
         1,
         dataset.sizes["holder"],
         f"{scenario_title(dataset)}: shares at the end of {end[:4]}",
-        "Median over members, and below it the interval that holds 90 % of them",
+        "Median over members, and below it the interval that holds 90% of them",
         "The stronger the tint, the larger the median share, on one scale for all. "
         f"{UNIT_SENTENCE} {provenance_sentence(dataset)}",
         panel=(2.0, 0.46 * dataset.sizes["republic"]),

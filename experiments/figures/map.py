@@ -18,6 +18,7 @@ from matplotlib.patches import Polygon
 
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import default_cast
+from steppe.model.core.number_text import format_fixed
 
 from .bands import until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
@@ -103,7 +104,7 @@ def _draw_one_map(
             code = cast.republics[cast.index("republic", name)].code
             ax.text(
                 *label,
-                f"{code}\n{share:.2f}",
+                f"{code}\n{format_fixed(share)}",
                 ha="center",
                 va="center",
                 size=6,

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from steppe.model.core.array_types import Array
+from steppe.model.core.number_text import format_percent
 
 from .bands import holder_legend, recorded_years, until_last_time
 from .captions import provenance_sentence, scenario_title
@@ -92,7 +93,7 @@ def _draw_ranks(ax: Axes, values: Array, powers: list[str]) -> None:
             ax.text(
                 moment,
                 place,
-                f"{share:.0%}".replace("%", ""),
+                format_percent(share).replace("%", ""),
                 ha="center",
                 va="center",
                 size=6.5,

@@ -19,7 +19,7 @@ from steppe.model.core.cast import AUTONOMY, default_cast
 from .themes import THEMES
 
 DPI = 130
-# the 50 % band is drawn on top of the 90 % band, which has an edge
+# the 50% band is drawn on top of the 90% band, which has an edge
 BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = 0.11, 0.26, 0.45
 SMALL_SIZE, TEXT_SIZE, TITLE_SIZE = 7.0, 8.0, 12.5  # points
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from steppe.model.core.cast import default_cast
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_fixed, format_percent
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.systems import load_systems
@@ -52,8 +53,8 @@ def format_coverage(table: dict[str, Any]) -> str:
     """The coverage as text, ties as a grid."""
     cast = default_cast()
     lines = [
-        f"{table['share_evidenced']:.0%} of {table['values']} coded values are based on claims; "
-        "the others are assumptions",
+        f"{format_percent(table['share_evidenced'])} of {table['values']} coded values are based "
+        "on claims; the others are assumptions",
         "",
     ]
     lines += [
@@ -137,8 +138,8 @@ def format_agreement(table: dict[str, Any]) -> str:
     """The agreement as text."""
     lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
     lines += [
-        f"{kind:<12} {row['units']:>5} {row['alpha']:>6.2f} {row['alike']:>6.0%}  "
-        f"{row['two_or_more_apart']}"
+        f"{kind:<12} {row['units']:>5} {format_fixed(row['alpha']):>6} "
+        f"{format_percent(row['alike']):>6}  {row['two_or_more_apart']}"
         for kind, row in table["kinds"].items()
     ]
     once = (

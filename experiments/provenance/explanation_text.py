@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from steppe.model.core.number_text import format_fixed
+
 
 def format_explanation(found: dict[str, Any]) -> str:
     """Format what `explain` returns as text."""
@@ -65,8 +67,8 @@ def _format_over_time(value: dict[str, Any]) -> str:
     """A value, or each of its values with the quarter from which it holds."""
     changes = value["changes"]
     if len(changes) < 2:
-        return f"{value['value']:.2f}"
-    return ", ".join(f"{change['value']:.2f} from {change['from']}" for change in changes)
+        return format_fixed(value["value"])
+    return ", ".join(f"{format_fixed(change['value'])} from {change['from']}" for change in changes)
 
 
 def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
@@ -94,7 +96,7 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
         )
     if any(value["what"] == "budget" for value in values):
         lines.append(
-            "A budget is the logarithm of a power's means relative to 2000: 0.20 is 22 % more."
+            "A budget is the logarithm of a power's means relative to 2000: 0.20 is 22% more."
         )
     return lines
 
@@ -105,7 +107,7 @@ def _format_claim(found: dict[str, Any]) -> str:
     if found["reason"]:
         lines.append(f"    note: {found['reason']}")
     values = [
-        f"{value['kind']}  {', '.join(value['names'])}  {value['value']:.2f}"
+        f"{value['kind']}  {', '.join(value['names'])}  {format_fixed(value['value'])}"
         for value in found["values_resting_on_it"]
     ]
     return "\n".join(
@@ -136,7 +138,7 @@ def _section(title: str, items: list[str]) -> list[str]:
 
 def _format_table(found: dict[str, Any]) -> str:
     rows = [
-        f"{value['kind']:<12}{', '.join(value['names']):<42}{value['value']:>6.2f}  "
+        f"{value['kind']:<12}{', '.join(value['names']):<42}{format_fixed(value['value']):>6}  "
         f"{value['status']:<11}{_count_claims(value['claims'])}"
         for value in found["values"]
     ]
@@ -156,7 +158,9 @@ def _format_parameter(found: dict[str, Any]) -> str:
         *(f"prior     {name} ~ {prior}" for name, prior in found["priors"].items()),
     ]
     if found["prior_mean"]:
-        means = ", ".join(f"{name} {value:.2f}" for name, value in found["prior_mean"].items())
+        means = ", ".join(
+            f"{name} {format_fixed(value)}" for name, value in found["prior_mean"].items()
+        )
         lines.append(f"coded     prior means {means}")
     return "\n".join(
         [

@@ -39,10 +39,11 @@
     };
     return { year: pair.year, members: pair.members, at };
   }
-  const fixed = (value) => value.toFixed(2);
-  const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
+  const isNought = (text) => Number(text) === 0; // what rounds to nought has no sign
+  const fixed = (value) => (isNought(value.toFixed(2)) ? "0.00" : value.toFixed(2));
+  const signed = (value) => (isNought(value.toFixed(3)) ? "0" : (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3));
   const range = (low, high, write = fixed) => `${write(low)} to ${write(high)}`;
-  const percent = (value) => `${Math.round(100 * value)} %`;
+  const percent = (value) => `${Math.round(100 * value)}%`;
 
   /* Elements: text from scenarios is inserted as text, never as HTML */
 
@@ -158,7 +159,7 @@
       const values = quantiles(name, holder.name, state.year);
       return element("div", {}, swatch(holder), values ? `${holder.name} ${fixed(values[2])} (${range(values[0], values[4])})` : holder.name);
     });
-    return [element("strong", {}, `End of ${state.year}, median (90 %)`), ...lines];
+    return [element("strong", {}, `End of ${state.year}, median (90%)`), ...lines];
   }
 
   /* The page */
@@ -186,7 +187,7 @@
         element("span", { class: "hidden" }, `: evidence for ${state.republic}, ${state.channel}`));
       return [button, ...(shares ? [fixed(shares[2]), range(shares[1], shares[3]), range(shares[0], shares[4])] : ["–", "–", "–"])];
     });
-    return table(`${state.republic}, ${state.channel}, end of ${state.year}`, ["Holder", "Median", "50 %", "90 %"], rows);
+    return table(`${state.republic}, ${state.channel}, end of ${state.year}`, ["Holder", "Median", "50%", "90%"], rows);
   }
   function fillValues() {
     document.querySelectorAll("#panels .panel").forEach((part, index) => {
@@ -199,7 +200,7 @@
     const difference = other && differenceOf(one, other);
     if (!other) { section.replaceChildren(); return; }
     if (!difference) { section.replaceChildren(element("p", { class: "notice" }, "These two scenarios have no members in common, so no difference can be taken.")); return; }
-    const head = ["Holder", "Median", "90 %", "Same sign"];
+    const head = ["Holder", "Median", "90%", "Same sign"];
     const write = (item) => [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
     const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(difference.at(cellOf(state.republic, state.channel, holder.name)))]);
     const note = `Taken in each of ${difference.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
@@ -225,7 +226,7 @@
         const shares = quantiles(name, holder.name, year);
         return `${fixed(shares[2])} (${range(shares[0], shares[4])})`;
       })]);
-      const caption = `${title(name)}: ${state.republic}, ${state.channel}, end of each year, median (90 %)`;
+      const caption = `${title(name)}: ${state.republic}, ${state.channel}, end of each year, median (90%)`;
       return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table(caption, ["Year", ...selectedHolders().map((holder) => holder.name)], rows));
     }));
   }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.figures.html_page import table
+from steppe.model.core.number_text import format_percent
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 ABSENT = (
@@ -92,7 +93,7 @@ def _missed_table(rows: list[dict[str, Any]]) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"
+    return "–" if value is None else format_percent(value)
 
 
 def _class_of_losses(column: str, text: str) -> str:

@@ -13,6 +13,7 @@ from steppe.experiments.results.differences import (
     paired_differences,
 )
 from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.number_text import format_change, format_percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -108,9 +109,9 @@ def _finding(item: Difference, title: str) -> str:
     holder = "autonomy" if item.holder == "autonomy" else f"the share of {escape(item.holder)}"
     return (
         f"<strong>{title}</strong>: by the end of {item.year}, {holder} in {republic}, {channel}, "
-        f'is <span class="number">{_format_magnitude(item.median)}</span> {direction} '
-        f"(90 %: {_format_signed(item.low)} to {_format_signed(item.high)}); "
-        f"{direction} in {100 * item.same_sign:.0f} % of {item.members:,} members. "
+        f'is <span class="number">{format_change(item.median).lstrip("+-")}</span> {direction} '
+        f"(90%: {_format_signed(item.low)} to {_format_signed(item.high)}); "
+        f"{direction} in {format_percent(item.same_sign)} of {item.members:,} members. "
         f'<button type="button" class="show" {_cell_attributes(item)}>Show'
         f'<span class="hidden"> {title}, {republic}, {channel}</span></button>'
     )
@@ -127,17 +128,8 @@ def _cell_attributes(item: Difference) -> str:
     return " ".join(f'data-{key}="{escape(value)}"' for key, value in cell.items())
 
 
-def _digits(value: float) -> int:
-    """Two decimals, or three where two would show a zero."""
-    return 2 if abs(value) >= 0.0095 else 3
-
-
-def _format_magnitude(value: float) -> str:
-    return f"{abs(value):.{_digits(value)}f}"
-
-
 def _format_signed(value: float) -> str:
-    return f"{value:+.{_digits(value)}f}".replace("-", "−")
+    return format_change(value).replace("-", "−")
 
 
 def limits_section(request: dict[str, Any]) -> str:

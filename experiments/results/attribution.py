@@ -24,6 +24,7 @@ from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_band, format_signed
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario
 
@@ -41,7 +42,7 @@ Coalition = frozenset[str]
 
 @dataclass(frozen=True)
 class MemberSummary:
-    """A quantity over members: median, 90 % interval, mean, and share with the median's sign."""
+    """A quantity over members: median, 90% interval, mean, and share with the median's sign."""
 
     median: float
     low: float
@@ -96,15 +97,16 @@ class EventContributions:
         for cell in self.cells:
             yield (
                 f"- {cell.republic}, {cell.channel}, {cell.holder}, "
-                f"{cell.whole.median:+.3f} in all:"
+                f"{format_signed(cell.whole.median, 3)} in all:"
             )
             for part in cell.parts:
                 yield (
-                    f"    {part.median:+.3f} (90 %: {part.low:+.3f} to {part.high:+.3f})  "
+                    f"    {format_signed(part.median, 3)} "
+                    f"({format_band(part.low, part.high, 3, signed=True)})  "
                     f"{part.name}: {part.what}"
                 )
             if cell.rest is not None:
-                yield f"    {cell.rest:+.3f} {self.rest_is}"
+                yield f"    {format_signed(cell.rest, 3)} {self.rest_is}"
 
 
 class Rerun:

@@ -14,6 +14,7 @@ from steppe.experiments.storage.zarr_store import UNIT
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import FIRST_YEAR, year_of
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 from steppe.model.core.suggestions import suggest
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
@@ -32,7 +33,7 @@ MIN_LOSS = 0.001  # a smaller mean loss is ignored; shares are stored in steps o
 class Gain:
     """What one holder gained of a loss.
 
-    `mean` is over members, `low` and `high` bound the 90 % interval, `part` is the part of
+    `mean` is over members, `low` and `high` bound the 90% interval, `part` is the part of
     all losses in the cell.
     """
 
@@ -65,13 +66,17 @@ class LossBreakdown:
     def sentence(self) -> str:
         """Return the loss and its gainers as a sentence."""
         taken = ", ".join(
-            f"{taker.holder} {taker.mean:+.3f} ({taker.part:.0%})" for taker in self.takers
+            f"{taker.holder} {format_signed(taker.mean, 3)} ({format_percent(taker.part)})"
+            for taker in self.takers
         )
-        lost = f"{self.loser} lost {self.lost:.3f} (90 %: {self.low:.3f} to {self.high:.3f})"
-        others = ", ".join(f"{name} {mean:.3f}" for name, mean in self.others if mean >= MIN_SHOWN)
+        band = format_band(self.low, self.high, 3)
+        lost = f"{self.loser} lost {format_fixed(self.lost, 3)} ({band})"
+        others = ", ".join(
+            f"{name} {format_fixed(mean, 3)}" for name, mean in self.others if mean >= MIN_SHOWN
+        )
         if others:
             total = self.lost + sum(mean for _, mean in self.others)
-            lost += f", {others}, together {total:.3f}"
+            lost += f", {others}, together {format_fixed(total, 3)}"
         return f"{self.republic}, {self.channel}: {lost}; taken by {taken}"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import STEP, open_results
+from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +24,7 @@ SIGN_AGREEMENT = 0.9  # share of members with the same sign from which a differe
 class Difference:
     """The paired difference of one share at one time, summarised over members.
 
-    `low` and `high` bound the 90 % interval; `same_sign` is the share of members whose
+    `low` and `high` bound the 90% interval; `same_sign` is the share of members whose
     difference has the sign of the median, `unchanged` the share with no difference.
     """
 
@@ -47,16 +48,16 @@ class Difference:
             f"{self.scenario} minus {self.against}, {self.year}, "
             f"{self.republic}, {self.channel}, {self.holder}"
         )
-        interval = f"(90 %: {self.low:+.2f} to {self.high:+.2f})"
+        interval = f"({format_band(self.low, self.high, signed=True)})"
         if self.unchanged > 0.5:  # the median is zero where an event occurs in few members
             return (
-                f"{subject}: unchanged in {self.unchanged:.0%} of members, "
-                f"{self.mean:+.2f} on average {interval}"
+                f"{subject}: unchanged in {format_percent(self.unchanged)} of members, "
+                f"{format_signed(self.mean)} on average {interval}"
             )
         direction = "lower" if self.median < 0 else "higher"
         return (
-            f"{subject}: {self.median:+.2f} {interval}, "
-            f"{direction} in {self.same_sign:.0%} of members"
+            f"{subject}: {format_signed(self.median)} {interval}, "
+            f"{direction} in {format_percent(self.same_sign)} of members"
         )
 
 
@@ -181,7 +182,8 @@ def leader_sentences(dataset: xr.Dataset, scenario: str) -> list[str]:
         low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
         leads = float((region.argmax("holder").values == powers.index(leader)).mean())
         sentences.append(
-            f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds {median:.2f} "
-            f"(90 %: {low:.2f} to {high:.2f}) and leads in {leads:.0%} of members"
+            f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds "
+            f"{format_fixed(median)} ({format_band(low, high)}) and leads in "
+            f"{format_percent(leads)} of members"
         )
     return sentences

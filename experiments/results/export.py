@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_fixed
 
 from .selection import Selection, resolve_selection
 from .summary import quantiles
@@ -116,7 +118,9 @@ def write_csv(dataset: xr.Dataset, members: bool, path: Path) -> None:
 
 def _append_csv(frame: pd.DataFrame, path: Path, *, first: bool) -> None:
     mode = "w" if first else "a"
-    frame.to_csv(path, mode=mode, header=first, index=False, float_format="%.5f")
+    frame.to_csv(
+        path, mode=mode, header=first, index=False, float_format=partial(format_fixed, decimals=5)
+    )
 
 
 def write_parquet(dataset: xr.Dataset, members: bool, path: Path) -> None:
@@ -220,7 +224,7 @@ def _capitalise(name: str) -> str:
 
 
 def _percentile(quantile: float) -> str:
-    return f"{100 * quantile:.0f}th Percentile"
+    return f"{format_fixed(100 * quantile, 0)}th Percentile"
 
 
 def require_package(module: str) -> Any:

@@ -11,6 +11,7 @@ from steppe.experiments.storage.histograms import COUNTS, WIDTH
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import AUTONOMY
+from steppe.model.core.number_text import format_band, format_fixed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -130,6 +131,6 @@ def leader_sentences(dataset: xr.Dataset) -> list[str]:
             leader = int(np.nanargmax(median))
             sentences.append(
                 f"{scenario}, {year}, mean of the republics, {channel}: {powers[leader]} holds "
-                f"{median[leader]:.2f} (90 %: {low[leader]:.2f} to {high[leader]:.2f})"
+                f"{format_fixed(median[leader])} ({format_band(low[leader], high[leader])})"
             )
     return [*sentences, NEEDS_MEMBERS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import UNIT, open_results
 from steppe.model.core.atomic_files import replace_file
+from steppe.model.core.number_text import format_fixed
 
 from .histogram_statistics import share_quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the median and the 50 and 90 % bands, everywhere
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the median and the 50% and 90% bands
 COLUMNS = ("scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit")
 
 
@@ -60,5 +62,7 @@ def write_summary(folder: Path) -> Path:
     frame["unit"] = UNIT
     path = folder / "summary.csv"
     with report_disk_errors(folder), replace_file(path) as draft:
-        frame[list(COLUMNS)].to_csv(draft, index=False, float_format="%.5f")
+        frame[list(COLUMNS)].to_csv(
+            draft, index=False, float_format=partial(format_fixed, decimals=5)
+        )
     return path

@@ -10,6 +10,7 @@ import numpy as np
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.number_text import format_fixed
 from steppe.model.core.yaml_source import read_yaml
 
 from .claims import FOLDER, Evidence, load_evidence
@@ -238,8 +239,8 @@ def _trends(
         series.append(values)
         status = "coded" if claims else "assumption"
         how = (
-            f"from {values[0]:.2f} in 2000Q1 to {values[-1]:.2f} in 2019Q4, "
-            f"at most {values.max():.2f}"
+            f"from {format_fixed(values[0])} in 2000Q1 to {format_fixed(values[-1])} in 2019Q4, "
+            f"at most {format_fixed(values.max())}"
         )
         trail[kind, name] = [
             CodedValue(

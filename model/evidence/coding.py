@@ -10,6 +10,7 @@ import numpy as np
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.number_text import format_fixed
 
 from .claim_schema import Claim
 from .claims import Evidence
@@ -55,7 +56,7 @@ class Coder:
         best = sum(averages.values()) / len(averages) if balance else max(averages.values())
         how = "mean of" if balance else "largest of"
         plural = "s" if len(averages) > 1 else ""
-        text = f"{how} {len(averages)} cluster{plural}, level {best:.2f} of {TOP_LEVEL:g}"
+        text = f"{how} {len(averages)} cluster{plural}, level {format_fixed(best)} of {TOP_LEVEL:g}"
         value = round(best / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
         return CodedValue(value, tuple(claim.id for claim in claims), "coded", text)
 

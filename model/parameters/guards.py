@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.number_text import format_fixed
 from steppe.model.equations import adjustment_rate
 
 BEST_REPLY_LIMIT = 0.9
@@ -59,7 +60,8 @@ def guard_message(broken: BoolArray, member: int, reply: float, swing: float) ->
     return (
         f"{int(broken.sum())} of {broken.size} members break a guard, "
         f"the first being member {member}: "
-        f"lambda_ * theta * (1 + chi/2) is {reply:.2f} and must stay below {BEST_REPLY_LIMIT:g}, "
-        f"max kappa * (1 + rho/2) is {swing:.2f} and must stay below {OSCILLATION_LIMIT:g}; "
+        f"lambda_ * theta * (1 + chi/2) is {format_fixed(reply)} and must stay below "
+        f"{BEST_REPLY_LIMIT:g}, max kappa * (1 + rho/2) is {format_fixed(swing)} and must stay "
+        f"below {OSCILLATION_LIMIT:g}; "
         "lower lambda_, theta, chi or rho"
     )

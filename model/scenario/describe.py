@@ -8,6 +8,7 @@ from typing import Any
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.field_types import StrictModel
+from steppe.model.core.number_text import format_percent
 from steppe.model.core.word_lists import join_words
 
 from . import effect_schema
@@ -35,7 +36,9 @@ def describe_dates(event: Event) -> str:
         if event.between
         else f"in {' or '.join(dates)}"
     )
-    return text + (f", with a chance of {event.probability:.0%}" if event.probability < 1 else "")
+    return text + (
+        f", with a chance of {format_percent(event.probability)}" if event.probability < 1 else ""
+    )
 
 
 def describe_effect(effect: StrictModel, cast: Cast) -> str:
@@ -90,7 +93,7 @@ _DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
         f"{effect.scale:g}{_over(effect)}"
     ),
     effect_schema.Reroute: lambda effect, cast: (
-        f"{effect.share:.0%} of the effort of "
+        f"{format_percent(effect.share)} of the effort of "
         f"{describe_actors(effect.reroute, 'power', cast)} moves elsewhere{_over(effect)}"
     ),
     effect_schema.Membership: _membership,

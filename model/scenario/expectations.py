@@ -10,6 +10,7 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
+from steppe.model.core.number_text import format_percent, format_signed
 
 from .load import Scenario
 from .schema import Expectation
@@ -39,8 +40,8 @@ class Outcome:
     def sentence(self) -> str:
         """Return the outcome as a sentence."""
         return (
-            f"{self.description}: {self.median:+.3f} in the median, {self.agreeing:.0%} of "
-            "members agree" + ("" if self.met else "; NOT met")
+            f"{self.description}: {format_signed(self.median, 3)} in the median, "
+            f"{format_percent(self.agreeing)} of members agree" + ("" if self.met else "; NOT met")
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.number_text import format_percent
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.guards import broken_guards
 from steppe.model.parameters.posterior import PosteriorSample
@@ -52,7 +53,7 @@ def check_guards(
     ).mean()
     if not broken:
         return []
-    share = "less than 1 %" if broken < 0.01 else f"{broken:.0%}"
+    share = "less than 1%" if broken < 0.01 else format_percent(broken)
     message = (
         f"with {', '.join(changes)} changed so, {share} of the members break a guard of the "
         "model; lower lambda_, theta, chi or rho, or lengthen h"

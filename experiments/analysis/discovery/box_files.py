@@ -18,6 +18,7 @@ from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_ensemble
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.analysis.scenario_files import copy_parent_scenarios
+from steppe.model.core.number_text import format_general, format_percent
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.scenario.load import load_family
@@ -56,7 +57,7 @@ def _shrink_until(limits: Limits, name: str, is_sound: Callable[[], bool]) -> li
         limits[name] = (low, low + (high - low) * float(part))
         if is_sound():
             break
-    return [f"{name} only up to {limits[name][1]:.3g}"]
+    return [f"{name} only up to {format_general(limits[name][1], 3)}"]
 
 
 def _best_reply(limits: Limits) -> float:
@@ -131,9 +132,9 @@ def _file_text(
 def _narrative(number: int, cut: list[str], expected: Box, request: DiscoveryRequest) -> str:
     text = (
         f"Box {number} of those in which {request.expression.text}. Parameters are drawn evenly "
-        "and independently, over the middle 90 % of their range where the box sets no limit. "
+        "and independently, over the middle 90% of their range where the box sets no limit. "
         f"In {expected.futures} futures within these limits that were held out from the search "
-        f"the outcome occurred in {expected.density:.0%}."
+        f"the outcome occurred in {format_percent(expected.density)}."
     )
     if cut:
         text += f" Narrowed so that no member breaks a guard: {', '.join(cut)}."
@@ -158,7 +159,7 @@ def lever_values(
 
 
 def _round(value: float) -> float:
-    return float(f"{value:.6g}")
+    return float(format_general(value, 6))
 
 
 def run_box_file(

@@ -1,6 +1,6 @@
 """The futures of a discovery: how they are sampled and simulated, and which have the outcome.
 
-A Latin hypercube spreads futures evenly over the middle 90 % of the range of each parameter
+A Latin hypercube spreads futures evenly over the middle 90% of the range of each parameter
 and the whole range of each lever, so that no future counts as likelier than another. It is then
 reordered so that parameters have the rank correlations of the posterior (`correlation`).
 Futures that break a guard of the model are left out. Each future has its own lever values,
@@ -68,7 +68,7 @@ class DiscoveryRequest(AnalysisRequest):
     density: float = 0.8
 
     def factor_space(self) -> FactorSpace:
-        """The parameters that the scenario does not set, each evenly over its middle 90 %."""
+        """The parameters that the scenario does not set, each evenly over its middle 90%."""
         taken = set(self.scenario.parameters)
         factors = [
             factor

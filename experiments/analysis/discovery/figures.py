@@ -13,6 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import grid_colour, muted_colour, text_colour
 from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.number_text import format_fixed
 
 from .analysis import DiscoveryResult
 from .design import DiscoveryRequest
@@ -31,7 +32,8 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
     figure, axes = PageLayout(
         len(names),
         len(names),
-        f"Conditions: box {number}, density {box.density:.2f}, coverage {box.coverage:.2f}",
+        f"Conditions: box {number}, density {format_fixed(box.density)}, "
+        f"coverage {format_fixed(box.coverage)}",
         f"{request.expression.text}; {box.label()}",
         _caption(result, number, request, single),
         panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4),

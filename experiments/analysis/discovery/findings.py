@@ -7,6 +7,7 @@ import numpy as np
 from steppe.experiments.analysis.ensembles.correlation import strongest_correlations
 from steppe.experiments.analysis.folder import Row
 from steppe.model.core.array_types import Array
+from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 
 from .analysis import DiscoveryResult
 from .design import DiscoveryRequest
@@ -116,7 +117,7 @@ def summary_sentences(
     """What the analysis found, in sentences; `rows` are those of the table of boxes."""
     cases = np.concatenate([result.sampled.cases, result.holdout.cases])
     sentences = [
-        f"{request.scenario.name}: {request.expression.text} in {cases.mean():.0%} of "
+        f"{request.scenario.name}: {request.expression.text} in {format_percent(cases.mean())} of "
         f"{cases.size:,} futures ({result.sampled.left_out:,} that break a guard left out)"
     ]
     for row, box, halves in zip(rows, result.boxes, result.halves, strict=True):
@@ -125,8 +126,8 @@ def summary_sentences(
     sentences += _correlation_sentences(request)
     best = result.tree.leaves[0]
     sentences.append(
-        f"densest leaf of a classification tree: {best.label()}; density {best.density:.2f}, "
-        f"coverage {best.coverage:.2f}"
+        f"densest leaf of a classification tree: {best.label()}; "
+        f"density {format_fixed(best.density)}, coverage {format_fixed(best.coverage)}"
     )
     return sentences
 
@@ -139,14 +140,18 @@ def _unreliable_limits(
         name: (~np.isnan(limits[:, result.factors_searched.index(name), 0])).mean()
         for name in box.limits
     }
-    return [f"{name} {share:.0%}" for name, share in shares.items() if share < MIN_SHARE_OF_HALVES]
+    return [
+        f"{name} {format_percent(share)}"
+        for name, share in shares.items()
+        if share < MIN_SHARE_OF_HALVES
+    ]
 
 
 def _box_sentence(row: Row, unreliable: list[str]) -> str:
     sentence = (
-        f"box {row['box']}: {row['limits']}; density {row['density']:.2f}, "
-        f"coverage {row['coverage']:.2f}; in held-out futures {row['density_kept_back']:.2f} "
-        f"and {row['coverage_kept_back']:.2f}"
+        f"box {row['box']}: {row['limits']}; density {format_fixed(row['density'])}, "
+        f"coverage {format_fixed(row['coverage'])}; in held-out futures "
+        f"{format_fixed(row['density_kept_back'])} and {format_fixed(row['coverage_kept_back'])}"
     )
     if unreliable:
         sentence += f"; unreliable, found in few halves of the futures: {', '.join(unreliable)}"
@@ -155,9 +160,10 @@ def _box_sentence(row: Row, unreliable: list[str]) -> str:
 
 def _check_sentence(row: Row) -> str:
     return (
-        f"box {row['box']} as {row['file']}: expected {row['promised']:.2f} "
-        f"(90 %: {row['promised_low']:.2f} to {row['promised_high']:.2f}), "
-        f"observed {row['given']:.2f} (90 %: {row['given_low']:.2f} to {row['given_high']:.2f}) "
+        f"box {row['box']} as {row['file']}: expected {format_fixed(row['promised'])} "
+        f"({format_band(row['promised_low'], row['promised_high'])}), "
+        f"observed {format_fixed(row['given'])} "
+        f"({format_band(row['given_low'], row['given_high'])}) "
         f"in {row['members']} new members"
     )
 
@@ -172,6 +178,6 @@ def _correlation_sentences(request: DiscoveryRequest) -> list[str]:
     pairs, chance = strongest_correlations(posterior.table, names)
     return [
         "parameters are correlated in these futures as in the posterior, where the strongest rank "
-        f"correlation is {pairs[0].correlation:+.2f} ({pairs[0].first} and {pairs[0].second}; "
-        f"{chance:.2f} is the bound for chance)"
+        f"correlation is {format_signed(pairs[0].correlation)} "
+        f"({pairs[0].first} and {pairs[0].second}; {format_fixed(chance)} is the bound for chance)"
     ]

@@ -14,6 +14,7 @@ from steppe.experiments.analysis.ensembles.optional_packages import (
 )
 from steppe.experiments.analysis.ensembles.simulate import Columns, select_rows
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
+from steppe.model.core.number_text import format_fixed, format_general
 
 Limits = dict[str, tuple[float, float]]
 DENSITY = 0.8
@@ -22,7 +23,7 @@ SIGNIFICANCE = 0.05
 MIN_EXTRA_COVERAGE = 0.05  # of the remaining cases, for a further box
 MIN_CASES_LEFT, MIN_FUTURES_LEFT = 20, 100  # for a further box
 RESAMPLES = 10
-Z_90 = 1.645  # standard errors to either side of a 90 % interval
+Z_90 = 1.645  # standard errors to either side of a 90% interval
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Box:
 
 def format_value(value: float) -> str:
     """Three digits, and years in full."""
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return format_fixed(value, 0) if abs(value) >= 1000 else format_general(value, 3)
 
 
 def points_inside(limits: Limits, columns: Columns) -> BoolArray:
@@ -72,7 +73,7 @@ def describe_box(limits: Limits, columns: Columns, cases: BoolArray) -> Box:
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 90 % interval of a proportion (Wilson 1927)."""
+    """The 90% interval of a proportion (Wilson 1927)."""
     if count == 0:
         return 0.0, 1.0
     spread = Z_90**2 / count

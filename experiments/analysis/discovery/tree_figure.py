@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import background, grid_colour, muted_colour, text_colour
 from steppe.experiments.figures.text_layout import truncate_middle
+from steppe.model.core.number_text import format_fixed
 
 from .analysis import DiscoveryResult
 from .cart import Leaf, TreeNode, depth_of, iterate_leaves
@@ -30,7 +31,8 @@ def tree_page(result: DiscoveryResult, request: DiscoveryRequest) -> Figure:
     figure, axes = PageLayout(
         1,
         2,
-        f"A classification tree: densest leaf {best.density:.2f}, coverage {best.coverage:.2f}",
+        f"A classification tree: densest leaf {format_fixed(best.density)}, "
+        f"coverage {format_fixed(best.coverage)}",
         f"{request.expression.text}; read from the left, leaves are numbered as in tree.csv",
         _caption(result, request),
         panel=(max((width + BAR_WIDTH) / 2, 3.6), LEAF_HEIGHT * len(leaves)),
@@ -61,8 +63,9 @@ def _caption(result: DiscoveryResult, request: DiscoveryRequest) -> str:
     cases = result.sampled.cases
     return (
         f"{request.scenario.title}; {len(cases)} futures, spread evenly, in which boxes were "
-        f"searched for; the outcome occurs in {cases.mean():.2f} of them (dashed); every leaf "
-        f"holds at least a twentieth of them; parameters: {request.parameter_source.label}; "
+        f"searched for; the outcome occurs in {format_fixed(cases.mean())} of them (dashed); "
+        "every leaf holds at least a twentieth of them; "
+        f"parameters: {request.parameter_source.label}; "
         f"seed {request.seed}."
     )
 
@@ -111,7 +114,7 @@ def _draw_bars(ax: Axes, result: DiscoveryResult, leaves: list[int]) -> None:
         ax.text(
             leaf.density + 0.02,
             row,
-            f"{leaf.density:.2f} of {leaf.futures:,}",
+            f"{format_fixed(leaf.density)} of {leaf.futures:,}",
             size=TEXT_SIZE,
             va="center",
             color=text_colour(),

@@ -66,7 +66,7 @@ def parameter_factors(
 
     Quantiles are those of the posterior, for each parameter separately; their correlations are
     left to the sampler. Without a posterior, and for added actors, they are those of the prior.
-    With `even`, a factor is uniform over its middle 90 %.
+    With `even`, a factor is uniform over its middle 90%.
     """
     factors = []
     inputs = extend_inputs(scenario, parameter_source.inputs)

@@ -13,6 +13,7 @@ from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour
 from steppe.experiments.figures.text_layout import text_width, truncate
+from steppe.model.core.number_text import format_fixed
 
 from .moves import NO_MOVE, RobustnessRequest
 
@@ -31,7 +32,7 @@ def moves_page(rows: list[Row], request: RobustnessRequest) -> Figure:
         2,
         f"What {request.republic} can do in {request.year}",
         f"{request.expression.text}, by move, best in the worst tenth first; "
-        f"without a move that tenth has {no_move['worst_tenth']:.3f}",
+        f"without a move that tenth has {format_fixed(no_move['worst_tenth'], 3)}",
         _caption(request, len(rows) - len(chosen)),
         panel=(3.4, max(0.2 * len(chosen), 1.2)),
         left=max(text_width(name, SMALL_SIZE) for name in names) / 72 + 0.35,
@@ -47,7 +48,7 @@ def moves_page(rows: list[Row], request: RobustnessRequest) -> Figure:
 
 def _legend() -> list[tuple[Any, str]]:
     return [
-        (Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90 % interval"),
+        (Line2D([], [], color=WORST, marker="o"), "gain in the worst tenth, 90% interval"),
         (Line2D([], [], color=MEAN, marker="D", linestyle=""), "gain on average"),
         (Line2D([], [], color=muted_colour(), linestyle=DASHED), "no move"),
         (Patch(facecolor=REGRET), "regret, nine of ten futures"),

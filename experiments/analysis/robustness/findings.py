@@ -6,6 +6,7 @@ import numpy as np
 
 from steppe.experiments.analysis.folder import Row
 from steppe.model.core.array_types import FloatArray
+from steppe.model.core.number_text import format_band, format_fixed, format_signed
 
 from .analysis import RobustnessResult, regrets, worst_tenth
 from .moves import NO_MOVE, RobustnessRequest
@@ -104,15 +105,15 @@ def summary_sentences(rows: list[Row], request: RobustnessRequest) -> list[str]:
     least = min(rows, key=lambda row: row["regret_90"])
     sentences = [
         f"worst tenth of {len(request.scenarios)} scenarios of {request.members} members: "
-        f"{request.expression.text} is {stay['worst_tenth']:.3f} "
-        f"(90 %: {stay['low']:.3f} to {stay['high']:.3f}) "
+        f"{request.expression.text} is {format_fixed(stay['worst_tenth'], 3)} "
+        f"({format_band(stay['low'], stay['high'], 3)}) "
         f"if {request.republic} makes no move in {request.year}"
     ]
     sentences += _best_sentences(rows)
     sentences.append(f"worst in the worst tenth: {_gain_text(rows[-1])}")
     sentences.append(
-        f"least regret: {least['move']}, at most {least['regret_90']:.3f} below the best move in "
-        "nine of ten futures"
+        f"least regret: {least['move']}, at most {format_fixed(least['regret_90'], 3)} below "
+        "the best move in 90% of futures"
     )
     return sentences
 
@@ -133,5 +134,5 @@ def _best_sentences(rows: list[Row]) -> list[str]:
 
 
 def _gain_text(row: Row) -> str:
-    interval = f"{row['gain_low']:+.3f} to {row['gain_high']:+.3f}"
-    return f"{row['move']}, {row['gain']:+.3f} (90 %: {interval})"
+    band = format_band(row["gain_low"], row["gain_high"], 3, signed=True)
+    return f"{row['move']}, {format_signed(row['gain'], 3)} ({band})"

@@ -38,7 +38,7 @@ def sensitivity_figures(
 def _caption(request: SensitivityRequest) -> str:
     return (
         f"{request.scenario.title}; parameters: {request.parameter_source.label}; "
-        f"seed {request.seed}. Bars: estimates; lines: 90 % bootstrap intervals; "
+        f"seed {request.seed}. Bars: estimates; lines: 90% bootstrap intervals; "
         "hollow: not converged. Without process noise; independent factors."
     )
 
@@ -150,7 +150,7 @@ def _switches_page(rows: list[Row], request: SensitivityRequest) -> Figure:
     names = [row["rules"] for row in rows]
     legend: Legend = [
         (Line2D([], [], color=FIRST, marker="o", linestyle=""), "mean over members"),
-        (Line2D([], [], color=FIRST, linewidth=2.4), "middle 90 % of members"),
+        (Line2D([], [], color=FIRST, linewidth=2.4), "middle 90% of members"),
     ]
     figure, ax = _make_page(
         len(rows) + 1,

@@ -7,6 +7,13 @@ import numpy as np
 from steppe.experiments.analysis.ensembles.sampling import CONFIDENCE, SensitivityIndex
 from steppe.experiments.analysis.folder import Row
 from steppe.model.core.array_types import FloatArray
+from steppe.model.core.number_text import (
+    format_band,
+    format_fixed,
+    format_general,
+    format_percent,
+    format_signed,
+)
 
 from .analysis import JointSampling, SensitivityRequest, SensitivityResult
 
@@ -111,7 +118,8 @@ def summary_sentences(
     total, screened = result.ranked("ST"), result.ranked()
     sentences = _sobol_sentences(result, request) if total else []
     effects = ", ".join(
-        f"{row.factor} ({row.value:.3f}{_convergence_note(row)})" for row in screened[:5]
+        f"{row.factor} ({format_fixed(row.value, 3)}{_convergence_note(row)})"
+        for row in screened[:5]
     )
     sentences.append(f"largest effects in the screening: {effects}")
     unsure = [row for row in (*screened, *result.ranked("S1"), *total) if not row.converged]
@@ -137,15 +145,16 @@ def summary_sentences(
 def _sobol_sentences(result: SensitivityResult, request: SensitivityRequest) -> list[str]:
     total = result.ranked("ST")
     shares = ", ".join(
-        f"{row.factor} {row.value:.2f} (90 %: {row.value - row.half_width:.2f} to "
-        f"{row.value + row.half_width:.2f}{_convergence_note(row)})"
+        f"{row.factor} {format_fixed(row.value)} "
+        f"({format_band(row.value - row.half_width, row.value + row.half_width)}"
+        f"{_convergence_note(row)})"
         for row in total[:3]
     )
     first_order = sum(row.value for row in result.ranked("S1"))
     return [
         f"{request.expression.text}: largest shares of variance, including interactions: {shares}",
-        f"the first-order effects of {len(total)} factors explain {first_order:.2f} of the "
-        "variance; the rest is interactions and estimation error",
+        f"the first-order effects of {len(total)} factors explain {format_fixed(first_order)} of "
+        "the variance; the rest is interactions and estimation error",
     ]
 
 
@@ -156,9 +165,10 @@ def _convergence_note(row: SensitivityIndex) -> str:
 def switch_sentence(row: Row) -> str:
     """The effect of switching one rule off."""
     return (
-        f"{row['rules']}: {row['mean_change']:+.3f} on average (90 %: {row['mean_change_low']:+.3f}"
-        f" to {row['mean_change_high']:+.3f}), lower in {row['lower']:.0%} and higher in "
-        f"{row['higher']:.0%} of members"
+        f"{row['rules']}: {format_signed(row['mean_change'], 3)} on average "
+        f"({format_band(row['mean_change_low'], row['mean_change_high'], 3, signed=True)}), "
+        f"lower in {format_percent(row['lower'])} and higher in {format_percent(row['higher'])} "
+        "of members"
     )
 
 
@@ -171,8 +181,9 @@ def _independence_sentence(joint: JointSampling) -> str:
     change = after / before - 1 if before > 0 else 0.0
     return (
         "factors are sampled independently; the strongest rank correlation between parameters is "
-        f"{pair.correlation:+.2f} ({pair.first} and {pair.second}; {beyond} of {len(joint.pairs)} "
-        f"pairs exceed {joint.chance:.2f}, the bound for chance); with parameters drawn jointly "
-        f"the standard deviation of the output is {after:.3g} instead of {before:.3g} "
-        f"({change:+.0%}; up to {chance:.0%} may be chance)"
+        f"{format_signed(pair.correlation)} ({pair.first} and {pair.second}; {beyond} of "
+        f"{len(joint.pairs)} pairs exceed {format_fixed(joint.chance)}, the bound for chance); "
+        "with parameters drawn jointly the standard deviation of the output is "
+        f"{format_general(after, 3)} instead of {format_general(before, 3)} "
+        f"({format_signed(100 * change, 0)}%; up to {format_percent(chance)} may be chance)"
     )

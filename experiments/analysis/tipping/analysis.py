@@ -269,7 +269,7 @@ def _first_crossing(values: FloatArray, margins: FloatArray) -> float:
 
 
 def threshold_interval(draws: FloatArray) -> tuple[float, float]:
-    """The 90 % interval; infinite at an end where resamples cross outside the range."""
+    """The 90% interval; infinite at an end where resamples cross outside the range."""
     low, high = np.quantile(draws, (0.05, 0.95), method="inverted_cdf")
     return float(low), float(high)
 
@@ -277,7 +277,7 @@ def threshold_interval(draws: FloatArray) -> tuple[float, float]:
 def response_interval(
     columns: FloatArray, expression: Expression, seed: int
 ) -> tuple[float, float]:
-    """The 90 % bootstrap interval of the response."""
+    """The 90% bootstrap interval of the response."""
     generator = np.random.default_rng(seed)
     size = columns.shape[1]
     draws = [

@@ -16,6 +16,7 @@ from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import muted_colour, text_colour
 from steppe.experiments.figures.text_layout import truncate
+from steppe.model.core.number_text import format_general
 
 from .analysis import TippingRequest, TippingResult, comparison_sides, threshold_interval
 
@@ -28,7 +29,9 @@ def tipping_page(result: TippingResult, request: TippingRequest, rows: list[Row]
     sides = comparison_sides(request.expression)
     threshold = result.threshold
     verdict = (
-        "no threshold within the range" if threshold is None else f"threshold at {threshold:.3g}"
+        "no threshold within the range"
+        if threshold is None
+        else f"threshold at {format_general(threshold, 3)}"
     )
     figure, axes = PageLayout(
         1,
@@ -56,13 +59,13 @@ def tipping_page(result: TippingResult, request: TippingRequest, rows: list[Row]
 def _legend(has_bound: bool, has_threshold: bool) -> list[tuple[Any, str]]:
     legend: list[tuple[Any, str]] = [
         (Line2D([], [], color=RESPONSE, marker="o", markersize=4), "response"),
-        (Patch(facecolor=RESPONSE, alpha=0.25), "90 % bootstrap interval over members"),
+        (Patch(facecolor=RESPONSE, alpha=0.25), "90% bootstrap interval over members"),
     ]
     if has_bound:
         legend.append((Line2D([], [], color=text_colour(), linestyle=DASHED), "bound"))
     if has_threshold:
         legend.append((Line2D([], [], color=MARK), "threshold"))
-        legend.append((Patch(facecolor=MARK, alpha=0.18), "its 90 % interval"))
+        legend.append((Patch(facecolor=MARK, alpha=0.18), "its 90% interval"))
     return legend
 
 

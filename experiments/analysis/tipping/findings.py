@@ -6,6 +6,7 @@ import numpy as np
 
 from steppe.experiments.analysis.folder import Row
 from steppe.model.core.array_types import FloatArray
+from steppe.model.core.number_text import format_general, format_percent
 
 from .analysis import (
     TippingRequest,
@@ -72,11 +73,12 @@ def summary_sentences(
     )
     sentences = [
         _threshold_sentence(result, request),
-        f"the response goes from {first:.3g} at {request.low:g} to {last:.3g} at {request.high:g}",
+        f"the response goes from {format_general(first, 3)} at {request.low:g} to "
+        f"{format_general(last, 3)} at {request.high:g}",
     ]
     if len(result.crossings) > 1:
         changes = ", ".join(
-            f"{value:.3g} (becomes {'true' if begins else 'false'})"
+            f"{format_general(value, 3)} (becomes {'true' if begins else 'false'})"
             for value, begins in result.crossings
         )
         sentences.append(f"the condition changes {len(result.crossings)} times: {changes}")
@@ -97,13 +99,13 @@ def _threshold_sentence(result: TippingResult, request: TippingRequest) -> str:
     name, text = request.lever, request.expression.text
     if result.threshold is not None:
         return (
-            f"{text} holds from {name} = {result.threshold:.3g} "
-            f"(90 %: {_interval_text(result.draws, request)}), {request.members} members"
+            f"{text} holds from {name} = {format_general(result.threshold, 3)} "
+            f"(90%: {_interval_text(result.draws, request)}), {request.members} members"
         )
     if result.crossings:
         return (
             f"{text} already holds with {name} at {request.low:g}, "
-            f"and no longer from {result.crossings[0][0]:.3g}"
+            f"and no longer from {format_general(result.crossings[0][0], 3)}"
         )
     if holds(result.at[request.low], request.expression):
         return (
@@ -118,8 +120,8 @@ def _threshold_sentence(result: TippingResult, request: TippingRequest) -> str:
 
 def _interval_text(draws: FloatArray, request: TippingRequest) -> str:
     low, high = threshold_interval(draws)
-    start = f"below {request.low:g}" if np.isinf(low) else f"{low:.3g}"
+    start = f"below {request.low:g}" if np.isinf(low) else format_general(low, 3)
     if np.isfinite(high):
-        return f"{start} to {high:.3g}"
+        return f"{start} to {format_general(high, 3)}"
     reached = np.isfinite(draws).mean()
-    return f"{start} to beyond {request.high:g}, reached in {reached:.0%} of resamples"
+    return f"{start} to beyond {request.high:g}, reached in {format_percent(reached)} of resamples"

@@ -27,7 +27,7 @@ def check_recovery(
 
     Returns
     -------
-    A row per parameter and unweighted target: coverage of the 50 and 90 % bands and
+    A row per parameter and unweighted target: coverage of the 50% and 90% bands and
     correlation of the posterior mean with the truth; and the ranks, (truths,), by name.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, truths]))

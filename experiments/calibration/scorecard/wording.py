@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from steppe.model.core.number_text import format_fixed, format_percent
+
 from .loss_reasons import loss_reason
 from .record import MODEL_FORECASTS, RIVALS, Record
 
@@ -82,8 +84,8 @@ def _left_out_row(row: Record) -> TableRow:
     return (
         row["document"],
         str(row["targets"]),
-        f"{score['posterior']:.2f}",
-        *(f"{row['against'][rival]} ({score[rival]:.2f})" for rival in RIVALS),
+        format_fixed(score["posterior"]),
+        *(f"{row['against'][rival]} ({format_fixed(score[rival])})" for rival in RIVALS),
         *(percent(row["right"][name]) for name in MODEL_FORECASTS),
     )
 
@@ -92,14 +94,14 @@ def _coverage_sentence(rows: list[Record]) -> str:
     numeric = [row for row in rows if row["covered"]["50"] is not None]
     if not numeric:
         return (
-            "Coverage of 50 and 90 % bands does not apply: no target gives a figure for a share, "
+            "Coverage of 50% and 90% bands does not apply: no target gives a figure for a share, "
             "all are ordinal."
         )
     parts = "; ".join(
         f"{row['document']} {percent(row['covered']['50'])} and {percent(row['covered']['90'])}"
         for row in numeric
     )
-    return f"Coverage of 50 and 90 % bands, numeric targets only: {parts}."
+    return f"Coverage of 50% and 90% bands, numeric targets only: {parts}."
 
 
 def _effective_draws_sentence(rows: list[Record], draws: int) -> str:
@@ -163,16 +165,17 @@ def _recovery_section(recovery: Record) -> Section:
         f"{recovery['truths']} draws of the prior serve as truths; documents are simulated from "
         "each, and the calibration must find it again. Simulated statements are not tempered, "
         "so that ranks are uniform if the scheme is right.",
-        f"50 % bands contain the truth in {percent(recovery['covered_50'])} of cases, 90 % bands "
+        f"50% bands contain the truth in {percent(recovery['covered_50'])} of cases, 90% bands "
         f"in {percent(recovery['covered_90'])}; the worst is {recovery['worst']} with "
-        f"{percent(recovery['worst_covered_90'])} in its 90 % band. Off by more than chance "
+        f"{percent(recovery['worst_covered_90'])} in its 90% band. Off by more than chance "
         f"allows ({percent(recovery['chance'])} with so many truths): "
         f"{', '.join(recovery['unfair']) or 'none'}.",
         "Posterior mean against truth, median correlation: "
-        f"{recovery['correlation_parameters']:.2f} over parameters, "
-        f"{recovery['correlation_conclusions']:.2f} over conclusions; best parameter "
-        f"{recovery['best_recovered']} ({recovery['best_correlation']:.2f}), least recovered "
-        f"{recovery['least_recovered']} ({recovery['least_correlation']:.2f}).",
+        f"{format_fixed(recovery['correlation_parameters'])} over parameters, "
+        f"{format_fixed(recovery['correlation_conclusions'])} over conclusions; best parameter "
+        f"{recovery['best_recovered']} ({format_fixed(recovery['best_correlation'])}), "
+        f"least recovered {recovery['least_recovered']} "
+        f"({format_fixed(recovery['least_correlation'])}).",
     )
     return Section("Recovery of simulated truths", sentences)
 
@@ -183,4 +186,4 @@ def _reasons(identifiers: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 def percent(value: float | None) -> str:
     """A part as whole percent; `n/a` for None."""
-    return "n/a" if value is None else f"{100 * value:.0f} %"
+    return "n/a" if value is None else format_percent(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from steppe.experiments.calibration.figures import save_rank_histograms
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import format_fixed
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
@@ -64,5 +66,7 @@ def _rank_counts(scorecard: Scorecard) -> pd.DataFrame:
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> Path:
-    text = table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
+    text = table.to_csv(
+        index=False, float_format=partial(format_fixed, decimals=4), lineterminator="\n"
+    )
     return write_text_atomically(path, text)
