@@ -186,7 +186,7 @@ def identity_of(request: Mapping[str, Any]) -> str:
 def read_identity(folder: Path) -> str | None:
     """The identity of the analysis in a folder; None if there is no readable one."""
     try:
-        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST_NAME).read_bytes())
         identity = manifest.get("identity")
     except (OSError, ValueError, AttributeError):
         return None

@@ -74,7 +74,7 @@ def load_summary(folder: Path) -> AnalysisSummary:
     """
     path = folder / MANIFEST_NAME
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_bytes())
         record = dict(data.get("answer", {}))
         figures = [(str(file), str(words)) for file, words in record.pop("figures", ())]
         return AnalysisSummary(

@@ -23,7 +23,7 @@ UNREADABLE = (
 def scorecard_section(path: Path = SHIPPED_SCORECARD) -> str:
     """Tables of the shipped scorecard, or a sentence if there is none."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_bytes())
     except FileNotFoundError:
         return ABSENT
     except (OSError, ValueError):

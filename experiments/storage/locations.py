@@ -32,7 +32,7 @@ def resolve_location(location: Location) -> Location:
     if folder is None or folder.exists():
         return location
     try:
-        text = (folder.parent / "manifest.json").read_text(encoding="utf-8")
+        text = (folder.parent / "manifest.json").read_bytes()
         address = json.loads(text)["request"]["results"]
     except (OSError, ValueError, KeyError, TypeError):
         return location

@@ -184,7 +184,7 @@ def load_manifest(folder: Path) -> Manifest:
     reasons = []
     for name in (NAME, BEFORE):
         try:
-            data = json.loads((folder / name).read_text(encoding="utf-8"))
+            data = json.loads((folder / name).read_bytes())
             return Manifest(
                 dict(data["request"]),
                 dict(data["blocks"]),

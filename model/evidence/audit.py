@@ -11,6 +11,7 @@ from pathlib import Path
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
+from steppe.model.core.text_files import read_text
 
 from .claim_schema import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
@@ -295,7 +296,7 @@ def refresh_hashes(folders: Sequence[Path], evidence_folder: Path | None = None)
 
 
 def _refresh_file(path: Path, documents: Documents, folders: Sequence[Path]) -> int:
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     named = re.search(r"(?m)^document: *(\S+)", text)
     document = documents.by_id.get(named[1]) if named else None
     if document is None:

@@ -14,6 +14,8 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
+from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.text_files import read_text
 from steppe.model.core.version import MODEL_VERSION
 
 MAKE_ONE = "`steppe calibrate` makes one"
@@ -142,11 +144,11 @@ def read_posterior(
 def _split_file(path: Path) -> tuple[dict[str, str], str]:
     """The header of a posterior file, and its rows as text."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except OSError as error:
         raise PosteriorError(f"{path}: cannot be read ({error.strerror}); {MAKE_ONE}") from None
-    except UnicodeDecodeError:
-        raise PosteriorError(f"{path}: is not a text file; {MAKE_ONE}") from None
+    except DiagnosticsError as error:
+        raise PosteriorError(f"{error}; {MAKE_ONE}") from None
     lines = text.splitlines(keepends=True)
     header: dict[str, str] = {}
     for line in lines:

@@ -144,7 +144,7 @@ def read_record(path: Path = SHIPPED_SCORECARD) -> Record:
         raise FileNotFoundError(
             f"{path}: there is no scorecard yet; `steppe scorecard --ship` makes it"
         )
-    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    record: Record = json.loads(path.read_bytes())
     return record
 
 
