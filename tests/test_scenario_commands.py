@@ -251,6 +251,41 @@ def test_a_new_file_passes_check_as_it_is_and_with_every_comment_taken_away(tmp_
     assert lint_scenario(fresh, default_inputs()) == []
 
 
+ODD_NAMES = ["2030", "007", "1e3", "true", "Null", "no", "ON", "0x1F", "1_000", "2030-01-01", "y"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_new_file_of_any_name_passes_check_and_can_be_extended(tmp_path, name):
+    assert called("new", name, "--folder", tmp_path).exit_code == 0
+    path = tmp_path / f"{name}.yaml"
+    assert called("check", path).stdout.startswith("sound")
+    assert called("new", "child", "--from", path, "--folder", tmp_path).exit_code == 0
+    child = load_scenario(tmp_path / "child.yaml")
+    assert child.chain[-2] == name
+    assert f"`steppe run child.yaml {name}.yaml`" in (tmp_path / "child.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", ["two words", "будущее", "-f", ".hidden", "a/b", "", "x" * 70])
+def test_a_name_that_no_new_file_can_have_is_refused_with_the_reason(tmp_path, name):
+    refused = called("new", "--folder", tmp_path, "--", name)
+    assert "use letters, digits, - and _" in str(refused.exception)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_default_offered_by_a_new_file_is_exact(tmp_path):
+    levers = "levers: {depth: {meaning: x, range: [0, 1], default: 0.123456789012}}\n"
+    parent = written(tmp_path, f"title: P\nextends: russian-retreat\n{levers}", "parent")
+    assert called("new", "child", "--from", parent, "--folder", tmp_path).exit_code == 0
+    assert "default: 0.123456789012 " in (tmp_path / "child.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", ["1e3", "true", "1.5e-3", "2030"])
+def test_annotated_text_is_read_back_as_text(tmp_path, value):
+    scenario = load_scenario(written(tmp_path, f"title: '{value}'\nextends: baseline\n"))
+    again = written(tmp_path, annotate_scenario(scenario), "again")
+    assert load_scenario(again).title == value
+
+
 def test_an_existing_file_is_not_overwritten(tmp_path):
     written(tmp_path, "mine\n", "my-future")
     result = called("new", "my-future", "--folder", tmp_path)

@@ -3,7 +3,13 @@
 import pytest
 
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.yaml_source import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
+from steppe.model.core.yaml_source import (
+    MAX_DEPTH,
+    MAX_NODES,
+    dump_yaml,
+    parse_yaml,
+    read_yaml,
+)
 
 
 def data(text):
@@ -89,3 +95,19 @@ def test_several_mistakes_of_form_are_told_together():
 def test_what_cannot_be_read_is_named(tmp_path, name):
     with pytest.raises(DiagnosticsError, match=r"no such file|is a folder"):
         read_yaml(tmp_path / name, name)
+
+
+WORDS = ["2030", "007", "1e3", "1.5", ".5", "-1", "+1", ".inf", ".nan", "true", "Null", "~", ""]
+WORDS += ["no", "On", "y", "0x1F", "1_000", "12:30", "2024-05-01", "a: b", "#a", "a #b", "- a"]
+WORDS += ["*a", "&a", "!a", "<<", "=", "{a", "a,b", "'", '"', " a ", "two\nlines", "\tx", "будущее"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_what_is_written_is_read_back_as_it_was(word):
+    for written in ({"a": word}, {"a": [word], "b": {"c": word}}, {"a": [1, 1.0, True, None]}):
+        assert data(dump_yaml(written)) == written
+
+
+def test_text_that_yaml_1_1_takes_for_a_truth_value_is_quoted():
+    assert dump_yaml({"a": "no"}) == "a: 'no'\n"
+    assert dump_yaml({"a": "1e3"}) == "a: '1e3'\n"

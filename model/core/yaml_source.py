@@ -8,6 +8,7 @@ words; only `true` and `false` are truth values, as in YAML 1.2.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from .diagnostics import Diagnostic, DiagnosticsError
+from .text_files import decode_text
 
 MAX_BYTES = 8_000_000
 MAX_NODES = 300_000
@@ -72,6 +74,38 @@ class Source:
         return Diagnostic(*self.place(path, of_key=of_key), message)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Puts quotation marks around text that is read as something else, here or by YAML 1.1."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if is_plain_text(text) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def dump_yaml(data: Mapping[str, Any]) -> str:
+    """Return the YAML from which `read_yaml` reads the same data, keys in their order."""
+    nested = any(isinstance(value, (dict, list)) for value in data.values())
+    return str(
+        yaml.dump(
+            dict(data),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=100,
+            default_flow_style=None if nested else False,
+        )
+    )
+
+
+def is_plain_text(text: str) -> bool:
+    """True if text without quotation marks is read as text, not as a number or another value."""
+    return isinstance(_convert_plain(text), str)
+
+
 def read_yaml(path: Path, display_name: str | None = None) -> Source:
     """Read the data of a YAML file.
 
@@ -82,7 +116,7 @@ def read_yaml(path: Path, display_name: str | None = None) -> Source:
         or nests or expands beyond the limits.
     """
     name = display_name or str(path)
-    return parse_yaml(_read_text(path, name), name)
+    return parse_yaml(decode_text(_read_bytes(path, name), name), name)
 
 
 def parse_yaml(text: str, name: str) -> Source:
@@ -115,20 +149,6 @@ def _check_characters(text: str, name: str) -> None:
             f"not YAML: the character U+{ord(found[0]):04X} cannot be in a text file; delete it"
         )
         raise DiagnosticsError([Diagnostic(name, line, column, message)])
-
-
-def _read_text(path: Path, name: str) -> str:
-    raw = _read_bytes(path, name)
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        message = "starts with a UTF-16 byte-order mark; save the file as UTF-8"
-        raise DiagnosticsError([Diagnostic(name, 1, 1, message)])
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        message = "is not UTF-8 text; save the file as UTF-8"
-        raise DiagnosticsError([Diagnostic(name, line, column, message)]) from None
 
 
 def _read_bytes(path: Path, name: str) -> bytes:
@@ -327,9 +347,13 @@ def _convert(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> Any:
         return []
     if not isinstance(event, yaml.ScalarEvent):
         return {}
-    text = event.value
     if event.style in ("'", '"', "|", ">"):
-        return text
+        return event.value
+    return _convert_plain(event.value)
+
+
+def _convert_plain(text: str) -> Any:
+    """Return what text without quotation marks stands for."""
     if text.lower() in _WORDS and text in (text.lower(), text.title(), text.upper()):
         return _WORDS[text.lower()]
     if _INTEGER.fullmatch(text) and len(text) < 20:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from steppe.model.core.yaml_source import KeyPath
+from steppe.model.core.yaml_source import KeyPath, is_plain_text
 
 from .lever_arithmetic import evaluate_arithmetic, lever_names
 from .load import Scenario
@@ -84,7 +84,7 @@ def _scalar(value: Any) -> str:
         and set(value) <= _PLAIN
         and value[0].isalnum()
         and value == value.strip()
-        and value.casefold() not in ("true", "false", "null")
+        and is_plain_text(value)
     )
     number = value.replace(".", "").replace("-", "").isdigit()
     return value if plain and not number else json.dumps(value, ensure_ascii=False)

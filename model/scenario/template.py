@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from textwrap import shorten
 
+from steppe.model.core.yaml_source import dump_yaml
+
 from .describe import describe_dates, describe_effect
-from .find_files import SHIPPED
+from .find_files import SHIPPED, shipped_names
 from .load import Scenario
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
@@ -19,21 +21,23 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
     """The text of a file that extends `parent` and changes nothing yet."""
     schema = "schema.json" if folder.resolve() == SHIPPED else str(SHIPPED / "schema.json")
     title = name.replace("-", " ").replace("_", " ").capitalize()
+    extended = parent.chain[-1]
+    requested = extended if extended in shipped_names() else f"{extended}.yaml"
     return (
         "\n".join(
             [
                 f"# yaml-language-server: $schema={schema}",
-                f"title: {title}",
+                dump_yaml({"title": title}).rstrip(),
                 "narrative: >-",
                 "  Say here in a few sentences what happens and why.",
                 "sources: outside the documents",
-                f"extends: {parent.chain[-1]}",
+                dump_yaml({"extends": extended}).rstrip(),
                 "",
                 "# Everything that is not written here is as in the scenario that this one "
                 "extends.",
                 "# Take the sign # away from the start of a line to make it count; then",
                 f"# `steppe check {name}.yaml` finds mistakes, `steppe run {name}.yaml "
-                f"{parent.chain[-1]}` compares.",
+                f"{requested}` compares.",
                 "",
                 "# How long it runs.",
                 "#to: 2035Q4",
@@ -75,7 +79,9 @@ def _levers(parent: Scenario) -> list[str]:
         low, high = lever.range
         lines += [
             _with_comment(f"#  {name}:", lever.meaning),
-            _with_comment(f"#    default: {lever.default:g}", f"{low:g} to {high:g}"),
+            _with_comment(
+                f"#    default: {repr(lever.default).removesuffix('.0')}", f"{low:g} to {high:g}"
+            ),
         ]
     return [*lines, ""]
 
