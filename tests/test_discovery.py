@@ -104,6 +104,18 @@ def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch)
     assert said["given_low"] <= said["promised_high"] and said["promised_low"] <= said["given_high"]
 
 
+def test_a_value_that_the_request_sets_is_no_factor_and_stays_in_the_file(tmp_path):
+    request = make_request(word="russian-retreat[depth=0.25]")
+    assert [factor.name for factor in request.lever_factor_space().factors] == ["start"]
+    limits = {"start": (2024.0, 2026.0), "theta": (0.2, 0.3)}
+    counted = boxes.Box({}, 0.5, 0.5, 0.5, 10)
+    path = tmp_path / "box.yaml"
+    path.write_text(box_files._file_text(1, limits, [], counted, request), encoding="utf-8")
+    family = load_family(path)
+    assert {member.lever_values["depth"] for member in family} == {0.25}
+    assert {member.chain[-2] for member in family} == {"russian-retreat"}
+
+
 def test_a_box_whose_corner_breaks_a_guard_is_cut():
     request = make_request()
     limits, cut = box_files.box_region(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,15 @@ def test_only_moves_that_are_open_are_written(tmp_path):
     )
     scenario = load_scenario(written["baseline", "leave SCO"])
     assert moves.EVENT in scenario.events and scenario.chain[-2] == "baseline"
+
+
+def test_a_move_starts_from_the_values_that_the_request_set(tmp_path):
+    scenario = load_scenario("russian-retreat[depth=0.123456789,theta=0.3]")
+    request = replace(make_request(members=20), scenarios=(scenario,), words=(scenario.name,))
+    written = moves.write_moves(request, moves.candidate_moves(request), tmp_path)
+    moved = load_scenario(written[scenario.name, "leave SCO"])
+    assert moved.chain[-2] == "russian-retreat"
+    assert moved.lever_values["depth"] == 0.123456789 and moved.parameters["theta"] == 0.3
 
 
 @pytest.mark.slow  # simulates every move, and draws a figure

@@ -12,6 +12,7 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.tipping import analysis as tipping
 from steppe.experiments.analysis.tipping import findings
 from steppe.experiments.cli.app import steppe
+from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import load_scenario
 
 SCENARIO = load_scenario("russian-retreat")
@@ -146,3 +147,8 @@ def test_bad_questions_are_refused_in_a_line():
     assert "about all members" in refused(
         "tipping", "russian-retreat", "--lever", "depth", "--condition", "leads(China, all)"
     )
+
+
+def test_a_lever_that_the_request_sets_cannot_be_searched():
+    with pytest.raises(RequestError, match=r"sets it already; take it out of the brackets"):
+        tipping.resolve_lever(load_scenario("russian-retreat[depth=0.3]"), "depth")

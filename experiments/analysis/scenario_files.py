@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario
@@ -19,3 +20,14 @@ def copy_parent_scenarios(scenario: Scenario, folder: Path) -> None:
             and not (SHIPPED / path.name).exists()
         ):
             shutil.copy(path, folder / path.name)
+
+
+def extend_scenario(scenario: Scenario) -> dict[str, Any]:
+    """The keys of a file that extends a scenario at the values that its request set."""
+    own: dict[str, Any] = {"extends": scenario.chain[-1]}
+    for name, value in scenario.values.items():
+        if name in scenario.levers:
+            own.setdefault("levers", {})[name] = {"default": value}
+        else:
+            own.setdefault("parameters", {})[name] = value
+    return own

@@ -9,7 +9,13 @@ from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.find_files import shipped_names
-from steppe.model.scenario.load import Scenario, complete_family, complete_scenario, read_scenario
+from steppe.model.scenario.load import (
+    Scenario,
+    complete_family,
+    complete_scenario,
+    read_scenario,
+    tell_apart,
+)
 from steppe.model.scenario.resolve import Overrides
 
 if TYPE_CHECKING:
@@ -52,7 +58,7 @@ def load_requested(
                 else "the scenarios asked for have none"
             )
             problems.append(Diagnostic("--set", 0, 0, f"unknown lever '{lever}'; {hint}"))
-    return scenarios, sorted(problems)
+    return tell_apart(scenarios), sorted(problems)
 
 
 def check_requested(

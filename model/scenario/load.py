@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -19,6 +20,7 @@ from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
+from steppe.model.core.number_text import format_general
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
@@ -31,13 +33,15 @@ from .resolve import Overrides, resolve_file
 from .schema import Change, Event, Expectation, Lever, Vary
 from .validate import validate_file
 
-_NAME_WITH_VALUES = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>.*=.*)\]")
+DIGITS, MAX_DIGITS = 6, 17  # of values in names: usually, and to tell any two apart
+_REQUEST_WITH_VALUES = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>.*=.*)\]")
 
 
 @dataclass(frozen=True)
 class Scenario:
     """A future, complete: everything it extends is merged in, and levers have their values.
 
+    values : levers and parameters set from outside the file; the name shows them, rounded.
     first, last : quarters (2000Q1 is 0).
     own_events : events that the file itself writes, rather than what it extends.
     cast : all actors, including those `added` by the scenario.
@@ -54,6 +58,7 @@ class Scenario:
     chain: tuple[str, ...]
     first: int
     last: int
+    values: Mapping[str, float]
     levers: Mapping[str, Lever]
     lever_values: Mapping[str, float]
     parameters: Mapping[str, float | Change]
@@ -97,7 +102,7 @@ def load_scenario(
 ) -> Scenario:
     """Load a scenario by the name of a shipped one, or by the path of a file.
 
-    A name such as `russian-retreat[depth=0.3]` sets levers or parameters. A file with
+    A request such as `russian-retreat[depth=0.3]` sets levers or parameters. A file with
     `vary` gives the scenario it would be without; `load_family` unfolds it.
 
     Parameters
@@ -162,9 +167,13 @@ def complete_scenario(
 
 
 def complete_family(merged: MergedFile, overrides: Overrides) -> list[Scenario]:
-    """Complete a merged file, once per set of values if it has `vary`."""
+    """Complete a merged file, once per set of values if it has `vary`.
+
+    Values that the request itself sets, as in `file.yaml[depth=0.3]`, are not varied.
+    """
     scenario = complete_scenario(merged, overrides)
-    if scenario.vary is None:
+    rows = _combine_values(scenario.vary, merged.settings) if scenario.vary else []
+    if not rows or scenario.vary is None:
         return [scenario]
     twice = sorted(scenario.vary.rows.keys() & overrides.levers.keys())
     if twice:
@@ -172,18 +181,18 @@ def complete_family(merged: MergedFile, overrides: Overrides) -> list[Scenario]:
         raise DiagnosticsError([Diagnostic(scenario.source.file, 0, 0, message)])
     family: list[Scenario] = []
     problems: list[Diagnostic] = []
-    for values in _combine_values(scenario.vary):
+    for values in rows:
         try:
             family.append(_complete_member(merged, scenario, values, overrides))
         except DiagnosticsError as error:
-            name = name_with_values(scenario.name, values)
+            name = name_with_values(scenario.chain[-1], {**merged.settings, **values})
             problems += [
                 replace(problem, message=f"{problem.message} (in {name})")
                 for problem in error.diagnostics
             ]
     if problems:
         raise DiagnosticsError(problems)
-    return family
+    return tell_apart(family)
 
 
 def _complete_member(
@@ -196,30 +205,53 @@ def _complete_member(
         merged,
         replace(overrides, levers={**overrides.levers, **levers}, parameters=parameters),
     )
-    labels = ", ".join(f"{name} {value:g}" for name, value in values.items())
+    return _show_values(replace(member, values={**merged.settings, **values}, vary=None))
+
+
+def _combine_values(vary: Vary, settings: Mapping[str, float]) -> list[dict[str, float]]:
+    """Return each member's values: all combinations of a grid, or the rows of paired lists."""
+    columns = {name: values for name, values in vary.rows.items() if name not in settings}
+    if not columns:
+        return []
+    rows = product(*columns.values()) if vary.grid else zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in dict.fromkeys(rows)]
+
+
+def tell_apart(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Show more digits of the values of scenarios that would have the same name."""
+    told = list(scenarios)
+    for digits in range(DIGITS, MAX_DIGITS + 1):
+        count = Counter(scenario.name for scenario in told)
+        told = [
+            _show_values(scenario, digits)
+            if scenario.values and count[scenario.name] > 1
+            else scenario
+            for scenario in told
+        ]
+    return told
+
+
+def _show_values(scenario: Scenario, digits: int = DIGITS) -> Scenario:
+    """Name a scenario after its file and its values, in so many digits."""
+    stem, title = scenario.chain[-1], scenario.source.data["title"]
+    shown = ", ".join(
+        f"{name} {format_general(value, digits)}" for name, value in scenario.values.items()
+    )
     return replace(
-        member,
-        name=name_with_values(plain.name, values),
-        title=f"{plain.title}, {labels}",
-        vary=None,
+        scenario,
+        name=name_with_values(stem, scenario.values, digits),
+        title=f"{title}, {shown}",
     )
 
 
-def _combine_values(vary: Vary) -> list[dict[str, float]]:
-    """Return each member's values: all combinations of a grid, or the rows of paired lists."""
-    columns = vary.rows
-    rows = product(*columns.values()) if vary.grid else zip(*columns.values(), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def name_with_values(name: str, values: Mapping[str, float]) -> str:
-    """Return `russian-retreat[depth=0.3,start=2024]`."""
-    return f"{name}[{','.join(f'{key}={value:g}' for key, value in values.items())}]"
+def name_with_values(name: str, values: Mapping[str, float], digits: int = DIGITS) -> str:
+    """Return `russian-retreat[depth=0.3,start=2024]`, which is shown and never read again."""
+    return f"{name}[{','.join(f'{key}={format_general(value, digits)}' for key, value in values.items())}]"
 
 
 def _split_values(text: str) -> tuple[str, dict[str, float]]:
-    """Return the name and the values of `russian-retreat[depth=0.3]`; a plain name has none."""
-    match = _NAME_WITH_VALUES.fullmatch(text)
+    """Return the name and the values of a request such as `russian-retreat[depth=0.3]`."""
+    match = _REQUEST_WITH_VALUES.fullmatch(text)
     if not match or Path(text).exists():
         return text, {}
     values = {}
@@ -249,14 +281,14 @@ def _build_scenario(parsed: ParsedFile) -> Scenario:
     content, resolved, merged = parsed.content, parsed.resolved, parsed.resolved.merged
     if content.from_ is None or content.to is None:
         raise ValueError("a validated file has its first and its last quarter")
-    name = Path(merged.own.file).stem
-    return Scenario(
-        name=name_with_values(name, merged.settings) if merged.settings else name,
+    scenario = Scenario(
+        name=Path(merged.own.file).stem,
         title=content.title,
         narrative=content.narrative.strip(),
         sources=content.sources,
         tags=content.tags,
         chain=tuple(Path(source.file).stem for source in merged.chain),
+        values=merged.settings,
         first=content.from_,
         last=content.to,
         levers=resolved.levers.declared,
@@ -274,3 +306,4 @@ def _build_scenario(parsed: ParsedFile) -> Scenario:
         files=merged.chain,
         parent=merged.parent,
     )
+    return _show_values(scenario) if scenario.values else scenario

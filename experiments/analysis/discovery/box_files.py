@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from steppe.experiments.analysis.ensembles.factors import GUARD_MARGIN
 from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_ensemble
 from steppe.experiments.analysis.folder import Row
-from steppe.experiments.analysis.scenario_files import copy_parent_scenarios
+from steppe.experiments.analysis.scenario_files import copy_parent_scenarios, extend_scenario
 from steppe.model.core.number_text import format_general, format_percent
+from steppe.model.core.yaml_source import dump_yaml
 from steppe.model.equations import adjustment_rate
 from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.scenario.load import load_family
@@ -111,22 +111,20 @@ def write_box(
 def _file_text(
     number: int, limits: Limits, cut: list[str], expected: Box, request: DiscoveryRequest
 ) -> str:
-    levers = list(request.scenario.levers)
+    levers = [factor.name for factor in request.lever_factor_space().factors]
     data: dict[str, Any] = {
         "title": f"Discovered in {request.scenario.title}: box {number}"[:120],
         "narrative": _narrative(number, cut, expected, request),
-        "extends": request.scenario.name,
+        **extend_scenario(request.scenario),
     }
     if levers:
         data["vary"] = {"paired": lever_values(limits, levers, request)}
-    data["parameters"] = {
+    data["parameters"] = data.get("parameters", {}) | {
         name: {"uniform": [_round(low), _round(high)]}
         for name, (low, high) in limits.items()
         if name not in levers and low < high
     }
-    return "# Made by `steppe discover`; run it with `steppe run`.\n" + yaml.safe_dump(
-        data, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
-    )
+    return "# Made by `steppe discover`; run it with `steppe run`.\n" + dump_yaml(data)
 
 
 def _narrative(number: int, cut: list[str], expected: Box, request: DiscoveryRequest) -> str:

@@ -78,7 +78,7 @@ class DiscoveryRequest(AnalysisRequest):
         return FactorSpace(tuple(factors))
 
     def lever_factor_space(self) -> FactorSpace:
-        """The levers, each evenly over its range."""
+        """The levers that the request leaves free, each evenly over its range."""
         return FactorSpace(
             tuple(
                 Factor(
@@ -89,6 +89,7 @@ class DiscoveryRequest(AnalysisRequest):
                     lever.range[0] + (lever.range[1] - lever.range[0]) * QUANTILE_GRID,
                 )
                 for name, lever in self.scenario.levers.items()
+                if name not in self.scenario.values
             )
         )
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, simulate
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
-from steppe.experiments.analysis.scenario_files import copy_parent_scenarios
+from steppe.experiments.analysis.scenario_files import copy_parent_scenarios, extend_scenario
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.calendar import first_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.yaml_source import dump_yaml
 from steppe.model.equations import dependence
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.effect_schema import Membership
@@ -175,7 +175,7 @@ def _move_file_text(move: Move, scenario: Scenario, request: RobustnessRequest) 
     data = {
         "title": f"{scenario.title}: {request.republic}, {move.name}"[:120],
         "narrative": f"{move.meaning}, in {request.year}.",
-        "extends": scenario.name,
+        **extend_scenario(scenario),
         "events": {
             EVENT: {
                 "when": request.year,
@@ -184,7 +184,4 @@ def _move_file_text(move: Move, scenario: Scenario, request: RobustnessRequest) 
             }
         },
     }
-    plain = json.loads(json.dumps(data))
-    return "# Made by `steppe robustness`.\n" + yaml.safe_dump(
-        plain, sort_keys=False, allow_unicode=True, width=100
-    )
+    return "# Made by `steppe robustness`.\n" + dump_yaml(json.loads(json.dumps(data)))

@@ -109,6 +109,10 @@ def resolve_lever(scenario: Scenario, name: str) -> str:
         known = list(scenario.levers)
         hint = suggest(lever, known) if known else "it has none; define one under `levers:`"
         raise RequestError(f"--lever {name}: {scenario.name} has no lever '{lever}'; {hint}")
+    if lever in scenario.values:
+        raise RequestError(
+            f"--lever {name}: {scenario.name} sets it already; take it out of the brackets"
+        )
     return lever
 
 
