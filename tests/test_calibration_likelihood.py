@@ -290,6 +290,14 @@ def example_scorecard() -> scorecard.Scorecard:
     )
 
 
+@pytest.mark.parametrize(
+    ("probability", "verdict"),
+    [(0.67, "yes"), (0.66, "open"), (0.52, "open"), (0.34, "open"), (0.33, "no")],
+)
+def test_a_conclusion_near_even_odds_is_open(probability, verdict):
+    assert scorecard_record.conclusion_verdict(probability) == verdict
+
+
 def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
     record = scorecard_record.make_record(example_scorecard(), "evidence", 1)
     assert record["left_out"][0]["against"] == {
@@ -310,8 +318,8 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
         assert (
             "loses (-0.50)" in page
             and "wins (-0.69)" in page
-            and "40% fails" in page
-            and "70% flips" in page
+            and "40% open" in page
+            and "70% yes" in page
         )
         assert (
             "does not apply" in page

@@ -41,7 +41,11 @@ LOSING = {
             "against": {"prior": "wins", "coin": "loses"},
         }
     ],
-    "conclusions": [{"says": "China gains", "full": 0.4, "holds": False, "flips": ["no events"]}],
+    "conclusions": [
+        {"says": "China gains", "full": 0.4, "verdict": "open", "otherwise": {"no-events": "no"}}
+    ],
+    "likely": 0.6667,
+    "variants": {"no-events": "no dated event happens", "unequal": "channels < weigh 0.5 and 0.2"},
     "missed": [{"says": ALERT, "probability": 0.2}],
 }
 
@@ -250,6 +254,9 @@ def test_a_scorecard_shows_what_is_lost(tmp_path):
         and '<td class="lost">loses</td>' in text
         and ALERT not in text
     )
+    assert "<td>40%</td><td>open</td><td>no-events: no</td>" in text
+    assert "Yes: 67% or more; no: 33% or less; open: anything between" in text
+    assert "unequal (channels &lt; weigh 0.5 and 0.2)" in text
     for broken in ("{", "[]", '{"left_out": 3}', json.dumps({**LOSING, "conclusions": [{}]})):
         path.write_text(broken, encoding="utf-8")
         assert "cannot be read" in scorecard_section(path)

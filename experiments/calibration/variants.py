@@ -72,13 +72,13 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("no-hedging", "republics do not hedge: rho is 0", ("rho",)),
     Variant("no-events", "no dated event happens", events=False),
     Variant(
-        "geometric",
+        "geometric-mean",
         "dependence, felt and measured, is the geometric mean over channels",
         republic=GeometricRepublic,
         average=geometric_channel_mean,
     ),
     Variant(
-        "unequal",
+        "unequal-channels",
         "channels weigh 0.5, 0.3 and 0.2 in dependence, felt and measured",
         republic=WeightedRepublic,
         average=weighted_channel_mean,

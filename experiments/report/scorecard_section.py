@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def scorecard_section(path: Path = SHIPPED_SCORECARD) -> str:
         return (
             _introduction(record)
             + _documents_table(record["left_out"])
-            + _conclusions_table(record["conclusions"])
+            + _conclusions_table(record)
             + _missed_table(record["missed"])
         )
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -64,21 +65,28 @@ def _documents_table(rows: list[dict[str, Any]]) -> str:
     return table("Prediction of documents that were left out", columns, cells, _class_of_losses)
 
 
-def _conclusions_table(rows: list[dict[str, Any]]) -> str:
+def _conclusions_table(record: dict[str, Any]) -> str:
     cells = [
         [
             row["says"],
             _percent(row["full"]),
-            "yes" if row["holds"] else "no",
-            ", ".join(row["flips"]) or "none",
+            row["verdict"],
+            ", ".join(f"{name}: {verdict}" for name, verdict in row["otherwise"].items()) or "–",
         ]
-        for row in rows
+        for row in record["conclusions"]
     ]
-    return table(
-        "Conclusions of the documents, and whether the model reaches them",
-        ["Conclusion", "Probability", "Holds", "Reversed by leaving out"],
-        cells,
-        _class_of_losses,
+    variants = "; ".join(f"{name} ({says})" for name, says in record["variants"].items())
+    return (
+        table(
+            "Conclusions of the documents, and whether the model reaches them",
+            ["Conclusion", "Probability", "Holds", "Otherwise under"],
+            cells,
+            _class_of_losses,
+        )
+        + f'<p class="note">Yes: {_percent(record["likely"])} or more; no: '
+        f"{_percent(1 - record['likely'])} or less; open: anything between. The last column names "
+        "variants of the model, each calibrated anew, under which the verdict is another: "
+        f"{escape(variants)}.</p>"
     )
 
 

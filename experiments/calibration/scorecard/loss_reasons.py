@@ -48,7 +48,7 @@ LOSS_REASONS: dict[str, str] = {
     ),
     "essay-us-influence-felt-by-china": (
         "The events of 2001 are coded as bases and effort, both in security; in the economic "
-        "channel nothing American is dated, and Chinese means grow. The two nearly cancel out "
+        "channel nothing American is dated, and Chinese means grow. The two nearly cancel "
         "out"
     ),
     "essay-balance-against-beijing": (

@@ -21,6 +21,7 @@ MODEL_FORECASTS = ("posterior", "prior", "persistence")
 RIVALS = ("prior", "persistence", "coin")
 THIN_ESS = 200  # a fit without a document is thin if fewer effective draws carry it
 LEVEL = 0.005  # a smaller difference of log scores does not show in two decimals
+LIKELY = 2 / 3  # a conclusion of at least this probability holds, of at most the rest it does not
 COVERAGE_ERRORS = 3.0  # standard errors by which chance may move the coverage of a band
 
 Record = dict[str, Any]
@@ -41,6 +42,7 @@ def make_record(scorecard: Scorecard, shipped_evidence_fingerprint: str, seed: i
             ],
             "recovery": _recovery(scorecard),
             "conclusions": [_conclusion(row) for _, row in scorecard.conclusions.iterrows()],
+            "likely": LIKELY,
             "variants": {variant.name: variant.says for variant in VARIANTS},
             "missed": scorecard.missed.to_dict("records"),
             "targets": len(scorecard.targets),
@@ -101,18 +103,24 @@ def _recovery(scorecard: Scorecard) -> Record:
 
 
 def _conclusion(row: pd.Series) -> Record:
-    full = row["full model"]
+    full = conclusion_verdict(row["full model"])
+    verdicts = {variant.name: conclusion_verdict(row[variant.name]) for variant in VARIANTS}
     return {
         "conclusion": row["conclusion"],
         "says": row["says"],
-        "full": full,
+        "full": row["full model"],
         "prior": row["prior"],
-        "holds": bool(full > 0.5),
+        "verdict": full,
         "variants": {variant.name: row[variant.name] for variant in VARIANTS},
-        "flips": [
-            variant.name for variant in VARIANTS if (row[variant.name] > 0.5) != (full > 0.5)
-        ],
+        "otherwise": {name: verdict for name, verdict in verdicts.items() if verdict != full},
     }
+
+
+def conclusion_verdict(probability: float) -> str:
+    """Whether a conclusion holds: `yes`, `no`, or `open` where the model leaves it so."""
+    if probability >= LIKELY:
+        return "yes"
+    return "no" if probability <= 1 - LIKELY else "open"
 
 
 def _round_numbers(value: Any) -> Any:
@@ -149,9 +157,9 @@ def read_record(path: Path = SHIPPED_SCORECARD) -> Record:
 
 
 def losses(record: Record) -> list[str]:
-    """What the model loses: documents against a rival, conclusions that fail, missed targets."""
+    """What the model loses: documents against a rival, conclusions not reached, missed targets."""
     documents = [
         row["document"] for row in record["left_out"] if "loses" in row["against"].values()
     ]
-    conclusions = [row["conclusion"] for row in record["conclusions"] if not row["holds"]]
+    conclusions = [row["conclusion"] for row in record["conclusions"] if row["verdict"] != "yes"]
     return documents + conclusions + [row["target"] for row in record["missed"]]

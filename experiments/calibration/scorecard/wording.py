@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -114,21 +115,24 @@ def _effective_draws_sentence(rows: list[Record], draws: int) -> str:
 
 def _conclusions_section(record: Record) -> Section:
     rows, variants = record["conclusions"], record["variants"]
-    holding = [row for row in rows if row["holds"]]
-    robust = sum(not row["flips"] for row in holding)
+    count = Counter(row["verdict"] for row in rows)
+    robust = sum(not row["otherwise"] for row in rows)
     sentences = (
-        f"Probability that each conclusion holds. {len(holding)} of {len(rows)} hold under the "
-        f"full model, {robust} of them under every variant; 'fails' means below one half, "
-        "'flips' on the other side of one half than under the full model.",
-        "Variants: " + "; ".join(f"{name}, {says}" for name, says in variants.items()) + ".",
-        *(f"{row['says']}: flips under {', '.join(row['flips'])}." for row in rows if row["flips"]),
+        "Probability that each conclusion of the documents holds: 'yes' is "
+        f"{percent(record['likely'])} or more, 'no' {percent(1 - record['likely'])} or less, "
+        f"'open' anything between. Of {len(rows)} conclusions {count['yes']} are 'yes', "
+        f"{count['open']} 'open' and {count['no']} 'no'; the verdict is the same under every "
+        f"variant for {robust}. A variant's verdict is given where it differs.",
+        "Variants, each calibrated anew: "
+        + "; ".join(f"{name} ({says})" for name, says in variants.items())
+        + ".",
     )
     header = ("conclusion", "full model", "prior", *variants)
     return Section(
         "Conclusions, and which are robust to other rules",
         sentences,
         (header, *(_conclusion_row(row, variants) for row in rows)),
-        _reasons(row["conclusion"] for row in rows if not row["holds"]),
+        _reasons(row["conclusion"] for row in rows if row["verdict"] != "yes"),
         tuple(row["conclusion"] for row in rows),
     )
 
@@ -136,10 +140,10 @@ def _conclusions_section(record: Record) -> Section:
 def _conclusion_row(row: Record, variants: Iterable[str]) -> TableRow:
     return (
         row["says"],
-        percent(row["full"]) + ("" if row["holds"] else " fails"),
+        f"{percent(row['full'])} {row['verdict']}",
         percent(row["prior"]),
         *(
-            percent(row["variants"][name]) + (" flips" if name in row["flips"] else "")
+            f"{percent(row['variants'][name])} {row['otherwise'].get(name, '')}".rstrip()
             for name in variants
         ),
     )
