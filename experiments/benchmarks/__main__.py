@@ -20,15 +20,15 @@ from .publish import HERE, RECORDS, describe_machine, publish
 @click.option("--quick", is_flag=True, help="Tiny sizes in one process, as a trial.")
 @click.option("--large", is_flag=True, help="Also 100,000 members of every scenario.")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; repeatable.")
-@click.option("--redraw", is_flag=True, help="Measure nothing; write table and figure again.")
+@click.option("--redraw", is_flag=True, help="Measure nothing; write the table again.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder.  [default: this one]")
 def command(
     quick: bool, large: bool, only: tuple[str, ...], redraw: bool, out: Path | None
 ) -> None:
     """Measure speed and memory, each case in its own process.
 
-    Writes table.md, table.csv, benchmarks.png and measured.json to a folder. A full run into
-    the default folder also refreshes the README there.
+    Writes table.md and measured.json to a folder. A full run into the default folder also
+    refreshes the README there.
     """
     if (quick or only) and out is None:
         raise RequestError("--quick and --only do not measure everything; give a folder with --out")

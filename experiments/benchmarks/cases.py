@@ -1,25 +1,28 @@
-"""Cases of simulations, one function each. Imports are not part of what is timed."""
+"""Cases, one function each. Imports are part of what is timed only where a command is run."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
 
 from steppe.experiments.runs.batch import run_batch
 from steppe.experiments.runs.batch_request import Request
-from steppe.experiments.runs.block import BLOCK, compute_block, simulate
+from steppe.experiments.runs.block import BLOCK, simulate
+from steppe.experiments.runs.compiled_kernels import plan_work
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.shared_history import start_or_branch
-from steppe.experiments.storage import histograms
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import pack_shares
-from steppe.model.backends.choice import compiled_backend, use_backend
+from steppe.model.backends.choice import compiled_backend, expect_work, use_backend
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.cast import Cast
 from steppe.model.core.errors import IncompleteRunError
@@ -35,6 +38,8 @@ from .workload import Workload
 POWERS = ("Turkey", "Iran", "India", "Japan")
 REPUBLICS = ("Afghanistan", "Azerbaijan", "Armenia", "Mongolia")
 NOWHERE = Path("nowhere")
+PATIENCE = 60.0  # seconds
+STEPPE = [sys.executable, "-m", "steppe", "run", "--no-figures", "--quiet"]
 
 
 def ensemble(members: int, compiled: bool = True) -> Record:
@@ -62,10 +67,9 @@ def rival(tool: str, members: int) -> Record:
 
     work = Workload()
     use_backend(compiled_backend())  # as the ensemble has them
-    seconds, difference = time_rival(tool, work, members)
+    seconds = time_rival(tool, work, members)
     use_backend(None)
-    idle = members * idle_noise_seconds(work)
-    return {"members": members, "seconds": seconds, "difference": difference, "idle": idle}
+    return {"members": members, "seconds": seconds, "idle": members * idle_noise_seconds(work)}
 
 
 def beside_lower_bound(
@@ -75,11 +79,10 @@ def beside_lower_bound(
 
     The speed of a shared machine changes within seconds.
     """
-    before, bare_before = lower_bound(seconds, stored, block or BLOCK)
+    before = lower_bound(seconds, stored, block or BLOCK)
     record = batch(members, 1, scenarios, block=block)
-    after, bare_after = lower_bound(seconds, stored, block or BLOCK)
-    parts = {name: (before[name] + after[name]) / 2 for name in before}
-    return record | {"parts": parts, "bare": (bare_before + bare_after) / 2}
+    after = lower_bound(seconds, stored, block or BLOCK)
+    return record | {"parts": {name: (before[name] + after[name]) / 2 for name in before}}
 
 
 def spinup(members: int) -> Record:
@@ -161,7 +164,11 @@ def _scenarios(count: int) -> list[Scenario]:
 
 
 def _warm_up(request: Request, jobs: int) -> None:
-    """Run a few members of each cast, which imports and compiles what a block needs."""
+    """Run a few members of each cast, which imports and compiles what a block needs.
+
+    Kernels are loaded where the whole request would load them.
+    """
+    expect_work(sum(block.work for block in plan_work(request.blocks(NOWHERE), jobs)[:1]))
     scenarios = list({scenario.cast: scenario for scenario in request.scenarios}.values())
     few = replace(request, scenarios=scenarios, members=2 * jobs, block=2, store="members")
     with TemporaryDirectory() as folder:
@@ -192,14 +199,32 @@ def _run(
         }
 
 
-def part_of_summary(members: int) -> Record:
-    """The disk that the counts of one part of a batch take until they are added up."""
-    work = Workload()
+def start(members: int) -> Record:
+    """From the start of the process `steppe run` to its first block; it is then stopped."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [*STEPPE, "--members", str(members), "--out", folder]
+        chunks, started = Path(folder) / "results.zarr" / "shares" / "c", perf_counter()
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                while not any(
+                    path.is_file() and path.suffix != ".partial" for path in chunks.rglob("*")
+                ):
+                    if process.poll() is not None or perf_counter() - started > PATIENCE:
+                        raise IncompleteRunError(f"no block in {PATIENCE:g} seconds")
+                    sleep(0.005)
+                seconds = perf_counter() - started
+            finally:
+                process.send_signal(signal.SIGTERM)
+    return {"members": members, "seconds": seconds}
+
+
+def large(members: int, jobs: int) -> Record:
+    """`steppe run` of every scenario, summary included, figures left out."""
     with TemporaryDirectory() as folder:
-        request = Request([work.scenario], work.source, members, work.seed, store="summary")
-        layout, place = request.layout(), Path(folder) / RESULTS
-        histograms.create_counts(place, layout, len(layout.blocks))
-        empty = disk_bytes(place)
-        block = request.blocks(Path(folder))[0]
-        histograms.write_part(place, 0, 0, compute_block(block))
-        return {"members": block.size, "disk": disk_bytes(place) - empty}
+        started, sizes = perf_counter(), ["--members", f"{members}", "--jobs", f"{jobs}"]
+        command = [*STEPPE, *sizes, "--store", "summary", "--out", folder]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds, disk = perf_counter() - started, disk_bytes(Path(folder))
+    return {"members": members, "jobs": jobs, "seconds": seconds, "disk": disk}

@@ -25,7 +25,7 @@ from steppe.model.core.aligned_arrays import aligned
 from steppe.model.core.array_types import Array, FloatArray
 from steppe.model.core.calendar import is_year_end
 from steppe.model.model import InfluenceModel
-from steppe.model.random_streams import CHUNK, generators
+from steppe.model.random_streams import CHUNK
 from steppe.model.scenario.load import Scenario
 
 from .workload import Workload
@@ -35,8 +35,8 @@ SHORT = 2048  # numbers that fit into the fastest cache together with their resu
 _unused_seeds = count(1_000_000)
 
 
-def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[str, float], float]:
-    """Seconds per member-quarter of each part, and of the normal numbers from a single generator.
+def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> dict[str, float]:
+    """Seconds per member-quarter of each part.
 
     Parameters
     ----------
@@ -48,16 +48,13 @@ def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> tuple[dict[s
     lengths = (SHORT, cells // powers * block, cells * block)
     sizes = (block, max(block // 4, CHUNK))
     packing, writing = _storing(work, seconds, stored, block)
-    one, out = generators(work.seed, np.zeros(1, dtype=np.int64))[0], aligned(SHORT)
-    bare = _seconds_of(lambda: one.standard_normal(out=out), seconds) / SHORT
-    parts = {
+    return {
         "random numbers": min(_noise(work, size, seconds) for size in sizes),
         "exponentials": CALLS * cells * min(_ufunc(np.exp, size, seconds) for size in lengths),
         "logarithms": CALLS * cells * min(_ufunc(np.log, size, seconds) for size in lengths),
         "packing": packing,
         "writing": writing,
     }
-    return parts, cells * bare
 
 
 def _storing(work: Workload, seconds: float, stored: int, block: int) -> tuple[float, float]:

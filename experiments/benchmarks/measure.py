@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 from steppe.model.core.errors import IncompleteRunError, RequestError
 
 Record: TypeAlias = dict[str, Any]
-NEEDED = ("agentpy", "ema_workbench", "numba", "psutil")
+NEEDED = ("ema_workbench", "numba", "psutil")
 INTERVAL = 0.05  # seconds between two readings of memory
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 

@@ -10,7 +10,7 @@ from steppe.model.scenario.find_files import shipped_names
 
 from .measure import Call
 
-RIVALS = ("mesa", "agentpy", "ema_workbench")
+RIVALS = ("mesa", "ema_workbench")
 SHIPPED = len(shipped_names())
 PARTS = ("rivals", "lower-bound", "processes", "members", "scenarios", "actors", "start")
 
@@ -34,7 +34,6 @@ class Sizes:
     counts: tuple[int, ...] = (1, 3, 6, SHIPPED)  # of scenarios
     casts: tuple[tuple[int, int], ...] = ((2, 1), (4, 5), (5, 5), (8, 5), (8, 9))
     each: int = 1024  # in runs with more scenarios or actors
-    part: int = 10_000_000  # of a batch of which one part is counted
     starts: int = 5  # rounds
     start: int = 1000
     block: int = 0  # in a block, or 0 for the default
@@ -44,7 +43,7 @@ FULL = Sizes()
 QUICK = replace(
     FULL, rounds=1, process_rounds=1, ensemble=64, rival=2, seconds=0.02, stored=1,
     alone=64, together=16, scenarios=2, processes=128, series=(10, 20), repeated=0, counts=(1, 2),
-    casts=((2, 1), (4, 5)), each=8, part=16, starts=1, start=10, block=64,
+    casts=((2, 1), (4, 5)), each=8, starts=1, start=10, block=64,
 )  # fmt: skip
 
 
@@ -52,9 +51,7 @@ def plan(sizes: Sizes, only: Collection[str] = (), large: bool = False) -> list[
     """Every call of the parts in `only`, or of all parts; in `large` also the largest run."""
     measured = [call for call in _calls(sizes) if not only or call.part in only]
     most = {"members": sizes.series[-1], "jobs": 2}
-    return measured + (
-        [Call("large", "every scenario", 0, "commands.large", most)] if large else []
-    )
+    return measured + ([Call("large", "every scenario", 0, "cases.large", most)] if large else [])
 
 
 def _calls(sizes: Sizes) -> Iterator[Call]:
@@ -66,7 +63,7 @@ def _calls(sizes: Sizes) -> Iterator[Call]:
             yield Call("processes", label, turn, "cases.batch", arguments)
     yield from _series_calls(sizes)
     for turn in range(sizes.starts):
-        yield Call("start", "first block", turn, "commands.start", {"members": sizes.start})
+        yield Call("start", "first block", turn, "cases.start", {"members": sizes.start})
 
 
 def _rival_calls(sizes: Sizes) -> Iterator[Call]:
@@ -85,7 +82,6 @@ def _series_calls(sizes: Sizes) -> Iterator[Call]:
             if turn == 0 or members <= sizes.repeated:
                 arguments: dict[str, Any] = {"members": members, "jobs": 2, "store": "summary"}
                 yield Call("members", f"{members}", turn, "cases.batch", arguments)
-    yield Call("members", "part", 0, "cases.part_of_summary", {"members": sizes.part})
     each: dict[str, Any] = {"members": sizes.each}
     for count in sizes.counts:
         arguments = each | {"jobs": 1, "scenarios": count}

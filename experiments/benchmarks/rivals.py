@@ -1,8 +1,8 @@
 """The same members one at a time, as users of other tools would run them.
 
 Mesa and the EMA workbench run `InfluenceModel` itself with one member, so its shares must equal the
-ensemble's to the last bit. Agentpy runs agents of its own; see `plain_agents`. Shares are those at
-year ends of members 0, 1, 2, ..., shape (members, years, p, r, c).
+ensemble's to the last bit. Shares are those at year ends of members 0, 1, 2, ..., shape
+(members, years, p, r, c).
 """
 
 from __future__ import annotations
@@ -22,10 +22,7 @@ from steppe.model.core.errors import IncompleteRunError
 from steppe.model.model import InfluenceModel
 from steppe.model.random_streams import CHUNK
 
-from .plain_agents import run_with_agentpy
 from .workload import Workload
-
-ROUNDING = 1e-9  # by which other arithmetic may differ
 
 
 def ensemble_shares(work: Workload, members: IntArray) -> FloatArray:
@@ -84,10 +81,9 @@ def run_with_ema(work: Workload, members: int) -> FloatArray:
     return shares.reshape(members, -1, *work.source.inputs.cast.shape)
 
 
-RIVALS: dict[str, tuple[Callable[[Workload, int], FloatArray], float]] = {
-    "mesa": (run_with_mesa, 0.0),
-    "ema_workbench": (run_with_ema, 0.0),
-    "agentpy": (run_with_agentpy, ROUNDING),
+RIVALS: dict[str, Callable[[Workload, int], FloatArray]] = {
+    "mesa": run_with_mesa,
+    "ema_workbench": run_with_ema,
 }
 
 
@@ -100,33 +96,18 @@ def idle_noise_seconds(work: Workload) -> float:
     return (perf_counter() - started) * (CHUNK - 1) / CHUNK
 
 
-def time_rival(tool: str, work: Workload, members: int) -> tuple[float, float]:
-    """Seconds that a rival takes, and by how much its shares differ from the ensemble's.
-
-    Raises
-    ------
-    IncompleteRunError
-        If they differ by more than they may.
-    """
-    run, allowed = RIVALS[tool]
+def time_rival(tool: str, work: Workload, members: int) -> float:
+    """Seconds that a rival takes; raise IncompleteRunError if its shares are not the ensemble's."""
+    run = RIVALS[tool]
     run(work, 2)  # so that imports and caches are not timed
     started = perf_counter()
     shares = run(work, members)
     seconds = perf_counter() - started
-    expected = ensemble_shares(work, np.arange(members))
-    return seconds, check_shares(tool, shares, expected, allowed)
+    check_shares(tool, shares, ensemble_shares(work, np.arange(members)))
+    return seconds
 
 
-def check_shares(tool: str, shares: FloatArray, expected: FloatArray, allowed: float) -> float:
-    """Return the largest difference; raise IncompleteRunError if it is above `allowed`."""
-    if shares.shape != expected.shape:
-        raise IncompleteRunError(
-            f"shares of {tool} have the shape {shares.shape}, not {expected.shape}"
-        )
-    difference = float(np.abs(shares - expected).max())
-    if not difference <= allowed:
-        raise IncompleteRunError(
-            f"shares of {tool} differ from the ensemble's by up to {difference:.3g}; "
-            f"{allowed:g} is allowed"
-        )
-    return difference
+def check_shares(tool: str, shares: FloatArray, expected: FloatArray) -> None:
+    """Raise IncompleteRunError unless the shares are equal to the last bit."""
+    if not np.array_equal(shares, expected):
+        raise IncompleteRunError(f"shares of {tool} differ from the ensemble's")

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .measure import Band, Part, Record, over
 
 AT_LEAST, AT_MOST = "at least", "at most"
-COLUMNS = ["part", "what", "target", "median", "low", "high", "rounds", "unit"]
-COLUMNS += ["peak memory, MB", "how"]
-SAME = "of the same round"
+SAME, MET = "of the same round", "Every target is met."
 QUARTERS = "µs/member-quarter"
-NAMES = {"mesa": "`mesa.batch_run`", "agentpy": "agentpy", "ema_workbench": "EMA workbench"}
-METHODS = {
-    "mesa": "the same model with one member, in one process; a DataCollector records shares",
-    "agentpy": "one run per member; agents with small arrays and rules of their own; forcing, "
-    "parameters and noise are those of the model",
-    "ema_workbench": "the same model with one member, by its SequentialEvaluator; an experiment "
-    "per member",
+RIVALS = {
+    "mesa": ("`mesa.batch_run`", "in one process; a DataCollector records shares"),
+    "ema_workbench": ("EMA workbench", "by its SequentialEvaluator; an experiment per member"),
 }
 
 
@@ -29,7 +21,6 @@ METHODS = {
 class Row:
     """A row of the table; `target` is a bound and its direction, `peak` in MB."""
 
-    part: str
     what: str
     result: Band
     unit: str
@@ -40,18 +31,15 @@ class Row:
     @property
     def met(self) -> bool:
         """True if the median meets the target, or there is none."""
-        if self.target is None:
-            return True
-        direction, bound = self.target
+        direction, bound = self.target or (AT_LEAST, 0.0)
         median = self.result.median
         return median >= bound if direction == AT_LEAST else median <= bound
 
     def cells(self) -> tuple[str, ...]:
         """What the columns of the page show."""
         target = f"{self.target[0]} {number(self.target[1])}" if self.target else ""
-        result = number(self.result.median)
-        if self.result.rounds > 1:
-            result += f" ({number(self.result.low)} to {number(self.result.high)})"
+        result, band = number(self.result.median), (self.result.low, self.result.high)
+        result += f" ({' to '.join(map(number, band))})" if self.result.rounds > 1 else ""
         result += "" if self.met else ", **not met**"
         peak = "" if self.peak is None else f"{self.peak:,.0f} MB"
         return self.what, target, result, self.unit, peak, self.how
@@ -80,7 +68,7 @@ class Rows(list[Row]):
     ) -> None:
         """Add a row with one value per round; `peak` is the label whose memory it shows."""
         memory = self.part.peak(peak) if peak else None
-        self.append(Row(self.part.name, what, Band.of(values), unit, how, target, memory))
+        self.append(Row(what, Band.of(values), unit, how, target, memory))
 
 
 def rival_rows(part: Part) -> Rows:
@@ -91,10 +79,9 @@ def rival_rows(part: Part) -> Rows:
     how = f"{SAME}; equal to the last bit"
     rows.add("with `steppe[fast]` over without", over(ours, plain), "times", how)
     for tool in part.labels[2:]:
-        name, theirs = NAMES[tool], part.rates(tool)
-        difference = max(part.values(tool, "difference"))
-        equal = f"equal within {difference:.1g}" if difference else "equal to the last bit"
-        rows.add(name, theirs, "members/s", f"{METHODS[tool]}; shares {equal}", peak=tool)
+        (name, how), theirs = RIVALS[tool], part.rates(tool)
+        how = f"the same model with one member, {how}; shares equal to the last bit"
+        rows.add(name, theirs, "members/s", how, peak=tool)
         target = (AT_LEAST, 60.0) if tool == "mesa" else None
         rows.add(f"ensemble over {name}, per core", over(ours, theirs), "times", SAME, target)
         rounds = part.rounds(tool)
@@ -127,9 +114,7 @@ def lower_bound_rows(part: Part) -> Rows:
     whole = [1e6 * sum(parts.values()) for parts in bounds]
     medians = {name: Band.of([1e6 * parts[name] for parts in bounds]).median for name in bounds[0]}
     listed = ", ".join(f"{name} {number(median)}" for name, median in medians.items())
-    bare = number(1e6 * Band.of(part.values("alone", "bare")).median)
-    how = f"before and after a run of one scenario; medians: {listed}; "
-    how += f"as many normals from one generator in one call: {bare}"
+    how = f"before and after a run of one scenario; medians: {listed}"
     rows.add("the lower bound", whole, QUARTERS, how)
     for label, name in (("alone", "one scenario"), ("together", "all scenarios in one batch")):
         _add_run(rows, label, name)
@@ -187,38 +172,31 @@ def process_rows(part: Part) -> Rows:
     return rows
 
 
-def sizes(part: Part) -> list[str]:
-    """Labels of the series over members."""
-    return [label for label in part.labels if label != "part"]
-
-
 def member_rows(part: Part) -> Rows:
-    rows = Rows(part)
-    for size in sizes(part):
-        how = "baseline, `--store summary`, up to two processes"
+    rows, how = Rows(part), "baseline, `--store summary`, up to two processes"
+    for size in part.labels:
         rows.add(f"{int(size):,} members", part.values(size, "seconds"), "s", how, peak=size)
-    before, last = sizes(part)[-2:]
-    what = f"memory at {int(last):,} members over {int(before):,}"
+    before, last = part.labels[-2:]
     growth = [part.peak(last) / part.peak(before)]
+    what = f"memory at {int(last):,} members over {int(before):,}"
     rows.add(what, growth, "times", "peaks of all processes together", (AT_MOST, 1.2))
     return rows
 
 
 def scenario_rows(part: Part) -> Rows:
-    rows = Rows(part)
-    for label in part.labels:
-        what = f"{label} scenario{'' if label == '1' else 's'}"
-        how = f"{part.rounds(label)[0]['members']:,} members of each, one process, written"
-        rows.add(what, part.values(label, "seconds"), "s", how, peak=label)
-    return rows
+    return _series_rows(part, "{} scenarios", "of each, one process, written")
 
 
 def actor_rows(part: Part) -> Rows:
+    how = "of the baseline, one process, written; the smallest cast without events"
+    return _series_rows(part, "{}", how)
+
+
+def _series_rows(part: Part, what: str, how: str) -> Rows:
     rows = Rows(part)
     for label in part.labels:
-        how = f"{part.rounds(label)[0]['members']:,} members of the baseline, one process, "
-        how += "written; the smallest cast without events"
-        rows.add(label, part.values(label, "seconds"), "s", how, peak=label)
+        members, seconds = part.values(label, "members")[0], part.values(label, "seconds")
+        rows.add(what.format(label), seconds, "s", f"{members:,} members {how}", peak=label)
     return rows
 
 
@@ -241,15 +219,10 @@ def large_rows(part: Part) -> Rows:
 
 
 PARTS: dict[str, Callable[[Part], Rows]] = {
-    "rivals": rival_rows,
-    "lower-bound": lower_bound_rows,
-    "processes": process_rows,
-    "members": member_rows,
-    "scenarios": scenario_rows,
-    "actors": actor_rows,
-    "start": start_rows,
-    "large": large_rows,
-}
+    "rivals": rival_rows, "lower-bound": lower_bound_rows, "processes": process_rows,
+    "members": member_rows, "scenarios": scenario_rows, "actors": actor_rows,
+    "start": start_rows, "large": large_rows,
+}  # fmt: skip
 
 
 def table_rows(records: Sequence[Record]) -> list[Row]:
@@ -259,31 +232,14 @@ def table_rows(records: Sequence[Record]) -> list[Row]:
 
 
 def as_markdown(rows: Sequence[Row], about: dict[str, Any]) -> str:
-    """The table for a page, and what it was made with."""
+    """The table for a page, and below it how it was made and which targets it missed."""
     head = "| what | target | result (band) | unit | peak memory | how |\n|---|---|---|---|---|---|"
     lines = [f"| {' | '.join(row.cells())} |" for row in rows]
-    return "\n".join([head, *lines, "", about_sentence(rows, about)])
-
-
-def about_sentence(rows: Sequence[Row], about: dict[str, Any]) -> str:
-    """How the table was made, and which targets it missed."""
     missed = "; ".join(row.what for row in rows if not row.met)
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    return (
+    made = (
         f"Made by `{about['command']}` on {about['processors']} processors "
         f"({about['processor']}), {about['created']}, with {versions}. Medians, with the least and "
         "the most of the rounds in brackets; ratios are of the same round. "
-        + (f"Not met: {missed}." if missed else "Every target is met.")
     )
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """The table for a spreadsheet, not rounded."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        peak = "" if row.peak is None else round(row.peak, 1)
-        target = row.cells()[1]
-        writer.writerow([row.part, row.what, target, *astuple(row.result), row.unit, peak, row.how])
-    return stream.getvalue()
+    return "\n".join([head, *lines, "", made + (f"Not met: {missed}." if missed else MET)])
