@@ -40,16 +40,39 @@ def make_channel_row_page(
     dataset: xr.Dataset, statistic: str, title: str, region: str, note: str
 ) -> Figure:
     """Return a page with such a row; `region` and `note` are for the subtitle and the caption."""
+    layout = lay_out_shares(dataset, statistic, 1, (title, region, note), 3.0, left=0.7)
+    figure, axes = layout.make()
+    draw_channel_row(dataset, statistic, axes[0])
+    return figure
+
+
+def lay_out_shares(
+    dataset: xr.Dataset,
+    statistic: str,
+    rows: int,
+    texts: tuple[str, str, str],
+    height: float,
+    left: float = 0.95,
+) -> PageLayout:
+    """Return the layout of a page of shares over time: rows of panels, one column per channel.
+
+    Parameters
+    ----------
+    texts : the title, the end of the subtitle, and a note for the caption.
+    height, left : of a panel and of the margin beside it, in inches.
+    """
+    title, region, note = texts
     years = recorded_years(until_last_time(dataset, statistic))
     events = scenario_events(dataset)
+    notes = (BAND_SENTENCE, note, UNIT_SENTENCE, provenance_sentence(dataset))
     layout = PageLayout(
-        1,
+        rows,
         dataset.sizes["channel"],
         f"{scenario_title(dataset)}: {title}",
         f"Shares of influence capacity, {int(years[0])} to {int(years[-1])}, {region}",
-        " ".join((BAND_SENTENCE, note, UNIT_SENTENCE, provenance_sentence(dataset))),
-        panel=(3.6, 3.0),
-        left=0.7,
+        " ".join(filter(None, notes)),
+        panel=(3.6, height),
+        left=left,
         gap=0.3,
         key=[event.label() for event in events],
         legends=(
@@ -58,6 +81,4 @@ def make_channel_row_page(
         ),
     )
     layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
-    figure, axes = layout.make()
-    draw_channel_row(dataset, statistic, axes[0])
-    return figure
+    return layout

@@ -8,17 +8,15 @@ from matplotlib.figure import Figure
 from steppe.model.core.array_types import Array
 
 from .bands import (
-    band_legend,
     draw_panel,
-    holder_legend,
     recorded_years,
     share_axis_top,
     until_last_time,
     year_span,
 )
-from .captions import BAND_SENTENCE, UNIT_SENTENCE, provenance_sentence, scenario_title
-from .events import HISTORY_ENDS, marks_height, number_marks, place_marks, scenario_events
-from .page_layout import PageLayout, iterate_panels, panel_width
+from .channel_row import lay_out_shares
+from .events import marks_height, number_marks, place_marks, scenario_events
+from .page_layout import iterate_panels, panel_width
 from .style import TEXT_SIZE
 from .text_layout import fit_lines
 
@@ -60,24 +58,8 @@ def draw_trajectories(dataset: xr.Dataset, axes: Array) -> Array:
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
-    years = recorded_years(until_last_time(dataset, "share"))
-    events = scenario_events(dataset)
-    span = f"{int(years[0])} to {int(years[-1])}"
-    layout = PageLayout(
-        dataset.sizes["republic"],
-        dataset.sizes["channel"],
-        f"{scenario_title(dataset)}: trajectories",
-        f"Shares of influence capacity, {span}, by republic and channel",
-        f"{BAND_SENTENCE} {UNIT_SENTENCE} {provenance_sentence(dataset)}",
-        panel=(3.6, 1.35),
-        gap=0.3,
-        key=[event.label() for event in events],
-        legends=(
-            holder_legend(list(dataset["holder"].values)),
-            band_legend(events=bool(events), boundary=years[-1] > HISTORY_ENDS),
-        ),
-    )
-    layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
+    texts = "trajectories", "by republic and channel", ""
+    layout = lay_out_shares(dataset, "share", dataset.sizes["republic"], texts, 1.35)
     figure, axes = layout.make()
     draw_trajectories(dataset, axes)
     return figure
