@@ -76,7 +76,7 @@ def findings_section(
 ) -> str:
     """Each scenario's largest reliable difference from the baseline, with a button to show it.
 
-    Without a baseline to compare with, who leads in the last scenario.
+    Without a baseline to compare with, who leads in each scenario.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def findings_section(
     names = list(map(str, dataset["scenario"].values))
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return bullet_list(leader_sentences(dataset, names[-1]))
+        return bullet_list(leader_sentences(dataset))
     items = [
         item
         for name in futures

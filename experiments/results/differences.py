@@ -10,6 +10,7 @@ import numpy as np
 
 from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import STEP, open_results
+from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 
 if TYPE_CHECKING:
@@ -140,13 +141,13 @@ def headline_sentences(folder: Path) -> list[str]:
     """Return three sentences on a batch: its largest sure differences from the baseline.
 
     They come from different scenarios where there are several, the largest difference first;
-    without a baseline to compare with, they say who leads.
+    without a baseline to compare with, they say who leads in each scenario.
     """
     dataset = open_results(folder / RESULTS)
     names = [str(name) for name in dataset["scenario"].values]
     futures = [name for name in names if name not in (BASELINE, "history")]
     if BASELINE not in names or not futures:
-        return leader_sentences(dataset, names[-1])
+        return leader_sentences(dataset)
     by_scenario = [
         items
         for name in futures
@@ -167,13 +168,24 @@ def _one_per_republic(items: list[Difference]) -> list[Difference]:
     return list(first.values())
 
 
-def leader_sentences(dataset: xr.Dataset, scenario: str) -> list[str]:
-    """Return a sentence per channel on who leads at the end of a scenario."""
-    shares = dataset["shares"].sel(scenario=scenario).load().dropna("time", how="all").isel(time=-1)
+def leader_sentences(dataset: xr.Dataset) -> list[str]:
+    """Return a sentence per scenario and channel on who leads at the end of the scenario."""
+    return [
+        sentence
+        for scenario in map(str, dataset["scenario"].values)
+        for sentence in _leaders_at_the_end(dataset["shares"].sel(scenario=scenario), scenario)
+    ]
+
+
+def _leaders_at_the_end(shares: xr.DataArray, scenario: str) -> list[str]:
+    reached = shares.load().dropna("time", how="all")
+    if reached.sizes["time"] == 0:  # no member of it has been run yet
+        return []
+    shares = reached.isel(time=-1)
     year = int(str(shares["time"].values)[:4])
-    powers = [name for name in shares["holder"].values if name != "autonomy"]
+    powers = [name for name in shares["holder"].values if name != AUTONOMY]
     sentences = []
-    for channel in shares["channel"].values[:HEADLINE_COUNT]:
+    for channel in shares["channel"].values:
         region = (
             shares.sel(channel=channel, holder=powers).mean("republic").dropna("member", how="all")
         )

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SERIES_AT_ONCE = 128  # series whose quantiles are read together
-SCENARIOS_DESCRIBED = 3
 NEEDS_MEMBERS = (
     "differences pair members, and this batch keeps none (--store summary); "
     "run it with --store members to see them"
@@ -117,7 +116,7 @@ def statistics_from_counts(
 def leader_sentences(dataset: xr.Dataset) -> list[str]:
     """Sentences on who leads at the end of each scenario, and on why there are no differences."""
     sentences = []
-    for scenario in dataset["scenario"].values[:SCENARIOS_DESCRIBED]:
+    for scenario in dataset["scenario"].values:
         one = dataset["region_counts"].sel(scenario=scenario).load()
         reached = np.flatnonzero(one.values.any(axis=(1, 2, 3)))
         if not reached.size:
@@ -125,7 +124,7 @@ def leader_sentences(dataset: xr.Dataset) -> list[str]:
         last = one.isel(time=int(reached[-1]))
         year = int(str(last["time"].values)[:4])
         powers = [name for name in last["holder"].values if name != AUTONOMY]
-        for channel in last["channel"].values[:1]:
+        for channel in last["channel"].values:
             counts = last.sel(channel=channel, holder=powers).values
             low, median, high = quantiles_from_counts(counts, (0.05, 0.5, 0.95))
             leader = int(np.nanargmax(median))
