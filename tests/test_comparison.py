@@ -291,3 +291,36 @@ def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
     )
     found = {item.holder: item.median for item in paired_differences(dataset, "mine", "baseline")}
     assert found["India"] == pytest.approx(0.4) and found["Russia"] == 0
+
+
+def test_who_gained_what_names_each_cell_once_and_all_that_lost_there(batch):
+    """Where one power gains from four, there was a line for each of them, permuted."""
+    found = compare(batch, "baseline", "retreat").losses
+    cells = [(loss.republic, loss.channel) for loss in found]
+    assert cells and len(cells) == len(set(cells))
+    gained = {
+        loss.republic: loss
+        for loss in compare(batch, "baseline", "retreat", powers=["Russia"]).losses
+    }
+    assert gained and all(
+        any(gain.holder == "Russia" for gain in loss.takers) for loss in gained.values()
+    )
+
+
+def test_the_figure_shows_all_cells_whatever_top_says_and_the_command_says_where(batch, tmp_path):
+    from steppe.experiments.figures.comparison import make_page
+
+    comparison = compare(batch, "retreat", top=1)
+    axes = make_page(comparison).axes
+    dots = [line for ax in axes for line in ax.lines if str(line.get_gid()).startswith("median:")]
+    assert len(dots) == len(comparison.cells) == 5 * 3 * 5
+    one = compare(batch, "retreat", republics=["KAZ"], channels=["security"], powers=["Russia"])
+    assert [item.holder for item in one.cells][:2] == ["Russia", "China"] and len(one.cells) == 5
+    figure, table = tmp_path / "a.png", tmp_path / "a.csv"
+    words = ("retreat", "--top", "1", "--figure", figure, "--csv", table)
+    assert run(batch, *words).stdout.splitlines()[-2:] == [
+        f"table    {table}",
+        f"figure   {figure}",
+    ]
+    read = json.loads(run(batch, *words, "--json").stdout)
+    assert read["figure"] == str(figure) and "cells" not in read

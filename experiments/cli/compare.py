@@ -58,7 +58,7 @@ class CompareOptions:
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="Show so many differences and so many losses.",
+    help="Show so many differences, and so many losses.",
 )
 @click.option(
     "--events",
@@ -114,8 +114,9 @@ class CompareOptions:
 def command(given: CompareOptions) -> None:
     """Compare scenario A of the batch in OUT with B, member by member.
 
-    Shows the differences, the surest and largest first; then who gained what was lost; and
-    with --events or --shapley the contribution of each event.
+    Shows the differences, the most certain first, then the largest; then who gained what was
+    lost; and with --events or --shapley the contribution of each event. B is baseline if it is
+    left out. The figure shows every republic and channel, or those asked for.
 
     \b
     Examples:
@@ -138,10 +139,14 @@ def command(given: CompareOptions) -> None:
         from steppe.experiments.figures.comparison import draw_comparison
 
         draw_comparison(comparison, given.figure)
+    written = {"table": given.table, "figure": given.figure}
+    files = {what: str(path) for what, path in written.items() if path}
     if given.as_json:
-        options.echo_json(as_json(comparison))
-    else:
-        click.echo(as_text(comparison))
+        options.echo_json(as_json(comparison) | files)
+        return
+    click.echo(as_text(comparison))
+    for number, (what, path) in enumerate(files.items()):
+        click.echo(f"{'' if number else chr(10)}{what:<8} {path}")
 
 
 def _compare(given: CompareOptions) -> Comparison:

@@ -1,23 +1,29 @@
-"""The differences of a comparison as a picture: a row each, with median and 90% interval."""
+"""A comparison as a picture: every holder in every cell, with median and 90% interval."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
 from steppe.model.core.errors import RequestError
-from steppe.model.core.number_text import format_percent, format_signed
+from steppe.model.core.number_text import format_change, format_percent
 
-from .style import holder_colour, muted_colour, text_colour, use_theme
+from .bands import holder_legend
+from .captions import UNIT_SENTENCE
+from .page_layout import PageLayout
+from .style import SMALL_SIZE, grid_colour, holder_colour, line_style, text_colour, use_theme
+from .text_layout import text_width
 
 FORMATS = (".png", ".svg", ".pdf")
-ROW_HEIGHT, HEAD, FOOT, WIDTH = 0.27, 0.5, 0.95, 7.2  # inches
+ROW_HEIGHT = 0.17  # inches
 
 
 def draw_comparison(comparison: Comparison, path: Path) -> Path:
@@ -42,49 +48,80 @@ def draw_comparison(comparison: Comparison, path: Path) -> Path:
 
 
 def make_page(comparison: Comparison) -> Figure:
-    """Return the whole page."""
-    height = HEAD + FOOT + ROW_HEIGHT * len(comparison.differences)
-    figure = Figure(figsize=(WIDTH, height))
-    FigureCanvasAgg(figure)
-    height = figure.get_figheight()
-    ax = figure.add_axes((0.47, FOOT / height, 0.49, 1 - (HEAD + FOOT) / height))
-    draw_differences(comparison.differences, ax)
-    title = f"{comparison.scenario} minus {comparison.against}, {comparison.year}"
-    figure.text(0.02, 1 - 0.14 / height, title, va="top", fontsize=12)
-    note = f" {comparison.note.capitalize()}." if comparison.note else ""
-    figure.text(
-        0.02,
-        0.1 / height,
-        f"Dot: median over {comparison.members} members, paired; "
-        "line: the middle 90% of them.\n"
-        f"Filled where {format_percent(SIGN_AGREEMENT)} of members agree on the sign.{note}",
-        color=muted_colour(),
-        va="bottom",
-        fontsize=7,
+    """Return the whole page: a panel per channel, in it every republic, and its holders."""
+    items = comparison.cells or comparison.differences
+    republics, channels, holders = (
+        list(dict.fromkeys(getattr(item, name) for item in items))
+        for name in ("republic", "channel", "holder")
     )
+    marker: dict[str, Any] = {"color": text_colour(), "marker": "o", "markersize": 4.5}
+    agreeing = format_percent(SIGN_AGREEMENT)
+    legend = [
+        (Line2D([], [], **marker), f"{agreeing} of members agree on the sign"),
+        (Line2D([], [], markerfacecolor="none", **marker), "fewer agree"),
+    ]
+    note = f" {comparison.note.capitalize()}." if comparison.note else ""
+    figure, axes = PageLayout(
+        1,
+        len(channels),
+        f"{comparison.scenario} minus {comparison.against}, end of {comparison.year}",
+        "Difference of shares in each republic and channel, taken in each member",
+        f"Dot: median over {comparison.members:,} members; line: the middle 90% of them. "
+        f"{UNIT_SENTENCE}{note}",
+        panel=(2.5, ROW_HEIGHT * len(republics) * (len(holders) + 1)),
+        left=max(text_width(name, SMALL_SIZE) for name in republics) / 72 + 0.3,
+        gap=0.2,
+        top=0.3,
+        legends=(holder_legend(holders), legend),
+    ).make()
+    limit = 1.08 * max(max(abs(item.low), abs(item.high), 0.001) for item in items)
+    for ax, channel in zip(axes[0], channels, strict=True):
+        here = {(item.republic, item.holder): item for item in items if item.channel == channel}
+        draw_differences(here, republics, holders, ax)
+        ax.set_xlim(-limit, limit)
+        ax.set_title(channel, pad=5)
+        if channel != channels[0]:
+            ax.tick_params(axis="y", labelleft=False)
     return figure
 
 
-def draw_differences(items: Sequence[Difference], ax: Axes) -> Axes:
-    """Draw one row per difference, the first on top."""
-    for row, item in enumerate(items):
-        colour = holder_colour(item.holder)
+def draw_differences(
+    items: Mapping[tuple[str, str], Difference],
+    republics: Sequence[str],
+    holders: Sequence[str],
+    ax: Axes,
+) -> Axes:
+    """Draw a group of rows per republic, one row for each holder that has a difference there."""
+    size = len(holders) + 1
+    for (republic, holder), item in items.items():
+        row = republics.index(republic) * size + holders.index(holder)
+        colour = holder_colour(holder)
         ax.plot(
-            [item.low, item.high], [row, row], color=colour, linewidth=2, solid_capstyle="round"
+            [item.low, item.high],
+            [row, row],
+            color=colour,
+            linestyle=line_style(holder),
+            linewidth=1.6,
+            gid="90",
         )
+        sure = item.same_sign >= SIGN_AGREEMENT
         ax.plot(
             item.median,
             row,
             "o",
             color=colour,
-            markersize=6,
-            markerfacecolor=colour if item.same_sign >= SIGN_AGREEMENT else ax.get_facecolor(),
+            markersize=4.5,
+            markerfacecolor=colour if sure else ax.get_facecolor(),
+            gid=f"median:{holder}",
         )
-    ax.axvline(0, color=text_colour(), linewidth=0.8, zorder=1)
-    labels = [f"{item.holder}  ({item.republic}, {item.channel})" for item in items]
-    ax.set_yticks(range(len(items)), labels)
-    ax.set_ylim(len(items) - 0.4, -0.6)
-    ax.set_xlabel("difference of share")
-    ax.xaxis.set_major_formatter(lambda x, _: format_signed(x))
+    groups = np.arange(len(republics)) * size
+    for edge in groups[1:]:
+        ax.axhline(edge - 1, color=grid_colour(), linewidth=0.6, zorder=0.5)
+    ax.axvline(0, color=text_colour(), linewidth=0.7, zorder=1)
+    ax.set_yticks(groups + (len(holders) - 1) / 2, republics)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(republics) * size - 1, -1)
+    ax.locator_params(axis="x", nbins=7)
+    ax.xaxis.set_major_formatter(lambda value, _: format_change(value))
     ax.grid(axis="y", visible=False)
     return ax

@@ -82,7 +82,10 @@ class LossBreakdown:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `steppe compare` reports; `note` is empty unless the batch is unfinished."""
+    """What `steppe compare` reports; `note` is empty unless the batch is unfinished.
+
+    `differences` and `losses` are the first of them, `cells` all differences, for a figure.
+    """
 
     scenario: str
     against: str
@@ -92,6 +95,7 @@ class Comparison:
     losses: tuple[LossBreakdown, ...]
     note: str = ""
     contributions: EventContributions | None = None
+    cells: tuple[Difference, ...] = ()
 
 
 def compare(
@@ -126,7 +130,8 @@ def compare(
         raise RequestError(_nothing_to_compare(dataset, scenario, against, year))
     last = last.sel(chosen.cells)
     holders = chosen.holders or tuple(map(str, last["holder"].values))
-    items = [item for item in rank_differences(last, scenario, against) if item.holder in holders]
+    ranked = rank_differences(last, scenario, against)
+    items = [item for item in ranked if item.holder in holders]
     members, requested = last.sizes["member"], dataset.attrs["request"]["members"]
     note = (
         ""
@@ -139,8 +144,20 @@ def compare(
         items[0].year,
         members,
         tuple(items[:top]),
-        tuple(find_losses(last, holders)[:top]),
+        tuple(_losses_of_cells(last, holders)[:top]),
         note,
+        cells=_in_order(items if len(items) > 1 else ranked, last),
+    )
+
+
+def _in_order(items: Sequence[Difference], last: xr.DataArray) -> tuple[Difference, ...]:
+    """Return differences in the order of republics, channels and holders in the data."""
+    place = {
+        name: [str(value) for value in last[name].values]
+        for name in ("republic", "channel", "holder")
+    }
+    return tuple(
+        sorted(items, key=lambda item: [place[name].index(getattr(item, name)) for name in place])
     )
 
 
@@ -175,9 +192,25 @@ def find_losses(last: xr.DataArray, losers: Sequence[str]) -> list[LossBreakdown
                 for index, name in enumerate(holders)
                 if name in losers and means[index] < -MIN_LOSS
             ]
-    return sorted(
-        found, key=lambda item: -item.lost * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * item.lost
-    )
+    return sorted(found, key=_loss_rank)
+
+
+def _loss_rank(item: LossBreakdown) -> float:
+    return -item.lost * (item.same_sign >= SIGN_AGREEMENT) - 1e-3 * item.lost
+
+
+def _losses_of_cells(last: xr.DataArray, holders: Sequence[str]) -> list[LossBreakdown]:
+    """Return a loss of each cell in which one of `holders` lost or gained.
+
+    One is enough, since it names all that lost and gained there; one of `holders` comes first.
+    """
+    chosen: dict[tuple[str, str], LossBreakdown] = {}
+    losses = find_losses(last, list(map(str, last["holder"].values)))
+    for loss in sorted(losses, key=lambda item: item.loser not in holders):
+        gained = any(gain.holder in holders and gain.mean >= MIN_LOSS for gain in loss.takers)
+        if loss.loser in holders or gained:
+            chosen.setdefault((loss.republic, loss.channel), loss)
+    return sorted(chosen.values(), key=_loss_rank)
 
 
 def _break_down_loss(
@@ -223,12 +256,13 @@ def as_text(comparison: Comparison) -> str:
     lines = [
         f"{comparison.scenario} minus {comparison.against}, {comparison.year}, {members}, paired",
         "",
-        "Differences, the surest and largest first",
+        "Differences: median, and the band that holds the middle 90% of members; the most certain "
+        "first, then the largest",
         *(f"- {item.sentence()}" for item in comparison.differences),
         "",
-        "Who gained what was lost (means over members; in each cell the gains add up to the "
-        "losses, and percentages are of that total)",
-        *(losses or ["- nobody lost anything"]),
+        "Who gained what was lost: means over members; for each republic and channel the gains add "
+        "up to the losses, and percentages are of that total",
+        *(losses or [f"- nobody lost {MIN_LOSS} or more in the mean"]),
     ]
     if comparison.contributions:
         lines += ["", *comparison.contributions.lines()]
@@ -239,6 +273,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as the JSON output of `steppe compare`."""
     data = asdict(comparison)
     data["carried"] = data.pop("contributions") or {}
+    del data["cells"]
     return data
 
 
