@@ -74,6 +74,15 @@ def command_line() -> str:
     return shlex.join(["steppe", *sys.argv[1:]])
 
 
+def offer_edited_titles(out: Path) -> None:
+    """Say which titles of a batch were edited since it was run; it keeps those that it had."""
+    from steppe.experiments.runs.kept_sources import describe_edited_titles
+    from steppe.experiments.storage.manifest import load_manifest
+
+    for phrase in describe_edited_titles(load_manifest(out)):
+        click.echo(f"note: {phrase}", err=True)
+
+
 def echo_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print machine-readable output, in which nought has no sign."""
     text = json.dumps(data)

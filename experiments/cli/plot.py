@@ -95,6 +95,7 @@ def command(given: PlotOptions) -> None:
         formats=given.formats or ("png",),
         jobs=given.jobs,
     )
+    options.offer_edited_titles(given.out)
     names = [str(path) for path in paths]
     if given.as_json:
         options.echo_json({"out": str(given.out), "unfinished": bool(note), "figures": names})

@@ -61,6 +61,7 @@ def command(chosen: Options) -> None:
     path = write_report(
         chosen.out, chosen.path, evidence_folder=chosen.evidence_folder, answers=chosen.answers
     )
+    options.offer_edited_titles(chosen.out)
     analyses, problems = find_analyses(chosen.out, chosen.answers)
     notice = unfinished_notice(chosen.out).partition("; ")[0]
     if chosen.as_json:

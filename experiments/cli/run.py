@@ -35,6 +35,7 @@ class RunOptions:
     results: str
     retry: bool
     replace: bool
+    retitle: bool
     no_figures: bool
     quiet: bool
     as_json: bool
@@ -99,6 +100,9 @@ class RunOptions:
 )
 @click.option("--retry", is_flag=True, help="Run blocks again that failed before.")
 @click.option("--replace", is_flag=True, help="Delete another batch in the same folder first.")
+@click.option(
+    "--retitle", is_flag=True, help="Take titles that were edited since the batch was run."
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing; `steppe plot` can do it later.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @options.as_json
@@ -124,6 +128,7 @@ def command(given: RunOptions) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     request = _request(given)
     _run(request, given)
+    options.offer_edited_titles(given.out)
     figures, sentences = _describe(given)
     if given.as_json:
         options.echo_json(
@@ -176,6 +181,7 @@ def _run(request: Request, given: RunOptions) -> None:
             command=options.command_line(),
             replace=given.replace,
             retry=given.retry,
+            retitle=given.retitle,
             progress=Progress(quiet=given.quiet),
             cluster=workers,
         )

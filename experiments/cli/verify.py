@@ -29,7 +29,8 @@ def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:
     """Check that the batch in the folder OUT is complete and can be reproduced.
 
     Every block is compared with its hash in the manifest. Sampled members are run again from
-    the scenario files, parameters and seed, and compared byte by byte. Nothing is written.
+    the text of the scenarios that the batch keeps, parameters and seed, and compared byte by
+    byte. A scenario file that is gone or changed is named. Nothing is written.
     Running the batch's own command again repairs damaged blocks.
 
     \b
@@ -55,6 +56,8 @@ def _print_counts(verdict: VerificationResult) -> None:
     not_run = f", {missing} not run yet" if missing else ""
     click.echo(f"blocks   {verdict.blocks} checked, {len(verdict.damaged)} damaged{not_run}")
     click.echo(f"members  {verdict.members} run again, {len(verdict.different)} different")
+    for change in verdict.files:
+        click.echo(f"file     {change}")
 
 
 def _problems(verdict: VerificationResult) -> str:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steppe.experiments.runs.parameter_source import PRIOR, ParameterSource, load_parameter_source
-from steppe.experiments.runs.rebuild_request import reload_scenario
+from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.experiments.runs.rebuild_request import reload_parameter_source, reload_scenario
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array
@@ -193,8 +193,7 @@ def prepare_rerun(
     """
     manifest = load_manifest(out)
     request = manifest.request
-    default = PRIOR if request["weights"] == PRIOR else "posterior"
-    source = load_parameter_source(parameters_from or default, evidence_folder)
+    source = reload_parameter_source(manifest, parameters_from, evidence_folder)
     if (source.label, source.evidence) != (request["weights"], request["evidence"]):
         raise RequestError(
             f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, "

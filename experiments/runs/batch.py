@@ -34,6 +34,7 @@ from .batch_request import Request
 from .block import Block, BlockResult, run_block, sum_hash
 from .compiled_kernels import plan_work
 from .executors import check_blocks, run_blocks
+from .kept_sources import record_sources
 from .progress import Progress
 from .requested_scenarios import require_guards
 from .run_log import open_run_log
@@ -60,6 +61,7 @@ def run_batch(
     command: str,
     replace: bool = False,
     retry: bool = False,
+    retitle: bool = False,
     progress: Progress | None = None,
     cluster: BlockRunner | None = None,
 ) -> Manifest:
@@ -69,6 +71,7 @@ def run_batch(
     ----------
     jobs : processes on this machine.
     retry : run blocks again that failed before.
+    retitle : take titles that were edited since the batch was run.
     cluster : runs the blocks, in place of processes on this machine.
 
     Raises
@@ -86,7 +89,7 @@ def run_batch(
         report_disk_errors(folder),
         open_run_log(folder / "run.log") as log,
     ):
-        manifest = _open_or_create(request, folder, command, replace)
+        manifest = _open_or_create(request, folder, command, replace, retitle)
         run = _BatchRun(
             request, folder, manifest, progress or Progress(quiet=True), jobs, cluster, log
         )
@@ -121,7 +124,9 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _open_or_create(request: Request, folder: Path, command: str, replace: bool) -> Manifest:
+def _open_or_create(
+    request: Request, folder: Path, command: str, replace: bool, retitle: bool
+) -> Manifest:
     """The manifest in the folder, if it is of the same batch; otherwise a new one."""
     location = request.location(folder)
     if holds_batch(folder) and not replace:
@@ -132,6 +137,10 @@ def _open_or_create(request: Request, folder: Path, command: str, replace: bool)
                 f"{folder}: holds another batch ({'; '.join(differences)}); "
                 "give another --out, or --replace to delete it"
             )
+        if retitle:
+            manifest.request["titles"] = request.as_record()["titles"]
+        if retitle or not manifest.sources:
+            manifest.sources = record_sources(request.scenarios)
         delete_partial_files(location)
         if not is_address(location):
             _create(request, location)  # its metadata may be damaged as well
@@ -141,7 +150,7 @@ def _open_or_create(request: Request, folder: Path, command: str, replace: bool)
     remove_results(location)
     _create(request, location)
     about = describe_start(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
-    manifest = Manifest(request.as_record(), about=about)
+    manifest = Manifest(request.as_record(), about=about, sources=record_sources(request.scenarios))
     manifest.save(folder)
     return manifest
 

@@ -1,19 +1,24 @@
-"""The request of a batch, rebuilt from its manifest and from the files that this names."""
+"""The request of a batch, rebuilt from its manifest."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from steppe.experiments.storage.manifest import FORMAT, Manifest, describe_differences
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.scenario.find_files import SHIPPED
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
+from steppe.model.scenario.merge import MergedFile
+from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
-from .parameter_source import POSTERIOR, PRIOR, load_parameter_source
+from .kept_sources import kept_data
+from .parameter_source import POSTERIOR, PRIOR, ParameterSource, load_parameter_source
 
 
 def rebuild_request(manifest: Manifest) -> Request:
@@ -22,7 +27,7 @@ def rebuild_request(manifest: Manifest) -> Request:
     Raises
     ------
     RequestError
-        If a file is gone, or gives another result than it did.
+        If the evidence, the posterior or the model is no longer the same.
     """
     stored = manifest.request
     if stored.get("format") != FORMAT:
@@ -30,21 +35,16 @@ def rebuild_request(manifest: Manifest) -> Request:
             f"the batch has format {stored.get('format')}, this version reads {FORMAT}; "
             "run it again with --replace"
         )
-    given = manifest.about.get("given", {})
-    source = given.get("weights") or (PRIOR if stored["weights"] == PRIOR else POSTERIOR)
-    evidence_folder = Path(given["evidence"]) if given.get("evidence") else None
-    with _in_folder_of_start(manifest):
-        parameter_source = load_parameter_source(source, evidence_folder)
     request = Request(
         [reload_scenario(manifest, name) for name in stored["scenarios"]],
-        parameter_source,
+        reload_parameter_source(manifest),
         stored["members"],
         stored["seed"],
         stored["every"],
         stored["block"],
         stored["keep"],
         stored["results"] if "://" in stored["results"] else "",
-        given,
+        manifest.about.get("given", {}),
     )
     changes = describe_differences(stored, request.as_record())
     if changes:
@@ -55,35 +55,87 @@ def rebuild_request(manifest: Manifest) -> Request:
     return request
 
 
-def reload_scenario(manifest: Manifest, name: str) -> Scenario:
-    """Load a scenario of a batch from its file, with the levers that it had.
+def reload_parameter_source(
+    manifest: Manifest, parameters_from: str | None = None, evidence_folder: Path | None = None
+) -> ParameterSource:
+    """Load the evidence and the posterior that a batch was run with, as they are now.
 
-    Values in a name such as `split[depth=0.3]` are set as well. Whether the file is still
-    the same is for the caller to check, by the scenario's fingerprint.
+    What is given here takes the place of what was given for the batch.
+    """
+    given, start = manifest.about.get("given", {}), _folder_of_start(manifest)
+    weights = PRIOR if manifest.request["weights"] == PRIOR else POSTERIOR
+    source = given.get("weights") or weights
+    if source not in (PRIOR, POSTERIOR):
+        source = str(start / source)
+    folder = start / given["evidence"] if given.get("evidence") else None
+    return load_parameter_source(parameters_from or source, evidence_folder or folder)
+
+
+def reload_scenario(manifest: Manifest, name: str) -> Scenario:
+    """A scenario of a batch from what the batch keeps of it, whatever became of its files.
+
+    A batch of an earlier version keeps nothing: there the files are read again. Whether they
+    are still the same is for the caller to check, by the scenario's fingerprint.
 
     Raises
     ------
     RequestError
-        If the file is gone or has mistakes.
+        If a file that is needed is gone or has mistakes, or the manifest is damaged.
     """
-    file = manifest.request["files"][name]
-    settings = name[name.index("[") :] if "[" in name else ""
     try:
-        with _in_folder_of_start(manifest):
-            if file.startswith("scenarios/") and not Path(file).exists():
-                shipped = SHIPPED / Path(file).name
-                file = str(shipped) if shipped.exists() else file
-            return load_scenario(file + settings, levers=manifest.request["levers"].get(name, {}))
+        if name in manifest.sources.get("scenarios", {}):
+            return _complete_kept(manifest, name)
+        with chdir(_folder_of_start(manifest)):  # names in the manifest begin there
+            return replace(_load_from_files(manifest, name), name=name)
     except DiagnosticsError as error:
         raise RequestError(
             "the batch cannot be run again, since a scenario is gone or has mistakes:\n"
             + "\n".join(map(str, error.diagnostics))
         ) from None
+    except (LookupError, TypeError, AttributeError) as error:
+        raise RequestError(
+            f"the manifest of the batch is damaged: what it keeps of {name} cannot be read "
+            f"({type(error).__name__}: {error}); run the batch again with --replace"
+        ) from None
 
 
-@contextmanager
-def _in_folder_of_start(manifest: Manifest) -> Iterator[None]:
-    """Work in the folder where the batch was started, since files were named from there."""
-    folder = manifest.about.get("folder", ".")
-    with chdir(folder if Path(folder).is_dir() else "."):
-        yield
+def _complete_kept(manifest: Manifest, name: str) -> Scenario:
+    merged, chain = kept_data(manifest, name)
+    levers = manifest.request["levers"][name]
+    scenario = complete_scenario(MergedFile(merged, chain), Overrides(levers))
+    values = manifest.sources["scenarios"][name]["values"]
+    return replace(scenario, name=name, title=manifest.request["titles"][name], values=values)
+
+
+def _load_from_files(manifest: Manifest, name: str) -> Scenario:
+    """The first scenario with the stored fingerprint among those that the files can give."""
+    first = None
+    for scenario in _candidates(manifest, name):
+        first = first or scenario
+        if scenario.fingerprint == manifest.request["scenarios"][name]:
+            return scenario
+    if first is None:
+        raise LookupError(name)
+    return first
+
+
+def _candidates(manifest: Manifest, name: str) -> Iterator[Scenario]:
+    """Scenarios with the stored levers, and with each set of parameters that may have been set."""
+    file, levers = manifest.request["files"][name], manifest.request["levers"].get(name, {})
+    if file.startswith("scenarios/") and not Path(file).exists():
+        shipped = SHIPPED / Path(file).name
+        file = str(shipped) if shipped.exists() else file
+    yield load_scenario(file, levers=levers)
+    for member in load_family(file):
+        own = {key: value for key, value in member.values.items() if key not in member.levers}
+        yield load_scenario(file, levers=levers, parameters=own)
+    for word in shlex.split(manifest.about.get("command", "")):
+        if "[" in word:
+            with suppress(DiagnosticsError):  # of another scenario, or no scenario
+                yield load_scenario(word, levers=levers)
+
+
+def _folder_of_start(manifest: Manifest) -> Path:
+    """The folder where the batch was started, since files were named from there."""
+    folder = Path(manifest.about.get("folder", "."))
+    return folder if folder.is_dir() else Path()

@@ -15,6 +15,7 @@ from steppe.model.core.array_types import Array
 
 from .block import Block, compute_block, simulate, sum_hash
 from .executors import check_blocks
+from .kept_sources import describe_changed_files
 from .rebuild_request import rebuild_request
 
 
@@ -26,6 +27,7 @@ class VerificationResult:
     members : members that were run again.
     damaged : keys of blocks, or names of scenarios whose counts are damaged.
     different : members, or parts of them, that come out different.
+    files : files of scenarios that are gone or changed, whose text the batch keeps.
     """
 
     blocks: int = 0
@@ -33,6 +35,7 @@ class VerificationResult:
     members: int = 0
     damaged: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -49,12 +52,13 @@ def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> VerificationRes
     Raises
     ------
     RequestError
-        If the folder holds no batch, or its inputs are no longer the same.
+        If the folder holds no batch, or its evidence, posterior or model is no longer the same.
     """
     manifest = load_manifest(folder)
     request = rebuild_request(manifest)
     blocks = [block for block in request.blocks(folder) if block.key in manifest.blocks]
     result = VerificationResult(len(blocks), manifest.request["blocks_in_all"])
+    result.files = describe_changed_files(manifest)
     result.damaged = _damaged_sums(manifest, blocks) + _damaged_blocks(manifest, blocks, jobs)
     intact = [
         block

@@ -67,6 +67,7 @@ class Manifest:
     failures : by the same keys, why a block failed.
     about : when, where and with which versions the batch was started.
     sums : by scenario, the hash of its counts once their parts are summed.
+    sources : what it keeps of its scenarios' files; empty in a batch of an earlier version.
     """
 
     request: dict[str, Any]
@@ -74,6 +75,7 @@ class Manifest:
     failures: dict[str, str] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Any] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -88,6 +90,7 @@ class Manifest:
         data = {
             "about": self.about,
             "request": self.request,
+            "sources": self.sources,
             "finished": self.finished,
             "failures": self.failures,
             "sums": self.sums,
@@ -191,13 +194,30 @@ def load_manifest(folder: Path) -> Manifest:
                 dict(data["failures"]),
                 dict(data["about"]),
                 dict(data.get("sums", {})),
+                _check_sources(data.get("sources", {})),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             reasons.append(str(error))
     raise RequestError(
         f"{folder / NAME}: is damaged ({reasons[0]}), and so is the previous one; "
         "delete the folder and run again"
     ) from None
+
+
+def _check_sources(sources: Any) -> dict[str, Any]:
+    """Return what a manifest keeps of scenarios; raise what `load_manifest` takes for damage."""
+    if not sources:
+        return {}
+    files, events = sources["files"], sources["events"]
+    sound = all(isinstance(file[key], str) for file in files for key in ("name", "path", "text"))
+    for row in sources["scenarios"].values():
+        merged = {**row["merged"]}
+        sound &= all(isinstance(files[position], dict) for position in row["files"])
+        sound &= all(len(events[position]) == 2 for position in merged.get("events") or ())
+        sound &= all(isinstance(value, float | int) for value in row["values"].values())
+    if not sound:
+        raise ValueError("what it keeps of the scenarios has another form")
+    return dict(sources)
 
 
 def describe_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,16 +45,19 @@ Place = tuple[str, int, int]
 class Source:
     """Data from one or more files, and the place (file, line, column) of each key and value.
 
-    `file` is the main file; parts that come from others keep their own place.
+    `file` is the main file; parts that come from others keep their own place. `text` and `path`
+    are those of data that one file holds.
     """
 
     file: str
     data: Any
     keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
     values: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
+    path: Path | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave places out: the workers that unpickle this report no mistakes."""
+        """Leave places and text out: the workers that unpickle this report no mistakes."""
         return {"file": self.file, "data": self.data, "keys": {}, "values": {}}
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
@@ -116,7 +119,7 @@ def read_yaml(path: Path, display_name: str | None = None) -> Source:
         or nests or expands beyond the limits.
     """
     name = display_name or str(path)
-    return parse_yaml(decode_text(_read_bytes(path, name), name), name)
+    return replace(parse_yaml(decode_text(_read_bytes(path, name), name), name), path=path)
 
 
 def parse_yaml(text: str, name: str) -> Source:
@@ -136,7 +139,7 @@ def parse_yaml(text: str, name: str) -> Source:
         raise DiagnosticsError(
             [Diagnostic(name, 1, 1, "the file is empty; a mapping of keys was expected")]
         )
-    return Source(name, builder.data, builder.keys, builder.values)
+    return Source(name, builder.data, builder.keys, builder.values, text)
 
 
 def _check_characters(text: str, name: str) -> None:

@@ -246,7 +246,8 @@ def _show_values(scenario: Scenario, digits: int = DIGITS) -> Scenario:
 
 def name_with_values(name: str, values: Mapping[str, float], digits: int = DIGITS) -> str:
     """Return `russian-retreat[depth=0.3,start=2024]`, which is shown and never read again."""
-    return f"{name}[{','.join(f'{key}={format_general(value, digits)}' for key, value in values.items())}]"
+    shown = (f"{key}={format_general(value, digits)}" for key, value in values.items())
+    return f"{name}[{','.join(shown)}]"
 
 
 def _split_values(text: str) -> tuple[str, dict[str, float]]:

@@ -1,0 +1,112 @@
+"""What a batch keeps of its scenarios: their files as written, and what these merged into.
+
+The files and the events of all scenarios lie in two lists, each item once; a scenario names
+its own by their positions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.text_files import read_text
+from steppe.model.core.yaml_source import Source, parse_yaml
+from steppe.model.scenario.find_files import SHIPPED
+
+if TYPE_CHECKING:
+    from steppe.model.scenario.load import Scenario
+
+WITHOUT_EFFECT = ("title", "narrative", "sources", "tags", "expects")  # on any number
+
+
+def record_sources(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """The `sources` of a new manifest."""
+    files: dict[str, int] = {}
+    events: dict[str, int] = {}
+
+    def position(table: dict[str, int], item: Any) -> int:
+        return table.setdefault(json.dumps(item), len(table))
+
+    rows = {}
+    for scenario in scenarios:
+        merged = dict(scenario.source.data)
+        if isinstance(merged.get("events"), dict):
+            merged["events"] = [position(events, item) for item in merged["events"].items()]
+        rows[scenario.name] = {
+            "values": dict(scenario.values),
+            "files": [position(files, _file_record(source)) for source in scenario.files],
+            "merged": merged,
+        }
+    return {
+        "scenarios": rows,
+        "files": [json.loads(text) for text in files],
+        "events": [json.loads(text) for text in events],
+    }
+
+
+def _file_record(source: Source) -> dict[str, str]:
+    """A file as messages name it, its path (none for a shipped one) and its text."""
+    path = "" if source.path is None else str(source.path.resolve())
+    shipped = Path(path).parent == SHIPPED
+    return {"name": source.file, "path": "" if shipped else path, "text": source.text}
+
+
+def kept_data(manifest: Manifest, name: str) -> tuple[Source, tuple[Source, ...]]:
+    """The merged data of a scenario of a batch, and the files that they were merged from."""
+    row, events = manifest.sources["scenarios"][name], manifest.sources["events"]
+    files = [manifest.sources["files"][position] for position in row["files"]]
+    merged = dict(row["merged"])
+    if isinstance(merged.get("events"), list):
+        merged["events"] = dict(events[position] for position in merged["events"])
+    chain = tuple(parse_yaml(file["text"], file["name"]) for file in files)
+    return Source(manifest.request["files"][name], merged), chain
+
+
+def describe_changed_files(manifest: Manifest) -> list[str]:
+    """A phrase for each file of a batch that is gone or no longer has the text that it had."""
+    states = ((file["name"], _state(file)) for file in manifest.sources.get("files", ()))
+    return [f"{name}: {state}; the batch keeps its text" for name, state in states if state]
+
+
+def _state(file: dict[str, str]) -> str:
+    try:
+        return "" if _current_text(file) == file["text"] else "has changed since the batch was run"
+    except FileNotFoundError:
+        return "is gone"
+    except (OSError, DiagnosticsError) as error:
+        return f"cannot be read ({error})"
+
+
+def _current_text(file: dict[str, str]) -> str:
+    return read_text(Path(file["path"]) if file["path"] else SHIPPED / Path(file["name"]).name)
+
+
+def describe_edited_titles(manifest: Manifest) -> list[str]:
+    """A phrase for each title that was edited after the batch was run, and how to take it."""
+    rows = manifest.sources.get("scenarios", {}).values()
+    phrases = []
+    for position in sorted({row["files"][-1] for row in rows if row["files"]}):
+        file = manifest.sources["files"][position]
+        before = parse_yaml(file["text"], file["name"]).data
+        try:
+            text = _current_text(file)
+            now = before if text == file["text"] else parse_yaml(text, file["name"]).data
+        except (OSError, DiagnosticsError):
+            continue
+        if not isinstance(now, dict):
+            continue
+        old, new = (data.get("title", Path(file["name"]).stem) for data in (before, now))
+        if old != new and _with_effect(before) == _with_effect(now):
+            phrases.append(
+                f"{file['name']}: its title is now '{new}', and the batch keeps '{old}'; "
+                "to take the new one, run the batch's command again with --retitle"
+            )
+    return phrases
+
+
+def _with_effect(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in WITHOUT_EFFECT}
