@@ -21,6 +21,7 @@ from steppe.experiments.analysis.ensembles.input_uncertainty import (
     varied_forcing,
 )
 from steppe.experiments.analysis.ensembles.sampling import (
+    SensitivityIndex,
     latin_hypercube,
     morris_indices,
     morris_points,
@@ -291,3 +292,18 @@ def test_a_folder_of_another_question_is_left_alone(tmp_path):
     assert "not empty" in refused(
         "sensitivity", "--output", "autonomy(region)", "--out", str(tmp_path)
     )
+
+
+def test_only_the_option_that_narrows_an_index_is_named():
+    def index(converged: bool) -> SensitivityIndex:
+        return SensitivityIndex("first", "ST", 0.5, 0.2, converged)
+
+    wide, narrow = index(converged=False), index(converged=True)
+    say = findings._convergence_sentences
+    assert say([wide, narrow], [narrow]) == [
+        "not converged: 1 of 2 effects in the screening; more --trajectories narrow them"
+    ]
+    assert say([narrow], [wide]) == [
+        "not converged: 1 of 1 Sobol indices; more --samples narrow them"
+    ]
+    assert say([narrow], []) == ["all indices have converged"]

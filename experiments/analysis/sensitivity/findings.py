@@ -122,13 +122,7 @@ def summary_sentences(
         for row in screened[:5]
     )
     sentences.append(f"largest effects in the screening: {effects}")
-    unsure = [row for row in (*screened, *result.ranked("S1"), *total) if not row.converged]
-    sentences.append(
-        f"not converged: {len(unsure)} of {len(screened) + 2 * len(total)} indices; "
-        "more --samples narrow them"
-        if unsure
-        else "all indices have converged"
-    )
+    sentences += _convergence_sentences(screened, [*result.ranked("S1"), *total])
     sentences.append(_independence_sentence(result.joint))
     sentences += [switch_sentence(row) for row in switches[1:]]
     sentences.append(
@@ -140,6 +134,23 @@ def summary_sentences(
         f"{request.codings.claims} claims; the other claims were coded once"
     )
     return sentences
+
+
+def _convergence_sentences(
+    screened: list[SensitivityIndex], sobol: list[SensitivityIndex]
+) -> list[str]:
+    """How many indices have wide intervals, and the option that narrows each kind."""
+    sentences = []
+    for rows, what, option in (
+        (screened, "effects in the screening", "--trajectories"),
+        (sobol, "Sobol indices", "--samples"),
+    ):
+        unsure = sum(not row.converged for row in rows)
+        if unsure:
+            sentences.append(
+                f"not converged: {unsure} of {len(rows)} {what}; more {option} narrow them"
+            )
+    return sentences or ["all indices have converged"]
 
 
 def _sobol_sentences(result: SensitivityResult, request: SensitivityRequest) -> list[str]:
