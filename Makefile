@@ -20,14 +20,10 @@ test: lint
 test-all: test test-pythons
 	STEPPE_EXAMPLES=10 $(BIN)/python -m pytest -m fuzz
 
-# The quick tests on each other Python that is installed.
+# The quick tests with the lowest versions that pyproject.toml allows on Python 3.11, those of
+# constraints.txt on 3.12, and the newest that there are on 3.13.
 test-pythons:
-	for version in 3.12 3.13; do \
-	  python$$version --version >/dev/null 2>&1 || { echo "python$$version: not installed"; continue; }; \
-	  python$$version -m venv build/python-$$version && \
-	  build/python-$$version/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[test]' && \
-	  build/python-$$version/bin/python -m pytest -m "not slow" || exit 1; \
-	done
+	$(PYTHON) tests/other_versions.py $(JOBS)
 
 lint: .venv/installed-for-tests lint-imports lint-types
 	$(BIN)/ruff format --check --quiet .

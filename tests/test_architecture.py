@@ -1,10 +1,13 @@
 """The layout is as ARCHITECTURE.md says, and the code stays within its limits."""
 
 import ast
+import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import count_imports
+import other_versions
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -150,3 +153,21 @@ def code_lines(path):
 
 def test_the_code_does_not_grow_unnoticed():
     assert sum(map(code_lines, MODULES)) <= MOST_CODE
+
+
+def test_every_lower_bound_is_run_as_it_stands():
+    project = SETTINGS["project"]
+    wanted = chain(project["dependencies"], *project["optional-dependencies"].values())
+    bounded = [line.partition(";") for line in wanted if ">=" in line.partition(";")[0]]
+    assert other_versions.lowest_versions() == [
+        line.partition(",")[0].strip().replace(">=", "==") + mark + condition
+        for line, mark, condition in bounded
+    ]
+
+
+def test_a_python_that_is_absent_does_not_pass(monkeypatch, capsys):
+    here = ".".join(map(str, sys.version_info[:2]))
+    assert other_versions.find_python(here)
+    monkeypatch.setitem(other_versions.JOBS, "newest", "3.99")
+    assert not other_versions.run_job("newest")
+    assert "newest: Python 3.99 is not installed" in capsys.readouterr().out
