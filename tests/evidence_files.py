@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
 from steppe.model.core.cast import default_cast
+from steppe.model.core.text_files import split_lines
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
 from steppe.model.evidence.documents import hash_lines
@@ -38,7 +39,7 @@ def own_evidence(folder: Path) -> Path:
 
 def claim_text(identifier: str, **changes) -> dict:
     """A sound claim on the made-up document, with changes."""
-    text = (OWN / "made-up-2018.txt").read_text(encoding="utf-8").splitlines()
+    text = split_lines((OWN / "made-up-2018.txt").read_text(encoding="utf-8"))
     sound = {
         "id": identifier,
         "lines": [3, 3],

@@ -19,6 +19,7 @@ from steppe.experiments.provenance.coverage import _agreement_of, count_coverage
 from steppe.experiments.provenance.explain import explain
 from steppe.experiments.provenance.explanation_text import format_explanation
 from steppe.model.core.errors import RequestError
+from steppe.model.core.text_files import split_lines
 from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
@@ -68,7 +69,7 @@ def test_every_figure_of_the_documents_has_a_claim():
             if claim.figure and evidence.document_of[claim.id] == name
         ]
         for number, line in enumerate(
-            (DOCUMENTS / document.file).read_text(encoding="utf-8").splitlines(), start=1
+            split_lines((DOCUMENTS / document.file).read_text(encoding="utf-8")), start=1
         ):
             rest = no_figures.sub(" ", line)
             for (first, last), token in sorted(tokens, key=lambda item: -len(item[1])):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 
 import pytest
 from evidence_files import FILE, own_evidence
@@ -16,8 +17,12 @@ from steppe.experiments.storage.manifest import BEFORE, load_manifest
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR, SHIPPED_SCORECARD
-from steppe.model.core.text_files import decode_text
-from steppe.model.evidence.audit import refresh_hashes
+from steppe.model.core.text_files import decode_text, split_lines
+from steppe.model.core.yaml_source import parse_yaml
+from steppe.model.evidence import fingerprint as fingerprint_module
+from steppe.model.evidence.audit import check_evidence, refresh_hashes
+from steppe.model.evidence.claims import FOLDER, load_evidence
+from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.parameters.posterior import PosteriorError, read_posterior
 from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import load_scenario
@@ -115,3 +120,80 @@ def test_hashes_of_claims_are_refreshed_however_an_editor_saved_them(tmp_path, r
     path.write_bytes(rewrite(stale.encode()))
     assert refresh_hashes([folder], folder) == 1
     assert path.read_text(encoding="utf-8") == sound
+
+
+# Documents
+
+LATE_LINES = "first\fpage\vtwo\x1c\x1d\x1e\x85\u2028\u2029end\nsecond\n"
+
+
+def test_lines_are_numbered_as_editors_number_them(tmp_path):
+    assert split_lines(LATE_LINES) == LATE_LINES.split("\n")[:2]
+    folder = own_evidence(tmp_path)
+    path = folder / "made-up-2018.txt"
+    text = path.read_text(encoding="utf-8").replace(" ", "\f ", 1).replace(" ", "\u2028", 1)
+    path.write_text(text, encoding="utf-8")
+    found = check_evidence((), folder).diagnostics
+    assert [diagnostic.message.split(":")[0] for diagnostic in found] == [
+        "made-up-2018.txt is not the text that was coded"
+    ]  # and no claim is about other lines than before
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_places_in_yaml_are_those_of_editors(character):
+    text = f"title: a{character}b\nnarrative: 'c{character}d'\nlist: [1, {character} 2]\n"
+    source = parse_yaml(text, "it")
+    assert source.place(("list", 1)) == ("it", 3, 13)
+    assert source.data == {"title": "a b", "narrative": "c d", "list": [1, 2]}
+    with pytest.raises(DiagnosticsError, match="it:4:"):
+        parse_yaml(text + "wrong: ]\n", "it")
+
+
+@rewritten
+def test_a_copy_of_a_document_is_the_same_text(tmp_path, rewrite):
+    folder = own_evidence(tmp_path)
+    path = folder / "made-up-2018.txt"
+    path.write_bytes(rewrite(path.read_bytes()))
+    assert check_evidence((), folder).diagnostics == ()
+
+
+@rewritten
+def test_a_document_recorded_with_other_line_ends_is_the_same_text(tmp_path, rewrite):
+    folder = own_evidence(tmp_path)
+    raw, record = (folder / "made-up-2018.txt").read_bytes(), folder / "documents.yaml"
+    recorded = sha256(rewrite(raw)).hexdigest()
+    record.write_text(record.read_text().replace(sha256(raw).hexdigest(), recorded))
+    assert recorded in record.read_text()
+    assert check_evidence((), folder).diagnostics == ()
+
+
+@rewritten
+def test_the_fingerprint_of_the_evidence_is_that_of_its_text(tmp_path, rewrite, monkeypatch):
+    before = fingerprint(load_evidence())
+    for name in ("second_coding.yaml", "institutions.yaml"):
+        (tmp_path / name).write_bytes(rewrite((FOLDER / name).read_bytes()))
+    monkeypatch.setattr(fingerprint_module, "FOLDER", tmp_path)
+    assert fingerprint(load_evidence()) == before
+
+
+RUSSIAN = "Торговля с Китаем растёт быстрее, чем с Россией;\nссылка на отчёт.\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        *((name, RUSSIAN) for name in ("CP1251", "KOI8-R", "CP866", "ISO-8859-5")),
+        ("CP1252", "the union\N{RIGHT SINGLE QUOTATION MARK}s role, a café\n"),
+    ],
+)
+def test_a_document_in_another_encoding_is_named_with_the_way_to_convert_it(
+    tmp_path, encoding, text
+):
+    folder = own_evidence(tmp_path)
+    path = folder / "made-up-2018.txt"
+    path.write_bytes(f"plain\n{text}".encode(encoding))
+    first = next(place for place, letter in enumerate(text) if ord(letter) > 127) + 1
+    assert [str(found) for found in check_evidence((), folder).diagnostics] == [
+        f"{path}:2:{first}  is not UTF-8 text, it seems to be {encoding}; "
+        f"save the file as UTF-8, say with iconv -f {encoding} -t UTF-8"
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from .diagnostics import Diagnostic, DiagnosticsError
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CYRILLIC = ("CP1251", "KOI8-R", "CP866", "ISO-8859-5")
+_COMMON_LETTERS = frozenset("оеаинтсрвл")  # two thirds of Russian text
 
 
 def read_text(path: Path) -> str:
@@ -36,6 +39,33 @@ def decode_text(raw: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        message = "is not UTF-8 text; save the file as UTF-8"
+        found = guess_encoding(raw)
+        message = (
+            f"is not UTF-8 text, it seems to be {found}; save the file as UTF-8, "
+            f"say with iconv -f {found} -t UTF-8"
+        )
         raise DiagnosticsError([Diagnostic(name, line, column, message)]) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def split_lines(text: str) -> list[str]:
+    """Split decoded text into lines as editors number them.
+
+    Only a line feed ends a line: not the form feed between pages of a PDF, nor what else
+    `str.splitlines` takes for an end.
+    """
+    return text.removesuffix("\n").split("\n")
+
+
+def guess_encoding(raw: bytes) -> str:
+    """Name the encoding that text which is not UTF-8 seems to have, as iconv spells it.
+
+    Where letters outside ASCII come in words, it is the Cyrillic encoding in which the most
+    of them are common letters; otherwise that of Western Windows.
+    """
+    words = b" ".join(re.findall(rb"[\x80-\xff]{3,}", raw))
+
+    def count_common_letters(encoding: str) -> int:
+        return sum(letter in _COMMON_LETTERS for letter in words.decode(encoding, "replace"))
+
+    return max(_CYRILLIC, key=count_common_letters) if words else "CP1252"

@@ -35,6 +35,8 @@ _SPECIAL_FLOATS = {
 _CONTROL = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+# The parser ends a line at these, and editors do not: they count as the white space that they are.
+_NOT_LINE_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 KeyPath = tuple[str | int, ...]
@@ -125,6 +127,7 @@ def read_yaml(path: Path, display_name: str | None = None) -> Source:
 def parse_yaml(text: str, name: str) -> Source:
     """Parse text as `read_yaml` parses a file."""
     _check_characters(text, name)
+    text = text.translate(_NOT_LINE_ENDS)
     builder = _Builder(name)
     try:
         for event in yaml.parse(text, Loader=_Loader):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import StrictModel
+from steppe.model.core.text_files import decode_text, split_lines
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Place, Source, read_yaml
 
@@ -91,18 +92,23 @@ def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
 
 
 def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str], list[Diagnostic]]:
-    """The lines of a document, and what is wrong if it is not the text that was coded."""
+    """The lines of a document, and what is wrong if it is not the text that was coded.
+
+    A copy with other line ends, or with a byte-order mark, is the same text.
+    """
     try:
         raw = path.read_bytes()
+        text = decode_text(raw, str(path))
     except OSError as error:
         return [], [
             Diagnostic(*place, f"{path} cannot be read ({error.strerror}); make it readable")
         ]
-    found = sha256(raw).hexdigest()
-    lines = raw.decode("utf-8", errors="replace").splitlines()
+    except DiagnosticsError as error:
+        return [], list(error.diagnostics)
+    lines, found = split_lines(text), _hash_bytes(text.encode())
     if document.sha256 is None:
         return lines, [Diagnostic(*place, f"the document has no 'sha256'; write sha256: {found}")]
-    if found != document.sha256:
+    if document.sha256 not in (_hash_bytes(raw), *_hashes_of_copies(text)):
         return lines, [
             Diagnostic(
                 *place,
@@ -111,6 +117,19 @@ def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str],
             )
         ]
     return lines, []
+
+
+def _hash_bytes(raw: bytes) -> str:
+    return sha256(raw).hexdigest()
+
+
+def _hashes_of_copies(text: str) -> list[str]:
+    """The hashes of a text with each kind of line end, with and without a byte-order mark."""
+    return [
+        _hash_bytes(text.replace("\n", end).encode(encoding))
+        for end in ("\n", "\r\n", "\r")
+        for encoding in ("utf-8", "utf-8-sig")
+    ]
 
 
 def normalize_whitespace(lines: list[str]) -> str:

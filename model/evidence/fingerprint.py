@@ -6,6 +6,8 @@ import json
 from functools import cache
 from hashlib import sha256
 
+from steppe.model.core.text_files import read_text
+
 from .claims import FOLDER, Evidence, load_evidence
 
 
@@ -17,7 +19,7 @@ def fingerprint(evidence: Evidence) -> str:
         digest.update(json.dumps(data, sort_keys=True).encode())
     for name in ("second_coding.yaml", "institutions.yaml"):
         path = FOLDER / name
-        digest.update(path.read_bytes() if path.exists() else b"")
+        digest.update(read_text(path).encode() if path.exists() else b"")
     return digest.hexdigest()[:16]
 
 

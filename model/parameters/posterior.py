@@ -149,7 +149,7 @@ def _split_file(path: Path) -> tuple[dict[str, str], str]:
         raise PosteriorError(f"{path}: cannot be read ({error.strerror}); {MAKE_ONE}") from None
     except DiagnosticsError as error:
         raise PosteriorError(f"{error}; {MAKE_ONE}") from None
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text))
     header: dict[str, str] = {}
     for line in lines:
         if line.startswith("# ") and ": " in line:
