@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from command import steppe
 
+from steppe.experiments.report.packed_shares import year_ends
+from steppe.experiments.report.page_data import page_data
 from steppe.experiments.runs.kept_sources import (
     describe_changed_files,
     describe_edited_titles,
@@ -15,6 +17,7 @@ from steppe.experiments.runs.kept_sources import (
 )
 from steppe.experiments.runs.rebuild_request import rebuild_request, reload_scenario
 from steppe.experiments.storage.manifest import load_manifest
+from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
 from steppe.model.scenario.find_files import SHIPPED, shipped_names
 from steppe.model.scenario.load import load_scenario
@@ -169,6 +172,17 @@ def test_an_edited_title_is_offered_and_taken_on_request(copy):
     manifest = load_manifest(copy / "out")
     assert manifest.request["titles"]["new[1]"] == "Better name"
     assert describe_changed_files(manifest) == describe_edited_titles(manifest) == []
+
+
+def test_a_report_shows_the_events_of_the_history_that_the_batch_keeps(batch):
+    manifest = load_manifest(batch / "out")
+    for file in manifest.sources["files"]:
+        file["text"] = file["text"].replace("All five republics belong", "As kept, all five belong")
+    dataset = year_ends(open_batch(batch / "out"), manifest)
+    cells = page_data(dataset, manifest, {}, None)["evidence"]["cells"].values()
+    shown = {event["what"] for cell in cells for event in cell["events"]}
+    assert any(what.startswith("As kept") for what in shown)
+    assert not any(what.startswith("All five republics belong") for what in shown)
 
 
 # Batches of earlier versions

@@ -14,6 +14,7 @@ from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
+from steppe.model.scenario.load import Scenario, load_scenario
 
 from .explain import explain_cell
 
@@ -39,8 +40,11 @@ def evidence_of_cells(
     channels: Sequence[str],
     holders: Sequence[str],
     evidence_folder: Path | None = None,
+    history: Scenario | None = None,
 ) -> dict[str, Any]:
     """Claims, values and cells; cells refer to values, and values to claims, by position.
+
+    Events are those of `history`, by default the one that ships.
 
     Powers and republics that a scenario added have no cell.
 
@@ -50,7 +54,7 @@ def evidence_of_cells(
         If a user's own claims have mistakes.
     """
     cast, evidence = default_cast(), _load_evidence(evidence_folder)
-    inputs = code_inputs(evidence, cast)
+    inputs, history = code_inputs(evidence, cast), history or load_scenario("history")
     claims, values = _UniqueList(), _UniqueList()
     cells = {}
     for power, republic, channel in product(holders, republics, channels):
@@ -60,7 +64,7 @@ def evidence_of_cells(
             and channel in cast.channel_names
         )
         if known:
-            explanation = explain_cell(power, republic, channel, inputs, evidence)
+            explanation = explain_cell(power, republic, channel, inputs, evidence, history)
             cells[f"{power}|{republic}|{channel}"] = _compact(explanation, claims, values)
     documents = load_documents(evidence_folder).by_id
     return {

@@ -19,7 +19,7 @@ from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inpu
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.levels import level_lookup
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
-from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.load import Scenario, load_scenario
 
 INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
     "beta": "tie",
@@ -160,9 +160,18 @@ def _values_about(names: set[str], inputs: Inputs) -> list[dict[str, Any]]:
 
 
 def explain_cell(
-    power: str, republic: str, channel: str, inputs: Inputs, evidence: Evidence
+    power: str,
+    republic: str,
+    channel: str,
+    inputs: Inputs,
+    evidence: Evidence,
+    history: Scenario | None = None,
 ) -> dict[str, Any]:
-    """Everything behind one cell: values, events, contradictions, targets and assumptions."""
+    """Everything behind one cell: values, events, contradictions, targets and assumptions.
+
+    history : the scenario whose events count; the one that ships by default.
+    """
+    history = history or load_scenario("history")
     keys = {
         "tie": ("tie", power, republic, channel),
         "interest": ("interest", power, republic, channel),
@@ -181,7 +190,7 @@ def explain_cell(
     return {
         "about": [power, republic, channel],
         "values": values,
-        "events": _events_on(power, republic, channel, inputs.cast),
+        "events": _events_on(power, republic, channel, inputs.cast, history),
         "contradictions": _contradictions(values, evidence),
         "targets": [
             _describe_claim(claim, evidence)
@@ -251,9 +260,10 @@ def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _events_on(power: str, republic: str, channel: str, cast: Cast) -> list[dict[str, Any]]:
+def _events_on(
+    power: str, republic: str, channel: str, cast: Cast, history: Scenario
+) -> list[dict[str, Any]]:
     """Events of the history that act on the cell."""
-    history = load_scenario("history")
     places = (
         cast.index("power", power),
         cast.index("republic", republic),

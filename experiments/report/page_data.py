@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.provenance.cell_evidence import evidence_of_cells
 from steppe.experiments.results.differences import BASELINE
+from steppe.experiments.runs.rebuild_request import reload_history
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, default_cast
@@ -39,7 +40,11 @@ def page_data(
         for dimension in ("republic", "channel", "holder")
     }
     evidence = evidence_of_cells(
-        names["republic"], names["channel"], names["holder"], evidence_folder
+        names["republic"],
+        names["channel"],
+        names["holder"],
+        evidence_folder,
+        reload_history(manifest),
     )
     evidence["changed"] = evidence["fingerprint"] != request["evidence"]
     scenarios = {

@@ -11,14 +11,17 @@ from pathlib import Path
 from steppe.experiments.storage.manifest import FORMAT, Manifest, describe_differences
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
+from steppe.model.core.yaml_source import parse_yaml
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
-from steppe.model.scenario.merge import MergedFile
+from steppe.model.scenario.merge import MergedFile, merge_chain
 from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
 from .kept_sources import kept_data
 from .parameter_source import POSTERIOR, PRIOR, ParameterSource, load_parameter_source
+
+HISTORY = "history"
 
 
 def rebuild_request(manifest: Manifest) -> Request:
@@ -97,6 +100,14 @@ def reload_scenario(manifest: Manifest, name: str) -> Scenario:
             f"the manifest of the batch is damaged: what it keeps of {name} cannot be read "
             f"({type(error).__name__}: {error}); run the batch again with --replace"
         ) from None
+
+
+def reload_history(manifest: Manifest) -> Scenario:
+    """The history behind a batch, as the batch keeps it; else the one that ships."""
+    for file in manifest.sources.get("files", ()):
+        if not file["path"] and Path(file["name"]).stem == HISTORY:
+            return complete_scenario(merge_chain([parse_yaml(file["text"], file["name"])]))
+    return load_scenario(HISTORY)
 
 
 def _complete_kept(manifest: Manifest, name: str) -> Scenario:
