@@ -13,6 +13,7 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.robustness import findings, moves
 from steppe.experiments.cli.app import steppe
+from steppe.experiments.runs.requested_scenarios import require_names
 from steppe.model.scenario.load import load_scenario
 
 
@@ -67,6 +68,20 @@ def test_only_moves_that_are_open_are_written(tmp_path):
     )
     scenario = load_scenario(written["baseline", "leave SCO"])
     assert moves.EVENT in scenario.events and scenario.chain[-2] == "baseline"
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [("robustness", ["--outcome", "autonomy(Uzbekistan)"]), ("discover", ["--outcome", "1 > 0"])],
+)
+def test_scenarios_of_one_name_are_not_taken_for_each_other(tmp_path, verb, options):
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.yaml").write_text("title: X\nextends: baseline\n", encoding="utf-8")
+    words = (tmp_path / "one/x.yaml", tmp_path / "other/x.yaml")
+    assert "two scenarios are called 'x'" in refused(verb, *map(str, words), *options)
+    near = ["russian-retreat[depth=0.3]", "russian-retreat[depth=0.30000001]"]
+    assert [one.name for one in require_names(list(map(load_scenario, near)))] == near
 
 
 def test_a_move_starts_from_the_values_that_the_request_set(tmp_path):

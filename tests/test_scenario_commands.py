@@ -234,6 +234,11 @@ def test_diff_through_the_command():
     assert isinstance(called("check", "--diff", "baseline").exception, RequestError)
 
 
+def test_two_near_levers_are_shown_to_differ():
+    one, other = (load_scenario(f"russian-retreat[depth={at}]") for at in ("0.3", "0.30000001"))
+    assert f"lever depth is 0.3 in {one.name}, 0.30000001 in" in describe_differences(one, other)[0]
+
+
 # New files
 
 

@@ -105,11 +105,23 @@ def require_scenarios(names: Sequence[str], settings: Sequence[str]) -> list[Sce
     scenarios, problems = load_requested(names, parse_settings(settings))
     if problems:
         raise RequestError("\n".join(map(str, problems)))
-    loaded = [scenario.name for scenario in scenarios]
+    return require_names(scenarios)
+
+
+def require_names(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios, each with a name of its own, as results are stored under names.
+
+    Raises
+    ------
+    RequestError
+        If two have the same name, whatever digits of their values it shows.
+    """
+    told = tell_apart(scenarios)
+    loaded = [scenario.name for scenario in told]
     twice = sorted({name for name in loaded if loaded.count(name) > 1})
     if twice:
         raise RequestError(f"two scenarios are called '{twice[0]}'; rename one of the files")
-    return scenarios
+    return told
 
 
 def require_guards(

@@ -155,7 +155,13 @@ def _levers(one: Scenario, other: Scenario) -> Iterator[str]:
             owner, value = (one.name, here) if there is None else (other.name, there)
             yield f"lever {name} ({value:g}) is in {owner} only"
         elif here != there:
-            yield f"lever {name} is {here:g} in {one.name}, {there:g} in {other.name}"
+            digits = next(
+                size for size in range(6, 18) if f"{here:.{size}g}" != f"{there:.{size}g}"
+            )
+            yield (
+                f"lever {name} is {here:.{digits}g} in {one.name}, "
+                f"{there:.{digits}g} in {other.name}"
+            )
 
 
 def _parameters(one: Scenario, other: Scenario) -> Iterator[str]:

@@ -14,6 +14,7 @@ from steppe.experiments.analysis.session import (
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
+from steppe.experiments.runs.requested_scenarios import require_names
 
 from . import analysis, findings
 from .analysis import DiscoveryResult
@@ -36,7 +37,7 @@ def run_discovery(
     The futures are divided between the scenarios.
     """
     names = list(dict.fromkeys(scenarios))
-    loaded = [load_requested(name) for name in names]
+    loaded = require_names([load_requested(name) for name in names])
     expression = read_expression(outcome, loaded)
     analysis.check_expression(expression)
     source = options.load_parameter_source()

@@ -13,6 +13,7 @@ from steppe.experiments.analysis.session import (
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
+from steppe.experiments.runs.requested_scenarios import require_names
 from steppe.model.scenario.find_files import shipped_names
 
 from . import analysis, findings
@@ -37,7 +38,7 @@ def run_robustness(
     names = tuple(dict.fromkeys(scenarios)) or tuple(
         name for name in shipped_names() if name != HISTORY
     )
-    loaded = tuple(load_requested(name) for name in names)
+    loaded = tuple(require_names([load_requested(name) for name in names]))
     expression = read_expression(outcome, list(loaded))
     analysis.check_expression(outcome, expression, loaded, year)
     republic = analysis.resolve_republic(expression, loaded, republic)
