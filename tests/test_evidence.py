@@ -274,7 +274,8 @@ def test_explain_two_powers_gives_their_relation():
     [
         (
             ["Rusia"],
-            "'Rusia' is no power, republic, channel, parameter or claim; did you mean 'Russia'?",
+            "'Rusia' is not the name of anything here: a power, republic, channel, parameter, "
+            "claim, document, institution, scenario, lever, event or term; did you mean 'Russia'?",
         ),
         (
             ["Russia", "Russia"],

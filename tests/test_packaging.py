@@ -18,6 +18,7 @@ DATA = {
     "py.typed",
     "experiments/figures/borders.yaml",
     "experiments/figures/page.css",
+    "experiments/provenance/terms.yaml",
     "experiments/report/page.html",
     "experiments/report/page.js",
     "model/core/cast.yaml",

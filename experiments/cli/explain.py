@@ -1,6 +1,5 @@
 """`steppe explain`."""
 
-import json
 from pathlib import Path
 
 import click
@@ -8,9 +7,11 @@ import click
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 
+from . import options
+
 
 @click.command("explain")
-@click.argument("names", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | PARAMETER | CLAIM")
+@click.argument("names", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | NAME")
 @click.option(
     "--evidence",
     "evidence_folder",
@@ -18,12 +19,14 @@ from steppe.model.core.errors import RequestError
     metavar="DIR",
     help="A folder with documents.yaml and claims of your own.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@options.as_json
 def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:
-    """Explain a number: coded values, claims, documents and lines, contradictions, assumptions.
+    """Explain a number, a name or a term.
 
-    Three names give a cell in full, two powers how they regard each other, fewer names every
-    coded value that they share; the id of a claim gives what is based on it.
+    Three names give a cell in full, with claims, documents and lines, contradictions and
+    assumptions; two powers how they regard each other; fewer names every coded value that they
+    share. NAME is a parameter, claim, document, institution, scenario, lever or event, or a term
+    such as autonomy, tie or member.
 
     \b
     Examples:
@@ -32,6 +35,7 @@ def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
       steppe explain Uzbekistan
       steppe explain theta
       steppe explain eprs-kazakh-arms
+      steppe explain autonomy
     """
     from steppe.experiments.provenance.explain import explain
     from steppe.experiments.provenance.explanation_text import format_explanation
@@ -40,4 +44,7 @@ def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
         found = explain(names, evidence_folder)
     except DiagnosticsError as error:
         raise RequestError(str(error)) from None
-    click.echo(json.dumps(found, indent=2) if as_json else format_explanation(found))
+    if as_json:
+        options.echo_json(found)
+    else:
+        click.echo(format_explanation(found))

@@ -17,9 +17,12 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.coding import CodedValue
+from steppe.model.evidence.documents import Documents, load_documents
 from steppe.model.evidence.levels import level_lookup
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
 from steppe.model.scenario.load import Scenario, load_scenario
+
+from .names import find_term, known_names, meanings
 
 INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
     "beta": "tie",
@@ -36,11 +39,12 @@ INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
 
 
 def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[str, Any]:
-    """Explain a cell, an actor, a parameter or a claim.
+    """Explain a cell, an actor, a parameter, a claim, or any other name or term.
 
     Three names (power, republic, channel, in any order) give one cell in full; two powers how each
     regards the other; fewer names every coded value that they share; a parameter its row of the
-    table; the id of a claim the values and events based on it.
+    table; the id of a claim the values and events based on it; any other word what it names: a
+    term, document, institution, scenario, lever or event.
 
     Raises
     ------
@@ -49,6 +53,8 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
     """
     cast = default_cast()
     evidence = load_evidence(evidence_folder)
+    if find_term(" ".join(names)):  # several words can be one term, such as coded input
+        names = [" ".join(names)]
     if len(names) == 1 and names[0].partition("[")[0] in BY_ID:
         return _explain_parameter(names[0], evidence, cast)
     inputs = code_inputs(evidence, cast)
@@ -58,6 +64,8 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
     pair = _two_powers(names, cast)
     if pair is not None:
         return _explain_relation(pair, inputs, evidence)
+    if len(names) == 1 and not _is_actor(names[0], cast):
+        return _explain_name(names[0], inputs, load_documents(evidence_folder), evidence)
     chosen = _sort_by_kind(names, cast)
     if len(chosen) == 3:
         return explain_cell(
@@ -131,6 +139,34 @@ def _sort_by_kind(words: Sequence[str], cast: Cast) -> dict[str, str]:
     return chosen
 
 
+def _is_actor(word: str, cast: Cast) -> bool:
+    try:
+        _find_actor(word, cast)
+    except RequestError:
+        return False
+    return True
+
+
+def _explain_name(
+    word: str, inputs: Inputs, documents: Documents, evidence: Evidence
+) -> dict[str, Any]:
+    """Everything else that a single word names."""
+    found = meanings(word, inputs, documents)
+    if not found:
+        claims = [claim.id for claim in evidence.claims]
+        known = [*_actor_names(inputs.cast), *known_names(inputs, documents)]
+        raise RequestError(
+            f"'{word}' is not the name of anything here: a power, republic, channel, parameter, "
+            "claim, document, institution, scenario, lever, event or term; "
+            f"{suggest(word, [*known, *all_labels(inputs.cast), *claims])}"
+        )
+    return {"about": [word], "meanings": found}
+
+
+def _actor_names(cast: Cast) -> list[str]:
+    return [actor.name for kind in cast.kinds for actor in cast.actors(kind)]
+
+
 def _find_actor(word: str, cast: Cast) -> tuple[str, str]:
     """Kind and name of the actor that a word means."""
     for kind in cast.kinds:
@@ -138,10 +174,8 @@ def _find_actor(word: str, cast: Cast) -> tuple[str, str]:
             return kind, cast.actors(kind)[cast.index(kind, word)].name
         except UnknownNameError:
             continue
-    known = [actor.name for kind in cast.kinds for actor in cast.actors(kind)]
     raise RequestError(
-        f"'{word}' is no power, republic, channel, parameter or claim; "
-        f"{suggest(word, [*known, *all_labels(cast)])}"
+        f"'{word}' is not a power, republic or channel; {suggest(word, _actor_names(cast))}"
     )
 
 

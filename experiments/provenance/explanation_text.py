@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from steppe.model.core.number_text import format_fixed
+
+LINE_WIDTH = 96  # of sentences on a terminal
 
 
 def format_explanation(found: dict[str, Any]) -> str:
     """Format what `explain` returns as text."""
     if "parameter" in found:
         return _format_parameter(found)
+    if "meanings" in found:
+        return "\n\n".join(map(_format_meaning, found["meanings"]))
     if "claim" in found:
         return _format_claim(found)
     if "contradictions" not in found:
@@ -18,6 +23,15 @@ def format_explanation(found: dict[str, Any]) -> str:
     if "events" not in found:
         return _format_relation(found)
     return _format_cell(found)
+
+
+def _format_meaning(meaning: dict[str, Any]) -> str:
+    lines = [
+        line
+        for text in (meaning["text"], *meaning["details"])
+        for line in wrap(text, LINE_WIDTH, break_on_hyphens=False)
+    ]
+    return "\n    ".join([f"{meaning['name']} ({meaning['kind']})", *lines])
 
 
 def _format_relation(found: dict[str, Any]) -> str:
@@ -142,7 +156,9 @@ def _format_table(found: dict[str, Any]) -> str:
         f"{value['status']:<11}{_count_claims(value['claims'])}"
         for value in found["values"]
     ]
-    return "\n".join([", ".join(found["about"]) or "every coded value", "", *rows])
+    kinds = ", ".join(dict.fromkeys(value["kind"] for value in found["values"]))
+    guide = f"`steppe explain KIND` says what each kind is: {kinds}"
+    return "\n".join([", ".join(found["about"]) or "every coded value", "", *rows, "", guide])
 
 
 def _count_claims(claims: list[str]) -> str:
