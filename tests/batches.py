@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import toys
+from killing import signal_at_change
 
 from steppe.experiments.runs.batch import run_batch
 from steppe.experiments.runs.batch_request import Request
@@ -74,10 +75,11 @@ def forget_fork_server() -> None:
 
 
 def serve() -> None:
-    """For each line `FOLDER JOBS` of standard input, run a batch in a fork of this process.
+    """For each line `FOLDER JOBS STEP SIGNAL` of standard input, run a batch in a fork of this.
 
-    Prints the id of the fork, and how it ended. As this process has imported everything, a
-    run starts at once.
+    The fork gets the signal at that step of its work in the folder, or none at step 0. Prints the
+    id of the fork, how it ended, and the steps it took if nothing stopped it. As this process has
+    imported everything, a run starts at once.
     """
     import xarray.backends.zarr  # noqa: F401
     import zarr  # noqa: F401
@@ -87,17 +89,24 @@ def serve() -> None:
     what = request()
     print("ready", flush=True)
     for line in sys.stdin:
-        folder, jobs = line.split()
+        folder, *numbers = line.rsplit(maxsplit=3)
+        jobs, step, number = map(int, numbers)
+        told, tell = os.pipe()
         child = os.fork()
         if not child:
             os.setsid()
+            count_steps = signal_at_change(Path(folder), step, number)
             try:
-                run(Path(folder), what, int(jobs))
+                run(Path(folder), what, jobs)
             except IncompleteRunError:
                 os._exit(1)
+            os.write(tell, str(count_steps()).encode())
             os._exit(0)
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        os.close(tell)
+        print(os.read(told, 20).decode(), flush=True)
+        os.close(told)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+
+from killing import save_and_kill
+
+from steppe.experiments.runs import checkpoints
 
 USED = (
     "analysis.sensitivity.session",
@@ -41,9 +46,12 @@ class Server:
         )
         assert self._process.stdout.readline() == "ready\n"
 
-    def start(self, folder: Path, words: list[str]) -> int:
-        """Give a command in a folder and return the number of its process."""
-        print(json.dumps([str(folder), words]), file=self._process.stdin, flush=True)
+    def start(self, folder: Path, words: list[str], enough: int | None = None) -> int:
+        """Give a command in a folder and return the number of its process.
+
+        It is killed once it has kept the results of so many tasks.
+        """
+        print(json.dumps([str(folder), words, enough]), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
     def wait(self) -> int:
@@ -65,9 +73,11 @@ def serve() -> None:
         import_optional(name)
     print("ready", flush=True)
     for line in sys.stdin:
-        folder, words = json.loads(line)
+        folder, words, enough = json.loads(line)
         child = os.fork()
         if not child:
+            if enough is not None:
+                checkpoints._run_and_save = partial(save_and_kill, enough, os.getpid())
             _run_command(folder, words)
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from contextlib import suppress
@@ -61,7 +60,6 @@ QUESTIONS = {
     ),
     "robustness": (["baseline", "--outcome", "autonomy(Turkmenistan)", "--members", "20"], 5),
 }
-SOON = 60  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -110,17 +108,10 @@ def test_killed_and_given_again(server, tmp_path, verb):
         (folder / "narrow.yaml").write_text(NARROW)
     server.start(whole, words)
     assert server.wait() == 0, (whole / "warned.txt").read_text()
-    process = server.start(killed, words)
-    end = time.monotonic() + SOON
-    while len(pieces(killed, verb)) < enough and time.monotonic() < end:
-        time.sleep(0.005)
-    os.kill(process, signal.SIGKILL)
+    process = server.start(killed, words, enough)
     assert server.wait() == -signal.SIGKILL
-    while (
-        session(process) and time.monotonic() < end
-    ):  # workers end with the command, but may finish a piece first
+    while session(process):  # workers end with the command, but may finish a piece first
         time.sleep(0.05)
-    assert not session(process)
     there = pieces(killed, verb)
     assert enough <= len(there) < len(pieces(whole, verb))
     server.start(killed, words)

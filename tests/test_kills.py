@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import batches
@@ -19,12 +17,10 @@ import pytest
 from steppe.experiments.runs import batch
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.storage.folder_lock import FolderLock
-from steppe.experiments.storage.manifest import NAME, load_manifest
+from steppe.experiments.storage.manifest import load_manifest
 from steppe.model.core.errors import IncompleteRunError, RequestError
 
 KILLS = 20
-ATTEMPTS = 50
-LIMIT = 200.0  # seconds after which a test that waits gives up
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
 
@@ -49,18 +45,20 @@ class Server:
         )
         assert self._process.stdout.readline() == "ready\n"
 
-    def start(self, folder: Path, jobs: int) -> int:
-        self._process.stdin.write(f"{folder} {jobs}\n")
+    def start(self, folder: Path, jobs: int, step: int = 0, number: int = signal.SIGKILL) -> int:
+        self._process.stdin.write(f"{folder} {jobs} {step} {int(number)}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
     def ended(self) -> int:
-        """The exit code of the last run, negative for a signal."""
-        return int(self._process.stdout.readline())
+        """The exit code of the last run, negative for a signal; keeps how many steps it took."""
+        code = int(self._process.stdout.readline())
+        self.steps = int(self._process.stdout.readline().strip() or 0)
+        return code
 
     def close(self) -> None:
         self._process.stdin.close()
-        self._process.wait(LIMIT)
+        self._process.wait()
         self._process.stdout.close()
 
 
@@ -71,38 +69,26 @@ def server():
     server.close()
 
 
-def timed(server, folder, jobs):
-    started = time.monotonic()
-    server.start(folder, jobs)
-    assert server.ended() == 0
-    return time.monotonic() - started
-
-
 @linux
 @pytest.mark.slow  # twenty-one runs, each finished by another
 @pytest.mark.parametrize(("jobs", "kills"), [(1, KILLS - 4), (2, 4)])
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes(server, tmp_path, whole, jobs, kills):
-    length, chance, killed = timed(server, tmp_path / "measured", jobs), random.Random(jobs), 0
+    server.start(tmp_path / "whole", jobs)
+    assert server.ended() == 0
+    steps = server.steps
+    assert steps > 2 * KILLS
     for number in range(kills):
         folder = tmp_path / str(number)
-        run = server.start(folder, jobs)
-        time.sleep(chance.uniform(0.0, 0.9 * length))
-        with suppress(ProcessLookupError):  # it may have been done
-            os.kill(run, signal.SIGKILL)
-        killed += server.ended() == -signal.SIGKILL
+        run = server.start(folder, jobs, step=1 + int(0.9 * steps * number / kills))
+        assert server.ended() == -signal.SIGKILL
         assert batches.resumed(folder) == whole
-        assert ended_within(5.0, run), "a worker outlived the run that started it"
-    assert killed
+        wait_for_session(run)
 
 
-def ended_within(seconds: float, session: int) -> bool:
-    """Whether all processes of a session end in this time."""
-    until = time.monotonic() + seconds
+def wait_for_session(session: int) -> None:
+    """Wait until no process of a session is left: no worker outlives the run that started it."""
     while any(row[3] == session and row[0] != "Z" for row in processes().values()):
-        if time.monotonic() > until:
-            return False
         time.sleep(0.05)
-    return True
 
 
 def processes() -> dict[int, tuple[str, int, int, int]]:
@@ -137,9 +123,9 @@ def test_workers_that_are_killed_are_replaced_and_their_blocks_redone(tmp_path, 
 
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
-    until, number = time.monotonic() + LIMIT, 0
+    number = 0
     try:
-        while len(killed) < KILLS and time.monotonic() < until:
+        while len(killed) < KILLS:
             folder, number = tmp_path / str(number), number + 1
             while True:
                 try:
@@ -181,27 +167,19 @@ def test_a_block_that_kills_its_worker_is_listed_and_the_rest_goes_on(tmp_path, 
 
 
 def halted(server, folder: Path) -> int:
-    """Stop a run while it works; one that is done before the signal comes is started again."""
-    for _ in range(ATTEMPTS):
-        run = server.start(folder, 1)
-        while not (folder / NAME).exists():
-            time.sleep(0.002)
-        with suppress(ProcessLookupError):
-            os.kill(run, signal.SIGSTOP)
-        while processes().get(run, ("Z",))[0] not in "TZ":
-            time.sleep(0.002)
-        if run in processes() and not load_manifest(folder).finished:
-            return run
-        with suppress(ProcessLookupError):
-            os.kill(run, signal.SIGCONT)
-        server.ended()
-        shutil.rmtree(folder)
-    raise AssertionError(f"{ATTEMPTS} runs ended before they could be stopped")
+    """Start a run that stops itself midway, once it has a manifest."""
+    server.start(folder / "whole", 1)
+    assert server.ended() == 0
+    run = server.start(folder / "held", 1, server.steps // 2, signal.SIGSTOP)
+    while processes()[run][0] != "T":
+        time.sleep(0.002)
+    assert not load_manifest(folder / "held").finished
+    return run
 
 
 @linux
 def test_a_lock_is_free_again_after_its_process_was_killed(server, tmp_path, whole):
-    run = halted(server, tmp_path / "held")
+    run = halted(server, tmp_path)
     with (
         pytest.raises(RequestError, match=f"is in use by process {run} on .* since "),
         FolderLock(tmp_path / "held"),

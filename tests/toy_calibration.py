@@ -5,14 +5,18 @@ Documents disagree on the date of the event.
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import toys
+from killing import save_and_kill
 
 from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.targets import Target
+from steppe.experiments.runs import checkpoints
 from steppe.model.evidence.claim_schema import Expectation
 
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))
@@ -143,6 +147,7 @@ def files_of(folder: Path) -> dict[str, int]:
 
 
 def simulate_in_small_files(folder: Path) -> None:
-    """Simulate the toy in a process that may be killed, with many files."""
+    """Simulate the toy with many files, in a process that is killed once it has two of them."""
     prior_draws.FILE_DRAWS = 256
+    checkpoints._run_and_save = partial(save_and_kill, 2, os.getpid())
     prior_draws.simulate_draws(toy_plan(), folder)
