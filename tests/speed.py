@@ -1,8 +1,8 @@
 """Bounds on time that hold on a busy machine.
 
-What is measured is processor time, and beside every measurement a fixed piece of work is
-timed as well: where it takes longer than on the machine that the bounds were written for,
-as it does when neighbours share a processor, the measurement is scaled by as much.
+What is measured is processor time. Where it is beyond the bound, a fixed piece of work is timed
+as well: where that takes longer than on the machine that the bounds were written for, as it
+does when neighbours share a processor, the measurement is scaled by as much.
 """
 
 from __future__ import annotations
@@ -23,12 +23,20 @@ def least(cost: Callable[[], float], bound: float) -> float:
     """The least of a few measurements, in scaled seconds; stops at the first within the bound."""
     found = float("inf")
     for _ in range(TRIES):
-        before = _yardstick()
         seconds = cost()
-        found = min(found, seconds / max(1.0, min(before, _yardstick()) / YARDSTICK))
+        if seconds > bound:
+            seconds /= max(1.0, min(_yardstick(), _yardstick()) / YARDSTICK)
+        found = min(found, seconds)
         if found <= bound:
             break
     return found
+
+
+def of_call(call: Callable[[], object]) -> float:
+    """Seconds of processor that a call takes in this process."""
+    started = time.process_time()
+    call()
+    return time.process_time() - started
 
 
 def _yardstick() -> float:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gc
-import io
 import json
 import random
-import re
-import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +22,6 @@ from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import executors
 from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
-from steppe.experiments.runs.progress import Progress
 from steppe.experiments.runs.run_log import open_run_log
 from steppe.experiments.runs.verification import verify
 from steppe.experiments.storage import histograms
@@ -321,46 +317,6 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
 
 
 # On the way
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_has_one_bar_per_scenario_with_rate_and_time_left():
-    terminal = Terminal()
-    progress = Progress(stream=terminal)
-    progress.begin({"baseline": 400, "retreat": 400, "done": 0})
-    for scenario in ("baseline", "baseline", "retreat"):
-        time.sleep(0.11)  # tqdm draws ten times a second
-        progress.advance(200, scenario)
-    progress.end()
-    lines = re.split(r"[\r\n]", terminal.getvalue())
-    last = {name: [line for line in lines if name in line][-1] for name in ("baseline", "retreat ")}
-    assert re.search(r"100%.* 400/400 \[00:00<00:00, .* members/s\]", last["baseline"])
-    assert re.search(r"50%.* 200/400 \[00:00<00:00, .* members/s\]", last["retreat "])
-    assert "done" not in terminal.getvalue()
-
-
-def test_a_short_terminal_has_one_bar_for_all_scenarios(monkeypatch):
-    monkeypatch.setenv("LINES", "6")
-    terminal = Terminal()
-    progress = Progress(stream=terminal)
-    progress.begin({"one": 1, "two": 1, "three": 2})
-    time.sleep(0.11)
-    progress.advance(2, "three")
-    progress.end()
-    assert re.search(r"3 scenarios:  50%.* 2/4 ", terminal.getvalue())
-
-
-def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
-    for stream, quiet in ((io.StringIO(), False), (Terminal(), True)):
-        progress = Progress(stream=stream, quiet=quiet)
-        progress.begin({"baseline": 1})
-        progress.advance(1, "baseline")
-        progress.end()
-        assert stream.getvalue() == ""
 
 
 def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_one):

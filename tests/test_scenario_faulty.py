@@ -165,7 +165,6 @@ def test_the_installed_command_does_no_other(tmp_path, verb):
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stderr) == (
