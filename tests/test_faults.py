@@ -108,7 +108,7 @@ def test_a_write_that_finds_the_disk_full_stops_the_run_and_keeps_what_is_done(
         )
     with pytest.raises(
         IncompleteRunError,
-        match=r"cannot be written \(No space left on device\)\n\d of 10 blocks are kept",
+        match=r"\(No space left on device\); free some space .*\n\d of 10 blocks are kept",
     ):
         batches.run(tmp_path)
     monkeypatch.undo()

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.storage.atomic_files import disk_error
-from steppe.experiments.storage.folder_lock import FolderLock
+from steppe.experiments.storage.folder_lock import OTHER_FOLDER, FolderLock
 from steppe.experiments.storage.manifest import FORMAT, holds_batch
 from steppe.model.core.atomic_files import replace_file, write_text_atomically
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_general
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.scenario.load import Scenario
 
@@ -66,19 +67,17 @@ class AnalysisFolder:
         return self.path / CHECKPOINTS / self.identity
 
     def __enter__(self) -> AnalysisFolder:
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = FolderLock(self.path)
-            lock.__enter__()
-        except OSError as error:
-            raise RequestError(
-                f"{self.path}: cannot be written ({error.strerror}); give another folder with --out"
-            ) from None
-        self._lock = lock
+        self._lock = lock = FolderLock(self.path)
+        lock.__enter__()
         try:
             self._check_owner()
             (self.path / "figures").mkdir(exist_ok=True)
             self._save(finished=False)
+        except OSError as error:
+            lock.__exit__()
+            raise RequestError(
+                f"{self.path}: {describe_os_error(error, other_way=OTHER_FOLDER)}"
+            ) from None
         except BaseException:
             lock.__exit__()
             raise
@@ -163,7 +162,8 @@ class AnalysisFolder:
         """Save a figure as PNG and SVG; its title and subtitle become its alternative text."""
         for kind in ("png", "svg"):
             metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(self.path / "figures" / f"{name}.{kind}", metadata=metadata)
+            with replace_file(self.path / "figures" / f"{name}.{kind}") as draft:
+                figure.savefig(draft, format=kind, metadata=metadata)
             self.written.append(f"figures/{name}.{kind}")
         heads = {text.get_gid(): text.get_text() for text in figure.texts}
         self._figures.append((f"figures/{name}.png", f"{heads['title']}: {heads['subtitle']}"))

@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from steppe.experiments.runs.checkpoints import open_worker_pool
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
@@ -74,9 +76,8 @@ def calibrate(
 def _write_tables(result: CalibrationResult, folder: Path) -> None:
     for name in ("parameters", "targets", "pairs"):
         table = getattr(result.diagnostics, name).assign(mode=result.posterior.header["mode"])
-        table.to_csv(
-            folder / f"{name}.csv", index=False, float_format=partial(format_fixed, decimals=4)
-        )
+        with replace_requested_file(folder / f"{name}.csv") as draft:
+            table.to_csv(draft, index=False, float_format=partial(format_fixed, decimals=4))
 
 
 def _write_posterior(path: Path, posterior: PosteriorSample) -> None:
@@ -85,5 +86,5 @@ def _write_posterior(path: Path, posterior: PosteriorSample) -> None:
         write_posterior(path, posterior)
     except OSError as error:
         raise RequestError(
-            f"{path}: cannot be written ({error.strerror}); give another file with --out"
+            f"{path}: {describe_os_error(error, other_way='give another file with --out')}"
         ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.evidence.claims import load_evidence
@@ -97,7 +98,7 @@ def plan_without_document(plan: CalibrationPlan, document: str, folder: Path) ->
     """
     evidence, cast = load_evidence().without_document(document), default_cast()
     path = folder / f"history-without-{document}.yaml"
-    path.write_text(render_history(evidence, cast), encoding="utf-8")
+    write_text_atomically(path, render_history(evidence, cast))
     return CalibrationPlan(
         load_scenario(path),
         code_inputs(evidence, cast),

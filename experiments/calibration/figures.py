@@ -22,6 +22,7 @@ from steppe.experiments.figures.style import (
 )
 from steppe.experiments.figures.text_layout import truncate, wrap
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.number_text import format_percent
 
 from .calibration_plan import CalibrationPlan
@@ -236,7 +237,9 @@ def rank_histograms(ranks: dict[str, FloatArray], bins: int) -> Figure:
 def save_rank_histograms(ranks: dict[str, FloatArray], bins: int, path: Path) -> Path:
     """Write the histograms as PNG, and return the path."""
     with use_theme("light"):
-        rank_histograms(ranks, bins).savefig(path, metadata={"Software": None})
+        figure = rank_histograms(ranks, bins)
+        with replace_file(path) as draft:
+            figure.savefig(draft, format="png", metadata={"Software": None})
     return path
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from steppe.experiments.runs.checkpoints import Arrays, Checkpoints, open_worker_pool
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.ensemble import Parameters
@@ -125,7 +126,7 @@ def simulate_draws(
         checkpoints = Checkpoints(folder / plan.identity, on_progress=report_progress, pool=pool)
     except OSError as error:
         raise RequestError(
-            f"{folder}: cannot be written ({error.strerror}); give another folder with --work"
+            f"{folder}: {describe_os_error(error, other_way='give another folder with --work')}"
         ) from None
     spans = [
         (first, min(first + FILE_DRAWS, plan.draw_count))

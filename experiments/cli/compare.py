@@ -190,7 +190,9 @@ def _contributions(given: CompareOptions, comparison: Comparison) -> EventContri
 def _write_table(rows: list[dict[str, Any]], path: Path) -> None:
     import pandas as pd
 
-    try:
-        pd.DataFrame(rows).to_csv(path, index=False, float_format=partial(format_fixed, decimals=5))
-    except OSError as error:
-        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
+    from steppe.experiments.storage.atomic_files import replace_requested_file
+
+    with replace_requested_file(path) as draft:
+        pd.DataFrame(rows).to_csv(
+            draft, index=False, float_format=partial(format_fixed, decimals=5)
+        )

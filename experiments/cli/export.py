@@ -63,6 +63,7 @@ def command(given: ExportOptions) -> None:
     """
     from steppe.experiments.results.export import SUFFIXES, export
     from steppe.experiments.storage.open_batch import unfinished_notice
+    from steppe.model.core.atomic_files import is_stream
 
     suffix = f"{'-members' if given.members else ''}{SUFFIXES[given.form]}"
     path = given.path or given.out / f"shares-{given.form}{suffix}"
@@ -83,4 +84,4 @@ def command(given: ExportOptions) -> None:
         return
     if note:
         click.echo(f"{note}; written from what is there", err=True)
-    click.echo(str(path))
+    click.echo(str(path), err=is_stream(path))

@@ -6,6 +6,7 @@ import click
 
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.template import NAME, template
@@ -60,5 +61,5 @@ def command(name: str, parent: str, folder: Path) -> None:
             f"{path}: is there already; choose another name, or delete it first"
         ) from None
     except OSError as error:
-        raise RequestError(f"{path}: cannot be written ({error.strerror})") from None
+        raise RequestError(f"{path}: {describe_os_error(error)}") from None
     click.echo(f"written {path}; next: steppe check {path}")

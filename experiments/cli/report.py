@@ -57,6 +57,7 @@ def command(chosen: Options) -> None:
     from steppe.experiments.report.analyses_section import find_analyses
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished_notice
+    from steppe.model.core.atomic_files import is_stream
 
     path = write_report(
         chosen.out, chosen.path, evidence_folder=chosen.evidence_folder, answers=chosen.answers
@@ -78,4 +79,4 @@ def command(chosen: Options) -> None:
         click.echo(f"{notice}; the report shows what is finished, and says so", err=True)
     for problem in problems:
         click.echo(problem, err=True)
-    click.echo(str(path))
+    click.echo(str(path), err=is_stream(path))

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
+from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_change, format_percent
 
@@ -40,10 +41,8 @@ def draw_comparison(comparison: Comparison, path: Path) -> Path:
         )
     with use_theme():
         figure = make_page(comparison)
-        try:
-            figure.savefig(path)
-        except OSError as error:
-            raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
+        with replace_requested_file(path) as draft:
+            figure.savefig(draft, format=path.suffix.lower()[1:])
     return path
 
 

@@ -13,6 +13,7 @@ from steppe.experiments.runs.executors import default_jobs, worker_pool
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import describe_os_error
 
 from .draw_request import DrawRequest, resolve_draw_request
 from .pages import Page, list_pages
@@ -76,9 +77,7 @@ def draw_figures(
         folder.mkdir(exist_ok=True)
         return _write_in_processes(pages, statistics, request, folder, jobs or default_jobs())
     except OSError as error:
-        raise RequestError(
-            f"{error.filename or folder}: cannot be written ({error.strerror})"
-        ) from None
+        raise RequestError(f"{error.filename or folder}: {describe_os_error(error)}") from None
 
 
 def needed_statistics(request: DrawRequest) -> list[str]:

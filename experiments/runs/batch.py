@@ -77,13 +77,13 @@ def run_batch(
     Raises
     ------
     RequestError
-        If parameters break a guard of the model, or the folder cannot be written, is in use,
-        or holds another batch.
+        If parameters break a guard of the model, nothing of a scenario would be stored, or the
+        folder cannot be written, is in use, or holds another batch.
     IncompleteRunError
         If it was interrupted, the disk is full, or blocks failed; finished blocks are kept.
     """
+    request.check_lengths()
     require_guards(request.scenarios, request.parameter_source, request.seed, request.members)
-    _make_folder(folder)
     with (
         FolderLock(folder),
         report_disk_errors(folder),
@@ -111,17 +111,6 @@ def _describe_failures(manifest: Manifest, folder: Path) -> str:
         + (f"\n  and {more} more, in {folder / NAME}" if more > 0 else "")
         + "\nfix the cause, then run the same command with --retry"
     )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / ".lock", "a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise RequestError(
-            f"{folder}: cannot be written ({error.strerror}); give another folder with --out"
-        ) from None
 
 
 def _open_or_create(

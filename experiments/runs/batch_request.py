@@ -10,7 +10,9 @@ from typing import Any
 from steppe.experiments.storage.locations import Location, parse_location
 from steppe.experiments.storage.manifest import FORMAT, MEMBERS, RESULTS
 from steppe.experiments.storage.zarr_store import Layout, recorded_quarters
+from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import Scenario
@@ -86,6 +88,26 @@ class Request:
             self.cast,
             all_labels(self.cast),
         )
+
+    def check_lengths(self) -> None:
+        """Refuse scenarios that end before the first quarter that is stored.
+
+        Raises
+        ------
+        RequestError
+            With every such scenario.
+        """
+        problems = [
+            scenario.source.diagnostic(
+                ("to",),
+                f"'{scenario.name}' ends in {format_quarter(scenario.last)}, before the first "
+                "quarter that is stored; use --frequency quarter, or a later 'to'",
+            )
+            for scenario in self.scenarios
+            if not recorded_quarters(scenario.last, self.frequency)
+        ]
+        if problems:
+            raise RequestError("\n".join(map(str, problems)))
 
     def blocks(self, folder: Path) -> list[Block]:
         """All blocks, those of the same members side by side."""

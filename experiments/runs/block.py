@@ -23,6 +23,7 @@ from steppe.experiments.storage.zarr_store import (
 from steppe.model.backends.choice import expect_work
 from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import Cast
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.load import Scenario
 
@@ -173,8 +174,7 @@ def run_block(block: Block) -> BlockResult:
         else:
             write_block(block.results, block.index, block.first, *arrays)
     except OSError as error:  # the fault lies with the disk, not with the block
-        reason = f"{block.results}: cannot be written ({error.strerror or error})"
-        return BlockResult(block.key, halt=reason)
+        return BlockResult(block.key, halt=f"{block.results}: {describe_os_error(error)}")
     except Exception as error:
         return BlockResult(block.key, failure=f"not written: {type(error).__name__}: {error}")
     finished = time.perf_counter()

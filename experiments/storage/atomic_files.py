@@ -9,6 +9,7 @@ from pathlib import Path
 
 from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.errors import IncompleteRunError, RequestError
+from steppe.model.core.os_errors import UNSUPPORTED, describe_os_error
 
 
 @contextmanager
@@ -24,14 +25,17 @@ def replace_requested_file(path: Path) -> Iterator[Path]:
         with replace_file(path) as draft:
             yield draft
     except OSError as error:
-        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise RequestError(f"{path}: {describe_os_error(error)}") from None
 
 
 def sync_to_disk(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
+    """Wait until a file, or the names in a folder, are on the disk, where it can tell."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
     finally:
         os.close(descriptor)
 
@@ -54,6 +58,6 @@ def report_disk_errors(folder: Path) -> Iterator[None]:
 def disk_error(folder: Path, error: OSError) -> IncompleteRunError:
     """What to raise when something in a folder cannot be written."""
     return IncompleteRunError(
-        f"{error.filename or folder}: cannot be written ({error.strerror or error}); finished "
-        "work is kept, and the same command resumes once this is fixed"
+        f"{error.filename or folder}: {describe_os_error(error)}; finished work is kept, and the "
+        "same command resumes once this is done"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -10,39 +11,69 @@ from pathlib import Path
 from typing import TextIO
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import UNSUPPORTED, describe_os_error
+
+OTHER_FOLDER = "give another folder with --out"
+HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}  # what systems say of a lock that is held
 
 
 class FolderLock:
-    """Locks a folder for one process; the system releases it whichever way the process ends.
+    """Makes a folder and locks it for one process, until the process ends in whichever way.
 
     Raises
     ------
     RequestError
-        On entering `with`, if another process holds the folder.
+        On entering `with`, if the folder cannot be written or locked, or another process
+        holds it.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / ".lock"
+        self._folder = folder
         self._stream: TextIO | None = None
 
     def __enter__(self) -> FolderLock:
-        import fcntl
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            stream = open(self._folder / ".lock", "a+", encoding="utf-8")
+        except OSError as error:
+            raise RequestError(
+                f"{self._folder}: {describe_os_error(error, other_way=OTHER_FOLDER)}"
+            ) from None
+        try:
+            self._lock(stream)
+        except BaseException:
+            stream.close()
+            raise
+        self._stream = stream
+        return self
 
-        stream = open(self._path, "a+", encoding="utf-8")
+    def _lock(self, stream: TextIO) -> None:
+        try:
+            import fcntl
+        except ImportError:
+            raise RequestError(
+                "this system has no file locks that steppe knows: use Linux or macOS; "
+                "on Windows, the Windows Subsystem for Linux"
+            ) from None
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            stream.truncate(0)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            stream.write(f"process {os.getpid()} on {socket.gethostname()} since {now}")
+            stream.flush()
+        except OSError as error:
+            raise RequestError(self._describe_failure(error, stream)) from None
+
+    def _describe_failure(self, error: OSError, stream: TextIO) -> str:
+        if error.errno in HELD:
             holder = _read_holder(stream)
-            stream.close()
-            raise RequestError(
-                f"{self._path.parent}: is in use by {holder}; wait for it, or give another --out"
-            ) from None
-        self._stream = stream
-        stream.truncate(0)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        stream.write(f"process {os.getpid()} on {socket.gethostname()} since {now}")
-        stream.flush()
-        return self
+            return f"{self._folder}: is in use by {holder}; wait for it, or give another --out"
+        if error.errno in UNSUPPORTED | {errno.ENOLCK}:
+            return (
+                f"{self._folder}: its file system has no file locks ({error.strerror}); mount it "
+                f"with locks (Lustre: -o flock), or {OTHER_FOLDER}, on another file system"
+            )
+        return f"{self._folder}: {describe_os_error(error, other_way=OTHER_FOLDER)}"
 
     def __exit__(self, *_: object) -> None:
         if self._stream is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 from steppe.model.core.errors import RequestError
 
+FILE_ADDRESS = re.compile(r"file:(//(localhost)?)?(?P<path>/([^/].*)?)", re.IGNORECASE)
 Location = Path | str  # a folder, or an address with `://` in it
 
 
@@ -22,8 +25,24 @@ def as_folder(location: Location) -> Path | None:
 
 
 def parse_location(text: str) -> Location:
-    """A location as a user writes it; `file://` is taken as a folder, where writes are safer."""
-    return Path(text.removeprefix("file://")) if text.startswith("file://") else text
+    """A location as a user writes it; `file://` is taken as a folder, where writes are safer.
+
+    Raises
+    ------
+    RequestError
+        If a `file://` address names no folder of this machine.
+    """
+    if not text.lower().startswith("file:"):
+        return text
+    address = FILE_ADDRESS.fullmatch(text)
+    if address is None:
+        raise RequestError(
+            f"{text}: names no folder of this machine; write its whole path after file://, "
+            "as in file:///data/run"
+        )
+    as_written, folder = Path(address["path"]), Path(unquote(address["path"]))
+    # earlier versions took %20 as it stands
+    return as_written if as_written.exists() and not folder.exists() else folder
 
 
 def resolve_location(location: Location) -> Location:

@@ -21,6 +21,7 @@ from typing import Any
 
 from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import describe_os_error
 
 from .atomic_files import sync_to_disk
 
@@ -137,7 +138,7 @@ def _keep_as_previous(target: Path, before: Path) -> None:
     with replace_file(before) as link:
         link.unlink(missing_ok=True)
         try:
-            os.link(target, link)
+            os.link(os.path.realpath(target), link)  # not the link itself, where it is one
         except OSError:  # a file system without links
             shutil.copyfile(target, link)
 
@@ -180,10 +181,6 @@ def load_manifest(folder: Path) -> Manifest:
     RequestError
         If the folder holds no batch, or its manifest cannot be read.
     """
-    if not holds_batch(folder):
-        raise RequestError(
-            f"{folder}: holds no batch ({NAME} is missing); `steppe run --out {folder}` makes one"
-        )
     reasons = []
     for name in (NAME, BEFORE):
         try:
@@ -196,8 +193,16 @@ def load_manifest(folder: Path) -> Manifest:
                 dict(data.get("sums", {})),
                 _check_sources(data.get("sources", {})),
             )
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise RequestError(f"{folder / name}: {describe_os_error(error, 'read')}") from None
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             reasons.append(str(error))
+    if not reasons:
+        raise RequestError(
+            f"{folder}: holds no batch ({NAME} is missing); `steppe run --out {folder}` makes one"
+        )
     raise RequestError(
         f"{folder / NAME}: is damaged ({reasons[0]}), and so is the previous one; "
         "delete the folder and run again"

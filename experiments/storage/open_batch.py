@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import xarray as xr
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.os_errors import describe_os_error
 
 from .manifest import RESULTS, SUMMARY, load_manifest
 from .zarr_store import open_results
@@ -30,6 +32,8 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
     try:
         dataset = open_results(out / RESULTS)
     except (OSError, KeyError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+            raise RequestError(f"{out / RESULTS}: {describe_os_error(error, 'read')}") from None
         reason = str(error).partition("\n")[0]
         raise RequestError(
             f"{out / RESULTS}: cannot be read ({reason}); delete the folder and run again"

@@ -196,6 +196,7 @@ def replace_metadata(location: Location) -> Iterator[Location]:
     if folder is None:
         yield location
         return
+    folder = Path(os.path.realpath(folder))  # may be a link to another disk
     draft = _draft_of(folder)
     try:
         yield draft
@@ -215,6 +216,7 @@ def remove_results(location: Location) -> None:
     """Delete results in a folder; those at an address go when new ones are created."""
     folder = as_folder(location)
     if folder is not None:
+        folder = Path(os.path.realpath(folder))
         delete_tree(folder)
         delete_tree(_draft_of(folder))
 

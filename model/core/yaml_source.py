@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from .diagnostics import Diagnostic, DiagnosticsError
+from .os_errors import describe_os_error
 from .text_files import decode_text
 
 MAX_BYTES = 8_000_000
@@ -168,7 +169,7 @@ def _read_bytes(path: Path, name: str) -> bytes:
     except FileNotFoundError:
         message = "no such file"
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        message = describe_os_error(error, "read")
     raise DiagnosticsError([Diagnostic(name, 0, 0, message)])
 
 

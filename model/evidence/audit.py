@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
@@ -316,5 +317,5 @@ def _refresh_file(path: Path, documents: Documents, folders: Sequence[Path]) -> 
         changed += match["hash"] != found
         return f"{match['indent']}lines: [{first}, {last}]\n{match['indent']}hash: {found}\n"
 
-    path.write_text(_LINES_OF_CLAIM.sub(with_hash, text), encoding="utf-8")
+    write_text_atomically(path, _LINES_OF_CLAIM.sub(with_hash, text))
     return changed

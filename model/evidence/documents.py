@@ -12,6 +12,7 @@ from pydantic import Field
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import StrictModel
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.core.text_files import decode_text, split_lines
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Place, Source, read_yaml
@@ -100,9 +101,7 @@ def read_lines(path: Path, document: Document, place: Place) -> tuple[list[str],
         raw = path.read_bytes()
         text = decode_text(raw, str(path))
     except OSError as error:
-        return [], [
-            Diagnostic(*place, f"{path} cannot be read ({error.strerror}); make it readable")
-        ]
+        return [], [Diagnostic(*place, f"{path} {describe_os_error(error, 'read')}")]
     except DiagnosticsError as error:
         return [], list(error.diagnostics)
     lines, found = split_lines(text), _hash_bytes(text.encode())

@@ -15,6 +15,7 @@ from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.os_errors import describe_os_error
 from steppe.model.core.text_files import read_text
 from steppe.model.core.version import MODEL_VERSION
 
@@ -146,7 +147,7 @@ def _split_file(path: Path) -> tuple[dict[str, str], str]:
     try:
         text = read_text(path)
     except OSError as error:
-        raise PosteriorError(f"{path}: cannot be read ({error.strerror}); {MAKE_ONE}") from None
+        raise PosteriorError(f"{path}: {describe_os_error(error, 'read', MAKE_ONE)}") from None
     except DiagnosticsError as error:
         raise PosteriorError(f"{error}; {MAKE_ONE}") from None
     lines = list(io.StringIO(text))

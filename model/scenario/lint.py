@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from steppe.model.core.array_types import FloatArray
-from steppe.model.core.calendar import format_quarter
+from steppe.model.core.calendar import format_quarter, is_year_end
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.field_types import StrictModel
 from steppe.model.core.yaml_source import KeyPath
@@ -70,8 +70,14 @@ def _find_equal(
 
 
 def _lint_dates(scenario: Scenario) -> Iterator[Diagnostic]:
-    """Report events after the end of the run, and events that never happen."""
+    """Report an end within a year, events after the end, and events that never happen."""
     end = format_quarter(scenario.last)
+    if not is_year_end(scenario.last):
+        yield scenario.source.diagnostic(
+            ("to",),
+            f"the run ends within a year ({end}); what follows the last end of a year is stored "
+            "only with --frequency quarter",
+        )
     for name in scenario.own_events:
         event = scenario.events[name]
         dates = event.dates()

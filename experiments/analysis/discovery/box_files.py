@@ -17,6 +17,7 @@ from steppe.experiments.analysis.ensembles.sampling import latin_hypercube
 from steppe.experiments.analysis.ensembles.simulate import Ensemble, evaluate_ensemble
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.analysis.scenario_files import copy_parent_scenarios, extend_scenario
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.number_text import format_general, format_percent
 from steppe.model.core.yaml_source import dump_yaml
 from steppe.model.equations import adjustment_rate
@@ -90,7 +91,7 @@ def write_box(
     expected = describe_box(limits, holdout.columns, holdout.cases)
     path = folder / f"{request.scenario.name}-box-{number}.yaml"
     copy_parent_scenarios(request.scenario, folder)
-    path.write_text(_file_text(number, limits, cut, expected, request), encoding="utf-8")
+    write_text_atomically(path, _file_text(number, limits, cut, expected, request))
     observed, members = run_box_file(path, request)
     low, high = wilson(expected.density, expected.futures)
     observed_low, observed_high = wilson(observed, members)

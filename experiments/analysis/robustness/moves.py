@@ -14,6 +14,7 @@ from steppe.experiments.analysis.ensembles.simulate import Ensemble, simulate
 from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.analysis.scenario_files import copy_parent_scenarios, extend_scenario
 from steppe.experiments.runs.parameter_source import ParameterSource
+from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import first_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.yaml_source import dump_yaml
@@ -162,7 +163,7 @@ def write_moves(
         for move in moves[1:]:
             name = move.name.replace(" ", "-").replace("/", "-").lower()
             path = folder / f"{scenario.name}-{name}.yaml"
-            path.write_text(_move_file_text(move, scenario, request), encoding="utf-8")
+            write_text_atomically(path, _move_file_text(move, scenario, request))
             try:
                 load_scenario(path)
                 written[scenario.name, move.name] = path

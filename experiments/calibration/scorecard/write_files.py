@@ -13,6 +13,7 @@ from steppe.experiments.calibration.figures import save_rank_histograms
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.os_errors import describe_os_error
 
 from .make_scorecard import Scorecard
 from .recovery import RANK_BINS
@@ -39,7 +40,7 @@ def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> 
         return [*paths, save_rank_histograms(scorecard.ranks, RANK_BINS, folder / "ranks.png")]
     except OSError as error:
         raise RequestError(
-            f"{folder}: cannot be written ({error.strerror}); give another folder with --out"
+            f"{folder}: {describe_os_error(error, other_way='give another folder with --out')}"
         ) from None
 
 
