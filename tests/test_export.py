@@ -181,6 +181,6 @@ def test_nothing_to_write_and_nowhere_to_write_it(batch, tmp_path):
 def test_a_missing_package_is_named_with_its_extra(batch, tmp_path, monkeypatch, form, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        RequestError, match=rf"{package}; install it with: pip install 'steppe\[export\]'"
+        RequestError, match=rf"{package}; install it with: .* -m pip install 'steppe\[export\]'"
     ):
         export(batch, form, tmp_path / "a")

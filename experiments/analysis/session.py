@@ -13,9 +13,7 @@ from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.experiments.runs.requested_scenarios import require_guards
-from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.errors import RequestError
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load import Scenario
 
 from .folder import AnalysisFolder, default_folder, identity_of, request_record
 
@@ -54,20 +52,6 @@ class AnalysisReport:
     folder: AnalysisFolder
     sentences: list[str]
     reused: int
-
-
-def load_requested(name: str) -> Scenario:
-    """Load a scenario by name or file.
-
-    Raises
-    ------
-    RequestError
-        If it has mistakes; the message lists them.
-    """
-    try:
-        return load_scenario(name)
-    except DiagnosticsError as error:
-        raise RequestError("\n".join(map(str, error.diagnostics))) from None
 
 
 def open_folder(

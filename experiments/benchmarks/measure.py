@@ -17,13 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryFile
 from typing import Any, TypeAlias
 
-from steppe.model.core.errors import IncompleteRunError, RequestError
+from steppe.model.core.errors import IncompleteRunError
+from steppe.model.core.optional_packages import require_packages
 
 Record: TypeAlias = dict[str, Any]
 NEEDED = ("ema_workbench", "numba", "psutil")
@@ -100,9 +100,7 @@ def over(above: Sequence[float], below: Sequence[float]) -> list[float]:
 
 def check_packages() -> None:
     """Raise RequestError if a package is missing."""
-    missing = ", ".join(name for name in NEEDED if find_spec(name) is None)
-    if missing:
-        raise RequestError(f"the benchmarks need {missing}; pip install 'steppe[bench]'")
+    require_packages("bench", *NEEDED)
 
 
 def run_in_child(case: str, arguments: dict[str, Any]) -> Record:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.optional_packages import import_package
 
 from .calibration_plan import CalibrationPlan
 from .likelihood import (
@@ -109,12 +110,7 @@ def pareto_smooth(log_weight: FloatArray) -> tuple[FloatArray, float]:
     RequestError
         If arviz-stats is not installed.
     """
-    try:
-        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
-    except ImportError:
-        raise RequestError(
-            "calibration needs the package arviz-stats; pip install 'steppe[calibration]'"
-        ) from None
+    array_stats = import_package("calibration", "arviz_stats.base").array_stats
     raw = np.exp(log_weight - log_weight.max())
     if len(raw) < MIN_WEIGHTS_TO_SMOOTH:
         return _normalize(raw), float("inf")
@@ -122,7 +118,7 @@ def pareto_smooth(log_weight: FloatArray) -> tuple[FloatArray, float]:
         return _normalize(raw), float("-inf")
     with np.errstate(all="ignore"):  # ties in the tail divide by zero; checked below
         # psislw takes log likelihoods of data left out, hence the sign.
-        log_smoothed, k_hat = array_stats.psislw(-log_weight)  # type: ignore[no-untyped-call]
+        log_smoothed, k_hat = array_stats.psislw(-log_weight)
     if not (np.isfinite(k_hat) and np.isfinite(log_smoothed).all()):
         return _normalize(raw), float("inf")
     return _normalize(np.exp(log_smoothed - log_smoothed.max())), float(k_hat)

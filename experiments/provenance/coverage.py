@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from steppe.model.core.cast import default_cast
-from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed, format_percent
+from steppe.model.core.optional_packages import require_packages
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.systems import load_systems
@@ -90,13 +90,7 @@ def format_coverage(table: dict[str, Any]) -> str:
 
 def measure_agreement() -> dict[str, Any]:
     """Agreement by kind: Krippendorff's ordinal alpha, equal levels, levels two or more apart."""
-    try:
-        import krippendorff  # noqa: F401
-    except ImportError:
-        raise RequestError(
-            "the agreement of codings needs the package krippendorff; "
-            "pip install 'steppe[evidence]'"
-        ) from None
+    require_packages("evidence", "krippendorff")
     evidence = load_evidence()
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for claim in evidence.claims:

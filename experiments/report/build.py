@@ -18,6 +18,7 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import require_packages
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 from .analyses_section import analyses_section, contents_entry, find_analyses
@@ -30,7 +31,7 @@ from .text_sections import (
     limits_section,
     reproduction_section,
 )
-from .vega import chart_library
+from .vega import PACKAGE, chart_library
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,6 +66,7 @@ def write_report(
         If the folder holds no batch or nothing of it has been run, a folder holds no
         analysis, the chart library is missing, or the file cannot be written.
     """
+    require_packages("report", PACKAGE)
     path = path or out / "report.html"
     manifest = load_manifest(out)
     dataset = year_ends(open_batch(out, what_needs_members="a report"), manifest)

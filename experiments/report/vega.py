@@ -7,7 +7,9 @@ interpret its expressions, so that the page needs no `unsafe-eval`.
 
 from __future__ import annotations
 
-from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import import_package
+
+PACKAGE = "vl_convert"
 
 
 def chart_library() -> str:
@@ -18,14 +20,8 @@ def chart_library() -> str:
     RequestError
         If the package is not installed, naming the extra that provides it.
     """
-    try:
-        from vl_convert import javascript_bundle
-    except ImportError:
-        raise RequestError(
-            "a report needs the package vl-convert-python; install it with: "
-            "pip install 'steppe[report]'"
-        ) from None
+    javascript_bundle = import_package("report", PACKAGE).javascript_bundle
     # The bundle may contain the end of a script as text: escape it for HTML, which leaves its
     # meaning in JavaScript unchanged.
-    bundle = javascript_bundle()  # type: ignore[call-arg]
+    bundle: str = javascript_bundle()
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

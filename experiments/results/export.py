@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.optional_packages import import_package, require_packages
 
 from .selection import Selection, resolve_selection
 from .summary import quantiles
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
+PACKAGES = {"parquet": ("pyarrow",), "netcdf": ("h5netcdf", "h5py")}  # of the extra `export`
 MEMBERS_PER_TABLE = 256  # gives tables of about a million rows
 IAMC_UNIT = "dimensionless"  # what pint, and so pyam, calls a share
 
@@ -52,6 +53,7 @@ def export(
         If the folder holds no batch, a name is unknown, nothing is left to write, the
         file cannot be written, or a package of `steppe[export]` is missing.
     """
+    require_packages("export", *PACKAGES.get(form, ()))
     dataset = open_batch(out, what_needs_members="an export")
     chosen = resolve_selection(
         dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
@@ -125,7 +127,10 @@ def _append_csv(frame: pd.DataFrame, path: Path, *, first: bool) -> None:
 
 def write_parquet(dataset: xr.Dataset, members: bool, path: Path) -> None:
     """Write a tidy table as Parquet, with shares as 32-bit floats."""
-    arrow, parquet = require_package("pyarrow"), require_package("pyarrow.parquet")
+    arrow, parquet = (
+        import_package("export", "pyarrow"),
+        import_package("export", "pyarrow.parquet"),
+    )
     writer = None
     try:
         for frame in iterate_tables(dataset, members):
@@ -147,7 +152,6 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
     """Write one NetCDF file with the dimensions of the batch, and shares packed as there."""
     import xarray as xr
 
-    require_package("h5netcdf")
     shares = dataset["shares"] if members else quantiles(dataset)
     variables = {"shares": shares.drop_vars("quarter", errors="ignore")}
     if members:
@@ -172,11 +176,12 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
 
 def _netcdf_attributes(dataset: xr.Dataset) -> dict[str, str | int]:
     request = dataset.attrs["request"]
+    seed = int(request["seed"])
     return {
         "title": "Steppe: influence capacity in Central Asia",
         "source": f"steppe {version('steppe')}, model {request['model']}",
         "weights": request["weights"],
-        "seed": request["seed"],
+        "seed": seed if seed <= np.iinfo(np.int64).max else str(seed),
         "members": request["members"],
         "Conventions": "CF-1.11",
     }
@@ -225,23 +230,6 @@ def _capitalise(name: str) -> str:
 
 def _percentile(quantile: float) -> str:
     return f"{format_fixed(100 * quantile, 0)}th Percentile"
-
-
-def require_package(module: str) -> Any:
-    """Import a package that only some formats need.
-
-    Raises
-    ------
-    RequestError
-        If it is not installed; the message names the extra that installs it.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        package = module.partition(".")[0]
-        raise RequestError(
-            f"this form needs the package {package}; install it with: pip install 'steppe[export]'"
-        ) from None
 
 
 WRITERS: dict[str, Callable[[xr.Dataset, bool, Path], None]] = {

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from steppe.model.core.errors import IncompleteRunError, RequestError
+from steppe.model.core.optional_packages import import_package
 
 from .block import Block, BlockResult
 from .executors import BlockFunction, BlockResults, submit_bounded
@@ -149,10 +150,7 @@ def connect_cluster(address: str | None) -> Iterator[Cluster | None]:
     if address is None:
         yield None
         return
-    try:
-        from dask import distributed
-    except ImportError:
-        raise RequestError("--cluster needs Dask: pip install 'steppe[cluster]'") from None
+    distributed = import_package("cluster", "distributed")
     own = _start_local(distributed, address) if address.startswith(LOCAL) else None
     open_client: Any = distributed.Client
     try:

@@ -9,12 +9,13 @@ from steppe.experiments.analysis.folder import AnalysisFolder, Row
 from steppe.experiments.analysis.session import (
     AnalysisOptions,
     AnalysisReport,
-    load_requested,
     open_checkpoints,
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
 from steppe.experiments.runs.requested_scenarios import require_names
+from steppe.model.core.optional_packages import require_packages
+from steppe.model.scenario.load import load_scenario
 
 from . import analysis, findings
 from .analysis import DiscoveryResult
@@ -36,8 +37,9 @@ def run_discovery(
 
     The futures are divided between the scenarios.
     """
+    require_packages("analysis", "SALib", "ema_workbench", "sklearn", "pandas")
     names = list(dict.fromkeys(scenarios))
-    loaded = require_names([load_requested(name) for name in names])
+    loaded = require_names([load_scenario(name) for name in names])
     expression = read_expression(outcome, loaded)
     analysis.check_expression(expression)
     source = options.load_parameter_source()

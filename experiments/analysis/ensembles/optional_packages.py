@@ -6,12 +6,11 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import import_package
 
 
 def import_optional(module: str) -> Any:
@@ -22,13 +21,8 @@ def import_optional(module: str) -> Any:
     RequestError
         If it is not installed, with the extra that contains it.
     """
-    try:
-        with silence():
-            return import_module(module)
-    except ImportError:
-        raise RequestError(
-            f"this needs the package {module.partition('.')[0]}; pip install 'steppe[analysis]'"
-        ) from None
+    with silence():
+        return import_package("analysis", module)
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.session import (
     AnalysisOptions,
     AnalysisReport,
-    load_requested,
     open_checkpoints,
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
 from steppe.experiments.runs.requested_scenarios import require_names
 from steppe.model.scenario.find_files import shipped_names
+from steppe.model.scenario.load import load_scenario
 
 from . import analysis, findings
 from .figures import moves_page
@@ -38,7 +38,7 @@ def run_robustness(
     names = tuple(dict.fromkeys(scenarios)) or tuple(
         name for name in shipped_names() if name != HISTORY
     )
-    loaded = tuple(require_names([load_requested(name) for name in names]))
+    loaded = tuple(require_names([load_scenario(name) for name in names]))
     expression = read_expression(outcome, list(loaded))
     analysis.check_expression(outcome, expression, loaded, year)
     republic = analysis.resolve_republic(expression, loaded, republic)

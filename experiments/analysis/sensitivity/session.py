@@ -8,11 +8,12 @@ from steppe.experiments.analysis.folder import AnalysisFolder
 from steppe.experiments.analysis.session import (
     AnalysisOptions,
     AnalysisReport,
-    load_requested,
     open_checkpoints,
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
+from steppe.model.core.optional_packages import require_packages
+from steppe.model.scenario.load import load_scenario
 
 from . import analysis, findings
 from .analysis import SensitivityRequest, SensitivityResult
@@ -29,7 +30,8 @@ def run_sensitivity(
     members: int,
 ) -> AnalysisReport:
     """Analyse what an output of a scenario depends on, and write tables, figures and page."""
-    loaded = load_requested(scenario)
+    require_packages("analysis", "SALib")
+    loaded = load_scenario(scenario)
     expression = read_expression(output, [loaded])
     analysis.check_expression(expression)
     source = options.load_parameter_source()

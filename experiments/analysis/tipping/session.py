@@ -6,11 +6,11 @@ from steppe.experiments.analysis.ensembles.simulate import read_expression
 from steppe.experiments.analysis.session import (
     AnalysisOptions,
     AnalysisReport,
-    load_requested,
     open_checkpoints,
     open_folder,
 )
 from steppe.experiments.figures.style import use_theme
+from steppe.model.scenario.load import load_scenario
 
 from . import analysis, findings
 from .figures import tipping_page
@@ -26,7 +26,7 @@ def run_tipping(
     members: int,
 ) -> AnalysisReport:
     """Find the value of a lever from which a condition holds; write tables, figure and page."""
-    loaded = load_requested(scenario)
+    loaded = load_scenario(scenario)
     lever = analysis.resolve_lever(loaded, lever)
     least, most = analysis.search_range(loaded, lever, low, high)
     expression = read_expression(condition, [loaded])
