@@ -15,6 +15,7 @@ from steppe.model.core.aligned_arrays import aligned, aligned_copy
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
 from steppe.model.core.cast import Cast
+from steppe.model.core.errors import IncompleteRunError
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.parameters.draw import draw_ensemble
@@ -60,7 +61,7 @@ class SpinupState:
         )
 
 
-class ShareError(RuntimeError):
+class ShareError(IncompleteRunError, RuntimeError):
     """A share is not finite; the message says in which cell, member and quarter."""
 
 

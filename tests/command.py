@@ -16,7 +16,7 @@ from steppe.experiments.cli.app import main
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended and what it wrote; exceptions that `main` does not catch are raised."""
+    """How a command ended and what it wrote."""
 
     returncode: int
     stdout: str
@@ -26,7 +26,7 @@ class Ended:
 def steppe(*words, cwd: Path | None = None) -> Ended:
     """Call the command with these words; what it does to signals is undone."""
     out, err = io.StringIO(), io.StringIO()
-    stopping = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         with (
             chdir(cwd or os.curdir),
@@ -38,5 +38,6 @@ def steppe(*words, cwd: Path | None = None) -> Ended:
     except SystemExit as end:
         return Ended(end.code, out.getvalue(), err.getvalue())
     finally:
-        signal.signal(signal.SIGTERM, stopping)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     raise AssertionError("the command did not end its process")

@@ -81,20 +81,12 @@ def steppe() -> None:
 
 
 def main() -> None:
-    """Run the command; a wrong request ends with one or two lines and exit code 2."""
-    from steppe.model.core.errors import IncompleteRunError, RequestError
+    """Run the command; whatever goes wrong ends in words and an exit code, never in a trace."""
+    from .failures import report_failure, stop_on_signals
 
+    stop_on_signals()
     try:
-        sys.exit(steppe.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except RequestError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    except IncompleteRunError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+        code = steppe.main(standalone_mode=False) or 0
+    except (Exception, KeyboardInterrupt) as error:
+        code = report_failure(error)
+    sys.exit(code)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
-from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import require_packages
 
 from . import options
+
+PACKAGES = ("scipy", "arviz_stats")  # of the extra `calibration`
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Options:
     report: bool
 
 
-@click.command("calibrate")
+@click.command("calibrate", cls=options.Verb)
 @options.evidence_folder
 @click.option(
     "--out",
@@ -39,7 +41,7 @@ class Options:
 @options.draws_folder
 @click.option(
     "--draws",
-    type=click.IntRange(256),
+    type=options.WholeNumber(256),
     default=None,
     help="Prior draws.  [default: 200704, with --quick 20480]",
 )
@@ -62,6 +64,7 @@ def command(chosen: Options) -> None:
       steppe calibrate --evidence my-claims --out mine.csv
       steppe run --parameters-from mine.csv
     """
+    require_packages("calibration", *PACKAGES)
     from steppe.experiments.calibration.calibrate import FULL_DRAWS, QUICK_DRAWS, calibrate
     from steppe.experiments.calibration.calibration_plan import make_plan
     from steppe.experiments.calibration.fit_diagnostics import summary_sentences
@@ -74,10 +77,7 @@ def command(chosen: Options) -> None:
             "the shipped one stays as it is"
         )
     draws = chosen.draws or (QUICK_DRAWS if chosen.quick else FULL_DRAWS)
-    try:
-        plan = make_plan(chosen.evidence_folder, chosen.seed, draws)
-    except DiagnosticsError as error:
-        raise RequestError(str(error)) from None
+    plan = make_plan(chosen.evidence_folder, chosen.seed, draws)
     out = chosen.out or _default_out(chosen)
     report = chosen.work / "report.html" if chosen.report else None
     with Counter(plan.draw_count, "draws") as counter:

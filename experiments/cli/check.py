@@ -17,7 +17,7 @@ from steppe.model.scenario.load import Scenario
 from . import options
 
 
-@click.command("check")
+@click.command("check", cls=options.Verb)
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--explain",

@@ -42,20 +42,20 @@ class CompareOptions:
     as_json: bool
 
 
-@click.command("compare")
+@click.command("compare", cls=options.Verb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("scenario", metavar="A")
 @click.argument("against", metavar="[B]", default="baseline")
 @filter_options.cells
 @click.option(
     "--year",
-    type=int,
+    type=options.WholeNumber(),
     default=None,
     help="Compare at the end of this year.  [default: the last that both reach]",
 )
 @click.option(
     "--top",
-    type=click.IntRange(1),
+    type=options.WholeNumber(1),
     default=10,
     show_default=True,
     help="Show so many differences, and so many losses.",
@@ -72,7 +72,7 @@ class CompareOptions:
 )
 @click.option(
     "--members",
-    type=click.IntRange(1),
+    type=options.WholeNumber(1),
     default=256,
     show_default=True,
     help="Members to run again for --events and --shapley.",

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import options
 from .analysis_options import analysis_options, expression_help
 
 if TYPE_CHECKING:
     from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
-@click.command("discover", epilog=expression_help())
+@click.command("discover", cls=options.Verb, epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
@@ -23,21 +24,21 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--futures",
-    type=click.IntRange(200, 1_000_000),
+    type=options.WholeNumber(200, 1_000_000),
     default=10_000,
     show_default=True,
     help="Futures, divided between the scenarios.",
 )
 @click.option(
     "--boxes",
-    type=click.IntRange(1, 5),
+    type=options.WholeNumber(1, 5),
     default=2,
     show_default=True,
     help="Maximum of boxes per scenario.",
 )
 @click.option(
     "--density",
-    type=click.FloatRange(0.05, 1.0),
+    type=options.Number(0.05, 1.0),
     default=0.8,
     show_default=True,
     help="Share of futures with the outcome to aim for in a box.",

@@ -13,6 +13,8 @@ from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import suggest
 
+from . import options
+
 if TYPE_CHECKING:
     from steppe.model.evidence.audit import EvidenceCheck
 
@@ -28,6 +30,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable ou
 
 class EvidenceVerbs(click.Group):
     """A group that names its verbs when it is given another."""
+
+    command_class = options.Verb
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]
@@ -176,10 +180,7 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     from steppe.experiments.provenance.coverage import count_coverage, format_coverage
 
     _check_folders((), evidence_folder)
-    try:
-        table = count_coverage(evidence_folder)
-    except DiagnosticsError as error:
-        raise RequestError(str(error)) from None
+    table = count_coverage(evidence_folder)
     click.echo(json.dumps(table, indent=2) if as_json else format_coverage(table))
 
 

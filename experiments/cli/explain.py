@@ -4,13 +4,10 @@ from pathlib import Path
 
 import click
 
-from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.errors import RequestError
-
 from . import options
 
 
-@click.command("explain")
+@click.command("explain", cls=options.Verb)
 @click.argument("names", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | NAME")
 @click.option(
     "--evidence",
@@ -40,10 +37,7 @@ def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
     from steppe.experiments.provenance.explain import explain
     from steppe.experiments.provenance.explanation_text import format_explanation
 
-    try:
-        found = explain(names, evidence_folder)
-    except DiagnosticsError as error:
-        raise RequestError(str(error)) from None
+    found = explain(names, evidence_folder)
     if as_json:
         options.echo_json(found)
     else:

@@ -11,7 +11,7 @@ from steppe.model.scenario.load import Scenario, load_scenario
 from . import options
 
 
-@click.command("list")
+@click.command("list", cls=options.Verb)
 @options.as_json
 def command(as_json: bool) -> None:
     """List the scenarios that ship, with their titles, spans and levers.

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.template import NAME, template
 
+from . import options
 
-@click.command("new")
+
+@click.command("new", cls=options.Verb)
 @click.argument("name")
 @click.option(
     "--from",
@@ -43,10 +44,7 @@ def command(name: str, parent: str, folder: Path) -> None:
         )
     if stem in shipped_names():
         raise RequestError(f"'{stem}' is a scenario that ships; choose another name")
-    try:
-        scenario = load_scenario(parent)
-    except DiagnosticsError as found:
-        raise RequestError(str(found)) from None
+    scenario = load_scenario(parent)
     beside = Path(scenario.source.file).resolve().parent
     if scenario.chain[-1] not in shipped_names() and beside != folder.resolve():
         raise RequestError(

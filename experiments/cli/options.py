@@ -12,17 +12,53 @@ from typing import Any, TypeVar
 
 import click
 
+from steppe.model.core.number_text import parse_number
+
 from .renamed import RenamedOption
 
 T = TypeVar("T")
 
+
+class WholeNumber(click.IntRange):
+    """A whole number within bounds: the type of every option that counts."""
+
+
+class Number(click.FloatRange):
+    """A finite number within bounds; nought has no sign."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return float(super().convert(parse_number(str(value)), param, ctx))
+        except ValueError:
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+
+    def _describe_range(self) -> str:
+        """What the help shows of the bounds, if there are any."""
+        return "" if self.min is self.max is None else super()._describe_range()
+
+
+class Verb(click.Command):
+    """A command that refuses an option given twice, of which the last would count unnoticed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        values, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for option in given:
+            single = isinstance(option, click.Option) and not (option.multiple or option.is_flag)
+            renamed = option.name in values and getattr(option, "old", None) in values
+            if single and given.count(option) > 1 and not renamed:
+                raise click.UsageError(f"{option.opts[0]} is given twice; give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 seed = click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of all random numbers."
+    "--seed", type=WholeNumber(0), default=1, show_default=True, help="Of all random numbers."
 )
 jobs = click.option(
     "--jobs",
-    type=click.IntRange(1, 1024),
+    type=WholeNumber(1, 1024),
     default=None,
     help="Processes.  [default: one per processor]",
 )

@@ -10,10 +10,12 @@ import click
 from steppe.model.core.cast import default_cast
 from steppe.model.parameters.table import TABLE, Parameter
 
+from . import options
+
 COLUMNS = ("symbol", "parameter", "name", "prior", "bounds", "unit")
 
 
-@click.command("parameters")
+@click.command("parameters", cls=options.Verb)
 @click.option("--schedule", is_flag=True, help="Print the numbered steps of one quarter instead.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def command(schedule: bool, as_json: bool) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import options
 from .analysis_options import analysis_options, expression_help
 
 if TYPE_CHECKING:
     from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
-@click.command("robustness", epilog=expression_help())
+@click.command("robustness", cls=options.Verb, epilog=expression_help())
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--outcome",
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="The republic that moves.  [default: the one in the outcome]",
 )
-@click.option("--year", type=int, default=2025, show_default=True, help="Year of the move.")
+@click.option(
+    "--year", type=options.WholeNumber(), default=2025, show_default=True, help="Year of the move."
+)
 @click.option(
     "--members",
-    type=click.IntRange(20, 1_000_000),
+    type=options.WholeNumber(20, 1_000_000),
     default=300,
     show_default=True,
     help="Members of each scenario.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from steppe.model.core.optional_packages import require_packages
 
 from . import options
 from .renamed import RenamedOption
@@ -41,11 +42,11 @@ class RunOptions:
     as_json: bool
 
 
-@click.command("run")
+@click.command("run", cls=options.Verb)
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
     "--members",
-    type=click.IntRange(1, 100_000_000),
+    type=options.WholeNumber(1, 100_000_000),
     default=1000,
     show_default=True,
     help="Histories per scenario.",
@@ -122,10 +123,9 @@ def command(given: RunOptions) -> None:
     """
     from steppe.experiments.runs.workers import warm_up
 
+    _check_packages(given)
     if given.cluster is None and given.jobs != 1:
         warm_up()  # workers start while this process imports what it needs
-    # a job queue stops a process with SIGTERM; treat it like Ctrl-C
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     request = _request(given)
     _run(request, given)
     options.offer_edited_titles(given.out)
@@ -141,6 +141,16 @@ def command(given: RunOptions) -> None:
         )
     else:
         _print_result(request, given, figures, sentences)
+
+
+def _check_packages(given: RunOptions) -> None:
+    """Raise RequestError if a cluster or an address needs a package that is missing."""
+    from steppe.experiments.storage.locations import is_address, parse_location
+
+    if given.cluster is not None:
+        require_packages("cluster", "dask", "distributed")
+    if given.results and is_address(parse_location(given.results)):
+        require_packages("cluster", "fsspec")
 
 
 def _request(given: RunOptions) -> Request:

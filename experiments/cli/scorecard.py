@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import require_packages
 
 from . import options
+from .calibrate import PACKAGES
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Options:
     as_json: bool
 
 
-@click.command("scorecard")
+@click.command("scorecard", cls=options.Verb)
 @options.draws_folder
 @click.option(
     "--out",
@@ -55,6 +57,7 @@ def command(chosen: Options) -> None:
       steppe scorecard --quick
       steppe scorecard --ship && make generated
     """
+    require_packages("calibration", *PACKAGES)
     from steppe.experiments.calibration.scorecard.make_scorecard import (
         count_simulations,
         make_scorecard,

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import options
 from .analysis_options import analysis_options, expression_help
 
 if TYPE_CHECKING:
     from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
-@click.command("sensitivity", epilog=expression_help())
+@click.command("sensitivity", cls=options.Verb, epilog=expression_help())
 @click.argument("scenario", default="baseline")
 @click.option(
     "--output",
@@ -30,21 +31,21 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--trajectories",
-    type=click.IntRange(4, 10_000),
+    type=options.WholeNumber(4, 10_000),
     default=100,
     show_default=True,
     help="Morris trajectories.",
 )
 @click.option(
     "--samples",
-    type=click.IntRange(16, 1_048_576),
+    type=options.WholeNumber(16, 1_048_576),
     default=1024,
     show_default=True,
     help="Base samples for Sobol, and samples with parameters drawn jointly; a power of 2.",
 )
 @click.option(
     "--members",
-    type=click.IntRange(10, 1_000_000),
+    type=options.WholeNumber(10, 1_000_000),
     default=500,
     show_default=True,
     help="Members in which rules are switched off.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import options
 from .analysis_options import analysis_options, expression_help
 from .renamed import RenamedOption
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from steppe.experiments.analysis.session import AnalysisOptions, AnalysisReport
 
 
-@click.command("tipping", epilog=expression_help())
+@click.command("tipping", cls=options.Verb, epilog=expression_help())
 @click.argument("scenario")
 @click.option(
     "--lever",
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "low",
-    type=float,
+    type=options.Number(),
     default=None,
     help="Start of the range.  [default: the lever's lowest]",
 )
 @click.option(
     "--to",
     "high",
-    type=float,
+    type=options.Number(),
     default=None,
     help="End of the range.  [default: the lever's highest]",
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--members",
-    type=click.IntRange(10, 1_000_000),
+    type=options.WholeNumber(10, 1_000_000),
     default=1000,
     show_default=True,
     help="Members, the same at every value.",

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from steppe.experiments.runs.verification import VerificationResult
 
 
-@click.command("verify")
+@click.command("verify", cls=options.Verb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--members",
-    type=click.IntRange(0),
+    type=options.WholeNumber(0),
     default=20,
     show_default=True,
     help="How many members to run again.",

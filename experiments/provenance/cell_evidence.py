@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.model.core.cast import default_cast
-from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.errors import RequestError
-from steppe.model.evidence.claims import Evidence, load_evidence
+from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
@@ -53,7 +51,7 @@ def evidence_of_cells(
     RequestError
         If a user's own claims have mistakes.
     """
-    cast, evidence = default_cast(), _load_evidence(evidence_folder)
+    cast, evidence = default_cast(), load_evidence(evidence_folder)
     inputs, history = code_inputs(evidence, cast), history or load_scenario("history")
     claims, values = _UniqueList(), _UniqueList()
     cells = {}
@@ -74,13 +72,6 @@ def evidence_of_cells(
         "values": values.items,
         "cells": cells,
     }
-
-
-def _load_evidence(evidence_folder: Path | None) -> Evidence:
-    try:
-        return load_evidence(evidence_folder)
-    except DiagnosticsError as error:
-        raise RequestError(str(error)) from None
 
 
 def _compact(

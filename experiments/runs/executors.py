@@ -166,8 +166,10 @@ def worker_pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the process that started this worker, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave stopping to the process that started this worker, and do not outlive it."""
+    for name in ("SIGINT", "SIGHUP"):  # the latter comes from a terminal that closes
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steppe.model.core.cast import default_cast
-from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.parameters.posterior import PosteriorError, PosteriorSample, read_posterior
+from steppe.model.parameters.posterior import PosteriorSample, read_posterior
 from steppe.model.parameters.table import all_labels
 
 POSTERIOR, PRIOR = "posterior", "prior"
@@ -56,14 +54,11 @@ def load_parameter_source(
     """
     cast = default_cast()
     path = None if source == PRIOR else SHIPPED_POSTERIOR if source == POSTERIOR else Path(source)
-    try:
-        if path is not None and evidence_folder is None:
-            evidence_folder = _recorded_folder(path)
-        evidence = load_evidence(evidence_folder)
-        evidence_hash = fingerprint(evidence)
-        posterior = None if path is None else read_posterior(path, all_labels(cast), evidence_hash)
-    except (DiagnosticsError, PosteriorError) as error:
-        raise RequestError(str(error)) from None
+    if path is not None and evidence_folder is None:
+        evidence_folder = _recorded_folder(path)
+    evidence = load_evidence(evidence_folder)
+    evidence_hash = fingerprint(evidence)
+    posterior = None if path is None else read_posterior(path, all_labels(cast), evidence_hash)
     return ParameterSource(
         default_inputs() if evidence_folder is None else code_inputs(evidence, cast),
         evidence_hash,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import parse_number
 from steppe.model.core.suggestions import suggest
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import (
@@ -149,13 +150,17 @@ def require_guards(
 
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:
     """Return the levers of texts such as `depth=0.8`."""
-    levers = {}
+    levers: dict[str, float] = {}
     for setting in settings:
-        name, equals, value = setting.partition("=")
+        name, _, value = setting.partition("=")
+        lever = name.strip()
         try:
-            levers[name.strip()] = float(value)
+            number = parse_number(value)
         except ValueError:
-            equals = ""
-        if not equals:
-            raise RequestError(f"--set {setting}: write a lever and a number, such as depth=0.8")
+            raise RequestError(
+                f"--set {setting}: write a lever and a number, such as depth=0.8"
+            ) from None
+        if lever in levers:
+            raise RequestError(f"--set {setting}: {lever} is set twice; set it once")
+        levers[lever] = number
     return levers

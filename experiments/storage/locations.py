@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.optional_packages import install_command
 
 FILE_ADDRESS = re.compile(r"file:(//(localhost)?)?(?P<path>/([^/].*)?)", re.IGNORECASE)
 Location = Path | str  # a folder, or an address with `://` in it
@@ -30,9 +31,14 @@ def parse_location(text: str) -> Location:
     Raises
     ------
     RequestError
-        If a `file://` address names no folder of this machine.
+        If it is no address, or a `file://` address names no folder of this machine.
     """
     if not text.lower().startswith("file:"):
+        if not is_address(text):
+            raise RequestError(
+                f"--results {text}: is no address; give one with ://, such as s3://bucket/run, "
+                "or a folder with --out"
+            )
         return text
     address = FILE_ADDRESS.fullmatch(text)
     if address is None:
@@ -75,8 +81,8 @@ def is_nonempty(location: Location) -> bool:
         files, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError) as error:
         raise RequestError(
-            f"{location}: {error}; an address needs pip install 'steppe[cluster]', "
-            "and the package for its kind, such as s3fs"
+            f"{location}: {error}; an address needs the package for its kind, such as s3fs, and: "
+            f"{install_command('cluster')}"
         ) from None
     return bool(files.exists(path) and files.ls(path))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .errors import RequestError
+
 
 @dataclass(frozen=True, order=True)
 class Diagnostic:
@@ -29,7 +31,7 @@ class Diagnostic:
         return f"{place}  {self.message}"
 
 
-class DiagnosticsError(ValueError):
+class DiagnosticsError(RequestError, ValueError):
     """All the mistakes of one pass over one or more files."""
 
     def __init__(self, problems: Iterable[Diagnostic]):

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 _NOUGHT = frozenset("+-0.%")  # what a number that rounds to nought is written with
+
+
+def parse_number(text: str) -> float:
+    """The number that a user wrote; nought has no sign. Raises ValueError unless it is finite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"'{text}' is not a finite number")
+    return number + 0.0
 
 
 def format_fixed(value: float, decimals: int = 2) -> str:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
+from .errors import RequestError
+
 _LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενοικ",
     "ABESIJKMHOPCTYXabesijkmhopctyxdABEZHIKMNOPTYXaevoik",
 )
 
 
-class UnknownNameError(ValueError):
+class UnknownNameError(RequestError, ValueError):
     """A name that is not known; the message suggests the nearest match."""
 
     def __init__(self, kind: str, word: str, known: list[str]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.equations import adjustment_rate
 
@@ -12,7 +13,7 @@ BEST_REPLY_LIMIT = 0.9
 OSCILLATION_LIMIT = 2.0
 
 
-class GuardError(ValueError):
+class GuardError(RequestError, ValueError):
     """Parameters under which the model may have two equilibria, or oscillate."""
 
 

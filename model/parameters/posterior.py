@@ -15,6 +15,7 @@ from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
 from steppe.model.core.text_files import read_text
 from steppe.model.core.version import MODEL_VERSION
@@ -36,7 +37,7 @@ _HEADER_KEYS = (
 _OPTIONAL_KEYS = ("folder",)  # of the user's own claims, if any
 
 
-class PosteriorError(ValueError):
+class PosteriorError(RequestError, ValueError):
     """A posterior file that cannot be used: which, why, and how to fix it."""
 
 

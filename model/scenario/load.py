@@ -20,7 +20,7 @@ from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.number_text import format_general
+from steppe.model.core.number_text import format_general, parse_number
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID
 
@@ -255,11 +255,14 @@ def _split_values(text: str) -> tuple[str, dict[str, float]]:
     match = _REQUEST_WITH_VALUES.fullmatch(text)
     if not match or Path(text).exists():
         return text, {}
-    values = {}
+    values: dict[str, float] = {}
     for part in match["values"].split(","):
         name, _, number = part.partition("=")
+        lever = name.strip()
+        if lever in values:
+            raise DiagnosticsError([Diagnostic(text, 0, 0, f"'{lever}' is set twice; set it once")])
         try:
-            values[name.strip()] = float(number)
+            values[lever] = parse_number(number)
         except ValueError:
             message = f"'{part}' sets no lever; write a lever and a number, such as [depth=0.8]"
             raise DiagnosticsError([Diagnostic(text, 0, 0, message)]) from None
@@ -274,6 +277,9 @@ def _with_settings(merged: MergedFile, overrides: Overrides) -> Overrides:
     for name, value in merged.settings.items():
         is_parameter = name.partition("[")[0] in BY_ID
         values = parameters if is_parameter and name not in merged.lever_names else levers
+        if overrides.option and values.get(name, value) != value:
+            message = f"'{name}' is set in the name and by {overrides.option}; set it once"
+            raise DiagnosticsError([Diagnostic(merged.own.file, 0, 0, message)])
         values[name] = value
     return replace(overrides, levers=levers, parameters=parameters)
 
