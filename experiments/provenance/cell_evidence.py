@@ -15,6 +15,7 @@ from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .explain import explain_cell
+from .explanation_text import format_over_time
 
 
 class _UniqueList:
@@ -81,7 +82,8 @@ def _compact(
     value_positions = [
         values.add(
             {
-                **{key: value[key] for key in ("what", "over_time", "status", "how")},
+                **{key: value[key] for key in ("what", "status", "how")},
+                "over_time": format_over_time(value),
                 "claims": [claims.add(_claim(claim)) for claim in value["claims"]],
             }
         )

@@ -71,13 +71,13 @@ def _format_values(values: list[dict[str, Any]]) -> list[str]:
     lines = []
     for value in values:
         lines.append(
-            f"{value['what']}  {_format_over_time(value)}  {value['status']}: {value['how']}"
+            f"{value['what']}  {format_over_time(value)}  {value['status']}: {value['how']}"
         )
         lines += [_format_claim_line(claim) for claim in value["claims"]]
     return lines
 
 
-def _format_over_time(value: dict[str, Any]) -> str:
+def format_over_time(value: dict[str, Any]) -> str:
     """A value, or each of its values with the quarter from which it holds."""
     changes = value["changes"]
     if len(changes) < 2:

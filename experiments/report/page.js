@@ -286,14 +286,13 @@
   }
   const MEANING = {
     tie: "how closely the two are tied here, from 0 to 1", interest: "how much the power cares, from 0 to 1", need: "how much the republic needs from outside, from 0 to 1",
-    supply: "how much the power can offer, from 0 to 1", budget: "the means that the power devotes to the region", stance: "how guarded the republic is towards all patrons",
+    supply: "how much the power can offer, from 0 to 1", budget: "logarithm of the power’s means in the region relative to 2000, where 0.20 is 22% more", stance: "how guarded the republic is towards all patrons",
     threat: "how far the regime is threatened, from 0 to 1",
   };
   const listSection = (heading, items) => [element("h3", {}, heading), items.length ? element("ul", {}, ...items.map((item) => element("li", {}, item))) : element("p", {}, "none")];
   function valueOf(value) {
-    const path = value.over_time.slice(0, 6).map(fixed).join(" → ") + (value.over_time.length > 6 ? " …" : "");
     const about = value.status === "coded" ? value.how : `${value.status}: ${value.how}`;
-    return element("section", {}, element("h3", {}, `${value.what} ${path}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
+    return element("section", {}, element("h3", {}, `${value.what} ${value.over_time}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
   }
   function claimOf(position) {
     const claim = data.evidence.claims[position], [first, last] = claim.lines;
