@@ -19,6 +19,7 @@ from steppe.experiments.runs.rebuild_request import rebuild_request, reload_scen
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.scenario.find_files import SHIPPED, shipped_names
 from steppe.model.scenario.load import load_scenario
 
@@ -98,10 +99,11 @@ def test_a_batch_is_checked_when_its_files_are_gone_or_changed(copy):
         ["odd[depth=0.5].yaml:", "has", "changed", "since"],
         ["parent.yaml:", "has", "changed", "since"],
     ]
-    record = json.loads(steppe("verify", "out", "--json", "--jobs", "1", cwd=copy).stdout)
+    words = ("verify", "out", "--json", "--jobs", "1", "--members", "0")
+    record = json.loads(steppe(*words, cwd=copy).stdout)
     assert record["sound"] and record["files"][0].startswith("sweep.yaml: is gone")
     for name in ("child", "sweep[depth=0.3,theta=0.2]"):
-        words = ("compare", "out", name, "--shapley", "--top", "1", "--members", "3")
+        words = ("compare", "out", name, "--events", "--top", "1", "--members", "3")
         assert steppe(*words, cwd=copy).returncode == 0
 
 
@@ -109,7 +111,7 @@ def test_a_copy_with_other_line_ends_is_the_same_file(copy):
     for name, text in FILES.items():
         raw = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
         (copy / name).write_bytes(raw)
-    assert describe_changed_files(load_manifest(copy / "out")) == []
+    assert describe_changed_files(load_manifest(copy / "out"), copy / "out") == []
 
 
 def test_what_is_kept_is_what_the_loader_reads(batch):
@@ -171,7 +173,7 @@ def test_an_edited_title_is_offered_and_taken_on_request(copy):
     assert (ended.returncode, ended.stderr) == (0, "")
     manifest = load_manifest(copy / "out")
     assert manifest.request["titles"]["new[1]"] == "Better name"
-    assert describe_changed_files(manifest) == describe_edited_titles(manifest) == []
+    assert describe_changed_files(manifest, copy / "out") == describe_edited_titles(manifest) == []
 
 
 def test_a_report_shows_the_events_of_the_history_that_the_batch_keeps(batch):
@@ -183,6 +185,28 @@ def test_a_report_shows_the_events_of_the_history_that_the_batch_keeps(batch):
     shown = {event["what"] for cell in cells for event in cell["events"]}
     assert any(what.startswith("As kept") for what in shown)
     assert not any(what.startswith("All five republics belong") for what in shown)
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_the_posterior_is_kept_too(tmp_path):
+    mine = tmp_path / "mine.csv"
+    shutil.copyfile(SHIPPED_POSTERIOR, mine)
+    out = tmp_path / "out"
+    again = ("run", "baseline", "--parameters-from", "mine.csv", *QUICK, "--out", "out")
+    assert steppe(*again, cwd=tmp_path).returncode == 0
+    assert "file " not in steppe("verify", out, "--jobs", "1").stdout
+    mine.unlink()
+    ended = steppe("verify", out, "--jobs", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert f"{mine}: is gone; the batch keeps its text" in ended.stdout
+    kept = out / "posterior.csv"
+    kept.write_bytes(b"\0" + kept.read_bytes()[:-9])
+    ended = steppe("verify", out, "--jobs", "1")
+    assert ended.returncode == 2 and f"{mine}: cannot be read" in ended.stderr
+    shutil.copyfile(SHIPPED_POSTERIOR, mine)
+    assert steppe("verify", out, "--jobs", "1").returncode == 0
+    assert steppe(*again, cwd=tmp_path).returncode == 0
+    assert kept.read_bytes() == mine.read_bytes()
 
 
 # Batches of earlier versions
@@ -244,4 +268,4 @@ def test_kept_sources_that_are_no_scenario_are_refused_in_words(copy):
     manifest = load_manifest(copy / "out")
     manifest.sources["scenarios"]["baseline"]["merged"]["to"] = "never"
     with pytest.raises(RequestError, match=r"baseline\.yaml.*never"):
-        rebuild_request(manifest)
+        rebuild_request(manifest, copy / "out")

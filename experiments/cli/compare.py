@@ -84,7 +84,7 @@ class CompareOptions:
     old="--weights",
     default=None,
     metavar="posterior|prior|FILE",
-    help="The posterior sample of the batch, if it was run with a file.",
+    help="Where the parameters are drawn from.  [default: as in the batch]",
 )
 @click.option(
     "--evidence",
@@ -92,7 +92,7 @@ class CompareOptions:
     type=click.Path(path_type=Path),
     default=None,
     metavar="DIR",
-    help="Claims of your own that the batch was run with.",
+    help="Claims of your own.  [default: those of the batch]",
 )
 @click.option(
     "--csv",

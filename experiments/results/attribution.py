@@ -193,7 +193,7 @@ def prepare_rerun(
     """
     manifest = load_manifest(out)
     request = manifest.request
-    source = reload_parameter_source(manifest, parameters_from, evidence_folder)
+    source = reload_parameter_source(manifest, out, parameters_from, evidence_folder)
     if (source.label, source.evidence) != (request["weights"], request["evidence"]):
         raise RequestError(
             f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, "

@@ -34,7 +34,7 @@ from .batch_request import Request
 from .block import Block, BlockResult, run_block, sum_hash
 from .compiled_kernels import plan_work
 from .executors import check_blocks, run_blocks
-from .kept_sources import record_sources
+from .kept_sources import keep_posterior, record_sources
 from .progress import Progress
 from .requested_scenarios import require_guards
 from .run_log import open_run_log
@@ -90,6 +90,7 @@ def run_batch(
         open_run_log(folder / "run.log") as log,
     ):
         manifest = _open_or_create(request, folder, command, replace, retitle)
+        keep_posterior(request.parameter_source, folder)
         run = _BatchRun(
             request, folder, manifest, progress or Progress(quiet=True), jobs, cluster, log
         )

@@ -7,18 +7,25 @@ its own by their positions.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steppe.experiments.storage.manifest import Manifest
+from steppe.experiments.storage.manifest import KEPT_POSTERIOR, Manifest
+from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.core.text_files import read_text
 from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.scenario.find_files import SHIPPED
 
+from .parameter_source import POSTERIOR, PRIOR, ParameterSource
+
 if TYPE_CHECKING:
     from steppe.model.scenario.load import Scenario
+
 
 WITHOUT_EFFECT = ("title", "narrative", "sources", "tags", "expects")  # on any number
 
@@ -55,6 +62,29 @@ def _file_record(source: Source) -> dict[str, str]:
     return {"name": source.file, "path": "" if shipped else path, "text": source.text}
 
 
+def keep_posterior(source: ParameterSource, folder: Path) -> None:
+    """Copy the file of the posterior into the folder of a batch; delete the copy of another."""
+    if source.file is None:
+        (folder / KEPT_POSTERIOR).unlink(missing_ok=True)
+        return
+    with replace_file(folder / KEPT_POSTERIOR) as draft:
+        shutil.copyfile(source.file, draft)
+
+
+def given_posterior(manifest: Manifest) -> str | Path:
+    """What a batch was asked to draw its parameters from: `posterior`, `prior` or a file."""
+    given = manifest.about.get("given", {}).get("weights")
+    weights = PRIOR if manifest.request["weights"] == PRIOR else POSTERIOR
+    is_file = given not in (None, "", PRIOR, POSTERIOR)
+    return folder_of_start(manifest) / given if is_file else weights
+
+
+def folder_of_start(manifest: Manifest) -> Path:
+    """The folder where a batch was started, since files were named from there."""
+    folder = Path(manifest.about.get("folder", "."))
+    return folder if folder.is_dir() else Path()
+
+
 def kept_data(manifest: Manifest, name: str) -> tuple[Source, tuple[Source, ...]]:
     """The merged data of a scenario of a batch, and the files that they were merged from."""
     row, events = manifest.sources["scenarios"][name], manifest.sources["events"]
@@ -66,9 +96,18 @@ def kept_data(manifest: Manifest, name: str) -> tuple[Source, tuple[Source, ...]
     return Source(manifest.request["files"][name], merged), chain
 
 
-def describe_changed_files(manifest: Manifest) -> list[str]:
-    """A phrase for each file of a batch that is gone or no longer has the text that it had."""
-    states = ((file["name"], _state(file)) for file in manifest.sources.get("files", ()))
+def describe_changed_files(manifest: Manifest, folder: Path) -> list[str]:
+    """A phrase for each file of a batch that is gone or no longer has the text that it had.
+
+    folder : of the batch, which may hold a copy of the posterior.
+    """
+    files = list(manifest.sources.get("files", ()))
+    posterior = given_posterior(manifest)
+    with suppress(OSError, DiagnosticsError):  # no sound copy
+        path = str(SHIPPED_POSTERIOR if posterior == POSTERIOR else posterior)
+        text = read_text(folder / KEPT_POSTERIOR)
+        files.append({"name": path, "path": path, "text": text})
+    states = ((file["name"], _state(file)) for file in files)
     return [f"{name}: {state}; the batch keeps its text" for name, state in states if state]
 
 

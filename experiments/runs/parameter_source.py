@@ -23,12 +23,14 @@ class ParameterSource:
     evidence : the fingerprint of the evidence behind the inputs.
     posterior : None stands for the priors.
     folder : holds a user's own claims, if there are any.
+    file : that of the posterior.
     """
 
     inputs: Inputs
     evidence: str
     posterior: PosteriorSample | None
     folder: Path | None = None
+    file: Path | None = None
 
     @property
     def label(self) -> str:
@@ -64,6 +66,7 @@ def load_parameter_source(
         evidence_hash,
         posterior,
         evidence_folder,
+        path,
     )
 
 

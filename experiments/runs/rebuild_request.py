@@ -8,24 +8,30 @@ from contextlib import chdir, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from steppe.experiments.storage.manifest import FORMAT, Manifest, describe_differences
+from steppe.experiments.storage.manifest import (
+    FORMAT,
+    KEPT_POSTERIOR,
+    Manifest,
+    describe_differences,
+)
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.yaml_source import parse_yaml
+from steppe.model.parameters.posterior import PosteriorError, read_posterior
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
 from steppe.model.scenario.merge import MergedFile, merge_chain
 from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
-from .kept_sources import kept_data
-from .parameter_source import POSTERIOR, PRIOR, ParameterSource, load_parameter_source
+from .kept_sources import folder_of_start, given_posterior, kept_data
+from .parameter_source import PRIOR, ParameterSource, load_parameter_source
 
 HISTORY = "history"
 
 
-def rebuild_request(manifest: Manifest) -> Request:
-    """Load everything that a batch was run with.
+def rebuild_request(manifest: Manifest, folder: Path) -> Request:
+    """Load everything that the batch in a folder was run with.
 
     Raises
     ------
@@ -40,7 +46,7 @@ def rebuild_request(manifest: Manifest) -> Request:
         )
     request = Request(
         [reload_scenario(manifest, name) for name in stored["scenarios"]],
-        reload_parameter_source(manifest),
+        reload_parameter_source(manifest, folder),
         stored["members"],
         stored["seed"],
         stored["every"],
@@ -59,19 +65,24 @@ def rebuild_request(manifest: Manifest) -> Request:
 
 
 def reload_parameter_source(
-    manifest: Manifest, parameters_from: str | None = None, evidence_folder: Path | None = None
+    manifest: Manifest,
+    folder: Path,
+    parameters_from: str | None = None,
+    evidence_folder: Path | None = None,
 ) -> ParameterSource:
-    """Load the evidence and the posterior that a batch was run with, as they are now.
+    """Load the evidence of a batch, as it is now, and the posterior that its folder keeps.
 
-    What is given here takes the place of what was given for the batch.
+    What is given here takes the place of what was given for the batch. Where the folder keeps
+    no sound copy of the posterior, the file that was given is read again.
     """
-    given, start = manifest.about.get("given", {}), _folder_of_start(manifest)
-    weights = PRIOR if manifest.request["weights"] == PRIOR else POSTERIOR
-    source = given.get("weights") or weights
-    if source not in (PRIOR, POSTERIOR):
-        source = str(start / source)
-    folder = start / given["evidence"] if given.get("evidence") else None
-    return load_parameter_source(parameters_from or source, evidence_folder or folder)
+    given = manifest.about.get("given", {}).get("evidence")
+    evidence_folder = evidence_folder or (folder_of_start(manifest) / given if given else None)
+    source = given_posterior(manifest)
+    if source != PRIOR and not parameters_from:
+        with suppress(PosteriorError):
+            read_posterior(folder / KEPT_POSTERIOR, ())
+            source = folder / KEPT_POSTERIOR
+    return load_parameter_source(parameters_from or str(source), evidence_folder)
 
 
 def reload_scenario(manifest: Manifest, name: str) -> Scenario:
@@ -88,7 +99,7 @@ def reload_scenario(manifest: Manifest, name: str) -> Scenario:
     try:
         if name in manifest.sources.get("scenarios", {}):
             return _complete_kept(manifest, name)
-        with chdir(_folder_of_start(manifest)):  # names in the manifest begin there
+        with chdir(folder_of_start(manifest)):  # names in the manifest begin there
             return replace(_load_from_files(manifest, name), name=name)
     except DiagnosticsError as error:
         raise RequestError(
@@ -144,9 +155,3 @@ def _candidates(manifest: Manifest, name: str) -> Iterator[Scenario]:
         if "[" in word:
             with suppress(DiagnosticsError):  # of another scenario, or no scenario
                 yield load_scenario(word, levers=levers)
-
-
-def _folder_of_start(manifest: Manifest) -> Path:
-    """The folder where the batch was started, since files were named from there."""
-    folder = Path(manifest.about.get("folder", "."))
-    return folder if folder.is_dir() else Path()

@@ -55,10 +55,10 @@ def verify(folder: Path, *, members: int = 20, jobs: int = 1) -> VerificationRes
         If the folder holds no batch, or its evidence, posterior or model is no longer the same.
     """
     manifest = load_manifest(folder)
-    request = rebuild_request(manifest)
+    request = rebuild_request(manifest, folder)
     blocks = [block for block in request.blocks(folder) if block.key in manifest.blocks]
     result = VerificationResult(len(blocks), manifest.request["blocks_in_all"])
-    result.files = describe_changed_files(manifest)
+    result.files = describe_changed_files(manifest, folder)
     result.damaged = _damaged_sums(manifest, blocks) + _damaged_blocks(manifest, blocks, jobs)
     intact = [
         block

@@ -30,6 +30,7 @@ NAME = "manifest.json"
 RESULTS = "results.zarr"
 MEMBERS, SUMMARY = "members", "summary"  # what a batch stores
 BEFORE = "manifest.json.before"
+KEPT_POSTERIOR = "posterior.csv"  # a copy of the file that parameters were drawn from
 BATCH_FILES = {  # all that a run writes into the folder of a batch
     ".lock",
     NAME,
@@ -38,6 +39,8 @@ BATCH_FILES = {  # all that a run writes into the folder of a batch
     f"{BEFORE}.draft",
     RESULTS,
     f"{RESULTS}.draft",
+    KEPT_POSTERIOR,
+    f"{KEPT_POSTERIOR}.draft",
     "summary.csv",
     "summary.csv.draft",
     "figures",
