@@ -57,12 +57,14 @@ def test_the_quick_form_leaves_a_table(found, tmp_path):
     page.write_text("before\n<!-- generated: benchmarks -->\nold\n<!-- end -->\nafter\n")
     written = publish.publish(found, tmp_path / "out", page)
     assert {path.name for path in written} == {"measured.json", "table.md", "README.md"}
-    text = (tmp_path / "out" / "table.md").read_text()
-    assert "old" not in page.read_text() and text.strip() in page.read_text()
+    text = (tmp_path / "out" / "table.md").read_text(encoding="utf-8")
+    assert "old" not in page.read_text(encoding="utf-8") and text.strip() in page.read_text(
+        encoding="utf-8"
+    )
     rows = table.table_rows(found["records"])
     assert all(0 <= row.result.low <= row.result.median <= row.result.high for row in rows)
     assert text.count("\n|") == len(rows) + 1
-    again = json.loads((tmp_path / "out" / "measured.json").read_text())
+    again = json.loads((tmp_path / "out" / "measured.json").read_text(encoding="utf-8"))
     assert table.as_markdown(table.table_rows(again["records"]), ABOUT) == text.strip()
 
 

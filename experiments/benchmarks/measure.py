@@ -116,9 +116,9 @@ def run_in_child(case: str, arguments: dict[str, Any]) -> Record:
     """
     command = [sys.executable, "-m", f"{__package__}.measure", case, json.dumps(arguments)]
     environment, ended = os.environ | ONE_THREAD, threading.Event()
-    with TemporaryFile("w+") as errors, ThreadPoolExecutor(1) as pool:
+    with TemporaryFile("w+", encoding="utf-8") as errors, ThreadPoolExecutor(1) as pool:
         child = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+            command, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", env=environment
         )
         memory = pool.submit(_peak_memory, child.pid, ended)
         output, _ = child.communicate()
