@@ -32,7 +32,7 @@ def batch(tmp_path_factory):
     [
         ("retreat", "Dashed lines: events, numbered as below; solid line: end of 2019. ", ""),
         ("baseline", "Solid line: end of 2019. ", "event"),
-        ("history", "whatever autonomy is. 12 members", "line"),
+        ("history", "whether or not autonomy is larger. 12 members", "line"),
     ],
 )
 def test_the_caption_of_leads_speaks_of_the_lines_that_are_drawn(batch, scenario, said, unsaid):

@@ -16,6 +16,7 @@ from steppe.model.core.number_text import (
     format_percent,
     format_signed,
 )
+from steppe.model.core.word_lists import with_article
 
 ROOT = Path(__file__).parent.parent
 OWN_FORM = re.compile(r"[<>+0-9]*(\.\w+)?[f%]|\.\dg")  # with decimals, and without a comma
@@ -58,6 +59,34 @@ def test_no_page_puts_a_space_before_a_per_cent_sign():
     written = [*ROOT.glob("*.md"), *ROOT.glob("scenarios/*.md"), ROOT / "experiments/README.md"]
     written += ROOT.glob("experiments/report/*.*")
     assert not [path for path in written if re.search(r"\d %", path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("United States", "the United States"),
+        ("European Union", "the European Union"),
+        ("EU", "the EU"),
+        ("CSTO", "the CSTO"),
+        ("EurAsEC", "the EurAsEC"),
+        ("Russia", "Russia"),
+        ("autonomy", "autonomy"),
+        ("", ""),
+    ],
+)
+def test_a_name_takes_an_article_in_a_sentence(name, said):
+    assert with_article(name) == said
+
+
+def test_lists_in_sentences_have_commas_and_one_conjunction():
+    """Names joined by "and" throughout read as if three were two and one."""
+    own = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (*ROOT.glob("model/**/*.py"), *ROOT.glob("experiments/**/*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"[\"'] (and|or) [\"']\.join", line)
+    ]
+    assert own == []
 
 
 def difference(median, low, high):

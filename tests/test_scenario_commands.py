@@ -214,11 +214,11 @@ events:
         "quarters; in mine: means of Russia times 0.7 over 12 quarters",
         "event garrisons-leave is in russian-retreat only: 2025Q1, Russian garrisons go "
         "home (base of Russia closed in Kazakhstan, Kyrgyzstan "
-        "and Tajikistan; effort -1.8 (Russia; all republics; security), for good)",
+        "and Tajikistan; effort -1.8 (Russia; all republics; security), permanent)",
         "event labour-market-shrinks happens 2026Q1 in russian-retreat, 2030Q1 in mine",
         "event labour-market-shrinks has in russian-retreat: ties -1.2 (Russia; "
-        "Kyrgyzstan, Tajikistan and Uzbekistan; economic), for good; "
-        "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), for good",
+        "Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent; "
+        "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent",
         "event new is in mine only: 2026Q2, Iran comes (means of Iran times 2)",
     ]
 
@@ -302,7 +302,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("new", "../up"), "is no name for a scenario"),
+        (("new", "../up"), "is not a valid name for a scenario"),
         (("new", "baseline"), "is a scenario that ships"),
         (("new", "x", "--from", "basline"), "did you mean 'baseline'?"),
         (("new", "x", "--folder", "no/such/folder"), "cannot be written"),

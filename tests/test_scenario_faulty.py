@@ -74,7 +74,7 @@ parameters:
     ]
     assert found == [
         (1, "'title' must be text, not 2024"),
-        (3, "'2024Q5' is no date"),
+        (3, "'2024Q5' is not a date"),
         (5, "the default 2 is outside the range 0 to 1"),
         (6, "lever 'idle' has no effect: no event or parameter refers to it"),
         (9, "an event has one of when, between, either, if"),

@@ -93,7 +93,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path):
     ],
 )
 def test_nothing_but_a_plain_name_is_extended(tmp_path, parent):
-    with pytest.raises(DiagnosticsError, match="is no plain name"):
+    with pytest.raises(DiagnosticsError, match="is not a plain name"):
         loaded(tmp_path, f'extends: "{parent}"\n')
 
 

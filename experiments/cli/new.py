@@ -40,7 +40,8 @@ def command(name: str, parent: str, folder: Path) -> None:
     stem = name.removesuffix(".yaml")
     if not NAME.fullmatch(stem):
         raise RequestError(
-            f"'{name}' is no name for a scenario; use letters, digits, - and _, as in my-future"
+            f"'{name}' is not a valid name for a scenario; "
+            "use letters, digits, - and _, as in my-future"
         )
     if stem in shipped_names():
         raise RequestError(f"'{stem}' is a scenario that ships; choose another name")

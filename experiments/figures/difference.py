@@ -155,7 +155,7 @@ def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) ->
     agreeing = format_percent(agree[largest])
     text = f"{holders[largest]} {median} (90%: {low} to {high}), {agreeing} agree"
     if abs(values[2, largest]) < MIN_CHANGE:
-        text = "nothing moves by 0.001"
+        text = "no difference reaches 0.001"
     ax.text(
         0.015,
         0.97,
@@ -193,7 +193,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
         f"Each scenario minus the baseline, {region_label(dataset)}, "
         f"over time and at the end of the run ({end[:4]})",
         "Each member has the same parameters and noise in every scenario; the difference is taken "
-        "in each member before anything is summed up. "
+        "in each member, and the line and bands are over members. "
         f"{BAND_SENTENCE} Beside them the same for the end of the run. "
         "In words: the largest shift at the end, its 90% interval, and how many members agree on "
         f"its sign. {provenance_sentence(dataset.sel(scenario=[BASELINE, *names]))}",

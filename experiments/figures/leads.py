@@ -101,7 +101,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
         "Probability of holding the largest share of the powers, "
         f"{int(years[0])} to {int(years[-1])}",
         "Height of a colour: the part of the members in which that power has the largest share, "
-        f"whatever autonomy is. {lines}{provenance_sentence(dataset)}",
+        f"whether or not autonomy is larger. {lines}{provenance_sentence(dataset)}",
         panel=(3.6, 1.05),
         gap=0.3,
         key=[event.label() for event in events],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.word_lists import join_words
 
 from .draw_request import DrawRequest, file_name_part
 from .registry import FIGURE_KINDS, FigureKind
@@ -93,7 +94,7 @@ def _parts(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> It
 def _why_nothing(request: DrawRequest, statistics: xr.Dataset) -> str:
     if statistics.sizes["scenario"] == 0:
         names = request.parts.scenarios
-        scenario = f"scenario {' or '.join(names)}" if names else "any scenario"
+        scenario = f"scenario {join_words(names, 'or')}" if names else "any scenario"
         return f"no block of {scenario} is finished; run the batch again to continue it"
     figure = request.figures[0]
     if figure == "difference":

@@ -31,5 +31,5 @@ def make_page(dataset: xr.Dataset) -> Figure:
         "region",
         "the region by power",
         region_label(dataset),
-        "The mean is taken in each member, then summed up over members.",
+        "The mean of the republics is taken in each member; the line and bands are over members.",
     )

@@ -13,6 +13,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
+from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
@@ -307,7 +308,7 @@ def _events_on(
         {
             "name": name,
             "what": event.what,
-            "when": " or ".join(map(format_quarter, event.dates())),
+            "when": join_words([*map(format_quarter, event.dates())], "or"),
             "claims": list(event.claims),
         }
         for name, event in history.events.items()

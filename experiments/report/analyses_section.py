@@ -81,8 +81,10 @@ def analyses_section(
     return (
         '<section aria-labelledby="answers-title">\n'
         '<h2 id="answers-title" tabindex="-1">Questions asked</h2>\n'
-        "<p>What matters, how much it would take, under which conditions, and what a republic "
-        "could do, each with how far to trust the answer.</p>\n" + "\n".join(parts) + "</section>"
+        "<p>What matters, how large a change is needed, under which conditions, and what a "
+        "republic could do, each with how far to trust the answer.</p>\n"
+        + "\n".join(parts)
+        + "</section>"
     )
 
 

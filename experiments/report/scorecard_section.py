@@ -79,7 +79,7 @@ def _conclusions_table(record: dict[str, Any]) -> str:
     return (
         table(
             "Conclusions of the documents, and whether the model reaches them",
-            ["Conclusion", "Probability", "Holds", "Otherwise under"],
+            ["Conclusion", "Probability", "Holds", "Differs under"],
             cells,
             _class_of_losses,
         )

@@ -14,6 +14,7 @@ from steppe.experiments.results.differences import (
 )
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.number_text import format_change, format_percent
+from steppe.model.core.word_lists import with_article
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 LIMITS = (
     "Nobody measures influence shares. They are derived from dependence: the capacity to "
     "influence, not an observed change of behaviour. They can be compared with each other, "
-    "and with nothing else.",
+    "but with nothing else.",
     "The bands show the uncertainty that the model and a handful of documents leave. They do "
     "not cover what the model leaves out.",
-    "The documents end in 2019. Later developments are in no scenario unless its file says so.",
+    "The documents end in 2019. Later developments are in a scenario only if its file says so.",
     "The republics’ domestic politics, the world economy, Turkey, Iran, India and the Gulf are "
     "not in the model.",
     "A scenario is a thought experiment under the model’s rules, not a forecast; no scenario "
@@ -106,7 +107,11 @@ def findings_section(
 def _finding(item: Difference, title: str) -> str:
     direction = "lower" if item.median < 0 else "higher"
     title, republic, channel = escape(title), escape(item.republic), escape(item.channel)
-    holder = "autonomy" if item.holder == "autonomy" else f"the share of {escape(item.holder)}"
+    holder = (
+        "autonomy"
+        if item.holder == "autonomy"
+        else f"the share of {escape(with_article(item.holder))}"
+    )
     return (
         f"<strong>{title}</strong>: by the end of {item.year}, {holder} in {republic}, {channel}, "
         f'is <span class="number">{format_change(item.median).lstrip("+-")}</span> {direction} '

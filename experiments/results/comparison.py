@@ -16,6 +16,7 @@ from steppe.model.core.calendar import FIRST_YEAR, year_of
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 from steppe.model.core.suggestions import suggest
+from steppe.model.core.word_lists import with_article
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
 from .selection import resolve_selection
@@ -70,7 +71,7 @@ class LossBreakdown:
             for taker in self.takers
         )
         band = format_band(self.low, self.high, 3)
-        lost = f"{self.loser} lost {format_fixed(self.lost, 3)} ({band})"
+        lost = f"{with_article(self.loser)} lost {format_fixed(self.lost, 3)} ({band})"
         others = ", ".join(
             f"{name} {format_fixed(mean, 3)}" for name, mean in self.others if mean >= MIN_SHOWN
         )

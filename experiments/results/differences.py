@@ -12,6 +12,7 @@ from steppe.experiments.storage.manifest import RESULTS
 from steppe.experiments.storage.zarr_store import STEP, open_results
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
+from steppe.model.core.word_lists import with_article
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -194,7 +195,7 @@ def _leaders_at_the_end(shares: xr.DataArray, scenario: str) -> list[str]:
         low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
         leads = float((region.argmax("holder").values == powers.index(leader)).mean())
         sentences.append(
-            f"{scenario}, {year}, mean of the republics, {channel}: {leader} holds "
+            f"{scenario}, {year}, mean of the republics, {channel}: {with_article(leader)} holds "
             f"{format_fixed(median)} ({format_band(low, high)}) and leads in "
             f"{format_percent(leads)} of members"
         )

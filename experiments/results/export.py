@@ -17,6 +17,7 @@ from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.optional_packages import import_package, require_packages
+from steppe.model.core.word_lists import join_words
 
 from .selection import Selection, resolve_selection
 from .summary import quantiles
@@ -70,7 +71,7 @@ def _select_shares(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
     started = [name for name in names if _has_shares(dataset, name)]
     if not started:
         raise RequestError(
-            f"nothing to write: no block of {' or '.join(names)} is finished; "
+            f"nothing to write: no block of {join_words(names, 'or')} is finished; "
             "run the batch again to continue it"
         )
     holders = {"holder": list(chosen.holders)} if chosen.holders else {}

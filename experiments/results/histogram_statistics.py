@@ -12,6 +12,7 @@ from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_band, format_fixed
+from steppe.model.core.word_lists import with_article
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -129,7 +130,8 @@ def leader_sentences(dataset: xr.Dataset) -> list[str]:
             low, median, high = quantiles_from_counts(counts, (0.05, 0.5, 0.95))
             leader = int(np.nanargmax(median))
             sentences.append(
-                f"{scenario}, {year}, mean of the republics, {channel}: {powers[leader]} holds "
-                f"{format_fixed(median[leader])} ({format_band(low[leader], high[leader])})"
+                f"{scenario}, {year}, mean of the republics, {channel}: "
+                f"{with_article(powers[leader])} holds {format_fixed(median[leader])} "
+                f"({format_band(low[leader], high[leader])})"
             )
     return [*sentences, NEEDS_MEMBERS]

@@ -21,7 +21,7 @@ def parse_quarter(text: str | int, *, last: bool = False) -> int:
     match = _FORM.fullmatch(str(text).strip())
     if isinstance(text, (bool, float)) or not match:
         raise ValueError(
-            f"'{text}' is no date; write a year such as 2005 or a quarter such as 2005Q2"
+            f"'{text}' is not a date; write a year such as 2005 or a quarter such as 2005Q2"
         )
     year, within = int(match[1]), match[2]
     if not 1700 <= year < 2200:

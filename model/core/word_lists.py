@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_TAKES_THE = {"Emirates", "Federation", "Gulf", "Kingdom", "Nations", "Republic", "States", "Union"}
+
+
+def with_article(name: str) -> str:
+    """The name as a sentence has it: `the United States`, `the EU`, `Russia`."""
+    last = name.split()[-1] if name.split() else ""
+    capitals = sum(letter.isupper() for letter in last)
+    return f"the {name}" if last in _TAKES_THE or capitals > 1 else name
+
 
 def join_words(words: Sequence[str], conjunction: str = "and") -> str:
     """`Russia, China and India`; an empty text for no words."""

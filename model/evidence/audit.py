@@ -13,6 +13,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.text_files import read_text
+from steppe.model.core.word_lists import join_words
 
 from .claim_schema import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
@@ -198,7 +199,7 @@ def _read_texts(
             lines_of[name], found = read_lines(path, document, documents.place(name, "sha256"))
             problems += found
         elif folders and (evidence_folder is None or name in documents.own):
-            where = " or ".join(map(str, searched))
+            where = join_words([*map(str, searched)], "or")
             problems.append(
                 Diagnostic(
                     *documents.place(name, "file"),

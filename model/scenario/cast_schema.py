@@ -66,7 +66,7 @@ class Added(StrictModel):
     @classmethod
     def _hexadecimal(cls, text: str | None) -> str | None:
         if text is not None and not _COLOUR.fullmatch(text):
-            raise ValueError(f"'{text}' is no colour; write for example \"#E69F00\", in quotes")
+            raise ValueError(f"'{text}' is not a colour; write for example \"#E69F00\", in quotes")
         return text
 
 

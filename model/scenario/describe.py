@@ -9,7 +9,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.field_types import StrictModel
 from steppe.model.core.number_text import format_percent
-from steppe.model.core.word_lists import join_words
+from steppe.model.core.word_lists import join_words, with_article
 
 from . import effect_schema
 from .load import Scenario
@@ -21,7 +21,7 @@ def describe_actors(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
     actors = cast.actors(kind)
     if places is None or len(places) == len(actors):
         return f"all {kind}s"
-    return join_words([actors[place].name for place in places])
+    return join_words([with_article(actors[place].name) for place in places])
 
 
 def describe_dates(event: Event) -> str:
@@ -34,7 +34,7 @@ def describe_dates(event: Event) -> str:
         if event.when is not None
         else f"between {dates[0]} and {dates[-1]}"
         if event.between
-        else f"in {' or '.join(dates)}"
+        else f"in {join_words(dates, 'or')}"
     )
     return text + (
         f", with a chance of {format_percent(event.probability)}" if event.probability < 1 else ""
@@ -58,7 +58,7 @@ def _shock(effect: effect_schema.Shock, cast: Cast) -> str:
     ]
     return (
         f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), "
-        f"{'for good' if effect.permanent else 'fading'}"
+        f"{'permanent' if effect.permanent else 'fading'}"
     )
 
 
@@ -79,7 +79,7 @@ def _membership(effect: effect_schema.Membership, cast: Cast) -> str:
 
 
 def _relation(effect: effect_schema.Relation, cast: Cast) -> str:
-    one, other = (cast.powers[place].name for place in effect.relation)
+    one, other = (with_article(cast.powers[place].name) for place in effect.relation)
     view = (
         f"{one} and {other} regard each other as" if effect.mutual else f"{one} regards {other} as"
     )

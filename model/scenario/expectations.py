@@ -11,6 +11,7 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
 from steppe.model.core.number_text import format_percent, format_signed
+from steppe.model.core.word_lists import join_words
 
 from .load import Scenario
 from .schema import Expectation
@@ -103,4 +104,4 @@ def describe_expectation(row: Expectation, cast: Cast) -> str:
 def _names(places: Sequence[int], actors: Sequence[Actor], kind: str) -> str:
     if len(places) == len(actors):
         return f"all {kind}s"
-    return " and ".join(actors[place].name for place in places)
+    return join_words([actors[place].name for place in places])

@@ -128,7 +128,7 @@ def _require_plain_name(parent: object, source: Source) -> str:
     if not stem or is_path or len(stem) > 100 or not stem.isprintable():
         raise _parent_error(
             source,
-            f"'{parent[:100]}' is no plain name; "
+            f"'{parent[:100]}' is not a plain name; "
             "extend a shipped scenario or a file in the same folder",
         )
     return parent

@@ -93,7 +93,7 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
         return -value if isinstance(node.op, ast.USub) else value
     raise ValueError(
         _misspelt_message(text)
-        or f"'{text}' is no number; write a number, a lever, or arithmetic with + - * /"
+        or f"'{text}' is not a number; write a number, a lever, or arithmetic with + - * /"
     )
 
 
@@ -102,14 +102,16 @@ def _not_a_number_message(text: str, levers: Mapping[str, float]) -> str:
     if misspelt:
         return misspelt
     if not levers:
-        return f"'{text}' is no number, and this scenario has no levers"
-    return f"'{text}' is no number and no lever; {suggest(text, list(levers))}"
+        return f"'{text}' is not a number, and this scenario has no levers"
+    return f"'{text}' is neither a number nor a lever; {suggest(text, list(levers))}"
 
 
 def _misspelt_message(text: str) -> str | None:
     """Say what to write instead of a decimal comma or a percentage; None for other text."""
     if re.fullmatch(r"-?\d+,\d+", text.strip()):
-        return f"'{text}' is no number; write it with a point, {text.strip().replace(',', '.')}"
+        return f"'{text}' is not a number; write it with a point, {text.strip().replace(',', '.')}"
     if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):
-        return f"'{text}' is no number; write the share, {float(text.strip().rstrip('% ')) / 100:g}"
+        return (
+            f"'{text}' is not a number; write the share, {float(text.strip().rstrip('% ')) / 100:g}"
+        )
     return None

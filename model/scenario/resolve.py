@@ -90,7 +90,7 @@ def _read_levers(source: Source, problems: list[Diagnostic]) -> Levers:
         path = ("levers", name)
         if not (name.isidentifier() and name.isascii()):
             hint = describe_foreign_letter(name) or "use letters, digits and _"
-            message = f"'{name}' is no name for a lever; {hint}"
+            message = f"'{name}' is not a valid name for a lever; {hint}"
             problems.append(source.diagnostic(path, message, of_key=True))
             levers.broken.add(name)
         try:

@@ -19,6 +19,7 @@ from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.cast import AUTONOMY, Cast
 from steppe.model.core.field_types import StrictModel, context_of
 from steppe.model.core.type_errors import keys_of
+from steppe.model.core.word_lists import join_words
 
 from .cast_schema import MAX_ADDED, AddedPower, AddedRepublic
 from .effect_schema import (
@@ -52,11 +53,11 @@ class Condition(StrictModel):
     def _check_comparison(cls, text: str) -> str:
         parts = text.split()
         if len(parts) != 2 or parts[0] not in (">", "<", ">=", "<="):
-            raise ValueError(f"'{text}' is no comparison; write for example \"> 0.4\"")
+            raise ValueError(f"'{text}' is not a comparison; write for example \"> 0.4\"")
         try:
             bound = float(parts[1])
         except ValueError:
-            raise ValueError(f"'{parts[1]}' is no number; write for example \"> 0.4\"") from None
+            raise ValueError(f"'{parts[1]}' is not a number; write for example \"> 0.4\"") from None
         if not 0 <= bound <= 1:
             raise ValueError(f"a share lies between 0 and 1, not {bound:g}")
         return text
@@ -66,7 +67,8 @@ def conflicting_dates_message(given: list[str]) -> str | None:
     """Say that an event has none or several of these keys; None if it has one."""
     if len(given) == 1:
         return None
-    return f"an event has one of when, between, either, if; found {' and '.join(given) or 'none'}"
+    found = join_words(given) or "none"
+    return f"an event has one of when, between, either, if; found {found}"
 
 
 class Event(StrictModel):

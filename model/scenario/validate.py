@@ -184,7 +184,7 @@ def _check_variation(parsed: ParsedFile) -> Iterator[Diagnostic]:
             low, high = _varied_range(name, parsed)
         except UnknownNameError:
             hint = suggest(name, [*levers.declared, *BY_ID])
-            message = f"'{name}' is no lever and no parameter; {hint}"
+            message = f"'{name}' is neither a lever nor a parameter; {hint}"
             yield source.diagnostic(path, message, of_key=True)
             continue
         label = f"lever '{name}'" if name in levers.declared else name

@@ -83,12 +83,12 @@ def _parse_date(value: Any, info: ValidationInfo) -> int:
         if unknown:
             hint = suggest(unknown[0], list(levers)) if levers else "this scenario has no levers"
             raise ValueError(
-                f"'{value}' is no date and no lever; write a year such as 2005 "
+                f"'{value}' is neither a date nor a lever; write a year such as 2005 "
                 f"or a quarter such as 2005Q2 ({hint})"
             ) from None
     year = evaluate_arithmetic(value, levers)
     if not 1700 <= year < 2200:
-        raise ValueError(f"'{value}' gives {year:g}, which is no year from 1700 to 2199")
+        raise ValueError(f"'{value}' gives {year:g}, which is not a year from 1700 to 2199")
     return quarter_at(year)
 
 

@@ -15,6 +15,7 @@ from steppe.experiments.analysis.ensembles.optional_packages import (
 from steppe.experiments.analysis.ensembles.simulate import Columns, select_rows
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
 from steppe.model.core.number_text import format_fixed, format_general
+from steppe.model.core.word_lists import join_words
 
 Limits = dict[str, tuple[float, float]]
 DENSITY = 0.8
@@ -46,7 +47,7 @@ class Box:
             f"{name} {format_value(low)} to {format_value(high)}"
             for name, (low, high) in self.limits.items()
         ]
-        return " and ".join(limits) or "no limits"
+        return join_words(limits) or "no limits"
 
 
 def format_value(value: float) -> str:

@@ -17,6 +17,7 @@ from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import first_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.word_lists import with_article
 from steppe.model.core.yaml_source import dump_yaml
 from steppe.model.equations import dependence
 from steppe.model.scenario.added_actors import extend_inputs
@@ -80,8 +81,9 @@ def _diversify(request: RobustnessRequest) -> Move:
         "intensity": 1,
         "permanent": True,
     }
-    meaning = f"ties to every power but {patron} deepen by one step, in every channel"
-    return Move(f"diversify from {patron}", meaning, (effect,))
+    name = with_article(patron)
+    meaning = f"ties to every power but {name} deepen by one step, in every channel"
+    return Move(f"diversify from {name}", meaning, (effect,))
 
 
 def _need_less(request: RobustnessRequest) -> Move:
@@ -113,12 +115,12 @@ def _change_memberships(request: RobustnessRequest) -> Iterator[Move]:
     for name in _institutions(request.scenarios):
         yield Move(
             f"join {name}",
-            f"{republic} becomes a member of {name}",
+            f"{republic} becomes a member of {with_article(name)}",
             ({"institution": name, "join": republic},),
         )
         yield Move(
             f"leave {name}",
-            f"{republic} ceases to be a member of {name}",
+            f"{republic} ceases to be a member of {with_article(name)}",
             ({"institution": name, "leave": republic},),
         )
 
