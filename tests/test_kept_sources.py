@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command import steppe
+from evidence_files import own_evidence
 
 from steppe.experiments.report.packed_shares import year_ends
 from steppe.experiments.report.page_data import page_data
@@ -207,6 +208,19 @@ def test_the_posterior_is_kept_too(tmp_path):
     assert steppe("verify", out, "--jobs", "1").returncode == 0
     assert steppe(*again, cwd=tmp_path).returncode == 0
     assert kept.read_bytes() == mine.read_bytes()
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_a_report_shows_the_claims_that_the_batch_was_run_with(tmp_path):
+    folder, out = own_evidence(tmp_path), tmp_path / "out"
+    words = ("--parameters-from", "prior", "--evidence", folder.name, "--out", "out")
+    assert steppe("run", "baseline", *QUICK, *words, cwd=tmp_path).returncode == 0
+    manifest = load_manifest(out)
+    dataset = year_ends(open_batch(out), manifest)
+    evidence = page_data(dataset, manifest, {}, None)["evidence"]
+    assert not evidence["changed"] and "made-up-2018" in evidence["documents"]
+    shutil.rmtree(folder)
+    assert page_data(dataset, manifest, {}, None)["evidence"]["changed"]
 
 
 # Batches of earlier versions

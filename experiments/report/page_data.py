@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.provenance.cell_evidence import evidence_of_cells
 from steppe.experiments.results.differences import BASELINE
+from steppe.experiments.runs.kept_sources import given_evidence
 from steppe.experiments.runs.rebuild_request import reload_history
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
@@ -34,7 +35,9 @@ def page_data(
     ----------
     dataset : from `year_ends`. differences : from `differences_at_the_end`, packed.
     """
-    request = manifest.request
+    request, own = manifest.request, given_evidence(manifest)
+    if evidence_folder is None and own is not None and own.is_dir():
+        evidence_folder = own
     names = {
         dimension: list(map(str, dataset[dimension].values))
         for dimension in ("republic", "channel", "holder")

@@ -79,6 +79,12 @@ def given_posterior(manifest: Manifest) -> str | Path:
     return folder_of_start(manifest) / given if is_file else weights
 
 
+def given_evidence(manifest: Manifest) -> Path | None:
+    """The folder with claims of the user's own that a batch was run with, if there was one."""
+    given = manifest.about.get("given", {}).get("evidence")
+    return folder_of_start(manifest) / given if given else None
+
+
 def folder_of_start(manifest: Manifest) -> Path:
     """The folder where a batch was started, since files were named from there."""
     folder = Path(manifest.about.get("folder", "."))

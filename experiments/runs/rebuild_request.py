@@ -24,7 +24,7 @@ from steppe.model.scenario.merge import MergedFile, merge_chain
 from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
-from .kept_sources import folder_of_start, given_posterior, kept_data
+from .kept_sources import folder_of_start, given_evidence, given_posterior, kept_data
 from .parameter_source import PRIOR, ParameterSource, load_parameter_source
 
 HISTORY = "history"
@@ -75,14 +75,14 @@ def reload_parameter_source(
     What is given here takes the place of what was given for the batch. Where the folder keeps
     no sound copy of the posterior, the file that was given is read again.
     """
-    given = manifest.about.get("given", {}).get("evidence")
-    evidence_folder = evidence_folder or (folder_of_start(manifest) / given if given else None)
     source = given_posterior(manifest)
     if source != PRIOR and not parameters_from:
         with suppress(PosteriorError):
             read_posterior(folder / KEPT_POSTERIOR, ())
             source = folder / KEPT_POSTERIOR
-    return load_parameter_source(parameters_from or str(source), evidence_folder)
+    return load_parameter_source(
+        parameters_from or str(source), evidence_folder or given_evidence(manifest)
+    )
 
 
 def reload_scenario(manifest: Manifest, name: str) -> Scenario:
