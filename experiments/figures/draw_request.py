@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import xarray as xr
 
 from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.results.selection import Selection, match_names, resolve_selection
+from steppe.model.core.file_names import distinct_parts, join_parts
 
 from .registry import FIGURE_KINDS, QUICK_FIGURES
 from .themes import THEME_NAMES
 
 FORMATS = ("png", "svg", "pdf")
+NAMED_AXES = ("scenario", "republic", "channel", "holder")
 
 
 @dataclass(frozen=True)
 class DrawRequest:
-    """Which figures of which parts of a batch, in which style and formats."""
+    """Which figures of which parts of a batch, in which style and formats.
+
+    file_parts : how each name in the whole batch is written in the names of files.
+    """
 
     figures: tuple[str, ...]
     parts: Selection
     style: str
     formats: tuple[str, ...]
+    file_parts: Mapping[str, str]
 
     def narrow(self, dataset: xr.Dataset) -> xr.Dataset:
         """Select the parts that figures need, with the baseline where differences are drawn."""
@@ -50,16 +56,9 @@ class DrawRequest:
             *self.parts.channels,
             *self.parts.holders,
         )
-        filters = "-".join(file_name_part(name) for name in names)
+        filters = join_parts(names, self.file_parts)
         style = "" if self.style == THEME_NAMES[0] else f"--{self.style}"
         return (f"--{filters}" if filters else "") + style
-
-
-def file_name_part(name: str) -> str:
-    """Return a name as part of a file name."""
-    return "".join(
-        letter if letter.isalnum() or letter in "_." else "-" for letter in name.casefold()
-    )
 
 
 def resolve_draw_request(
@@ -87,4 +86,11 @@ def resolve_draw_request(
         ),
         style=match_names("style", [style], THEME_NAMES)[0],
         formats=match_names("format", formats, FORMATS),
+        file_parts=distinct_parts(
+            (
+                "region",
+                *(f"\0{theme}" for theme in THEME_NAMES),  # so that no filter reads as a style
+                *(str(name) for axis in NAMED_AXES for name in dataset[axis].values),
+            )
+        ),
     )

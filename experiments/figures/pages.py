@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import xarray as xr
 
 from steppe.model.core.errors import RequestError
+from steppe.model.core.file_names import join_parts
 from steppe.model.core.word_lists import join_words
 
-from .draw_request import DrawRequest, file_name_part
+from .draw_request import DrawRequest
 from .registry import FIGURE_KINDS, FigureKind
 
 Part = tuple[tuple[str, str], ...]
@@ -34,7 +36,8 @@ def list_pages(request: DrawRequest, statistics: xr.Dataset) -> list[Page]:
     Raises
     ------
     RequestError
-        If there is nothing to draw, or the one figure asked for has nothing to show.
+        If there is nothing to draw, the one figure asked for has nothing to show, or two pages
+        would have the same file.
     """
     pages = [
         page
@@ -43,6 +46,9 @@ def list_pages(request: DrawRequest, statistics: xr.Dataset) -> list[Page]:
     ]
     if not pages:
         raise RequestError(f"nothing to draw: {_why_nothing(request, statistics)}")
+    shared = [name for name, count in Counter(page.name for page in pages).items() if count > 1]
+    if shared:
+        raise RequestError(f"{shared[0]}: two pages would be one file; rename a scenario")
     return pages
 
 
@@ -55,7 +61,7 @@ def pages_of_kind(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset
         yield Page(kind.name, kind.name + suffix)
         return
     for part in _parts(kind, request, statistics):
-        names = "-".join(file_name_part(name) for _, name in part)
+        names = join_parts([name for _, name in part], request.file_parts, alike=len(part))
         suffix = request.file_suffix(
             one_republic=any(name in statistics["republic"].values for _, name in part),
             all_scenarios=kind.all_scenarios,

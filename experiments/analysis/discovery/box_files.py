@@ -90,7 +90,7 @@ def write_box(
     limits, cut = box_region(box, request)
     expected = describe_box(limits, holdout.columns, holdout.cases)
     path = folder / f"{request.scenario.name}-box-{number}.yaml"
-    copy_parent_scenarios(request.scenario, folder)
+    copy_parent_scenarios([request.scenario], folder)
     write_text_atomically(path, _file_text(number, limits, cut, expected, request))
     observed, members = run_box_file(path, request)
     low, high = wilson(expected.density, expected.futures)

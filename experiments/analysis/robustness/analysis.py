@@ -99,7 +99,7 @@ def analyse(request: RobustnessRequest, checkpoints: Checkpoints, folder: Path) 
             path = written.get((scenario.name, move.name))
             if row == 0 or path is not None:
                 tasks.append(MoveRun(request, column, path))
-                names.append(f"{scenario.name}-{row:03d}")
+                names.append(f"{column:03d}-{row:03d}")
                 cells.append((row, column))
     done = checkpoints.run(simulate_move_run, tasks, names)
     outcome = np.empty((len(moves), len(request.scenarios), request.members))

@@ -17,6 +17,7 @@ from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import first_quarter
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.core.file_names import distinct_parts
 from steppe.model.core.word_lists import with_article
 from steppe.model.core.yaml_source import dump_yaml
 from steppe.model.equations import dependence
@@ -160,11 +161,16 @@ def write_moves(
     """
     folder.mkdir(exist_ok=True)
     written = {}
+    copied = copy_parent_scenarios(request.scenarios, folder)
+    labels = {
+        (scenario.name, move.name): f"{scenario.name}\0{move.name}"
+        for scenario in request.scenarios
+        for move in moves[1:]
+    }
+    parts = distinct_parts([*labels.values(), *copied])
     for scenario in request.scenarios:
-        copy_parent_scenarios(scenario, folder)
         for move in moves[1:]:
-            name = move.name.replace(" ", "-").replace("/", "-").lower()
-            path = folder / f"{scenario.name}-{name}.yaml"
+            path = folder / f"{parts[labels[scenario.name, move.name]]}.yaml"
             write_text_atomically(path, _move_file_text(move, scenario, request))
             try:
                 load_scenario(path)
