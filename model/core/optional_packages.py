@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RequestError
+from .word_lists import join_words
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +26,7 @@ def require_packages(extra: str, *packages: str) -> None:
     missing = [package for package in packages if not _is_installed(package)]
     if missing:
         raise RequestError(
-            f"this needs the package {' and '.join(missing)}; install it with: "
+            f"this needs the package {join_words(missing)}; install it with: "
             f"{install_command(extra)}"
         )
 
