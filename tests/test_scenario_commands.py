@@ -83,7 +83,11 @@ EVENT = (
             8,
             "the threat named are at their lower bound",
         ),
-        (EVENT + "      - {budget: Russia, scale: 1}\n", 8, "means times 1: it changes nothing"),
+        (
+            EVENT + "      - {budget: Russia, scale: 1}\n",
+            8,
+            "resources times 1: it changes nothing",
+        ),
         (EVENT + "      - {tolerance: 0, republic: all}\n", 8, "a tolerance of 0 more"),
         (
             EVENT + "      - {need: 3, republic: Tajikistan, channel: economic}\n",
@@ -210,8 +214,8 @@ events:
         "lever depth is 0.6 in russian-retreat, 0.3 in mine",
         "parameter rho is as calibrated in russian-retreat, times 0.5 in mine",
         "Iran is in the cast of mine only",
-        "event means-withdrawn has in russian-retreat: means of Russia times 0.4 over 12 "
-        "quarters; in mine: means of Russia times 0.7 over 12 quarters",
+        "event means-withdrawn has in russian-retreat: resources of Russia times 0.4 over 12 "
+        "quarters; in mine: resources of Russia times 0.7 over 12 quarters",
         "event garrisons-leave is in russian-retreat only: 2025Q1, Russian garrisons go "
         "home (base of Russia closed in Kazakhstan, Kyrgyzstan "
         "and Tajikistan; effort -1.8 (Russia; all republics; security), permanent)",
@@ -219,14 +223,14 @@ events:
         "event labour-market-shrinks has in russian-retreat: ties -1.2 (Russia; "
         "Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent; "
         "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent",
-        "event new is in mine only: 2026Q2, Iran comes (means of Iran times 2)",
+        "event new is in mine only: 2026Q2, Iran comes (resources of Iran times 2)",
     ]
 
 
 def test_diff_through_the_command():
     result = called("check", "--diff", "baseline", "russian-retreat", "--set", "depth=0.3")
     assert result.exit_code == 0
-    assert "means of Russia times 0.7" in result.stdout
+    assert "resources of Russia times 0.7" in result.stdout
     assert (
         called("check", "--diff", "baseline", "baseline").stdout
         == "baseline and baseline differ in nothing\n"

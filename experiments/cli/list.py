@@ -26,12 +26,10 @@ def command(as_json: bool) -> None:
         return
     width = max(len(scenario.name) for scenario in scenarios)
     for scenario in scenarios:
-        levers = ", ".join(f"{name}={value:g}" for name, value in scenario.lever_values.items())
         span = f"{format_quarter(scenario.first)} to {format_quarter(scenario.last)}"
-        click.echo(
-            f"{scenario.name:<{width}}  {span}  {scenario.title}"
-            + (f"  ({levers})" if levers else "")
-        )
+        click.echo(f"{scenario.name:<{width}}  {span}  {scenario.title}")
+        for name, value in scenario.lever_values.items():
+            click.echo(f"{'':<{width}}    {name}={value:g}: {scenario.levers[name].meaning}")
 
 
 def _row(scenario: Scenario) -> dict[str, object]:

@@ -65,7 +65,7 @@ class RunOptions:
     "settings",
     multiple=True,
     metavar="LEVER=NUMBER",
-    help="Set a lever of the scenarios, such as depth=0.8.",
+    help="Set a lever, such as depth=0.8, in every scenario of the run that has it.",
 )
 @options.parameters_from
 @options.evidence_folder

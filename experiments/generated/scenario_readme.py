@@ -8,7 +8,7 @@ from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
 HEAD = """\
-| scenario | in a line | levers | figure |
+| scenario | in one sentence | levers | figure |
 |---|---|---|---|
 """
 
@@ -19,8 +19,8 @@ def scenarios_block() -> str:
 
 
 def _row(scenario: Scenario) -> str:
-    levers = ", ".join(
-        f"`{name}` {lever.default:g} ({lever.range[0]:g} to {lever.range[1]:g})"
+    levers = "; ".join(
+        f"`{name}` {lever.default:g} ({lever.range[0]:g} to {lever.range[1]:g}): {lever.meaning}"
         for name, lever in scenario.levers.items()
     )
     outside = " *Outside the documents.*" if "outside the documents" in scenario.sources else ""

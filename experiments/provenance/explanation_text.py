@@ -110,7 +110,7 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
         )
     if any(value["what"] == "budget" for value in values):
         lines.append(
-            "A budget is the logarithm of a power's means relative to 2000: 0.20 is 22% more."
+            "A budget is the logarithm of a power's resources relative to 2000: 0.20 is 22% more."
         )
     return lines
 

@@ -87,7 +87,8 @@ class AddedPower(Added):
         (), description="to other powers, -3 to 3; assumed 0 where left out"
     )
     budget: Annotated[float, Between(0.01, 100)] = Field(
-        1.0, description="its means, as a multiple of Russia's in 2000; assumed 1 where left out"
+        1.0,
+        description="its resources, as a multiple of Russia's in 2000; assumed 1 where left out",
     )
 
 

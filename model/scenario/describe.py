@@ -89,7 +89,7 @@ def _relation(effect: effect_schema.Relation, cast: Cast) -> str:
 _DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
     effect_schema.Shock: _shock,
     effect_schema.Budget: lambda effect, cast: (
-        f"means of {describe_actors(effect.budget, 'power', cast)} times "
+        f"resources of {describe_actors(effect.budget, 'power', cast)} times "
         f"{effect.scale:g}{_over(effect)}"
     ),
     effect_schema.Reroute: lambda effect, cast: (

@@ -83,11 +83,11 @@ def shock_cell_messages(kind: object, given: set[str]) -> list[str]:
 
 
 class Budget(StrictModel):
-    """Multiplies the means of a power by `scale`, evenly in logarithm over `over` quarters."""
+    """Multiplies the resources of a power by `scale`, evenly in logarithm over `over` quarters."""
 
-    budget: Powers = Field(description="whose means")
+    budget: Powers = Field(description="whose resources")
     scale: Annotated[float, Between(0.01, 100)] = Field(
-        description="factor on the means: 0.5 halves them, 2 doubles them"
+        description="factor on the resources: 0.5 halves them, 2 doubles them"
     )
     over: Span = Field(1, description="quarters that the change takes")
     misplaced_keys: ClassVar = {

@@ -158,7 +158,7 @@ def _shocked_cells(effect: Shock, quarter: int, inputs: Inputs) -> FloatArray:
 
 
 def _check_budget(effect: Budget, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
-    return "means times 1: it changes nothing" if effect.scale == 1 else None
+    return "resources times 1: it changes nothing" if effect.scale == 1 else None
 
 
 def _check_tolerance(
