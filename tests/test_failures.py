@@ -68,7 +68,7 @@ COMMANDS = dict(commands())
         (
             OSError(errno.EACCES, os.strerror(errno.EACCES), "a/b.csv"),
             1,
-            "a/b.csv: cannot be used (Permission denied); give one that can",
+            "a/b.csv: cannot be used (Permission denied); change the permissions there",
         ),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 1, "No space left on device"),
         (MemoryError(), 1, "memory is short; ask for fewer --members"),

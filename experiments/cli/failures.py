@@ -58,10 +58,11 @@ def _describe(error: BaseException) -> tuple[str, int]:
 
 def _describe_system_error(error: OSError) -> str:
     """The file, what the system says of it, and what to do."""
-    reason = error.strerror or str(error)
+    from steppe.model.core.os_errors import describe_os_error
+
     if error.filename is None:
-        return f"the system refused: {reason}"
-    return f"{os.fsdecode(error.filename)}: cannot be used ({reason}); give one that can"
+        return f"something {describe_os_error(error, 'read or written')}"
+    return f"{os.fsdecode(error.filename)}: {describe_os_error(error, 'used')}"
 
 
 def _describe_fault(error: BaseException) -> str:

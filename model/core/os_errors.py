@@ -38,7 +38,7 @@ def describe_os_error(error: OSError, action: str = "written", other_way: str = 
 
     Parameters
     ----------
-    action : what could not be done: `read` or `written`.
+    action : what could not be done: `read`, `written` or `used`.
     other_way : another way out, such as `give another folder with --out`.
     """
     ways = [way for way in (WAYS_OUT.get(error.errno or 0, ""), other_way) if way]
