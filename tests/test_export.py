@@ -142,6 +142,15 @@ def test_filters(batch, tmp_path):
     assert len(table) == 31 * 5 and only(table).equals(table)
 
 
+def test_a_part_does_not_replace_the_whole(tmp_path):
+    out = make_batch(tmp_path / "batch", members=2, block=2)
+    whole, part = export(out, "csv"), export(out, "csv", republics=["kaz"], powers=["RUS"])
+    assert [path.name for path in (whole, part)] == [
+        *("shares-csv.csv", "shares-csv--kazakhstan-russia.csv")
+    ]
+    assert whole.stat().st_size > part.stat().st_size
+
+
 def test_an_unfinished_batch_gives_what_is_there_and_says_so(tmp_path):
     out = make_batch(tmp_path / "half", done=1)
     found = CliRunner().invoke(command, [str(out), "--to", "csv", "--members", "--json"])

@@ -75,6 +75,12 @@ def test_any_selection_of_names_has_a_text_of_its_own(size):
     assert len({join_parts(choice, parts, alike=size) for choice in chosen}) == len(chosen)
 
 
+def test_many_names_make_no_name_that_is_too_long():
+    parts = distinct_parts(f"{'name' * 20}{number}" for number in range(9))
+    one, other = (join_parts([*parts][first:], parts) for first in (0, 1))
+    assert one != other and max(len(one), len(other)) < 120
+
+
 def test_the_work_to_join_parts_stays_small():
     names = ["-".join("a" * count) for count in range(1, 40)]
     assert join_parts(names[-1:], distinct_parts(names), alike=1) == names[-1]

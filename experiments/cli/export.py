@@ -39,7 +39,7 @@ class ExportOptions:
     "path",
     type=click.Path(path_type=Path),
     default=None,
-    help="File to write.  [default: a file in OUT]",
+    help="File to write.  [default: a file in OUT, named after format and filters]",
 )
 @click.option("--members", is_flag=True, help="Every member instead of quantiles over members.")
 @filter_options.scenarios
@@ -61,16 +61,14 @@ def command(given: ExportOptions) -> None:
       steppe export results --to iamc --file influence.csv
       steppe export results --to parquet --members --republic Kazakhstan --file kazakhstan.parquet
     """
-    from steppe.experiments.results.export import SUFFIXES, export
+    from steppe.experiments.results.export import export
     from steppe.experiments.storage.open_batch import unfinished_notice
     from steppe.model.core.atomic_files import is_stream
 
-    suffix = f"{'-members' if given.members else ''}{SUFFIXES[given.form]}"
-    path = given.path or given.out / f"shares-{given.form}{suffix}"
-    export(
+    path = export(
         given.out,
         given.form,
-        path,
+        given.path,
         members=given.members,
         scenarios=given.scenarios,
         republics=given.republics,

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import xarray as xr
 
 from steppe.experiments.results.differences import BASELINE
-from steppe.experiments.results.selection import Selection, match_names, resolve_selection
-from steppe.model.core.file_names import distinct_parts, join_parts
+from steppe.experiments.results.selection import (
+    Selection,
+    file_parts,
+    match_names,
+    resolve_selection,
+)
 
 from .registry import FIGURE_KINDS, QUICK_FIGURES
 from .themes import THEME_NAMES
 
 FORMATS = ("png", "svg", "pdf")
-NAMED_AXES = ("scenario", "republic", "channel", "holder")
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,11 @@ class DrawRequest:
         A page of one republic or of one scenario is the same whichever others are filtered
         out; `all_scenarios` marks a page that shows all scenarios together.
         """
-        names = (
-            *(self.parts.scenarios if all_scenarios else ()),
-            *(() if one_republic else self.parts.republics),
-            *self.parts.channels,
-            *self.parts.holders,
+        filters = self.parts.file_suffix(
+            self.file_parts, scenarios=all_scenarios, republics=not one_republic
         )
-        filters = join_parts(names, self.file_parts)
         style = "" if self.style == THEME_NAMES[0] else f"--{self.style}"
-        return (f"--{filters}" if filters else "") + style
+        return filters + style
 
 
 def resolve_draw_request(
@@ -86,11 +85,5 @@ def resolve_draw_request(
         ),
         style=match_names("style", [style], THEME_NAMES)[0],
         formats=match_names("format", formats, FORMATS),
-        file_parts=distinct_parts(
-            (
-                "region",
-                *(f"\0{theme}" for theme in THEME_NAMES),  # so that no filter reads as a style
-                *(str(name) for axis in NAMED_AXES for name in dataset[axis].values),
-            )
-        ),
+        file_parts=file_parts(dataset, THEME_NAMES),  # so that no filter reads as a style
     )

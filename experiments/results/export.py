@@ -19,7 +19,7 @@ from steppe.model.core.number_text import format_fixed
 from steppe.model.core.optional_packages import import_package, require_packages
 from steppe.model.core.word_lists import join_words
 
-from .selection import Selection, resolve_selection
+from .selection import Selection, file_parts, resolve_selection
 from .summary import quantiles
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ IAMC_UNIT = "dimensionless"  # what pint, and so pyam, calls a share
 def export(
     out: Path,
     form: str,
-    path: Path,
+    path: Path | None = None,
     *,
     members: bool = False,
     scenarios: Sequence[str] = (),
@@ -43,7 +43,7 @@ def export(
     channels: Sequence[str] = (),
     powers: Sequence[str] = (),
 ) -> Path:
-    """Write shares of a batch to a file, atomically, and return its path.
+    """Write shares of a batch to a file, by default one in its folder, and return its path.
 
     Writes quantiles over members, or every member with `members`. Filters take names, codes
     or aliases. `form` is a key of `WRITERS`.
@@ -60,6 +60,9 @@ def export(
         dataset, scenarios=scenarios, republics=republics, channels=channels, powers=powers
     )
     selected = _select_shares(dataset, chosen)
+    if path is None:
+        filters = chosen.file_suffix(file_parts(dataset))
+        path = out / f"shares-{form}{'-members' if members else ''}{filters}{SUFFIXES[form]}"
     with replace_requested_file(path) as draft:
         WRITERS[form](selected, members, draft)
     return path

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steppe.model.core.cast import AUTONOMY, default_cast
 from steppe.model.core.errors import RequestError
+from steppe.model.core.file_names import distinct_parts, join_parts
 from steppe.model.core.suggestions import UnknownNameError, suggest
 
 if TYPE_CHECKING:
@@ -30,11 +31,33 @@ class Selection:
             names = [name for name in names if name in {*self.scenarios, *keep}]
         return dataset.sel({"scenario": names, **self.cells})
 
+    def file_suffix(
+        self, parts: Mapping[str, str], *, scenarios: bool = True, republics: bool = True
+    ) -> str:
+        """Return what filters add to a file name, so that a part never overwrites the whole.
+
+        parts : from `file_parts`. scenarios, republics : whether those filters are added.
+        """
+        names = (
+            *(self.scenarios if scenarios else ()),
+            *(self.republics if republics else ()),
+            *self.channels,
+            *self.holders,
+        )
+        return f"--{join_parts(names, parts)}" if names else ""
+
     @property
     def cells(self) -> dict[str, list[str]]:
         """Indexers of the republics and channels selected; none where there is no filter."""
         chosen = {"republic": list(self.republics), "channel": list(self.channels)}
         return {dimension: names for dimension, names in chosen.items() if names}
+
+
+def file_parts(dataset: xr.Dataset, reserved: Iterable[str] = ()) -> dict[str, str]:
+    """Return how each name in a batch is written in names of files, and none as `reserved` is."""
+    axes = ("scenario", "republic", "channel", "holder")
+    names = [str(name) for axis in axes for name in dataset[axis].values]
+    return distinct_parts([*(f"\0{word}" for word in reserved), "region", *names])
 
 
 def resolve_selection(

@@ -33,15 +33,16 @@ def distinct_parts(names: Iterable[str]) -> dict[str, str]:
 
 
 def join_parts(names: Sequence[str], parts: Mapping[str, str], *, alike: int | None = None) -> str:
-    """Join the parts of names with `-`, and with a hash where other names would read the same.
+    """Join the parts of names with `-`; a hash follows where other names would read the same.
 
     alike : how many names those others have; by default any number.
     """
     joined = "-".join(parts[name] for name in names)
     readings = _count_readings(joined, set(parts.values()))
-    if (readings.total() if alike is None else readings[alike]) < 2:
+    short = joined.encode()[:LONGEST].decode(errors="ignore")
+    if short == joined and (readings.total() if alike is None else readings[alike]) < 2:
         return joined
-    return f"{joined}-{_short_hash(chr(0).join(names), HASH_LENGTHS[0])}"
+    return f"{short}-{_short_hash(chr(0).join(names), HASH_LENGTHS[0])}"
 
 
 def _plain_part(name: str) -> str:
