@@ -85,11 +85,13 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def small(command: str) -> str:
-    """The command with few members."""
+    """The command with few members, and a run without figures: other tests draw those."""
     verb = command.split()[1]
     command = re.sub(r"--members [\d,]+", f"--members {MEMBERS}", command)
     if verb == "run" and "--members" not in command:
         command += f" --members {MEMBERS}"
+    if verb == "run" and "--no-figures" not in command:
+        command += " --no-figures"
     if verb == "compare" and "--events" in command:
         command += f" --members {MEMBERS}"
     return f"{command} {SMALL.get(verb, '')}".strip()
