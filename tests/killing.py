@@ -32,9 +32,9 @@ def signal_at_change(folder: Path, step: int, number: int) -> Callable[[], int]:
     return lambda: steps
 
 
-def save_and_kill(enough: int, process: int, function, task, path: Path):
+def save_and_kill(enough: int, process: int, function, task, path: Path, tasks):
     """Run a task and keep its result; once so many are kept, kill the process that asked."""
-    result = _run_and_save(function, task, path)
+    result = _run_and_save(function, task, path, tasks)
     if len(list(path.parents[1].glob("*/*.npz"))) >= enough:
         os.kill(process, signal.SIGKILL)
     return result

@@ -1,6 +1,5 @@
 """Kernels give what the definition gives, to the last bit, and are used where that saves time."""
 
-import os
 import subprocess
 import sys
 from inspect import signature
@@ -11,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steppe.model import agents
-from steppe.model.backends import choice, kernels
+from steppe.model.backends import choice, kernel_cache, kernels
 from steppe.model.backends.compiled_backend import CompiledBackend
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.model import InfluenceModel
@@ -280,13 +279,9 @@ def test_the_model_runs_where_numba_is_not_installed():
 
 
 def test_loops_are_compiled_even_if_no_cache_can_be_written(monkeypatch):
-    def nowhere(cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: ("compiled", function)
-
-    monkeypatch.setattr(kernels.numba, "njit", nowhere)
-    assert kernels._compiled(len) == ("compiled", len)
+    monkeypatch.setattr(kernels, "cache_folder", lambda: None)
+    monkeypatch.setattr(kernels.numba, "njit", lambda **options: lambda loops: (options, loops))
+    assert kernels._compiled(len) == ({"error_model": "numpy", "cache": False}, len)
 
 
 @pytest.fixture
@@ -319,14 +314,13 @@ def test_a_process_that_has_done_much_work_turns_to_kernels(fresh_process, monke
     assert [choice.choose_backend(half).name for _ in range(2)] == ["numpy", "compiled"]
 
 
-def test_a_cache_counts_only_if_it_is_as_new_as_the_source(tmp_path, monkeypatch):
+def test_only_code_from_the_same_sources_counts_as_compiled(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    assert not choice.kernels_are_compiled()
-    index = (
-        tmp_path / "backends_1" / f"kernels.step-1.py{sys.version_info[0]}{sys.version_info[1]}.nbi"
-    )
-    index.parent.mkdir()
-    index.touch()
-    assert choice.kernels_are_compiled()
-    os.utime(index, (0, 0))
-    assert not choice.kernels_are_compiled()
+    folder = kernel_cache.cache_folder.__wrapped__()
+    monkeypatch.setattr(kernel_cache, "cache_folder", lambda: folder)
+    index = f"kernels.step-1.py{sys.version_info[0]}{sys.version_info[1]}.nbi"
+    for place in (tmp_path / "backends_1", folder / "backends_1"):
+        assert not kernel_cache.kernels_are_compiled()
+        place.mkdir()
+        (place / index).touch()
+    assert kernel_cache.kernels_are_compiled()

@@ -22,7 +22,7 @@ from steppe.experiments.runs import executors
 def stop(*given):
     print(*sorted(name for name in sys.modules if "." not in name))
     sys.exit(0)
-executors.worker_pool = stop
+executors.WorkerPool = stop
 sys.argv = ["steppe", "run", "baseline", "russian-retreat", "--members", "2000", "--jobs", "2",
             "--out", sys.argv[1]]
 from steppe.experiments.cli.app import main

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.runs.checkpoints import Arrays, Checkpoints, open_worker_pool
+from steppe.experiments.runs.workers import WorkerPool
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
@@ -105,7 +105,7 @@ def disputed_events(history: Scenario) -> list[str]:
 def simulate_draws(
     plan: CalibrationPlan,
     folder: Path,
-    pool: Executor | None = None,
+    pool: WorkerPool | None = None,
     report_progress: ReportProgress = lambda count: None,
 ) -> SimulatedDraws:
     """Simulate all draws of a plan, reusing files of the same plan in the folder.
@@ -144,7 +144,7 @@ class Simulator:
     """Simulates several plans in one folder, with the same worker processes."""
 
     folder: Path
-    pool: Executor | None
+    pool: WorkerPool | None
     report_part: ReportPart
 
     def simulate(self, plan: CalibrationPlan, part: str) -> SimulatedDraws:

@@ -83,7 +83,9 @@ def steppe() -> None:
 def main() -> None:
     """Run the command; whatever goes wrong ends in words and an exit code, never in a trace."""
     from .failures import report_failure, stop_on_signals
+    from .process import prepare_process
 
+    prepare_process()
     stop_on_signals()
     try:
         code = steppe.main(standalone_mode=False) or 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from steppe.experiments.results.statistics import compute_statistics
-from steppe.experiments.runs.executors import default_jobs, worker_pool
+from steppe.experiments.runs.executors import default_jobs
+from steppe.experiments.runs.workers import WorkerPool
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
@@ -105,7 +106,7 @@ def _write_in_processes(
         return _write_pages(pages, statistics, request, folder)
     loaded = statistics.load()
     portions = [pages[start::jobs] for start in range(jobs)]
-    with worker_pool(jobs) as pool:
+    with WorkerPool(jobs) as pool:
         written = pool.map(
             _write_pages, portions, [loaded] * jobs, [request] * jobs, [folder] * jobs
         )

@@ -29,8 +29,10 @@ Colour = str | tuple[float, float, float] | tuple[float, float, float, float]
 
 @contextmanager
 def use_theme(style: str = "light") -> Iterator[None]:
-    """Apply the settings of a theme while a figure is made and saved."""
-    with mpl.rc_context(_settings(THEMES[style])):  # type: ignore[arg-type]
+    """Apply the settings of a theme, and none of the user's, while a figure is made and saved."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_settings(THEMES[style]))  # type: ignore[arg-type]
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,26 +13,27 @@ import numpy as np
 import numpy.typing as npt
 
 from steppe.experiments.storage.atomic_files import report_disk_errors
+from steppe.model.backends.choice import expect_work, work_begun
 from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.errors import IncompleteRunError
 
-from .executors import worker_pool
+from .workers import WorkerPool
 
 Arrays = dict[str, npt.NDArray[Any]]
 Task = TypeVar("Task")
 
 
 @contextmanager
-def open_worker_pool(jobs: int) -> Iterator[Executor | None]:
+def open_worker_pool(jobs: int) -> Iterator[WorkerPool | None]:
     """Worker processes that several `Checkpoints` can share; None where one job is enough."""
     if jobs == 1:
         yield None
         return
-    with worker_pool(jobs) as pool:
+    with WorkerPool(jobs) as pool:
         try:
             yield pool
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 class Checkpoints:
@@ -53,10 +54,10 @@ class Checkpoints:
         folder: Path,
         jobs: int = 1,
         on_progress: Callable[[int], None] = lambda size: None,
-        pool: Executor | None = None,
+        pool: WorkerPool | None = None,
     ) -> None:
         self._folder, self._on_progress = folder, on_progress
-        self._own_pool = worker_pool(jobs) if jobs > 1 and pool is None else None
+        self._own_pool = WorkerPool(jobs) if jobs > 1 and pool is None else None
         self._pool = pool or self._own_pool
         self.reused = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ class Checkpoints:
 
     def __exit__(self, *_: object) -> None:
         if self._own_pool is not None:
-            self._own_pool.shutdown(wait=True, cancel_futures=True)
+            self._own_pool.shutdown(cancel_futures=True)
 
     def run(
         self,
@@ -107,9 +108,12 @@ class Checkpoints:
                 f"stopped; finished work is kept in {self._folder}, and the same command resumes"
             ) from None
         except BrokenExecutor:
+            if self._pool is None:
+                raise
+            self._pool.shutdown()
+            reason = self._pool.describe_death()
             raise IncompleteRunError(
-                "a worker was killed, perhaps for lack of memory; finished work is kept, and the "
-                "same command resumes; --jobs 1 needs less memory"
+                f"{reason}; finished work is kept, and the same command resumes"
             ) from None
         return [results[index] for index in range(len(tasks))]
 
@@ -134,10 +138,11 @@ class Checkpoints:
     ) -> Iterator[tuple[int, Arrays]]:
         if self._pool is None or len(todo) < 2:
             for index, task, path in todo:
-                yield index, _run_and_save(function, task, path)
+                yield index, _run_and_save(function, task, path, len(todo))
             return
+        share = len(todo) / self._pool.jobs
         futures = {
-            index: self._pool.submit(_run_and_save, function, task, path)
+            index: self._pool.submit(_run_and_save, function, task, path, share)
             for index, task, path in todo
         }
         try:
@@ -149,8 +154,13 @@ class Checkpoints:
                 future.cancel()
 
 
-def _run_and_save(function: Callable[[Task], Arrays], task: Task, path: Path) -> Arrays:
+def _run_and_save(
+    function: Callable[[Task], Arrays], task: Task, path: Path, tasks: float
+) -> Arrays:
+    """Run one of so many tasks of a process, which decides by the first what repays for all."""
+    before = work_begun()
     result = function(task)
+    expect_work((work_begun() - before) * tasks)
     with report_disk_errors(path), replace_file(path) as draft, open(draft, "wb") as stream:
         np.savez(stream, **result)  # type: ignore[arg-type]  # a key may not be `allow_pickle`
     return result

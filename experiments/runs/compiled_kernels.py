@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from steppe.model.backends.choice import compiled_backend, kernels_are_compiled, kernels_repay
+from steppe.model.backends.choice import compiled_backend, kernels_repay
+from steppe.model.backends.kernel_cache import kernels_are_compiled
 from steppe.model.scenario.load import Scenario
 
 from .block import Block

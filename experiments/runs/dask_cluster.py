@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import time
 from collections import deque
@@ -11,13 +12,16 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
+from steppe.model.backends.kernel_cache import MODEL
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.optional_packages import import_package
 
 from .block import Block, BlockResult
 from .executors import BlockFunction, BlockResults, submit_bounded
+from .workers import worker_environment, worker_surroundings
 
 LOCAL = "local:"
+SAME_VERSIONS = "start workers from the same installation, or install the same versions there"
 RETRIES = 3  # of a block whose worker dies, on other workers
 CONNECT_SECONDS = 30  # for a scheduler to answer and a first worker to come
 DESERTED_SECONDS = 600  # without any worker; a queue may take long to start another
@@ -34,7 +38,16 @@ def identity() -> dict[str, str]:
         **{name: version(name) for name in ("numpy", "zarr", "steppe")},
         "model": MODEL_VERSION,
         "evidence": shipped_evidence_fingerprint(),
+        "code": _hash_code(),
     }
+
+
+def _hash_code() -> str:
+    """The hash of the model's sources."""
+    digest = hashlib.sha256()
+    for path in sorted(MODEL.rglob("*.py")):
+        digest.update(f"{path.relative_to(MODEL).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def describe_mismatch(worker: dict[str, str], wanted: dict[str, str]) -> str:
@@ -50,7 +63,7 @@ def _run_if_identical(function: BlockFunction, wanted: dict[str, str], block: Bl
     """Run a block, unless this worker, which may have joined late, differs from the others."""
     mismatch = describe_mismatch(identity(), wanted)
     if mismatch:
-        reason = f"a worker on {platform.node()} differs: {mismatch}"
+        reason = f"a worker on {platform.node()} differs: {mismatch}\n{SAME_VERSIONS}"
         return BlockResult(block.key, halt=reason)
     return function(block)
 
@@ -91,7 +104,7 @@ class Cluster:
             if (mismatch := describe_mismatch(worker, self._wanted))
         ]
         if problems:
-            raise RequestError("\n".join(problems))
+            raise RequestError("\n".join([*problems, SAME_VERSIONS]))
 
     def run_blocks(self, function: BlockFunction, blocks: Sequence[Block]) -> BlockResults:
         """Yield blocks and results as they finish; Dask moves those of a dead worker to others."""
@@ -171,6 +184,10 @@ def _start_local(distributed: Any, address: str) -> Any:
     count = address.removeprefix(LOCAL)
     if not count.isdigit() or int(count) < 1:
         raise RequestError(f"--cluster {address}: write how many workers, such as local:2")
-    return distributed.LocalCluster(
-        n_workers=int(count), threads_per_worker=1, dashboard_address=None
-    )
+    from dask import config
+
+    again = {"distributed.nanny.pre-spawn-environ": worker_environment()}  # of those that die
+    with config.set(again), worker_surroundings():
+        return distributed.LocalCluster(
+            n_workers=int(count), threads_per_worker=1, dashboard_address=None
+        )

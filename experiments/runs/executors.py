@@ -8,8 +8,6 @@ identified and no other is blamed for it.
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
@@ -17,15 +15,13 @@ from concurrent.futures import (
     BrokenExecutor,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
-from multiprocessing import parent_process
 
 from steppe.model.core.errors import IncompleteRunError
 
 from .block import Block, BlockResult, check_block
-from .workers import worker_context
+from .workers import WorkerPool
 
 BlockFunction = Callable[[Block], BlockResult]
 BlockResults = Iterator[tuple[Block, BlockResult]]
@@ -79,7 +75,7 @@ def _run_in_processes(
         queue = deque([suspects.popleft()]) if alone else waiting
         workers, in_progress = (1, 1) if alone else (jobs, 2 * jobs)
         lost: list[Block] = []
-        with worker_pool(workers) as pool:
+        with WorkerPool(workers) as pool:
             for block, result in submit_bounded(
                 pool, queue, _constant(in_progress), function, lost
             ):
@@ -88,11 +84,13 @@ def _run_in_processes(
         if not lost:
             continue
         fruitless += 1
-        log(f"a worker was killed; trying again: {', '.join(block.key for block in lost)}")
+        if pool.death and not any_finished:
+            raise IncompleteRunError(pool.describe_death())
+        log(f"{pool.describe_death()}; trying again: {', '.join(block.key for block in lost)}")
         if fruitless >= (FRUITLESS_ALLOWED if any_finished else NEVER_ALLOWED):
             raise IncompleteRunError(
                 f"workers died {fruitless} times in a row and no block was finished in between; "
-                "is memory short?"
+                f"{pool.death or 'is memory short?'}"
             )
         if not alone:
             suspects.extend(lost)
@@ -101,18 +99,18 @@ def _run_in_processes(
         if deaths[lost[0].key] < DEATHS_ALLOWED:
             suspects.append(lost[0])
         else:
-            yield lost[0], _killed(lost[0])
+            yield lost[0], _killed(lost[0], pool.death)
 
 
 def _constant(value: int) -> Callable[[], int]:
     return lambda: value
 
 
-def _killed(block: Block) -> BlockResult:
+def _killed(block: Block, reason: str) -> BlockResult:
     return BlockResult(
         block.key,
         failure=f"its worker was killed {DEATHS_ALLOWED} times while it ran nothing else; "
-        "is memory short?",
+        f"{reason or 'is memory short?'}",
     )
 
 
@@ -158,23 +156,3 @@ def submit_bounded(
         for future in running:
             future.cancel()
         pool.shutdown(wait=True)
-
-
-def worker_pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that leave Ctrl-C to this one, and end when it does in whichever way."""
-    return ProcessPoolExecutor(jobs, mp_context=worker_context(), initializer=_begin_worker)
-
-
-def _begin_worker() -> None:
-    """Leave stopping to the process that started this worker, and do not outlive it."""
-    for name in ("SIGINT", "SIGHUP"):  # the latter comes from a terminal that closes
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import cache_from_source, find_spec
-from pathlib import Path
+from importlib.util import find_spec
 
+from .kernel_cache import kernels_are_compiled
 from .numpy_backend import NumpyBackend
 
 # Kernels save 0.6 to 1.1 seconds of processor time per million member-quarters, by machine, and
@@ -35,6 +35,11 @@ def expect_work(member_quarters: float) -> None:
     _Process.expected = max(_Process.expected, member_quarters)
 
 
+def work_begun() -> float:
+    """Member-quarters of the models made so far in this process."""
+    return _Process.begun
+
+
 def use_backend(backend: NumpyBackend | None) -> None:
     """Set the backend of every new model in this process; None lets `choose_backend` decide."""
     _Process.backend = backend
@@ -42,9 +47,9 @@ def use_backend(backend: NumpyBackend | None) -> None:
 
 def choose_backend(member_quarters: float) -> NumpyBackend:
     """The backend of a new model that is to simulate so much: kernels where they save time."""
+    _Process.begun += member_quarters
     if _Process.backend is not None:
         return _Process.backend
-    _Process.begun += member_quarters
     known = max(_Process.expected, _Process.begun / UNPLANNED)
     if KERNELS in sys.modules or kernels_repay(known):
         return compiled_backend()
@@ -55,21 +60,9 @@ def kernels_repay(member_quarters: float) -> bool:
     """True if so much work in one process repays loading the kernels, or compiling them."""
     if member_quarters < REPAYS_LOADING or find_spec("numba") is None:
         return False
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":  # loops would not be compiled but crawl
+        return False
     return member_quarters >= REPAYS_COMPILING or kernels_are_compiled()
-
-
-def kernels_are_compiled() -> bool:
-    """True if Numba's cache holds kernels no older than their source."""
-    source = Path(__file__).with_name("kernels.py")
-    folders = [Path(cache_from_source(str(source))).parent]
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        folders = list(Path(os.environ["NUMBA_CACHE_DIR"]).glob("*"))
-    python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    return any(
-        index.stat().st_mtime >= source.stat().st_mtime
-        for folder in folders
-        for index in folder.glob(f"kernels.*.{python}*.nbi")
-    )
 
 
 def compiled_backend() -> NumpyBackend:

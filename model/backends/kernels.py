@@ -5,8 +5,8 @@ are taken in the same order, and the compiler may not contract or reorder operat
 does in up to ten passes over arrays takes one here. The loops do not broadcast: arguments have
 the shapes of a model's arrays.
 
-Constants of the equations are passed as arguments, since Numba's cache knows when this file
-changes but not when another does.
+Constants of the equations are passed as arguments. Compiled code is kept in the folder of
+`kernel_cache`, which belongs to the text of this file and of what it imports.
 """
 
 from __future__ import annotations
@@ -19,15 +19,20 @@ import numpy as np
 
 from steppe.model.core.array_types import BoolArray, FloatArray
 
+from .kernel_cache import cache_folder
+
 Loops = TypeVar("Loops", bound=Callable[..., Any])
 
 
 def _compiled(loops: Loops) -> Loops:
     """Compile a function at its first call, and cache the code on disk if a cache is writable."""
+    folder, config = cache_folder(), vars(numba.config)
+    before = config["CACHE_DIR"]
+    config["CACHE_DIR"] = str(folder or before)  # read when the function is decorated
     try:
-        return numba.njit(error_model="numpy", cache=True)(loops)  # type: ignore[return-value]
-    except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        return numba.njit(error_model="numpy")(loops)  # type: ignore[return-value]
+        return numba.njit(error_model="numpy", cache=folder is not None)(loops)  # type: ignore[return-value]
+    finally:
+        config["CACHE_DIR"] = before
 
 
 @_compiled

@@ -1,0 +1,28 @@
+"""What the command sets in its process, so that nothing depends on how it was started."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+def prepare_process() -> None:
+    """Open standard streams that are closed, let them write any character, and need no screen.
+
+    Without that, a file or socket opened next would take the number of a closed stream, and get
+    what other processes write to it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    os.environ["MPLBACKEND"] = "agg"
