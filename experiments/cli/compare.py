@@ -42,7 +42,7 @@ class CompareOptions:
     as_json: bool
 
 
-@click.command("compare", cls=options.Verb)
+@click.command("compare", cls=options.BatchVerb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("scenario", metavar="A")
 @click.argument("against", metavar="[B]", default="baseline")

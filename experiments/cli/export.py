@@ -25,7 +25,7 @@ class ExportOptions:
     as_json: bool
 
 
-@click.command("export", cls=options.Verb)
+@click.command("export", cls=options.BatchVerb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--to",

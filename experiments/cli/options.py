@@ -92,6 +92,16 @@ parameters_from = click.option(
 )
 
 
+class BatchVerb(Verb):
+    """A verb that reads the batch in its argument `out`, and says so if that is damaged."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from steppe.experiments.storage.open_batch import report_damage
+
+        with report_damage(ctx.params["out"]):
+            return super().invoke(ctx)
+
+
 def collect_options(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
     """Make a function of one `kind`, such as a dataclass, callable with its fields as keywords."""
 

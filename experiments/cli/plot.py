@@ -26,7 +26,7 @@ class PlotOptions:
     as_json: bool
 
 
-@click.command("plot", cls=options.Verb)
+@click.command("plot", cls=options.BatchVerb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--figure",

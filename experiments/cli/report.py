@@ -21,7 +21,7 @@ class Options:
     as_json: bool
 
 
-@click.command("report", cls=options.Verb)
+@click.command("report", cls=options.BatchVerb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--file",

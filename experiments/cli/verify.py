@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from steppe.experiments.runs.verification import VerificationResult
 
 
-@click.command("verify", cls=options.Verb)
+@click.command("verify", cls=options.BatchVerb)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--members",

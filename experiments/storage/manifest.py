@@ -185,9 +185,12 @@ def load_manifest(folder: Path) -> Manifest:
         If the folder holds no batch, or its manifest cannot be read.
     """
     reasons = []
+    from .manifest_schema import check_manifest  # pydantic takes a while to import
+
     for name in (NAME, BEFORE):
         try:
             data = json.loads((folder / name).read_bytes())
+            check_manifest(data)
             return Manifest(
                 dict(data["request"]),
                 dict(data["blocks"]),
@@ -200,7 +203,7 @@ def load_manifest(folder: Path) -> Manifest:
             continue
         except OSError as error:
             raise RequestError(f"{folder / name}: {describe_os_error(error, 'read')}") from None
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             reasons.append(str(error))
     if not reasons:
         raise RequestError(

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import errno
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
-from steppe.model.core.errors import RequestError
+from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.os_errors import describe_os_error
 
-from .manifest import RESULTS, SUMMARY, load_manifest
-from .zarr_store import open_results
+from .histograms import COUNTS
+from .locations import as_folder, resolve_location
+from .manifest import RESULTS, SUMMARY, Manifest, load_manifest
+from .zarr_store import PARAMETERS, SHARES, compressed_size, find_damage, open_results, shares_chunk
+
+AXES = ("scenario", "time", "quarter", "republic", "channel", "holder")
 
 
 def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
@@ -23,23 +31,89 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
         If the folder holds no batch, its results cannot be read, or it stores counts alone
         and the named use needs members.
     """
-    request = load_manifest(out).request
+    manifest = load_manifest(out)
+    request = manifest.request
     if what_needs_members and request["keep"] == SUMMARY:
         raise RequestError(
             f"{out}: stores counts and no members (--store summary), and {what_needs_members} "
             "needs members; run it with --store members, or use summary.csv and `steppe plot`"
         )
     try:
-        dataset = open_results(out / RESULTS)
-    except (OSError, KeyError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
-            raise RequestError(f"{out / RESULTS}: {describe_os_error(error, 'read')}") from None
-        reason = str(error).partition("\n")[0]
-        raise RequestError(
-            f"{out / RESULTS}: cannot be read ({reason}); delete the folder and run again"
-        ) from None
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Object at .* is not recognized")  # a file cut short
+            dataset = open_results(out / RESULTS)
+        _check_parts(dataset, request)
+        _check_blocks(out, manifest)
+    except RequestError:
+        raise
+    except Exception as error:  # whatever Zarr and its codecs raise
+        raise _damage(out, _describe(error)) from None
     dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}
     return dataset
+
+
+def _check_parts(dataset: xr.Dataset, request: Mapping[str, Any]) -> None:
+    """Raise ValueError if results lack a part, or are not those of the batch."""
+    counted = request["keep"] == SUMMARY
+    for name in (*(COUNTS if counted else (SHARES, PARAMETERS)), *AXES):
+        if name not in dataset.variables:
+            raise ValueError(f"'{name}' is missing")
+    if list(dataset["scenario"].values) != list(request["scenarios"]):
+        raise ValueError("other scenarios than in the manifest")
+    if not counted and dataset.sizes["member"] != request["members"]:
+        raise ValueError("another number of members than in the manifest")
+
+
+def _check_blocks(out: Path, manifest: Manifest) -> None:
+    """Raise ValueError if a block that the manifest lists is gone or cut short.
+
+    Zarr reads the one as not run yet, and the other without an error.
+    """
+    folder = as_folder(resolve_location(out / RESULTS))
+    if folder is None or manifest.request["keep"] == SUMMARY:
+        return
+    positions = {name: index for index, name in enumerate(manifest.request["scenarios"])}
+    for key in manifest.blocks:
+        name, _, first = key.rpartition("/")
+        chunk = folder / shares_chunk(positions[name], int(first) // manifest.request["block"])
+        if not chunk.exists():
+            raise ValueError(f"block {key} is missing")
+        if chunk.stat().st_size != compressed_size(chunk):
+            raise ValueError(f"block {key} is cut short")
+
+
+@contextmanager
+def report_damage(out: Path) -> Iterator[None]:
+    """Say what in the results of a batch cannot be read, where that is why something fails.
+
+    Raises
+    ------
+    RequestError
+        If so; any other error passes as it is.
+    """
+    try:
+        yield
+    except (RequestError, IncompleteRunError):
+        raise
+    except Exception:
+        damaged = find_damage(resolve_location(out / RESULTS))
+        if not damaged:
+            raise
+        raise _damage(out, damaged) from None
+
+
+def _damage(out: Path, reason: str) -> RequestError:
+    return RequestError(
+        f"{out / RESULTS}: {reason}; the command that made the batch repairs its blocks, "
+        "or delete the folder and run again"
+    )
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return describe_os_error(error, "read")
+    reason = str(error.args[0] if error.args else error).partition("\n")[0]
+    return f"cannot be read ({reason})"
 
 
 def unfinished_notice(out: Path) -> str:

@@ -273,8 +273,19 @@ def write_block(
     all_shares[block] = shares[None]
     sync_chunks(
         location,
-        [f"{PARAMETERS}/c/{scenario}/{chunk}/0", f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"],
+        [f"{PARAMETERS}/c/{scenario}/{chunk}/0", shares_chunk(scenario, chunk)],
     )
+
+
+def shares_chunk(scenario: int, chunk: int) -> str:
+    """The file of a block of shares, within the folder of the results."""
+    return f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"
+
+
+def compressed_size(chunk: Path) -> int:
+    """How long the file of a block of shares is by its own header, that of Blosc."""
+    with open(chunk, "rb") as stream:
+        return int.from_bytes(stream.read(16)[12:], "little")
 
 
 def sync_chunks(location: Location, chunks: Sequence[str]) -> None:
@@ -317,6 +328,22 @@ def read_block(
 
     group: Any = zarr.open_group(location, mode="r")
     return group[SHARES][scenario, first:last, :quarters], group[PARAMETERS][scenario, first:last]
+
+
+def find_damage(location: Location) -> str:
+    """The first part of stored results that cannot be read, with the reason; empty if all can."""
+    import zarr
+
+    part = "it"
+    try:
+        group: Any = zarr.open_group(location, mode="r")
+        for name, array in sorted(group.arrays()):
+            part = f"'{name}'"
+            for index in range(array.shape[0]):
+                array[index]
+    except Exception as error:  # whatever the codecs raise
+        return f"{part} cannot be read ({error})"
+    return ""
 
 
 def open_results(path: Location) -> xr.Dataset:
