@@ -15,8 +15,12 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.compare import command
 from steppe.experiments.results.attribution import Rerun, event_contributions, prepare_rerun
-from steppe.experiments.results.comparison import as_rows, as_text, compare
-from steppe.experiments.results.differences import member_differences, paired_differences
+from steppe.experiments.results.comparison import Comparison, as_rows, as_text, compare
+from steppe.experiments.results.differences import (
+    Difference,
+    member_differences,
+    paired_differences,
+)
 from steppe.experiments.runs.batch import run_batch
 from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
@@ -325,3 +329,13 @@ def test_the_figure_shows_all_cells_whatever_top_says_and_the_command_says_where
     ]
     read = json.loads(run(batch, *words, "--json").stdout)
     assert read["figure"] == str(figure) and "cells" not in read
+
+
+def test_the_figure_draws_a_power_that_a_scenario_adds(tmp_path):
+    from steppe.experiments.figures.comparison import draw_comparison
+
+    item = Difference("one", "other", 2040, "Kazakhstan", "economic", "Iran", 0.1, 0, 0.2, 1.0, 9)
+    comparison = Comparison(
+        "one", "other", 2040, 9, (item,), (), cells=(item,), colours={"Iran": "#123456"}
+    )
+    assert "#123456" in draw_comparison(comparison, tmp_path / "a.svg").read_text()

@@ -20,7 +20,15 @@ from steppe.model.core.number_text import format_change, format_percent
 from .bands import holder_legend
 from .captions import UNIT_SENTENCE
 from .page_layout import PageLayout
-from .style import SMALL_SIZE, grid_colour, holder_colour, line_style, text_colour, use_theme
+from .style import (
+    SMALL_SIZE,
+    grid_colour,
+    holder_colour,
+    line_style,
+    register_colours,
+    text_colour,
+    use_theme,
+)
 from .text_layout import text_width
 
 FORMATS = (".png", ".svg", ".pdf")
@@ -39,6 +47,7 @@ def draw_comparison(comparison: Comparison, path: Path) -> Path:
         raise RequestError(
             f"{path}: unknown format '{path.suffix}'; end the file's name in {', '.join(FORMATS)}"
         )
+    register_colours(comparison.colours)
     with use_theme():
         figure = make_page(comparison)
         with replace_requested_file(path) as draft:

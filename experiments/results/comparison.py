@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,8 @@ class LossBreakdown:
 class Comparison:
     """What `steppe compare` reports; `note` is empty unless the batch is unfinished.
 
-    `differences` and `losses` are the first of them, `cells` all differences, for a figure.
+    `differences` and `losses` are the first of them. For a figure: `cells` are all differences,
+    `colours` those of powers that a scenario adds.
     """
 
     scenario: str
@@ -97,6 +98,7 @@ class Comparison:
     note: str = ""
     contributions: EventContributions | None = None
     cells: tuple[Difference, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare(
@@ -148,6 +150,7 @@ def compare(
         tuple(_losses_of_cells(last, holders)[:top]),
         note,
         cells=_in_order(items if len(items) > 1 else ranked, last),
+        colours=dataset.attrs["request"].get("colours", {}),
     )
 
 
@@ -274,7 +277,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as the JSON output of `steppe compare`."""
     data = asdict(comparison)
     data["carried"] = data.pop("contributions") or {}
-    del data["cells"]
+    del data["cells"], data["colours"]
     return data
 
 
