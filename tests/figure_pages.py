@@ -81,7 +81,7 @@ def _request(scenarios, members, block, titles, blocks) -> dict:
     }
     return {
         "format": 1,
-        "model": 1,
+        "model": "1",
         "evidence": "none",
         "weights": "prior",
         "seed": 7,
@@ -91,6 +91,8 @@ def _request(scenarios, members, block, titles, blocks) -> dict:
         "keep": "members",
         "scenarios": dict.fromkeys(scenarios, "x"),
         "titles": {name: titles.get(name, name.capitalize()) for name in scenarios},
+        "files": {name: f"scenarios/{name}.yaml" for name in scenarios},
+        "levers": {name: {} for name in scenarios},
         "spans": {name: [0, LAST.get(name, 123)] for name in scenarios},
         "events": rows,
         "blocks_in_all": blocks,

@@ -101,8 +101,12 @@ def test_a_folder_that_is_no_batch_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(
         json.dumps({"request": {}, "blocks": {}, "failures": {}, "about": {}})
     )
-    with pytest.raises(RequestError, match=r"results\.zarr: cannot be read"):
+    with pytest.raises(RequestError, match=r"is damaged \(request\.format: field required\)"):
         draw_figures(tmp_path)
+    out = make_batch(tmp_path / "out")
+    (out / "results.zarr/zarr.json").unlink()
+    with pytest.raises(RequestError, match=r"results\.zarr: cannot be read"):
+        draw_figures(out)
 
 
 def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):

@@ -30,7 +30,7 @@ class StoredRequest(TypedDict):
     """What was asked for; keys that older batches lack are not required."""
 
     format: Whole
-    model: str | int
+    model: str
     evidence: str
     weights: str
     seed: Whole
