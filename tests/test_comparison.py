@@ -279,8 +279,8 @@ def test_an_event_that_few_members_meet_is_not_passed_off_as_nothing():
     assert "unchanged in 70% of members" in sentence and "-0.03 on average" in sentence
 
 
-def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
-    from steppe.experiments.results.differences import paired_differences
+def test_a_power_that_only_one_scenario_has_has_no_difference_and_counts_as_a_gain():
+    from steppe.experiments.results.differences import member_differences, paired_differences
 
     shares = np.full((2, 3, 1, 1, 1, 2), 0.4)
     shares[0, ..., 1] = np.nan  # the second holder is in no member of the first scenario
@@ -295,7 +295,9 @@ def test_a_power_that_only_one_scenario_has_is_compared_with_nothing():
         },
     )
     found = {item.holder: item.median for item in paired_differences(dataset, "mine", "baseline")}
-    assert found["India"] == pytest.approx(0.4) and found["Russia"] == 0
+    assert found == {"Russia": 0}
+    gains = member_differences(dataset, "mine", "baseline", absent_as_zero=True)
+    assert gains.sel(holder="India").values == pytest.approx(0.4)
 
 
 def test_who_gained_what_names_each_cell_once_and_all_that_lost_there(batch):

@@ -16,8 +16,8 @@ from . import filter_options, options
 from .renamed import RenamedOption
 
 if TYPE_CHECKING:
-    from steppe.experiments.results.attribution import EventContributions
     from steppe.experiments.results.comparison import Comparison
+    from steppe.experiments.results.contributions import EventContributions
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ def draw_difference(dataset: xr.Dataset, axes: Array) -> Array:
     limit = max(float(np.nanmax(np.abs(values))) * 1.05, MIN_LIMIT)
     for row, column, ax in iterate_panels(axes):
         _set_up_axes(ax, years, limit, left=column == 0, bottom=row == len(axes) - 1)
-        last = int(np.flatnonzero(~np.isnan(values[row, column, 2, :, 0])).max(initial=-1)) + 1
+        reached = ~np.isnan(values[row, column, 2]).all(axis=1)
+        last = int(np.flatnonzero(reached).max(initial=-1)) + 1
         draw_shares(ax, years[:last], values[row, column, :, :last], holders)
         end = values[row, column, :, last - 1], agree[row, column, last - 1]
         _draw_end(ax, *end, holders)
@@ -90,7 +91,7 @@ def _from_first_difference(dataset: xr.Dataset) -> xr.Dataset:
     """Select times from one before anything differs; earlier differences are zero by design."""
     dataset = until_last_time(dataset, "change")
     change = dataset["change"].transpose("time", ...).values
-    moved = (np.abs(change) > 1e-9).any(axis=tuple(range(1, change.ndim)))
+    moved = (np.abs(np.nan_to_num(change)) > 1e-9).any(axis=tuple(range(1, change.ndim)))
     first = (
         int(np.argmax(moved))
         if moved.any()
@@ -150,7 +151,7 @@ def _draw_end(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None
 
 def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None:
     """Write the largest change at the end as text, where all differences are still small."""
-    largest = int(np.argmax(np.abs(values[2])))
+    largest = int(np.argmax(np.abs(np.nan_to_num(values[2]))))
     low, median, high = (format_change(values[row, largest]) for row in (0, 2, 4))
     agreeing = format_percent(agree[largest])
     text = f"{holders[largest]} {median} (90%: {low} to {high}), {agreeing} agree"

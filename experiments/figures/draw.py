@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from steppe.experiments.results.statistics import compute_statistics
+from steppe.experiments.results.statistics import compute_statistics, drop_absent
 from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.workers import WorkerPool
 from steppe.experiments.storage.atomic_files import replace_requested_file
@@ -91,7 +91,7 @@ def draw_page(page: Page, statistics: xr.Dataset) -> Figure:
     """Return the figure of one page, in the current theme."""
     part = dict(page.part)
     place = part.pop("place", None)
-    dataset = statistics.sel(part) if part else statistics
+    dataset = drop_absent(statistics.sel(part) if part else statistics)
     make_page = FIGURE_KINDS[page.kind].module.make_page
     figure: Figure = make_page(dataset, place) if place else make_page(dataset)
     return figure

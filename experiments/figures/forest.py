@@ -73,7 +73,8 @@ def _row_labels(dataset: xr.Dataset) -> list[str]:
 def _final_values(shares: xr.DataArray) -> Array:
     """Return values (scenario, quantile, channel, holder) at the end of each scenario."""
     values = shares.transpose("scenario", "time", "quantile", "channel", "holder").values
-    last = [int(np.flatnonzero(~np.isnan(one[:, 0, 0, 0]))[-1]) for one in values]
+    reached = ~np.isnan(values).all(axis=(2, 3, 4))
+    last = [int(np.flatnonzero(one).max(initial=0)) for one in reached]
     return np.stack([one[time] for one, time in zip(values, last, strict=True)])
 
 
@@ -96,7 +97,11 @@ def _draw_intervals(ax: Axes, values: Array, colour: str) -> None:
 
 
 def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
-    """Return the whole page."""
+    """Return the whole page; a scenario without the republic has no row."""
+    if place != "region":
+        here = dataset["share"].sel(republic=place)
+        there = here.notnull().any([name for name in here.dims if name != "scenario"])
+        dataset = dataset.isel(scenario=np.flatnonzero(there.values))
     rows = dataset.sizes["scenario"]
     mean = "The mean over republics is taken in each member first. " if place == "region" else ""
     label = region_label(dataset) if place == "region" else place

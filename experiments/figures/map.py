@@ -19,6 +19,7 @@ from matplotlib.patches import Polygon
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import default_cast
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.word_lists import join_words
 
 from .bands import until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
@@ -86,7 +87,7 @@ def _draw_one_map(
     ax: Axes, values: Array, republics: list[str], colours: Colormap, top: float
 ) -> None:
     """Draw one map; republics that are filtered out stay blank."""
-    cast = default_cast()
+    cast = default_cast()  # all that have an outline
     for name, (outline, label) in borders().items():
         known = name in republics
         share = values[republics.index(name)] if known else 0.0
@@ -119,6 +120,13 @@ def _draw_one_map(
     ax.set_axis_off()
 
 
+def _without_outline(dataset: xr.Dataset) -> str:
+    """Return a sentence on the republics that are not on the map; empty if all are."""
+    missing = [name for name in map(str, dataset["republic"].values) if name not in borders()]
+    verb = "is" if len(missing) == 1 else "are"
+    return f" Without an outline, {join_words(missing)} {verb} not on the map." if missing else ""
+
+
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
     end = str(until_last_time(dataset, "share")["quarter"].values[-1])
@@ -129,7 +137,8 @@ def make_page(dataset: xr.Dataset) -> Figure:
         "Median share of each holder in each republic, by channel",
         "The stronger the colour, the larger the share, on one scale for all maps. "
         f"Intervals are in the heat map. {UNIT_SENTENCE} {provenance_sentence(dataset)} "
-        "Borders are simplified by hand and take no side in any dispute.",
+        "Borders are simplified by hand and take no side in any dispute."
+        + _without_outline(dataset),
         panel=(3.6, 2.42),
         left=0.5,
         gap=0.1,

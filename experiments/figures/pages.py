@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from steppe.experiments.results.statistics import drop_absent
 from steppe.model.core.errors import RequestError
 from steppe.model.core.file_names import join_parts
 from steppe.model.core.word_lists import join_words
@@ -89,7 +90,8 @@ def _parts(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> It
     republics = [str(name) for name in statistics["republic"].values]
     if kind.one_page_per == ("scenario", "republic"):
         for scenario in scenarios:
-            yield from ((("scenario", scenario), ("republic", name)) for name in republics)
+            there = drop_absent(statistics.sel(scenario=scenario))["republic"].values
+            yield from ((("scenario", scenario), ("republic", name)) for name in map(str, there))
     elif kind.one_page_per == ("place",):
         region = ("region",) if len(republics) > 1 else ()  # the mean of one republic is itself
         yield from ((("place", place),) for place in (*region, *republics))

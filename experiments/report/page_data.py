@@ -10,10 +10,10 @@ from steppe.experiments.provenance.cell_evidence import evidence_of_cells
 from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.runs.kept_sources import given_evidence
 from steppe.experiments.runs.rebuild_request import reload_history
+from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
-from steppe.model.core.cast import AUTONOMY, default_cast
-from steppe.model.core.suggestions import UnknownNameError
+from steppe.model.core.cast import AUTONOMY, Cast
 
 from .packed_shares import SCALE, trajectories
 
@@ -35,7 +35,8 @@ def page_data(
     ----------
     dataset : from `year_ends`. differences : from `differences_at_the_end`, packed.
     """
-    request, own = manifest.request, given_evidence(manifest)
+    request, cast = manifest.request, batch_cast(dataset)
+    own = given_evidence(manifest)
     if evidence_folder is None and own is not None and own.is_dir():
         evidence_folder = own
     names = {
@@ -65,7 +66,7 @@ def page_data(
         "years": [int(str(time)[:4]) for time in dataset["time"].values],
         "republics": names["republic"],
         "channels": names["channel"],
-        "holders": [_holder(name, request) for name in names["holder"]],
+        "holders": [_holder(name, cast) for name in names["holder"]],
         "scenarios": scenarios,
         "pairs": differences,
         "evidence": evidence,
@@ -78,20 +79,9 @@ def json_for_script(data: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _holder(name: str, request: dict[str, Any]) -> dict[str, str]:
-    colour = request.get("colours", {}).get(name) or default_cast().colour(name)
-    return {"name": name, "colour": colour, "code": _code(name)}
-
-
-def _code(holder: str) -> str:
-    """A short label: the code of a power, or the first letters of one that a scenario added."""
-    if holder == AUTONOMY:
-        return AUTONOMY
-    cast = default_cast()
-    try:
-        return cast.powers[cast.index("power", holder)].code
-    except UnknownNameError:
-        return holder[:4]
+def _holder(name: str, cast: Cast) -> dict[str, str]:
+    code = name if name == AUTONOMY else cast.powers[cast.index("power", name)].code
+    return {"name": name, "colour": cast.colour(name), "code": code}
 
 
 def _own_events(request: dict[str, Any], scenario: str) -> list[dict[str, Any]]:

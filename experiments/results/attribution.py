@@ -8,7 +8,7 @@ members, with the same parameters and noise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from math import factorial
 from pathlib import Path
@@ -24,10 +24,11 @@ from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
 from steppe.model.core.errors import RequestError
-from steppe.model.core.number_text import format_band, format_signed
+from steppe.model.core.word_lists import join_words
 from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import Scenario
 
+from .contributions import CellContributions, Contribution, EventContributions, MemberSummary
 from .differences import Difference
 
 if TYPE_CHECKING:
@@ -38,75 +39,6 @@ if TYPE_CHECKING:
 MAX_EXACT_EVENTS = 6  # exact Shapley values of so many events take 64 runs
 SAMPLED_RUNS = 64
 Coalition = frozenset[str]
-
-
-@dataclass(frozen=True)
-class MemberSummary:
-    """A quantity over members: median, 90% interval, mean, and share with the median's sign."""
-
-    median: float
-    low: float
-    high: float
-    mean: float
-    same_sign: float
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """The contribution of one event to the difference in a cell, summarised over members."""
-
-    name: str
-    what: str
-    median: float
-    low: float
-    high: float
-    mean: float
-    same_sign: float
-
-
-@dataclass(frozen=True)
-class CellContributions:
-    """The contributions of all events in one cell, largest first.
-
-    `rest` is the part of the mean difference that no event contributes alone; None for
-    Shapley values, which leave no rest.
-    """
-
-    republic: str
-    channel: str
-    holder: str
-    whole: MemberSummary
-    parts: tuple[Contribution, ...]
-    rest: float | None
-
-
-@dataclass(frozen=True)
-class EventContributions:
-    """The contributions of events to several differences, and how they were computed."""
-
-    how: str
-    method: str
-    members: int
-    runs: int
-    rest_is: str
-    cells: tuple[CellContributions, ...]
-
-    def lines(self) -> Iterator[str]:
-        """Return the contributions as lines to read."""
-        yield self.how
-        for cell in self.cells:
-            yield (
-                f"- {cell.republic}, {cell.channel}, {cell.holder}, "
-                f"{format_signed(cell.whole.median, 3)} in all:"
-            )
-            for part in cell.parts:
-                yield (
-                    f"    {format_signed(part.median, 3)} "
-                    f"({format_band(part.low, part.high, 3, signed=True)})  "
-                    f"{part.name}: {part.what}"
-                )
-            if cell.rest is not None:
-                yield f"    {format_signed(cell.rest, 3)} {self.rest_is}"
 
 
 class Rerun:
@@ -123,9 +55,7 @@ class Rerun:
     ) -> None:
         self.one, self.other = one, other
         self.names = tuple(
-            name
-            for name in {**one.events, **other.events}
-            if one.events.get(name) != other.events.get(name)
+            name for name in {**one.events, **other.events} if not _same_event(name, one, other)
         )
         self.seed, self.quarter = seed, quarter
         self.holders: tuple[str, ...] = ()
@@ -153,9 +83,41 @@ class Rerun:
         return self._results[kept]
 
     def _run(self, kept: Coalition) -> Array:
-        scenario = replace(self.one, events=dict(self._events(kept)), last=self.quarter)
+        return self._final_shares(replace(self.one, events=dict(self._events(kept))))
+
+    def outside(self) -> Array:
+        """Return what comes from no event: (member, republic, channel, holder), as `shares`.
+
+        It is NaN where the other scenario lacks the republic or the holder.
+        """
+        without_events = self.shares(frozenset())
+        if not self.outside_is:
+            return np.zeros_like(without_events)
+        found, cast = np.full_like(without_events, np.nan), self.other.cast
+        rows = [self.one.cast.index("republic", name) for name in cast.republic_names]
+        columns = [self.holders.index(name) for name in cast.holder_names]
+        other = self._final_shares(self.other)
+        cells = np.ix_(range(len(found)), rows, range(found.shape[2]), columns)
+        found[cells] = without_events[cells] - other
+        return found
+
+    @property
+    def outside_is(self) -> str:
+        """How the scenarios differ apart from events, as the end of a line; empty if they do not.
+
+        The cast of `one` is the larger.
+        """
+        causes = []
+        if self.one.cast != self.other.cast:
+            causes.append("the powers and republics that one of them adds")
+        if self.one.parameters != self.other.parameters:
+            causes.append("parameters")
+        return f"comes from {join_words(causes)}" if causes else ""
+
+    def _final_shares(self, scenario: Scenario) -> Array:
+        """Run a scenario, and return its shares at the quarter."""
         model = InfluenceModel(
-            scenario,
+            replace(scenario, last=self.quarter),
             self._members,
             self.seed,
             inputs=self._parameter_source.inputs,
@@ -163,7 +125,8 @@ class Rerun:
         )
         for _ in model.run():
             pass
-        self.holders = model.cast.holder_names
+        if scenario.cast == self.one.cast:
+            self.holders = model.cast.holder_names
         return np.concatenate([model.share, model.autonomy[None]]).transpose(3, 1, 2, 0)
 
     def _events(self, kept: Coalition) -> Iterator[tuple[str, Event]]:
@@ -189,7 +152,8 @@ def prepare_rerun(
     Raises
     ------
     RequestError
-        If the files, the evidence or the parameters are no longer those of the batch.
+        If the files, the evidence or the parameters are no longer those of the batch, or
+        the scenario lacks a power or republic of the other.
     """
     manifest = load_manifest(out)
     request = manifest.request
@@ -200,9 +164,19 @@ def prepare_rerun(
             f"not {source.label} and {source.evidence}; "
             "name them with --parameters-from and --evidence, or run the batch again"
         )
+    one, other = _reload_unchanged(manifest, scenario), _reload_unchanged(manifest, against)
+    lacking = {*other.cast.holder_names, *other.cast.republic_names} - {
+        *one.cast.holder_names,
+        *one.cast.republic_names,
+    }
+    if lacking:
+        raise RequestError(
+            f"{scenario} lacks {join_words(sorted(lacking))}, on which events of {against} act; "
+            f"compare {against} with {scenario} instead"
+        )
     return Rerun(
-        _reload_unchanged(manifest, scenario),
-        _reload_unchanged(manifest, against),
+        one,
+        other,
         source,
         request["seed"],
         min(members, request["members"]),
@@ -262,7 +236,7 @@ def event_contributions(
     if not rerun.names:
         raise RequestError(
             f"{rerun.one.name} and {rerun.other.name} have the same events; "
-            "they differ in parameters or levers only"
+            "they differ in the cast, in parameters or in levers only"
         )
     all_events = frozenset(rerun.names)
     parts = (
@@ -273,25 +247,47 @@ def event_contributions(
             for name in rerun.names
         }
     )
-    whole = rerun.shares(all_events) - rerun.shares(frozenset())
+    outside = rerun.outside()
+    whole = rerun.shares(all_events) - rerun.shares(frozenset()) + outside
     members = len(whole)
     if shapley:
         exact = "exact" if len(rerun.names) <= MAX_EXACT_EVENTS else "sampled"
         method = f"Shapley values ({exact}, {rerun.runs} runs, {members} members)"
     else:
-        method = f"each removed in turn ({members} members; these need not add up)"
+        method = f"each removed in turn ({members} members)"
     return EventContributions(
-        how=f"Contribution of each event: {method}",
+        how=f"Contribution of each event, means over members: {method}",
         method="shapley" if shapley else "one at a time",
         members=members,
         runs=rerun.runs,
         rest_is="comes from events acting together",
-        cells=tuple(_cell(rerun, item, parts, whole, with_rest=not shapley) for item in cells),
+        outside_is=rerun.outside_is,
+        cells=tuple(
+            _cell(rerun, item, parts, whole, outside, with_rest=not shapley) for item in cells
+        ),
     )
 
 
+def _same_event(name: str, one: Scenario, other: Scenario) -> bool:
+    """True if both scenarios have an event alike; `all` may name more actors in a larger cast."""
+    if one.events.get(name) == other.events.get(name):
+        return True
+    written = [scenario.source.data.get("events", {}).get(name) for scenario in (one, other)]
+    return one.cast != other.cast and written[0] == written[1] and not _has_levers(one, other)
+
+
+def _has_levers(*scenarios: Scenario) -> bool:
+    return any(scenario.lever_values for scenario in scenarios)
+
+
 def _cell(
-    rerun: Rerun, item: Difference, parts: dict[str, Array], whole: Array, *, with_rest: bool
+    rerun: Rerun,
+    item: Difference,
+    parts: dict[str, Array],
+    whole: Array,
+    outside: Array,
+    *,
+    with_rest: bool,
 ) -> CellContributions:
     """Summarise the contributions in the cell of one difference."""
     cast = rerun.one.cast
@@ -305,8 +301,9 @@ def _cell(
         Contribution(name, rerun.describe_event(name), *_summarise(values[cell]))
         for name, values in parts.items()
     ]
-    contributions.sort(key=lambda part: -abs(part.median))
-    rest = float(np.mean(whole[cell] - sum(values[cell] for values in parts.values())))
+    contributions.sort(key=lambda part: -abs(part.mean))
+    by_events = whole[cell] - outside[cell]
+    rest = float(np.mean(by_events - sum(values[cell] for values in parts.values())))
     return CellContributions(
         item.republic,
         item.channel,
@@ -314,6 +311,7 @@ def _cell(
         MemberSummary(*_summarise(whole[cell])),
         tuple(contributions),
         rest if with_rest else None,
+        float(outside[cell].mean()),
     )
 
 

@@ -16,7 +16,7 @@ from steppe.model.core.calendar import FIRST_YEAR, year_of
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 from steppe.model.core.suggestions import suggest
-from steppe.model.core.word_lists import with_article
+from steppe.model.core.word_lists import join_words, with_article
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
 from .selection import resolve_selection
@@ -24,7 +24,7 @@ from .selection import resolve_selection
 if TYPE_CHECKING:
     import xarray as xr
 
-    from .attribution import EventContributions
+    from .contributions import EventContributions
 
 MIN_SHOWN = 0.0005  # a smaller mean rounds to zero in sentences
 MIN_LOSS = 0.001  # a smaller mean loss is ignored; shares are stored in steps of 0.000015
@@ -87,6 +87,8 @@ class Comparison:
 
     `differences` and `losses` are the first of them. For a figure: `cells` are all differences,
     `colours` those of powers that a scenario adds.
+    `absent` has the powers and republics of one scenario that are not in the other, by the
+    name of the other.
     """
 
     scenario: str
@@ -99,6 +101,7 @@ class Comparison:
     contributions: EventContributions | None = None
     cells: tuple[Difference, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def compare(
@@ -135,23 +138,54 @@ def compare(
     holders = chosen.holders or tuple(map(str, last["holder"].values))
     ranked = rank_differences(last, scenario, against)
     items = [item for item in ranked if item.holder in holders]
-    members, requested = last.sizes["member"], dataset.attrs["request"]["members"]
-    note = (
-        ""
-        if members == requested
-        else f"the batch is unfinished: {members} of {requested} members are there in both"
-    )
+    absent = _absent_names(dataset, scenario, against)
+    if not items:
+        raise RequestError(_nothing_in_common(scenario, against, absent))
+    members, losses = last.sizes["member"], _with_zeros(dataset, last, scenario, against, year)
     return Comparison(
         scenario,
         against,
         items[0].year,
         members,
         tuple(items[:top]),
-        tuple(_losses_of_cells(last, holders)[:top]),
-        note,
+        tuple(_losses_of_cells(losses, holders)[:top]),
+        _unfinished_note(members, dataset.attrs["request"]["members"]),
+        absent=absent,
         cells=_in_order(items if len(items) > 1 else ranked, last),
         colours=dataset.attrs["request"].get("colours", {}),
     )
+
+
+def _unfinished_note(members: int, requested: int) -> str:
+    if members == requested:
+        return ""
+    return f"the batch is unfinished: {members} of {requested} members are there in both"
+
+
+def _absent_names(dataset: xr.Dataset, *scenarios: str) -> dict[str, tuple[str, ...]]:
+    """Return what each scenario lacks of the powers and republics of the others, by its name."""
+    found = {}
+    shares = dataset["shares"].sel(scenario=list(scenarios)).isel(channel=0, time=0)
+    there = shares.max("member").notnull()
+    for actor in ("holder", "republic"):
+        present = there.any("republic" if actor == "holder" else "holder")
+        lacking = present.any("scenario") & ~present
+        for name in scenarios:
+            names = present[actor].values[lacking.sel(scenario=name).values]
+            found[name] = (*found.get(name, ()), *map(str, names))
+    return {name: names for name, names in found.items() if names}
+
+
+def _with_zeros(
+    dataset: xr.Dataset, last: xr.DataArray, scenario: str, against: str, year: int | None
+) -> xr.DataArray:
+    """Return the differences with absent powers at zero, in the republics both scenarios have."""
+    if not np.isnan(last.values).any():
+        return last
+    whole = member_differences(dataset, scenario, against, year, absent_as_zero=True)
+    assert whole is not None
+    cells = whole.sel(republic=last["republic"], channel=last["channel"])
+    return cells.dropna("republic", how="all")
 
 
 def _in_order(items: Sequence[Difference], last: xr.DataArray) -> tuple[Difference, ...]:
@@ -181,6 +215,12 @@ def _nothing_to_compare(dataset: xr.Dataset, scenario: str, against: str, year: 
             f"give a --year from {FIRST_YEAR} to {last_year}"
         )
     return f"{scenario} and {against} have no member in common yet; run the batch to its end"
+
+
+def _nothing_in_common(scenario: str, against: str, absent: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the message for filters that leave only what one of the scenarios lacks."""
+    lacking = "; ".join(f"not in {name}: {join_words(names)}" for name, names in absent.items())
+    return f"{scenario} and {against} have nothing of this in common; {lacking}"
 
 
 def find_losses(last: xr.DataArray, losers: Sequence[str]) -> list[LossBreakdown]:
@@ -259,6 +299,10 @@ def as_text(comparison: Comparison) -> str:
     losses = [f"- {loss.sentence()}" for loss in comparison.losses]
     lines = [
         f"{comparison.scenario} minus {comparison.against}, {comparison.year}, {members}, paired",
+        *(
+            f"not in {name}, and so without a difference: {join_words(names)}"
+            for name, names in comparison.absent.items()
+        ),
         "",
         "Differences: median, and the band that holds the middle 90% of members; the most certain "
         "first, then the largest",
@@ -277,6 +321,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as the JSON output of `steppe compare`."""
     data = asdict(comparison)
     data["carried"] = data.pop("contributions") or {}
+    data["absent"] = {name: list(names) for name, names in comparison.absent.items()}
     del data["cells"], data["colours"]
     return data
 

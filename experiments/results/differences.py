@@ -64,18 +64,29 @@ class Difference:
 
 
 def member_differences(
-    dataset: xr.Dataset, scenario: str, against: str, year: int | None = None
+    dataset: xr.Dataset,
+    scenario: str,
+    against: str,
+    year: int | None = None,
+    *,
+    absent_as_zero: bool = False,
 ) -> xr.DataArray | None:
     """Return one scenario minus another in each member: (member, republic, channel, holder).
 
     Taken at the last time that both scenarios reach, or the last within `year`. None if the
-    scenarios share no such time or no member.
+    scenarios share no such time or no member. Republics and powers that only one of them has
+    are missing: NaN. With `absent_as_zero` such powers count as zero, so that the shares of a
+    cell add up to one.
     """
     one, other = dataset["shares"].sel(scenario=scenario), dataset["shares"].sel(scenario=against)
+    if absent_as_zero:
+        one, other = (
+            shares.fillna(0.0).where(shares.notnull().any("holder")) for shares in (one, other)
+        )
     if year is not None:
         within = dataset["time"].dt.year == year
         one, other = one.isel(time=within.values), other.isel(time=within.values)
-    both = (_zero_for_absent(one) - _zero_for_absent(other)).load().dropna("time", how="all")
+    both = (one - other).load().dropna("time", how="all")
     if both.sizes["time"] == 0:
         return None
     return (
@@ -83,11 +94,6 @@ def member_differences(
         .dropna("member", how="all")
         .transpose("member", "republic", "channel", "holder")
     )
-
-
-def _zero_for_absent(shares: xr.DataArray) -> xr.DataArray:
-    """Set the shares of powers that are only in another scenario's cast to zero."""
-    return shares.fillna(0.0).where(shares.notnull().any("holder"))
 
 
 def paired_differences(
@@ -102,7 +108,10 @@ def paired_differences(
 
 
 def rank_differences(last: xr.DataArray, scenario: str, against: str) -> list[Difference]:
-    """Summarise what `member_differences` returned, sure and large differences first."""
+    """Summarise what `member_differences` returned, sure and large differences first.
+
+    Cells that only one of the scenarios has are left out.
+    """
     values = last.values
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
     mean = values.mean(axis=0)
@@ -129,6 +138,7 @@ def rank_differences(last: xr.DataArray, scenario: str, against: str) -> list[Di
             float(1.0 - lower[cell] - higher[cell]),
         )
         for cell in np.ndindex(median.shape)
+        if not np.isnan(median[cell])
     ]
     return sorted(items, key=_rank)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from steppe.model.core.cast import AUTONOMY, default_cast
+from steppe.experiments.storage.batch_cast import batch_cast
+from steppe.model.core.cast import AUTONOMY, Cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.file_names import distinct_parts, join_parts
 from steppe.model.core.suggestions import UnknownNameError, suggest
@@ -76,11 +77,12 @@ def resolve_selection(
         If a name is unknown; the message suggests the nearest match.
     """
     known_scenarios = [str(name) for name in dataset["scenario"].values]
+    cast = batch_cast(dataset)
     return Selection(
         match_names("scenario", scenarios, known_scenarios),
-        _resolve_actors("republic", republics, dataset),
-        _resolve_actors("channel", channels, dataset),
-        _resolve_holders(powers, dataset),
+        _resolve_actors("republic", republics, cast),
+        _resolve_actors("channel", channels, cast),
+        _resolve_holders(powers, cast),
     )
 
 
@@ -92,28 +94,27 @@ def match_names(kind: str, wanted: Sequence[str], known: Sequence[str]) -> tuple
     return tuple(name for name in known if name in wanted)
 
 
-def _resolve_actors(kind: str, wanted: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
+def _resolve_actors(kind: str, wanted: Sequence[str], cast: Cast) -> tuple[str, ...]:
     """Return names in the order of the cast, from names, codes or aliases."""
-    cast = default_cast()
     try:
-        names = {cast.actors(kind)[cast.index(kind, name)].name for name in wanted}
+        chosen = {cast.index(kind, name) for name in wanted}
     except UnknownNameError as error:
         raise RequestError(str(error)) from None
-    return tuple(str(name) for name in dataset[kind].values if name in names)
+    return tuple(cast.actors(kind)[index].name for index in sorted(chosen))
 
 
-def _resolve_holders(wanted: Sequence[str], dataset: xr.Dataset) -> tuple[str, ...]:
+def _resolve_holders(wanted: Sequence[str], cast: Cast) -> tuple[str, ...]:
     """Return the powers wanted, and autonomy if it is among them."""
-    cast = default_cast()
-    names = set()
-    for name in wanted:
-        if name.casefold() == AUTONOMY:
-            names.add(AUTONOMY)
-            continue
-        try:
-            names.add(cast.powers[cast.index("power", name)].name)
-        except UnknownNameError:
-            raise RequestError(
-                f"unknown power '{name}'; {suggest(name, list(cast.holder_names))}"
-            ) from None
-    return tuple(str(name) for name in dataset["holder"].values if name in names)
+    powers = [name for name in wanted if name.casefold() != AUTONOMY]
+    try:
+        names = _resolve_actors("power", powers, cast)
+    except RequestError:
+        unknown = next(name for name in powers if not _is_power(name, cast))
+        raise RequestError(
+            f"unknown power '{unknown}'; {suggest(unknown, list(cast.holder_names))}"
+        ) from None
+    return (*names, AUTONOMY) if len(powers) < len(wanted) else names
+
+
+def _is_power(name: str, cast: Cast) -> bool:
+    return any(actor.matches(name) for actor in cast.powers)

@@ -92,7 +92,7 @@ def _scenario_statistics(
     if "share" in wanted:
         found["share"] = np.quantile(members.shares, QUANTILES, axis=0)
     if "region" in wanted:
-        found["region"] = np.quantile(members.shares.mean(axis=2), QUANTILES, axis=0)
+        found["region"] = np.quantile(_mean_over_republics(members.shares), QUANTILES, axis=0)
     if "rank" in wanted:
         found["rank"] = _rank_probabilities(members.shares[..., : len(powers)])
     if baseline is not None:
@@ -115,27 +115,44 @@ def _share_of_members(true: BoolArray) -> Array:
 def _rank_probabilities(shares: Array) -> Array:
     """Return the share of members with each rank: (time, republic, channel, power, place)."""
     ranks = np.argsort(np.argsort(-shares, axis=-1, kind="stable"), axis=-1, kind="stable")
-    return np.stack([(ranks == rank).mean(axis=0) for rank in range(shares.shape[-1])], axis=-1)
+    places = [(ranks == rank).mean(axis=0) for rank in range(shares.shape[-1])]
+    return np.where(np.isnan(shares[0])[..., None], np.nan, np.stack(places, axis=-1))
 
 
 def _regional_change(one: MemberShares, other: MemberShares) -> Array:
     """Return the difference of the mean over republics: (member, time, channel, holder).
 
-    Covers the members and the times that both scenarios have.
+    Covers the members, times and republics that both scenarios have; a power that only one of
+    them has is missing.
     """
     _, left, right = np.intersect1d(
         one.numbers, other.numbers, assume_unique=True, return_indices=True
     )
     times = min(one.shares.shape[1], other.shares.shape[1])
-    minuend = _zero_for_absent(one.shares[left, :times]).mean(axis=2)
-    difference: Array = minuend - _zero_for_absent(other.shares[right, :times]).mean(axis=2)
-    return difference
+    return _mean_over_republics(one.shares[left, :times] - other.shares[right, :times])
 
 
-def _zero_for_absent(shares: Array) -> Array:
-    """Set the shares of powers that are only in another scenario's cast to zero."""
-    missing = np.isnan(shares)
-    return np.where(missing & ~missing.all(axis=-1, keepdims=True), 0.0, shares)
+def _mean_over_republics(shares: Array) -> Array:
+    """Return the mean (member, time, channel, holder) over the republics that are there.
+
+    All that a scenario lacks is missing in every member alike.
+    """
+    there = ~np.isnan(shares[:1, :1]).all(axis=(0, 1, 3, 4))
+    mean: Array = shares[:, :, there].mean(axis=2)
+    return mean
+
+
+def drop_absent(statistics: xr.Dataset) -> xr.Dataset:
+    """Leave out the republics, holders and powers of which no scenario in a dataset has a value."""
+    for name in ("republic", "holder", "power"):
+        there = [
+            values.notnull().any([other for other in values.dims if other != name]).values
+            for values in statistics.values()
+            if name in values.dims
+        ]
+        if there:
+            statistics = statistics.isel({name: np.logical_or.reduce(there)})
+    return statistics
 
 
 def _pad_times(values: Array, statistic: str, times: int) -> Array:

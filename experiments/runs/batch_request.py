@@ -11,7 +11,7 @@ from steppe.experiments.storage.locations import Location, parse_location
 from steppe.experiments.storage.manifest import FORMAT, MEMBERS, RESULTS
 from steppe.experiments.storage.zarr_store import Layout, recorded_quarters
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.cast import Actor, Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.table import all_labels
@@ -146,6 +146,7 @@ class Request:
     def as_record(self) -> dict[str, Any]:
         """The request as the manifest stores it; two equal records give equal results."""
         layout, scenarios = self.layout(), self.scenarios
+        added = _added_actors(layout.cast)
         return {
             "format": FORMAT,
             "model": MODEL_VERSION,
@@ -164,16 +165,17 @@ class Request:
             "chains": {scenario.name: list(scenario.chain) for scenario in scenarios},
             "spans": {scenario.name: [scenario.first, scenario.last] for scenario in scenarios},
             "events": {scenario.name: _event_records(scenario) for scenario in scenarios},
-            "colours": _added_colours(layout.cast),
+            "colours": {actor.name: actor.colour for actor in added if actor in layout.cast.powers},
+            "spellings": {actor.name: [actor.code, *actor.aliases] for actor in added},
             "draws_repeat": self.draws_repeat,
             "blocks_in_all": len(scenarios) * len(layout.blocks),
         }
 
 
-def _added_colours(cast: Cast) -> dict[str, str]:
-    """Colours of powers that scenarios add to the cast."""
-    known = set(default_cast().power_names)
-    return {actor.name: actor.colour for actor in cast.powers if actor.name not in known}
+def _added_actors(cast: Cast) -> list[Actor]:
+    """Powers and republics that scenarios add to the cast."""
+    known = {*default_cast().power_names, *default_cast().republic_names}
+    return [actor for actor in (*cast.powers, *cast.republics) if actor.name not in known]
 
 
 def _event_records(scenario: Scenario) -> list[dict[str, Any]]:
