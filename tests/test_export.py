@@ -193,3 +193,16 @@ def test_a_missing_package_is_named_with_its_extra(batch, tmp_path, monkeypatch,
         RequestError, match=rf"{package}; install it with: .* -m pip install 'steppe\[export\]'"
     ):
         export(batch, form, tmp_path / "a")
+
+
+def test_a_seed_of_any_size_is_written_to_netcdf(tmp_path):
+    import xarray as xr
+
+    out = make_batch(tmp_path / "out", ("baseline",))
+    for seed, written in ((7, 7), (2**64, str(2**64))):
+        path = out / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["request"]["seed"] = seed
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+        with xr.open_dataset(export(out, "netcdf", tmp_path / "a.nc"), engine="h5netcdf") as found:
+            assert found.attrs["seed"] == written
