@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
@@ -9,11 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from steppe.experiments.runs.rebuild_request import reload_scenario
+from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
+from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
+from steppe.model.scenario.added_actors import extend_inputs
 
 from .page_layout import PageLayout
 from .style import (
@@ -29,6 +35,7 @@ from .style import (
 from .text_layout import fit_names, truncate
 
 STATISTICS: tuple[str, ...] = ()
+INPUTS = "coded inputs"  # the attribute of the statistics that holds them
 NAME_WIDTH = 130  # points of the longest name of a republic
 KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"}
 
@@ -62,6 +69,21 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
     return xr.Dataset(
         {"value": (dimensions, values), "claims": (dimensions, claims)}, coords=coordinates
     )
+
+
+def batch_inputs(manifest: Manifest) -> xr.Dataset:
+    """Return `inputs_dataset` for the cast of a batch, with what its scenarios say of added actors.
+
+    A scenario that can no longer be loaded adds nothing.
+    """
+    inputs = default_inputs()
+    cells = inputs_dataset(inputs)
+    for name in manifest.request["scenarios"]:
+        with suppress(RequestError):
+            larger = extend_inputs(reload_scenario(manifest, name), inputs)
+            if larger is not inputs:
+                cells = cells.combine_first(inputs_dataset(larger))
+    return cells
 
 
 def draw_coverage(dataset: xr.Dataset, axes: Array) -> Array:
@@ -100,7 +122,7 @@ def _draw_cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom:
     """
     values = cells["value"].transpose("republic", "channel").values
     claims = cells["claims"].transpose("republic", "channel").values
-    for row, column in np.ndindex(values.shape):
+    for row, column in np.argwhere(~np.isnan(values)):  # no scenario has both of the others
         _draw_cell(ax, (row, column), float(values[row, column]), int(claims[row, column]))
     rows, columns = values.shape
     ax.set_xlim(-0.5, columns - 0.5)
@@ -151,8 +173,7 @@ def _draw_cell(ax: Axes, position: tuple[int, int], value: float, claims: int) -
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page, for the republics, channels and powers of a dataset of statistics."""
-    cells = inputs_dataset(default_inputs())
-    # a scenario's own additions to the cast rest on no claim
+    cells = dataset.attrs.get(INPUTS, inputs_dataset(default_inputs()))
     dataset = dataset.sel(
         {
             name: [word for word in dataset[name].values if word in cells[name].values]
@@ -191,11 +212,16 @@ def _caption(dataset: xr.Dataset) -> str:
         if dataset.attrs["request"]["evidence"] == shipped_evidence_fingerprint()
         else " The evidence has changed since the batch was run; this shows it as it is now."
     )
+    added = (
+        ", or is given by the scenario that adds the actor"
+        if dataset.attrs["request"].get("spellings")
+        else ""
+    )
     return (
         "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, "
         "whether about this republic or about the region. Hatched: no claim speaks, and the value "
-        "is an assumption made from the other cells by the rules of the codebook. "
-        f"The same in every member and scenario.{changed}"
+        f"is an assumption made from the other cells by the rules of the codebook{added}. "
+        f"The same in every member and in every scenario that has the actors.{changed}"
     )
 
 

@@ -12,6 +12,7 @@ from steppe.experiments.results.statistics import compute_statistics, drop_absen
 from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.workers import WorkerPool
 from steppe.experiments.storage.atomic_files import replace_requested_file
+from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
@@ -72,6 +73,10 @@ def draw_figures(
     )
     wanted = needed_statistics(request)
     statistics = request.select_holders(compute_statistics(request.narrow(dataset), wanted))
+    if "coverage" in request.figures:
+        from .coverage import INPUTS, batch_inputs
+
+        statistics.attrs[INPUTS] = batch_inputs(load_manifest(out))
     pages = list_pages(request, statistics)
     folder = out / FIGURES
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from steppe.experiments.analysis.page import AnalysisSummary
 from steppe.experiments.figures.html_page import stylesheet
 from steppe.experiments.storage.atomic_files import replace_requested_file
+from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
@@ -30,6 +31,7 @@ from .text_sections import (
     introduction,
     limits_section,
     reproduction_section,
+    subtitle,
 )
 from .vega import PACKAGE, chart_library
 
@@ -110,10 +112,11 @@ def render(
         **scripts,
         contents=contents_entry(*analyses),
         answers=analyses_section(*analyses, manifest.request, room),
+        subtitle=subtitle(batch_cast(dataset)),
         introduction=introduction(dataset, manifest),
         findings=findings_section(dataset, manifest.request, ranking),
         scorecard=scorecard_section(scorecard),
-        limits=limits_section(manifest.request),
+        limits=limits_section(manifest.request, batch_cast(dataset)),
         reproduction=reproduction_section(manifest),
         written=datetime.now(UTC).date().isoformat(),
     )

@@ -106,12 +106,15 @@ def differences_at_the_end(
 
 
 def _difference_table(items: list[Difference], last: xr.DataArray) -> FloatArray:
-    """Differences in the order of the dataset's cells, (republic, channel, holder, 4)."""
+    """Differences in the order of the dataset's cells, (republic, channel, holder, 4).
+
+    NaN where one of the scenarios lacks the power or the republic.
+    """
     position = {
         dimension: {name: row for row, name in enumerate(map(str, last[dimension].values))}
         for dimension in ("republic", "channel", "holder")
     }
-    table = np.empty((*last.shape[1:], 4))
+    table = np.full((*last.shape[1:], 4), np.nan)
     for item in items:
         cell = (
             position["republic"][item.republic],

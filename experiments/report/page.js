@@ -27,6 +27,7 @@
     if (position < 0 || position >= scenario.years) return null;
     const start = cellOf(state.republic, state.channel, holder) * QUANTILES * scenario.years;
     const packed = unpack(scenario.shares);
+    if (packed[start + position] === data.missing) return null; // the scenario lacks the power or the republic
     return Array.from({ length: QUANTILES }, (_, row) => packed[start + row * scenario.years + position] / data.scale);
   }
   function differenceOf(one, other) {
@@ -34,6 +35,7 @@
     if (!pair) return null;
     const at = (cell) => {
       const [low, median, high, same] = unpack(pair.cells).subarray(cell * 4, cell * 4 + 4);
+      if (median === data.missing) return null;
       const values = forward ? [low, median, high] : [-high, -median, -low];
       return { low: values[0] / data.scale, median: values[1] / data.scale, high: values[2] / data.scale, same: same / data.scale };
     };
@@ -43,6 +45,7 @@
   const fixed = (value) => (isNought(value.toFixed(2)) ? "0.00" : value.toFixed(2));
   const signed = (value) => (isNought(value.toFixed(3)) ? "0" : (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3));
   const range = (low, high, write = fixed) => `${write(low)} to ${write(high)}`;
+  const ABSENT = "not in this scenario";
   const percent = (value) => `${Math.round(100 * value)}%`;
 
   /* Elements: text from scenarios is inserted as text, never as HTML */
@@ -69,6 +72,8 @@
     return element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...body));
   }
   const selectedHolders = () => data.holders.filter((holder) => state.holders.has(holder.name));
+  const isThere = (name, holder) => quantiles(name, holder.name, data.years[0]) !== null;
+  const holdersOf = (name) => selectedHolders().filter((holder) => isThere(name, holder));
   const selectedScenarios = () => [state.scenario, state.beside].filter((name, position, all) => name && all.indexOf(name) === position);
   const title = (name) => data.scenarios[name].title;
 
@@ -81,12 +86,12 @@
     });
   }
   function shareCeiling() {
-    const values = selectedScenarios().flatMap((name) => selectedHolders().flatMap((holder) => rowsOf(name, holder).map((row) => row.high90)));
+    const values = selectedScenarios().flatMap((name) => holdersOf(name).flatMap((holder) => rowsOf(name, holder).map((row) => row.high90)));
     return Math.min(1, Math.ceil(Math.max(0.05, ...values) * 20) / 20);
   }
   function endLabels(name, ceiling) {
     const year = data.years[data.scenarios[name].years - 1];
-    const ends = selectedHolders().map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, height: quantiles(name, holder.name, year)[2] }));
+    const ends = holdersOf(name).map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, height: quantiles(name, holder.name, year)[2] }));
     ends.sort((one, other) => one.height - other.height);
     const gap = ceiling * 0.05; // so that no two labels touch
     ends.forEach((end, rank) => { if (rank) end.height = Math.max(end.height, ends[rank - 1].height + gap); });
@@ -111,7 +116,7 @@
     return {
       width, height: CHART_HEIGHT, autosize: { type: "fit", contains: "padding" }, background: null,
       params: [{ name: "pointed", value: state.year + YEAR_END }],
-      data: { values: selectedHolders().flatMap((holder) => rowsOf(name, holder)) },
+      data: { values: holdersOf(name).flatMap((holder) => rowsOf(name, holder)) },
       layer: [
         { data: { values: [{ year: HISTORY_ENDS }] }, mark: { type: "rule", strokeWidth: 1, opacity: 0.7 }, encoding: { x } },
         { data: { values: eventMarks(name) }, mark: { type: "rule", strokeDash: [2, 3], strokeWidth: 1 }, encoding: { x } },
@@ -128,6 +133,10 @@
     };
   }
   async function drawChart(figure, name, ceiling) {
+    if (!data.holders.some((holder) => isThere(name, holder))) {
+      figure.replaceChildren(element("p", { class: "notice" }, `${state.republic} is ${ABSENT}.`));
+      return null;
+    }
     const spec = chartOf(name, figure.clientWidth, ceiling);
     const container = element("div", { "aria-hidden": "true" });
     const result = await vegaEmbed(container, spec, { mode: "vega-lite", actions: false, renderer: "svg", ast: true, tooltip: false });
@@ -157,7 +166,7 @@
   function tipLines(name) {
     const lines = selectedHolders().map((holder) => {
       const values = quantiles(name, holder.name, state.year);
-      return element("div", {}, swatch(holder), values ? `${holder.name} ${fixed(values[2])} (${range(values[0], values[4])})` : holder.name);
+      return element("div", {}, swatch(holder), values ? `${holder.name} ${fixed(values[2])} (${range(values[0], values[4])})` : `${holder.name} ${isThere(name, holder) ? "" : ABSENT}`);
     });
     return [element("strong", {}, `End of ${state.year}, median (90%)`), ...lines];
   }
@@ -177,7 +186,7 @@
   }
   function chartDescription(name) {
     const last = data.years[data.scenarios[name].years - 1];
-    const ends = selectedHolders().map((holder) => `${holder.name} ${fixed(quantiles(name, holder.name, last)[2])}`);
+    const ends = selectedHolders().map((holder) => `${holder.name} ${isThere(name, holder) ? fixed(quantiles(name, holder.name, last)[2]) : ABSENT}`);
     return `Chart of shares in ${state.republic}, ${state.channel}, under ${title(name)}, ${data.years[0]} to ${last}. Medians at the end: ${ends.join(", ")}. The same numbers are in the tables below.`;
   }
   function valuesTable(name) {
@@ -185,7 +194,7 @@
       const shares = quantiles(name, holder.name, state.year);
       const button = element("button", { type: "button", class: "plain", onclick: () => openEvidence(holder.name) }, swatch(holder), holder.name,
         element("span", { class: "hidden" }, `: evidence for ${state.republic}, ${state.channel}`));
-      return [button, ...(shares ? [fixed(shares[2]), range(shares[1], shares[3]), range(shares[0], shares[4])] : ["–", "–", "–"])];
+      return [button, ...(shares ? [fixed(shares[2]), range(shares[1], shares[3]), range(shares[0], shares[4])] : [isThere(name, holder) ? "–" : ABSENT, "–", "–"])];
     });
     return table(`${state.republic}, ${state.channel}, end of ${state.year}`, ["Holder", "Median", "50%", "90%"], rows);
   }
@@ -201,7 +210,7 @@
     if (!other) { section.replaceChildren(); return; }
     if (!difference) { section.replaceChildren(element("p", { class: "notice" }, "These two scenarios have no members in common, so no difference can be taken.")); return; }
     const head = ["Holder", "Median", "90%", "Same sign"];
-    const write = (item) => [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
+    const write = (item) => item === null ? ["not in both", "–", "–"] : [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
     const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(difference.at(cellOf(state.republic, state.channel, holder.name)))]);
     const note = `Taken in each of ${difference.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
     section.replaceChildren(
@@ -212,7 +221,8 @@
   function largest(difference) {
     const items = [];
     for (const republic of data.republics) for (const channel of data.channels) for (const holder of data.holders) {
-      items.push({ republic, channel, holder, ...difference.at(cellOf(republic, channel, holder.name)) });
+      const found = difference.at(cellOf(republic, channel, holder.name));
+      if (found) items.push({ republic, channel, holder, ...found });
     }
     items.sort((one, other) => Math.abs(other.median) - Math.abs(one.median));
     return items.slice(0, 5).map((item) => ({ ...item, button: element("button", { type: "button", class: "plain",
@@ -224,7 +234,7 @@
       const years = data.years.slice(0, data.scenarios[name].years);
       const rows = years.map((year) => [String(year), ...selectedHolders().map((holder) => {
         const shares = quantiles(name, holder.name, year);
-        return `${fixed(shares[2])} (${range(shares[0], shares[4])})`;
+        return shares ? `${fixed(shares[2])} (${range(shares[0], shares[4])})` : ABSENT;
       })]);
       const caption = `${title(name)}: ${state.republic}, ${state.channel}, end of each year, median (90%)`;
       return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table(caption, ["Year", ...selectedHolders().map((holder) => holder.name)], rows));
@@ -247,9 +257,10 @@
     fillValues(); fillDifference(); fillAllYears();
     const ceiling = shareCeiling(), old = views;
     const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, index) => drawChart(figure, selectedScenarios()[index], ceiling)));
-    if (turn !== renderCount) { results.forEach((result) => result.finalize()); return; }
+    const drawn = results.filter(Boolean); // a republic that a scenario lacks has no chart
+    if (turn !== renderCount) { drawn.forEach((result) => result.finalize()); return; }
     old.forEach((view) => view.finalize());
-    views = results.map((result) => result.view);
+    views = drawn.map((result) => result.view);
     showYear();
     byId("status").textContent = `Shown: ${selectedScenarios().map(title).join(" and ")}, ${state.republic}, ${state.channel}`;
     document.body.dataset.drawn = String(turn); // for tests and print scripts: the charts are drawn

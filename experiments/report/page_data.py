@@ -15,7 +15,7 @@ from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, Cast
 
-from .packed_shares import SCALE, trajectories
+from .packed_shares import MISSING, SCALE, trajectories
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,6 +62,7 @@ def page_data(
     }
     return {
         "scale": SCALE,
+        "missing": MISSING,
         "baseline": BASELINE,
         "years": [int(str(time)[:4]) for time in dataset["time"].values],
         "republics": names["republic"],

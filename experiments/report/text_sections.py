@@ -13,12 +13,14 @@ from steppe.experiments.results.differences import (
     paired_differences,
 )
 from steppe.experiments.storage.manifest import Manifest
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.number_text import format_change, format_percent
-from steppe.model.core.word_lists import with_article
+from steppe.model.core.word_lists import count_in_words, join_words, with_article
 
 if TYPE_CHECKING:
     import xarray as xr
 
+OUTSIDE = ("Turkey", "Iran", "India")  # powers that matter and that no document codes
 LIMITS = (
     "Nobody measures influence shares. They are derived from dependence: the capacity to "
     "influence, not an observed change of behaviour. They can be compared with each other, "
@@ -26,8 +28,7 @@ LIMITS = (
     "The bands show the uncertainty that the model and a handful of documents leave. They do "
     "not cover what the model leaves out.",
     "The documents end in 2019. Later developments are in a scenario only if its file says so.",
-    "The republics’ domestic politics, the world economy, Turkey, Iran, India and the Gulf are "
-    "not in the model.",
+    "{outside} are not in the model.",
     "A scenario is a thought experiment under the model’s rules, not a forecast; no scenario "
     "has a probability.",
 )
@@ -137,10 +138,30 @@ def _format_signed(value: float) -> str:
     return format_change(value).replace("-", "−")
 
 
-def limits_section(request: dict[str, Any]) -> str:
-    """What the batch cannot tell."""
+def subtitle(cast: Cast) -> str:
+    """What the page is about, for the cast of the batch."""
+    powers, republics = map(count_in_words, (len(cast.powers), len(cast.republics)))
+    return (
+        f"How much capacity to influence {republics} republics {powers} powers may have, under "
+        "different futures"
+    )
+
+
+def limits_section(request: dict[str, Any], cast: Cast) -> str:
+    """What a batch with this cast cannot tell; values of added actors are a file's assumptions."""
     prior = (PRIOR_LIMIT,) if request["weights"] == "prior" else ()
-    return bullet_list((*prior, *LIMITS))
+    there = {*cast.power_names, *cast.republic_names}
+    left_out = (name for name in OUTSIDE if name not in there)
+    outside = join_words(
+        ["The republics’ domestic politics", "the world economy", *left_out, "the Gulf"]
+    )
+    shipped = {*default_cast().power_names, *default_cast().republic_names}
+    added = [name for name in (*cast.power_names, *cast.republic_names) if name not in shipped]
+    assumed = (
+        f"What is assumed of {join_words(added)} comes from scenario files and from no document.",
+    )
+    limits = (limit.format(outside=outside) for limit in LIMITS)
+    return bullet_list((*prior, *limits, *(assumed if added else ())))
 
 
 def reproduction_section(manifest: Manifest) -> str:

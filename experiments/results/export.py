@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc", "iamc": ".csv"}
 PACKAGES = {"parquet": ("pyarrow",), "netcdf": ("h5netcdf", "h5py")}  # of the extra `export`
 MEMBERS_PER_TABLE = 256  # gives tables of about a million rows
+_FIRST_CELL = {"republic": 0, "channel": 0, "holder": 0}  # which every scenario has
 IAMC_UNIT = "dimensionless"  # what pint, and so pyam, calls a share
 
 
@@ -71,19 +72,25 @@ def export(
 def _select_shares(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
     """Apply the filters, and leave out scenarios of which nothing has been run."""
     names = chosen.scenarios or tuple(map(str, dataset["scenario"].values))
-    started = [name for name in names if _has_shares(dataset, name)]
+    started = [name for name in names if _has_shares(dataset.isel(_FIRST_CELL), name)]
     if not started:
         raise RequestError(
             f"nothing to write: no block of {join_words(names, 'or')} is finished; "
             "run the batch again to continue it"
         )
     holders = {"holder": list(chosen.holders)} if chosen.holders else {}
-    return dataset.sel({"scenario": started, **chosen.cells, **holders})
+    selected = dataset.sel({"scenario": started, **chosen.cells, **holders})
+    having = [name for name in started if _has_shares(selected, name)]
+    if not having:
+        raise RequestError(
+            f"nothing to write: {join_words(started, 'or')} has nothing of what the filters leave"
+        )
+    return selected.sel(scenario=having)
 
 
 def _has_shares(dataset: xr.Dataset, name: str) -> bool:
-    first = dataset["shares"].sel(scenario=name).isel(time=0, republic=0, channel=0, holder=0)
-    return bool(first.notnull().any())
+    """True if a member of a scenario has any of the shares at the first time."""
+    return bool(dataset["shares"].sel(scenario=name).isel(time=0).notnull().any())
 
 
 def iterate_tables(dataset: xr.Dataset, members: bool) -> Iterator[pd.DataFrame]:
