@@ -101,7 +101,8 @@ def tables(folder: Path, verb: str) -> dict[str, bytes]:
 @pytest.mark.parametrize("verb", QUESTIONS)
 def test_killed_and_given_again(server, tmp_path, verb):
     words, enough = QUESTIONS[verb]
-    words = [verb, "--parameters-from", "prior", "--jobs", "1", *words]
+    jobs = [] if "--jobs" in words else ["--jobs", "1"]
+    words = [verb, "--parameters-from", "prior", *jobs, *words]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()

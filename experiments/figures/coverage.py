@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
@@ -11,15 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from steppe.experiments.runs.rebuild_request import reload_scenario
+from steppe.experiments.runs.rebuild_request import reload_added_inputs
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
-from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
-from steppe.model.scenario.added_actors import extend_inputs
 
 from .page_layout import PageLayout
 from .style import (
@@ -78,11 +74,8 @@ def batch_inputs(manifest: Manifest) -> xr.Dataset:
     """
     inputs = default_inputs()
     cells = inputs_dataset(inputs)
-    for name in manifest.request["scenarios"]:
-        with suppress(RequestError):
-            larger = extend_inputs(reload_scenario(manifest, name), inputs)
-            if larger is not inputs:
-                cells = cells.combine_first(inputs_dataset(larger))
+    for larger in reload_added_inputs(manifest, inputs):
+        cells = cells.combine_first(inputs_dataset(larger))
     return cells
 
 

@@ -85,7 +85,8 @@ def _parts(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> It
     scenarios = [
         str(name)
         for name in statistics["scenario"].values
-        if not request.parts.scenarios or name in request.parts.scenarios
+        if (not request.parts.scenarios or name in request.parts.scenarios)
+        and _has_actors(statistics.sel(scenario=name))
     ]
     republics = [str(name) for name in statistics["republic"].values]
     if kind.one_page_per == ("scenario", "republic"):
@@ -97,6 +98,11 @@ def _parts(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> It
         yield from ((("place", place),) for place in (*region, *republics))
     else:
         yield from ((("scenario", scenario),) for scenario in scenarios)
+
+
+def _has_actors(statistics: xr.Dataset) -> bool:
+    """True unless the filters leave nothing but what the scenario lacks."""
+    return all(drop_absent(statistics).sizes.values())
 
 
 def _why_nothing(request: DrawRequest, statistics: xr.Dataset) -> str:

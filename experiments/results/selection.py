@@ -55,10 +55,17 @@ class Selection:
 
 
 def file_parts(dataset: xr.Dataset, reserved: Iterable[str] = ()) -> dict[str, str]:
-    """Return how each name in a batch is written in names of files, and none as `reserved` is."""
-    axes = ("scenario", "republic", "channel", "holder")
-    names = [str(name) for axis in axes for name in dataset[axis].values]
-    return distinct_parts([*(f"\0{word}" for word in reserved), "region", *names])
+    """Return how each name in a batch is written in names of files, and none as `reserved` is.
+
+    Scenarios and republics, which name most files, come first: a power that would be written
+    as one of them is written with a hash.
+    """
+    first, last = (
+        [str(name) for axis in axes for name in dataset[axis].values]
+        for axes in (("scenario", "republic"), ("channel", "holder"))
+    )
+    first = [*(f"\0{word}" for word in reserved), "region", *first]
+    return distinct_parts([*first, *last]) | distinct_parts(first)
 
 
 def resolve_selection(

@@ -102,14 +102,19 @@ def _scenario_statistics(
             if change.size
             else np.full((len(QUANTILES), *change.shape[1:]), np.nan)
         )
-        found["lower"] = _share_of_members(change < -STEP)
-        found["higher"] = _share_of_members(change > STEP)
+        found["lower"] = _share_of_members(change < -STEP, change)
+        found["higher"] = _share_of_members(change > STEP, change)
     return found
 
 
-def _share_of_members(true: BoolArray) -> Array:
-    """Return the share of members (first axis) in which something is true; NaN without any."""
-    return true.mean(axis=0) if len(true) else np.full(true.shape[1:], np.nan)
+def _share_of_members(true: BoolArray, change: Array) -> Array:
+    """Return the share of members (first axis) in which something is true of a change.
+
+    NaN without members, and where the change is missing.
+    """
+    if not len(true):
+        return np.full(true.shape[1:], np.nan)
+    return np.where(np.isnan(change[0]), np.nan, true.mean(axis=0))
 
 
 def _rank_probabilities(shares: Array) -> Array:

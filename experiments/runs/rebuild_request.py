@@ -17,7 +17,9 @@ from steppe.experiments.storage.manifest import (
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.yaml_source import parse_yaml
+from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.parameters.posterior import PosteriorError, read_posterior
+from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
 from steppe.model.scenario.merge import MergedFile, merge_chain
@@ -111,6 +113,18 @@ def reload_scenario(manifest: Manifest, name: str) -> Scenario:
             f"the manifest of the batch is damaged: what it keeps of {name} cannot be read "
             f"({type(error).__name__}: {error}); run the batch again with --replace"
         ) from None
+
+
+def reload_added_inputs(manifest: Manifest, inputs: Inputs) -> Iterator[Inputs]:
+    """Yield the inputs with the actors that a scenario adds, for each that adds some.
+
+    A scenario that can no longer be loaded is left out.
+    """
+    for name in manifest.request["scenarios"]:
+        with suppress(RequestError):
+            larger = extend_inputs(reload_scenario(manifest, name), inputs)
+            if larger is not inputs:
+                yield larger
 
 
 def reload_history(manifest: Manifest) -> Scenario:
