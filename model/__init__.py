@@ -1,1 +1,2 @@
-"""The simulated world: who is in it, what is known of it, and how influence moves."""
+"""The simulated world. `model` keeps its state, the shares now and over the last year, and steps
+the `agents`; `equations` defines what these compute."""

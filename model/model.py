@@ -1,4 +1,4 @@
-"""The model: powers spread effort and republics grant influence, quarter by quarter."""
+"""`InfluenceModel`: the state, shares now and over the last year, and the order of a quarter."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def out(good, tmp_path):
 
 def ended_well(ended):
     """Whether a command ended in words: with a reason where it failed, without a trace."""
-    assert "Traceback" not in ended.stderr and "a fault of steppe" not in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr and "a bug in steppe" not in ended.stderr, ended.stderr
     assert ended.returncode in (0, 1, 2)
     assert ended.returncode == 0 or ended.stderr.strip()
     return True
@@ -101,4 +101,4 @@ def test_an_error_that_is_no_damage_is_not_called_so(out, monkeypatch):
     monkeypatch.setattr(draw, "_write_in_processes", lambda *_: 1 // 0)
     ended = steppe("plot", out)
     assert ended.returncode == 1 and "ZeroDivisionError" in ended.stderr
-    assert "a fault of steppe" in ended.stderr
+    assert "a bug in steppe" in ended.stderr

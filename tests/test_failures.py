@@ -87,7 +87,7 @@ def test_every_error_that_is_expected_ends_in_words_and_an_exit_code(
     monkeypatch.setattr(list_command, "load_scenario", raising(error))
     ended = steppe("list")
     assert ended.returncode == code and words in ended.stderr
-    assert "Traceback" not in ended.stderr and "a fault of steppe" not in ended.stderr
+    assert "Traceback" not in ended.stderr and "a bug in steppe" not in ended.stderr
 
 
 def test_an_error_that_is_not_expected_says_whose_it_is_and_where_its_trace_is(
@@ -99,7 +99,7 @@ def test_an_error_that_is_not_expected_says_whose_it_is_and_where_its_trace_is(
     (trace,) = tmp_path.iterdir()
     assert ended.returncode == 1 and ended.stderr.splitlines() == [
         "ZeroDivisionError: by nought",
-        f"a fault of steppe, not of yours; its trace is in {trace}, please send it to us",
+        f"a bug in steppe, not a mistake of yours; please report it, with the traceback in {trace}",
     ]
     text = trace.read_text(encoding="utf-8")
     assert "'list'" in text and "test_failures.py" in text and "ZeroDivisionError" in text
@@ -110,7 +110,7 @@ def test_a_trace_that_can_be_written_nowhere_is_shown(monkeypatch, tmp_path):
     monkeypatch.setattr(list_command, "load_scenario", raising(ZeroDivisionError("by nought")))
     ended = steppe("list")
     assert ended.returncode == 1
-    assert "Traceback" in ended.stderr and "a fault of steppe, not of yours" in ended.stderr
+    assert "Traceback" in ended.stderr and "a bug in steppe, not a mistake of yours" in ended.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -244,6 +244,20 @@ NEEDS = [
 ]
 
 
+@pytest.fixture
+def forget_imports():
+    """Afterwards, modules first imported in the test are gone, with all that they took over."""
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("steppe."):
+            module, _, last = name.rpartition(".")
+            del sys.modules[name]
+            if hasattr(sys.modules.get(module), last):
+                delattr(sys.modules[module], last)
+
+
+@pytest.mark.usefixtures("forget_imports")
 @pytest.mark.parametrize(("words", "extra", "package"), NEEDS)
 def test_a_missing_package_is_named_before_any_work(monkeypatch, tmp_path, words, extra, package):
     monkeypatch.setitem(sys.modules, package, None)

@@ -12,6 +12,7 @@ from pathlib import Path
 import batches
 import pytest
 import toys
+import xarray as xr
 from command import steppe
 from small_batches import make_batch
 
@@ -83,7 +84,13 @@ def test_a_pipe_receives_the_whole_file_and_stays(batch, tmp_path, words):
     reader.join(60)
     assert pipe.is_fifo()
     assert steppe(verb, batch, *options, plain).returncode == 0
-    assert received == [plain.read_bytes()]
+    if "netcdf" not in words:
+        assert received == [plain.read_bytes()]
+        return
+    copy = tmp_path / "copy"
+    copy.write_bytes(received[0])
+    with xr.open_dataset(copy) as got, xr.open_dataset(plain) as expected:
+        assert got.identical(expected)  # old versions of HDF5 write the time into the file
 
 
 def test_a_comparison_follows_links_and_pipes(tmp_path):

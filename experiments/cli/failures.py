@@ -11,6 +11,7 @@ import traceback
 
 import click
 
+BUG = "a bug in steppe, not a mistake of yours; please report it"
 STOP_SIGNALS = ("SIGTERM", "SIGHUP")  # sent by a job queue, and by a terminal that closes
 
 
@@ -74,5 +75,5 @@ def _describe_fault(error: BaseException) -> str:
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(f"{' '.join(map(ascii, sys.argv))}\nPython {sys.version}\n\n{trace}")
     except OSError as unwritten:
-        return f"{trace}\na fault of steppe, not of yours; its trace is above ({unwritten})"
-    return f"{what}\na fault of steppe, not of yours; its trace is in {path}, please send it to us"
+        return f"{trace}\n{BUG}, with the traceback above ({unwritten})"
+    return f"{what}\n{BUG}, with the traceback in {path}"

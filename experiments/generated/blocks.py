@@ -70,14 +70,18 @@ def scorecard_block() -> str:
 
 
 def inventory_block() -> str:
-    """Every folder with its purpose, which is its docstring, and the modules in it."""
+    """Every folder with its purpose, and the modules in it with theirs, from their docstrings."""
     rows = ["| folder | what it is for | modules |", "|---|---|---|"]
     for top in ("model", "experiments"):
         for init in sorted((ROOT / top).rglob("__init__.py")):
-            docstring = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
-            purpose = docstring.partition("\n\n")[0].replace("\n", " ")
-            names = ", ".join(
-                path.stem for path in sorted(init.parent.glob("*.py")) if path.stem != "__init__"
-            )
-            rows.append(f"| `{init.parent.relative_to(ROOT).as_posix()}/` | {purpose} | {names} |")
+            modules = (path for path in sorted(init.parent.glob("*.py")) if path != init)
+            names = "<br>".join(f"`{path.stem}`: {_purpose(path)}" for path in modules)
+            folder = init.parent.relative_to(ROOT).as_posix()
+            rows.append(f"| `{folder}/` | {_purpose(init)} | {names} |")
     return "\n".join(rows)
+
+
+def _purpose(path: Path) -> str:
+    """The first paragraph of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")

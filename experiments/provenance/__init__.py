@@ -1,1 +1,1 @@
-"""Where a number comes from: explanations and evidence coverage."""
+"""Where a number comes from: explanations and coverage by evidence."""

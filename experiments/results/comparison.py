@@ -164,7 +164,7 @@ def _unfinished_note(members: int, requested: int) -> str:
 
 def _absent_names(dataset: xr.Dataset, *scenarios: str) -> dict[str, tuple[str, ...]]:
     """Return what each scenario lacks of the powers and republics of the others, by its name."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     shares = dataset["shares"].sel(scenario=list(scenarios)).isel(channel=0, time=0)
     there = shares.max("member").notnull()
     for actor in ("holder", "republic"):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from steppe.model import equations
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import DATED, Inputs
@@ -17,9 +16,6 @@ from steppe.model.scenario.schema import Event
 from .dates import NEVER, condition_met, occurrence, start_quarters
 from .effects import APPLY, foundings_of, routes_of
 from .shocks import SHOCKABLE, ShockedInput
-
-EVENT_HALF_LIFE = 6.0  # quarters
-REMAINING = float(1.0 - equations.adjustment_rate(EVENT_HALF_LIFE))  # of a shock after a quarter
 
 
 class Forcing:
@@ -139,7 +135,7 @@ class Forcing:
         """Let shocks fade and apply the effects of events in progress."""
         self.quarter = quarter
         for shocked in self.shocked_inputs.values():
-            shocked.fade(REMAINING)
+            shocked.fade()
         while self._waiting and self._first_start(self._waiting[0]) <= quarter:
             self._active.append(self._waiting.pop(0))
         # in the order of the file, so that sums do not depend on the other members of the block

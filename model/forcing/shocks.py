@@ -1,15 +1,18 @@
-"""Coded inputs with the shocks that events put on them."""
+"""Coded inputs with the shocks that events put on them, and how these fade."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from steppe.model import equations
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.aligned_arrays import aligned
 from steppe.model.core.array_types import BoolArray, FloatArray
 
 Cells = tuple["tuple[int, ...] | range", ...]  # positions along each of the leading axes
 
+HALF_LIFE = 6.0  # quarters
+REMAINING = float(1.0 - equations.adjustment_rate(HALF_LIFE))  # of a shock after a quarter
 LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
 SHOCKABLE = {
     "ties": ("prc", LEVEL),
@@ -82,10 +85,10 @@ class ShockedInput:
             self._fades[positions] = True
         self._hit[positions] = True
 
-    def fade(self, remaining: float) -> None:
-        """Multiply the shocks that fade by what remains of them after a quarter."""
+    def fade(self) -> None:
+        """Let a quarter pass for the shocks that fade."""
         if self._fades.any():
-            self._backend.fade_shocks(self._fading, remaining, where=self._fades)
+            self._backend.fade_shocks(self._fading, REMAINING, where=self._fades)
 
     def update(self, coded: FloatArray) -> None:
         """Set `value` from these coded values, (..., 1 or m), and the shocks."""
