@@ -60,12 +60,7 @@ def _read_records(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Run the command; a wrong request ends with exit code 2, a failed measurement with 1."""
     try:
-        sys.exit(command.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        command()
     except (RequestError, IncompleteRunError) as error:
         click.echo(str(error), err=True)
         sys.exit(2 if isinstance(error, RequestError) else 1)

@@ -31,9 +31,8 @@ from steppe.model.model import SPINUP_QUARTERS
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
 
-from .lower_bound import lower_bound, simulated_quarters
+from .lower_bound import Workload, lower_bound, simulated_quarters
 from .measure import Record, disk_bytes
-from .workload import Workload
 
 POWERS = ("Turkey", "Iran", "India", "Japan")
 REPUBLICS = ("Afghanistan", "Azerbaijan", "Armenia", "Mongolia")

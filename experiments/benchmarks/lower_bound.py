@@ -10,7 +10,8 @@ exponentials for efforts and 60 for shares, 60 logarithms for worth and 60 for a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
+from dataclasses import dataclass, field
+from itertools import count, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -20,19 +21,45 @@ import numpy as np
 
 from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.block import BLOCK, simulate
+from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.storage.zarr_store import create_results, pack_shares, write_block
 from steppe.model.core.aligned_arrays import aligned
-from steppe.model.core.array_types import Array, FloatArray
+from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.calendar import is_year_end
 from steppe.model.model import InfluenceModel
-from steppe.model.random_streams import CHUNK
-from steppe.model.scenario.load import Scenario
-
-from .workload import Workload
+from steppe.model.random_streams import CHUNK, NormalStreams
+from steppe.model.scenario.load import Scenario, load_scenario
 
 CALLS = 2  # of each function, for each cell and quarter
 SHORT = 2048  # numbers that fit into the fastest cache together with their results
 _unused_seeds = count(1_000_000)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What the ensemble and every rival run: the baseline with the shipped posterior."""
+
+    scenario: Scenario = field(default_factory=lambda: load_scenario("baseline"))
+    source: ParameterSource = field(default_factory=load_parameter_source)
+    seed: int = 1
+
+    @property
+    def cells(self) -> list[tuple[str, ...]]:
+        """Names of power, republic and channel of every share."""
+        cast = self.source.inputs.cast
+        return list(product(cast.power_names, cast.republic_names, cast.channel_names))
+
+    def model(self, members: IntArray) -> InfluenceModel:
+        """The model with these members, at the end of 1999."""
+        source = self.source
+        return InfluenceModel(
+            self.scenario, members, self.seed, inputs=source.inputs, posterior=source.posterior
+        )
+
+    def streams(self, members: IntArray) -> NormalStreams:
+        """The noise of these members."""
+        quarters = self.scenario.quarters
+        return NormalStreams(self.seed, "influence", self.cells, members, quarters)
 
 
 def lower_bound(seconds: float, stored: int, block: int = BLOCK) -> dict[str, float]:

@@ -22,7 +22,7 @@ from steppe.model.core.errors import IncompleteRunError
 from steppe.model.model import InfluenceModel
 from steppe.model.random_streams import CHUNK
 
-from .workload import Workload
+from .lower_bound import Workload
 
 
 def ensemble_shares(work: Workload, members: IntArray) -> FloatArray:
