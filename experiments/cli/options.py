@@ -22,6 +22,13 @@ T = TypeVar("T")
 class WholeNumber(click.IntRange):
     """A whole number within bounds: the type of every option that counts."""
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            whole = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a whole number.", param, ctx)
+        return int(super().convert(whole, param, ctx))
+
 
 class Number(click.FloatRange):
     """A finite number within bounds; nought has no sign."""
