@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 
 
 def prepare_process() -> None:
-    """Open standard streams that are closed, let them write any character, and need no screen.
+    """Open closed standard streams, let them write any character, and ignore settings of Python.
 
     Without that, a file or socket opened next would take the number of a closed stream, and get
     what other processes write to it.
@@ -26,3 +27,13 @@ def prepare_process() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     os.environ["MPLBACKEND"] = "agg"
+    if os.environ.pop("PYTHONWARNINGS", None):
+        _restore_default_warnings()
+
+
+def _restore_default_warnings() -> None:
+    """Treat warnings as Python does by default; `error` would end on those of other packages."""
+    sys.warnoptions.clear()
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
