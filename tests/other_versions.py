@@ -63,7 +63,8 @@ def run_job(job: str) -> bool:
     pytest = [folder / "bin" / "python", "-m", "pytest", "-m", "not slow"]
     if job == "lowest":
         pytest += [f"-Wignore::{name}" for name in ignored]
-    return subprocess.run(pytest, check=False).returncode == 0
+    own = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}  # pint keeps paths of environments
+    return subprocess.run(pytest, check=False, env=own).returncode == 0
 
 
 if __name__ == "__main__":
