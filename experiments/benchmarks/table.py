@@ -184,7 +184,7 @@ def member_rows(part: Part) -> Rows:
 
 
 def scenario_rows(part: Part) -> Rows:
-    return _series_rows(part, "{} scenarios", "of each, one process, written")
+    return _series_rows(part, "scenarios: {}", "of each, one process, written")
 
 
 def actor_rows(part: Part) -> Rows:

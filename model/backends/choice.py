@@ -15,8 +15,8 @@ from .kernel_cache import kernels_are_compiled
 from .numpy_backend import NumpyBackend
 
 # Kernels save 0.6 to 1.1 seconds of processor time per million member-quarters, by machine, and
-# loading them takes 0.5 to 0.9.
-REPAYS_LOADING = 1_000_000  # member-quarters in one process, if the kernels are compiled
+# loading them takes 0.5 to 0.9, which is repaid from 0.45 to 1.5 million on.
+REPAYS_LOADING = 800_000  # member-quarters in one process, if the kernels are compiled
 REPAYS_COMPILING = 25_000_000  # the same, if they are not
 UNPLANNED = 4  # times as much, where nobody says how much work is still to come
 KERNELS = "steppe.model.backends.kernels"
