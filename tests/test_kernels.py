@@ -287,7 +287,8 @@ def test_loops_are_compiled_even_if_no_cache_can_be_written(monkeypatch):
 @pytest.fixture
 def fresh_process(monkeypatch):
     """A process that has simulated nothing and loaded no kernels."""
-    monkeypatch.setattr(choice, "_Process", type("_Process", (choice._Process,), {"begun": 0.0}))
+    nothing = {"expected": 0.0, "begun": 0.0, "backend": None}
+    monkeypatch.setattr(choice, "_Process", type("_Process", (), nothing))
     monkeypatch.delitem(sys.modules, choice.KERNELS)
 
 
