@@ -113,6 +113,21 @@ def test_a_trace_that_can_be_written_nowhere_is_shown(monkeypatch, tmp_path):
     assert "Traceback" in ended.stderr and "a bug in steppe, not a mistake of yours" in ended.stderr
 
 
+@pytest.fixture
+def default_signals():
+    """The signals as in a shell in front; where tests run in the background some are ignored."""
+    handlers = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 @pytest.mark.parametrize("verb", QUESTIONS)
 def test_a_question_that_is_told_to_stop_says_so(monkeypatch, tmp_path, verb, number):
@@ -126,6 +141,7 @@ def test_a_question_that_is_told_to_stop_says_so(monkeypatch, tmp_path, verb, nu
     assert ended.returncode == 1 and ended.stderr.startswith("stopped; finished work is kept in")
 
 
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_what_is_stopped_before_any_work_says_so(monkeypatch, number):
     monkeypatch.setattr(list_command, "load_scenario", lambda _: os.kill(os.getpid(), number))
