@@ -185,7 +185,7 @@ class Republic(mesa.Agent):  # type: ignore[misc]
                 self._baseline,
                 forcing.ties[:, index],
                 forcing.membership[:, index],
-                forcing.needs[index],
+                forcing.needs[:, index],
                 forcing.supply,
                 parameters.alpha[index],
                 parameters.beta,

@@ -236,14 +236,14 @@ def baseline(
 ) -> None:
     powers, channels, members = baseline.shape
     ties_vary, membership_varies = ties.shape[2] > 1, membership.shape[2] > 1
-    need_varies, supply_varies = need.shape[1] > 1, supply.shape[2] > 1
+    need_varies, supply_varies = need.shape[2] > 1, supply.shape[2] > 1
     for power in range(powers):
         for channel in range(channels):
             if where[power, channel]:
                 for member in range(members):
                     tie = ties[power, channel, member if ties_vary else 0]
                     joined = membership[power, channel, member if membership_varies else 0]
-                    needed = need[channel, member if need_varies else 0]
+                    needed = need[power, channel, member if need_varies else 0]
                     supplied = supply[power, channel, member if supply_varies else 0]
                     value = tie_weight[channel, member] * tie
                     value += institution_weight[member] * joined

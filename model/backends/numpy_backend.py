@@ -84,7 +84,7 @@ class NumpyBackend:
         baseline[power, channel] = equations.baseline_attraction(
             ties[power, channel],
             membership[power, channel],
-            need[channel],
+            need[power, channel],
             supply[power, channel],
             autonomy_weight,
             tie_weight[channel],

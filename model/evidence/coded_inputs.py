@@ -3,61 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
 import numpy as np
 
-from steppe.model.core.array_types import FloatArray
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.number_text import format_fixed
-from steppe.model.core.yaml_source import read_yaml
 
-from .claims import FOLDER, Evidence, load_evidence
+from .claims import Evidence, load_evidence
 from .coding import (
+    AS_FIRST_CODED,
     HISTORY_QUARTERS,
-    TOP_LEVEL,
     UNEVIDENCED,
+    UNEVIDENCED_SUPPLY,
     UNEVIDENCED_TIE,
     CodedValue,
     Coder,
+    spells_to_series,
     stance_to_alpha,
     stance_to_tolerance,
 )
+from .institutions import Institution, code_institutions
 from .levels import level_lookup
 
 Cell = tuple[str, ...]
 Trail = dict[Cell, list[CodedValue]]  # what each coded value is based on, by kind and names
-Pooling = Callable[[FloatArray, tuple[int, ...]], tuple[float, str]]
+Pooling = Callable[[FloatArray, tuple[int, ...]], tuple[FloatArray, str]]
 DATED = (
+    "ties",
+    "interests",
+    "needs",
     "supply",
     "relations",
     "ln_means",
     "threat",
 )  # inputs with a value for each quarter of history
-
-
-@dataclass(frozen=True)
-class Institution:
-    """An organisation: its sponsors, the channels it binds, its first members, how much it binds.
-
-    sponsors : (p,) in [0, 1]. channels : positions. members : (r,) 0 or 1. weight : in [0, 1].
-    """
-
-    name: str
-    sponsors: FloatArray
-    channels: tuple[int, ...]
-    members: FloatArray
-    weight: float
+BACKDATED = ("supply", "interest", "relation")  # kinds that reach back before their first claim
 
 
 @dataclass(frozen=True)
 class Inputs:
     """Coded inputs, and what each is based on.
 
-    ties, interests : (p, r, c); needs : (r, c); supply : (p, c, quarters);
-    relations : (p, p, quarters), the first power's view of the second, -1 partner to +1 rival;
-    ln_means : (p, quarters); threat : (r, quarters); stance : (r,) in [0, 1].
+    ties, interests, needs : (p, r, c, quarters), needs as met by each power; supply :
+    (p, c, quarters); relations : (p, p, quarters), the first power's view of the second, -1
+    partner to +1 rival; ln_means : (p, quarters); threat : (r, quarters); stance : (r,) in [0, 1].
     After the last coded quarter, threats are zero and everything else stays as it is.
     `trail` maps (kind, names...) to the coded values behind it.
     """
@@ -94,6 +86,19 @@ class Inputs:
             return np.zeros(series.shape[:-1])
         return series[..., min(max(quarter, 0), last)]
 
+    @cached_property
+    def spell_starts(self) -> dict[str, IntArray]:
+        """Of each dated input the quarter since which it has not changed, (quarters,)."""
+        return {name: _last_changes(getattr(self, name)) for name in DATED}
+
+
+def _last_changes(series: FloatArray) -> IntArray:
+    """The quarter since which no cell of a series, (..., quarters), has changed, (quarters,)."""
+    cells = series.reshape(-1, series.shape[-1])
+    changed = np.r_[True, (cells[:, 1:] != cells[:, :-1]).any(axis=0)]
+    starts: IntArray = np.maximum.accumulate(np.where(changed, np.arange(len(changed)), 0))
+    return starts
+
 
 @cache
 def default_inputs() -> Inputs:
@@ -103,110 +108,136 @@ def default_inputs() -> Inputs:
 
 def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
     """Compute inputs from claims by the codebook's rules; assumptions where no claim applies."""
-    coder = Coder(evidence, level_lookup(evidence))
+    return code_inputs_with(Coder(evidence, level_lookup(evidence)), cast)
+
+
+def code_inputs_with(coder: Coder, cast: Cast) -> Inputs:
+    """Compute inputs by the rules of a coder."""
     trail: Trail = {}
     powers, republics, channels = cast.power_names, cast.republic_names, cast.channel_names
-    ties = _cells(coder, "tie", (powers, republics, channels), trail, _pooled_tie)
-    interests = _cells(coder, "interest", (powers, republics, channels), trail, _pooled_interest)
-    needs = _cells(coder, "need", (republics, channels), trail, _pooled_need)
-    stance = np.array([_stance(coder, republic, trail) for republic in republics])
-    missing = [
-        row
-        for row, republic in enumerate(republics)
-        if trail["stance", republic][0].status == "assumption"
-    ]
-    if missing and len(missing) < len(republics):
-        stance[missing] = stance[
-            [row for row in range(len(republics)) if row not in missing]
-        ].mean()
+    axes = {"powers": powers, "republics": republics, "channels": channels}
     return Inputs(
         cast,
-        ties,
-        interests,
-        needs,
-        supply=_supply(coder, cast, trail),
+        ties=_cells(coder, "tie", axes, trail, _pooled_tie),
+        interests=_cells(coder, "interest", axes, trail, _pooled_interest),
+        needs=_cells(coder, "need", axes, trail, _pooled_need),
+        supply=_cells(
+            coder, "supply", {"powers": powers, "channels": channels}, trail, _pooled_supply
+        ),
         relations=_relations(coder, cast, trail),
         ln_means=_trends(coder.budget, "budget", powers, trail),
         threat=_trends(coder.threat, "threat", republics, trail),
-        stance=stance,
-        institutions=_institutions(coder, cast, trail),
+        stance=_stances(coder, republics, trail),
+        institutions=code_institutions(coder, cast, trail),
         trail=trail,
     )
 
 
 def _cells(
-    coder: Coder, kind: str, axes: Sequence[tuple[str, ...]], trail: Trail, pooled: Pooling
+    coder: Coder,
+    kind: str,
+    axes: Mapping[str, Sequence[str]],
+    trail: Trail,
+    pooled: Pooling,
 ) -> FloatArray:
-    """Every cell of one kind: coded where a claim applies, otherwise pooled by the kind's rule."""
-    fields = {
-        "tie": ("powers", "republics", "channels"),
-        "interest": ("powers", "republics", "channels"),
-        "need": ("republics", "channels"),
-    }[kind]
-    shape = tuple(map(len, axes))
-    values = np.full(shape, np.nan)
+    """Every cell of one kind over history: coded where a claim applies, otherwise pooled.
+
+    Returns
+    -------
+    (axes..., quarters).
+    """
+    shape = tuple(map(len, axes.values()))
+    coded = np.full((*shape, HISTORY_QUARTERS), np.nan)
     for place in np.ndindex(shape):
-        names = tuple(axis[position] for axis, position in zip(axes, place, strict=True))
-        coded = coder.ordinal(kind, **dict(zip(fields, names, strict=True)))
-        if coded is not None:
-            values[place] = coded.value
-            trail[kind, *names] = [coded]
-    evidenced = values.copy()
-    for row in np.argwhere(np.isnan(evidenced)):
-        cell = tuple(int(position) for position in row)
-        value, how = pooled(evidenced, cell)
-        values[cell] = value
-        names = tuple(axis[position] for axis, position in zip(axes, cell, strict=True))
-        trail[kind, *names] = [CodedValue(value, (), "assumption", how)]
+        names = _names_at(axes, place)
+        spells = coder.over_time(kind, **dict(zip(axes, names, strict=True)))
+        if spells and kind in BACKDATED:
+            spells = _from_the_start(spells)
+        coded[place] = spells_to_series(spells)
+        trail[kind, *names] = spells
+    values = coded.copy()
+    for place in np.ndindex(shape):
+        unknown = np.isnan(coded[place])
+        if unknown.any():
+            series, how = pooled(coded, place)
+            values[place][unknown] = series[unknown]
+            names = _names_at(axes, place)
+            trail[kind, *names] = [
+                *_assumed_spells(values[place], unknown, how),
+                *trail[kind, *names],
+            ]
     return values
 
 
-def _pooled_tie(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
-    peers = evidenced[cell[0], :, cell[2]]
+def _names_at(axes: Mapping[str, Sequence[str]], place: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(names[position] for names, position in zip(axes.values(), place, strict=True))
+
+
+def _from_the_start(spells: list[CodedValue]) -> list[CodedValue]:
+    """Spells that begin in 2000Q1: before the first claim the value is as first coded."""
+    first = spells[0]
+    if first.since == 0:
+        return spells
+    return [replace(first, status="assumption", how=AS_FIRST_CODED, since=0), *spells]
+
+
+def _assumed_spells(series: FloatArray, unknown: BoolArray, how: str) -> list[CodedValue]:
+    """The assumed values of a cell, each from its quarter on; unknown : (quarters,)."""
+    spells: list[CodedValue] = []
+    for quarter in np.flatnonzero(unknown):
+        value = float(series[quarter])
+        if not spells or spells[-1].value != value:
+            spells.append(CodedValue(value, (), "assumption", how, int(quarter)))
+    return spells
+
+
+def _mean_of_coded(peers: FloatArray, otherwise: float, factor: float = 1.0) -> FloatArray:
+    """Factor times the mean over the first axis, (quarters,), of what is coded in each quarter."""
+    known = ~np.isnan(peers)
+    count = known.sum(axis=0)
+    mean = np.where(known, peers, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return np.where(count > 0, factor * mean, otherwise)
+
+
+def _pooled_tie(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
+    peers = coded[cell[0], :, cell[2]]
     if np.isnan(peers).all():
-        return UNEVIDENCED_TIE, "no tie of this power in this channel is evidenced anywhere"
-    return float(
-        np.nanmean(peers)
-    ) / 2, "half the mean of this power's evidenced ties in this channel"
+        how = "0.15: no tie of this power in this channel is evidenced anywhere"
+    else:
+        how = "half the mean of this power's coded ties in this channel, 0.15 where there are none"
+    return _mean_of_coded(peers, UNEVIDENCED_TIE, 0.5), how
 
 
-def _pooled_interest(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
-    peers = evidenced[cell[0], :, cell[2]]
-    if np.isnan(peers).all():
-        return UNEVIDENCED, "one third: no interest of this power in this channel is evidenced"
-    return float(np.nanmean(peers)), "mean of this power's evidenced interests in this channel"
+def _pooled_interest(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
+    peers = coded[cell[0], :, cell[2]]
+    how = "mean of this power's coded interests in this channel, one third where there are none"
+    return _mean_of_coded(peers, UNEVIDENCED), how
 
 
-def _pooled_need(evidenced: FloatArray, cell: tuple[int, ...]) -> tuple[float, str]:
-    peers = evidenced[:, cell[1]]
-    if np.isnan(peers).all():
-        return UNEVIDENCED, "one third: no need in this channel is evidenced"
-    return float(np.nanmean(peers)), "mean of the evidenced needs in this channel"
+def _pooled_need(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
+    peers = coded[cell[0], :, cell[2]]
+    how = "mean of the coded needs in this channel, one third where there are none"
+    return _mean_of_coded(peers, UNEVIDENCED), how
 
 
-def _stance(coder: Coder, republic: str, trail: Trail) -> float:
-    coded = coder.ordinal("stance", balance=True, republics=republic)
-    value = coded or CodedValue(0.5, (), "assumption", "mean of the other republics, or one half")
-    trail["stance", republic] = [value]
-    return value.value
+def _pooled_supply(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
+    how = "half the mean of what this power supplies in its other channels, 0.15 if nothing is said"
+    return _mean_of_coded(coded[cell[0]], UNEVIDENCED_SUPPLY, 0.5), how
 
 
-def _supply(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
-    supply = np.full((len(cast.powers), len(cast.channels), HISTORY_QUARTERS), np.nan)
-    for row, power in enumerate(cast.power_names):
-        for column, channel in enumerate(cast.channel_names):
-            found = coder.over_time("supply", powers=power, channels=channel)
-            if found:
-                supply[row, column], trail["supply", power, channel] = found
-    unknown = np.isnan(supply[:, :, 0])
-    for row, column in np.argwhere(unknown):
-        known = supply[~unknown[:, column], column]
-        value = float(known.mean()) if known.size else UNEVIDENCED
-        supply[row, column] = value
-        trail["supply", cast.power_names[row], cast.channel_names[column]] = [
-            CodedValue(value, (), "assumption", "mean of the evidenced supplies in this channel")
-        ]
-    return supply
+def _stances(coder: Coder, republics: Sequence[str], trail: Trail) -> FloatArray:
+    """The stance of each republic, (r,); the mean of the others where no claim speaks."""
+    found = {name: coder.ordinal("stance", republics=name) for name in republics}
+    known = [coded.value for coded in found.values() if coded is not None]
+    assumed = CodedValue(
+        float(np.mean(known)) if known else 0.5,
+        (),
+        "assumption",
+        "mean of the other republics, or one half",
+    )
+    for name, coded in found.items():
+        trail["stance", name] = [coded or assumed]
+    return np.array([trail["stance", name][0].value for name in republics])
 
 
 def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
@@ -216,13 +247,13 @@ def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
         for column, other in enumerate(cast.power_names):
             if row == column:
                 continue
-            found = coder.over_time("relation", balance=True, powers=power, toward=other)
-            if found:
-                relations[row, column], trail["relation", power, other] = found
-            else:
-                trail["relation", power, other] = [
-                    CodedValue(0.0, (), "assumption", "indifferent: no claim speaks")
-                ]
+            spells = coder.over_time("relation", powers=power, toward=other)
+            if spells:
+                spells = _from_the_start(spells)
+                relations[row, column] = spells_to_series(spells)
+            trail["relation", power, other] = spells or [
+                CodedValue(0.0, (), "assumption", "indifferent: no claim speaks")
+            ]
     return relations
 
 
@@ -248,23 +279,3 @@ def _trends(
             )
         ]
     return np.array(series)
-
-
-def _institutions(coder: Coder, cast: Cast, trail: Trail) -> tuple[Institution, ...]:
-    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
-        "institutions"
-    ]
-    institutions = []
-    for name, row in rows.items():
-        coded = coder.ordinal("institution", institution=name) or CodedValue(
-            1 / TOP_LEVEL, (), "assumption", "level 1: no claim says how much it binds"
-        )
-        trail["institution", name] = [coded]
-        sponsors = np.array([float(row["sponsors"].get(power, 0)) for power in cast.power_names])
-        members = np.isin(cast.republic_names, row.get("members", [])).astype(float)
-        institutions.append(
-            Institution(
-                name, sponsors, cast.indices("channel", row["channels"]), members, coded.value
-            )
-        )
-    return tuple(institutions)

@@ -1,15 +1,16 @@
-"""From claims to coded values, by the rules of CODEBOOK.md ("From claims to a coded value")."""
+"""From claims to coded values, by the rules of CODEBOOK.md ("Seven rules")."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.cast import default_cast
 from steppe.model.core.number_text import format_fixed
 
 from .claim_schema import Claim
@@ -20,23 +21,23 @@ HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
 STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
-MAX_SPECIFIC_NAMES = (
-    2  # a claim that names at most so many republics (or powers) outranks one about the region
-)
-UNEVIDENCED_TIE, UNEVIDENCED = 0.15, 1 / 3
+UNEVIDENCED_TIE, UNEVIDENCED, UNEVIDENCED_SUPPLY = 0.15, 1 / 3, 0.15
+NAMING_FIELD = {"supply": "powers", "relation": "powers", "budget": "powers"}
+AS_FIRST_CODED = "as first coded: no claim speaks of these years"
 
 
 @dataclass(frozen=True)
 class CodedValue:
     """One coded value: the number, the claims it is based on, and how it was computed.
 
-    `status` is `coded` or `assumption`.
+    `status` is `coded` or `assumption`; `since` is the first quarter in which it holds.
     """
 
     value: float
     claims: tuple[str, ...]
     status: str
     how: str
+    since: int = 0
 
 
 class Coder:
@@ -46,48 +47,51 @@ class Coder:
         self.evidence = evidence
         self._level_of = level_of
 
-    def ordinal(self, kind: str, *, balance: bool = False, **names: str) -> CodedValue | None:
-        """The value of a cell in [0, 1] (or [-1, 1] for a balance), None without a claim."""
-        claims = most_specific(claims_about(self.evidence.inputs(kind), **names))
-        return self._combine(claims, balance) if claims else None
+    def ordinal(self, kind: str, **names: str) -> CodedValue | None:
+        """The value of an undated cell from all its claims; None without a claim."""
+        claims = claims_about(self.evidence.inputs(kind), **names)
+        matters = {
+            name: particular(group, kind, names) for name, group in by_matter(claims).items()
+        }
+        return self._average(matters) if claims else None
 
-    def _combine(self, claims: list[Claim], balance: bool) -> CodedValue:
-        averages = self.cluster_averages(claims)
-        best = sum(averages.values()) / len(averages) if balance else max(averages.values())
-        how = "mean of" if balance else "largest of"
-        plural = "s" if len(averages) > 1 else ""
-        text = f"{how} {len(averages)} cluster{plural}, level {format_fixed(best)} of {TOP_LEVEL:g}"
+    def over_time(
+        self, kind: str, *, until: int = HISTORY_QUARTERS, **names: str
+    ) -> list[CodedValue]:
+        """The successive values of a cell, each from its quarter on; empty without a claim.
+
+        The first begins with the first claim, which may be later than 2000Q1.
+        """
+        claims = claims_about(self.evidence.inputs(kind), **names)
+        matters = by_matter(claims)
+        spells: list[CodedValue] = []
+        for quarter in change_quarters(claims, until):
+            spell = self._average(claims_in_force(matters, kind, quarter, names), quarter)
+            if spell is not None and not (spells and _same(spells[-1], spell)):
+                spells.append(spell)
+        return spells
+
+    def _average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
+        """The mean over matters, weighted by confidence; None if none is in force."""
+        claims = [claim for group in matters.values() for claim in group]
+        if not claims:
+            return None
+        averages = self.matter_averages(matters)
+        weights = {name: _confidence(group) for name, group in matters.items() if group}
+        best = sum(averages[name] * weights[name] for name in weights) / sum(weights.values())
+        plural = "s" if len(weights) > 1 else ""
+        text = f"mean of {len(weights)} matter{plural}, level {format_fixed(best)} of {TOP_LEVEL:g}"
         value = round(best / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
-        return CodedValue(value, tuple(claim.id for claim in claims), "coded", text)
+        return CodedValue(value, tuple(claim.id for claim in claims), "coded", text, since)
 
-    def cluster_averages(self, claims: Iterable[Claim]) -> dict[str, float]:
-        """Mean level of each cluster, weighted by confidence; a lone claim is its own cluster."""
-        groups: dict[str, list[Claim]] = defaultdict(list)
-        for claim in claims:
-            groups[claim.cluster or claim.id].append(claim)
+    def matter_averages(self, matters: Mapping[str, Sequence[Claim]]) -> dict[str, float]:
+        """Mean level of each matter, weighted by the confidence of its claims."""
         return {
             name: sum(self._level_of(claim) * claim.probability for claim in group)
             / sum(claim.probability for claim in group)
-            for name, group in groups.items()
+            for name, group in matters.items()
+            if group
         }
-
-    def over_time(
-        self, kind: str, *, balance: bool = False, **names: str
-    ) -> tuple[FloatArray, list[CodedValue]] | None:
-        """A dated value for every quarter of history, (quarters,), and its successive codings."""
-        claims = claims_about(self.evidence.inputs(kind), **names)
-        if not claims:
-            return None
-        series = np.empty(HISTORY_QUARTERS)
-        spells: list[CodedValue] = []
-        for quarter in range(HISTORY_QUARTERS):
-            coded = self._combine(
-                most_specific(active_or_nearest(claims, quarter), "powers"), balance
-            )
-            series[quarter] = coded.value
-            if not spells or spells[-1] != coded:
-                spells.append(coded)
-        return series, spells
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -97,18 +101,16 @@ class Coder:
         claims = claims_about(self.evidence.inputs("budget"), powers=power)
         rate = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = [
-                claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
-            ]
+            active = [claim for claim in claims if _covers(claim, quarter)]
             if active:
-                active = most_specific(active, "powers")
-                paces = self.cluster_averages(active)
-                lengths = {
-                    claim.cluster or claim.id: claim.quarters()[1] - claim.quarters()[0] + 1
-                    for claim in active
+                paces = {
+                    name: particular(group, "budget", {"powers": power})
+                    for name, group in by_matter(active).items()
                 }
+                steps = self.matter_averages(paces)
+                lengths = {name: _length(group[0]) for name, group in paces.items()}
                 rate[quarter] = np.mean(
-                    [BUDGET_STEP * paces[name] / lengths[name] for name in paces]
+                    [BUDGET_STEP * steps[name] / lengths[name] for name in steps]
                 )
         return np.cumsum(rate), tuple(claim.id for claim in claims)
 
@@ -117,11 +119,14 @@ class Coder:
         claims = claims_about(self.evidence.inputs("threat"), republics=republic)
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = [
-                claim for claim in claims if claim.quarters()[0] <= quarter <= claim.quarters()[1]
-            ]
-            if active:
-                series[quarter] = self._combine(most_specific(active), balance=False).value
+            active = by_matter(claim for claim in claims if _covers(claim, quarter))
+            coded = self._average(
+                {
+                    name: particular(group, "threat", {"republics": republic})
+                    for name, group in active.items()
+                }
+            )
+            series[quarter] = coded.value if coded else 0.0
         within = [
             claim.id
             for claim in claims
@@ -131,33 +136,92 @@ class Coder:
 
 
 def claims_about(claims: Iterable[Claim], **names: str) -> list[Claim]:
-    """Claims that name all of these actors, such as `powers="Russia", channels="security"`."""
+    """Claims that name all of these actors, such as `powers="Russia", channels="security"`.
+
+    A need that names no power is met by any.
+    """
     return [
         claim
         for claim in claims
-        if all(name in _named(claim, field) for field, name in names.items())
+        if all(_names(claim, field, name) for field, name in names.items())
     ]
 
 
-def _named(claim: Claim, field: str) -> Iterable[str]:
+def _names(claim: Claim, field: str, name: str) -> bool:
     value = getattr(claim, field)
-    return (value,) if isinstance(value, str) else value
+    if claim.kind == "need" and field == "powers" and not value:
+        return True
+    return name == value if isinstance(value, str) else name in value
 
 
-def most_specific(claims: list[Claim], field: str = "republics") -> list[Claim]:
-    """Claims that name few republics (or powers), if there are any; otherwise all of them."""
-    return [claim for claim in claims if len(getattr(claim, field)) <= MAX_SPECIFIC_NAMES] or claims
+def by_matter(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """Claims by the matter they speak about: their cluster, or the claim alone."""
+    groups: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[claim.cluster or claim.id].append(claim)
+    return dict(groups)
 
 
-def active_or_nearest(claims: list[Claim], quarter: int) -> list[Claim]:
-    """Claims whose period covers the quarter, or else those nearest to it in time."""
+def particular(claims: list[Claim], kind: str, names: Mapping[str, str]) -> list[Claim]:
+    """Of the claims on one matter those that name the actor in particular, or else all.
 
-    def distance(claim: Claim) -> int:
+    A claim names a republic if it names fewer than all; it names a power (of supply, relation
+    or budget) if it names it alone.
+    """
+    field = NAMING_FIELD.get(kind, "republics")
+    if field not in names:
+        return claims
+    most = 1 if field == "powers" else len(default_cast().republics) - 1
+    return [claim for claim in claims if len(getattr(claim, field)) <= most] or claims
+
+
+def claims_in_force(
+    matters: Mapping[str, list[Claim]], kind: str, quarter: int, names: Mapping[str, str]
+) -> dict[str, list[Claim]]:
+    """The claims in force in a quarter, by matter; those covering it, or else the last to end."""
+    found = {}
+    for name, claims in matters.items():
+        started = [claim for claim in claims if claim.quarters()[0] <= quarter]
+        started = particular(started, kind, names)
+        if started:
+            last = max(claim.quarters()[1] for claim in started)
+            found[name] = [claim for claim in started if claim.quarters()[1] >= min(quarter, last)]
+    return found
+
+
+def change_quarters(claims: Iterable[Claim], until: int) -> list[int]:
+    """The quarters before `until` in which claims begin or have just ended, in order."""
+    quarters = set()
+    for claim in claims:
         first, last = claim.quarters()
-        return max(first - quarter, quarter - last, 0)
+        quarters |= {max(first, 0), max(last + 1, 0)}
+    return sorted(quarter for quarter in quarters if quarter < until)
 
-    nearest = min(distance(claim) for claim in claims)
-    return [claim for claim in claims if distance(claim) == nearest]
+
+def _same(one: CodedValue, other: CodedValue) -> bool:
+    return (one.value, one.claims) == (other.value, other.claims)
+
+
+def _covers(claim: Claim, quarter: int) -> bool:
+    first, last = claim.quarters()
+    return first <= quarter <= last
+
+
+def _length(claim: Claim) -> int:
+    first, last = claim.quarters()
+    return last - first + 1
+
+
+def _confidence(claims: Sequence[Claim]) -> float:
+    return sum(claim.probability for claim in claims) / len(claims)
+
+
+def spells_to_series(spells: Sequence[CodedValue], quarters: int = HISTORY_QUARTERS) -> FloatArray:
+    """The value in every quarter, (quarters,); NaN before the first spell."""
+    series = np.full(quarters, np.nan)
+    for spell in spells:
+        series[spell.since :] = spell.value
+    return series
 
 
 def stance_to_alpha(level: FloatArray) -> FloatArray:

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
-from steppe.model.evidence.coded_inputs import Inputs, Institution
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.evidence.institutions import Institution
 from steppe.model.scenario import effect_schema
 from steppe.model.scenario.schema import Event
 
-from .shocks import Cells, ShockedInput, add_at, broadcast_copy
+from .shocks import SCALED_BY_DELTA, Cells, add_at, broadcast_copy
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
 BASE_STEP = 2.0  # levels of security tie that a base is worth
@@ -28,17 +29,18 @@ class ForcingState(Protocol):
     """What effects read and change of a `Forcing`; see there for shapes."""
 
     inputs: Inputs
-    shocked_inputs: dict[str, ShockedInput]
     routes: list[Route]
     members: dict[str, FloatArray]
     founded: dict[str, BoolArray]
-    interests: FloatArray
-    needs: FloatArray
+    set_interests: FloatArray
+    set_needs: FloatArray
     tolerance: FloatArray
     relation_shift: FloatArray
     means_shift: FloatArray
 
     def relation_now(self, power: int, other: int) -> FloatArray: ...
+
+    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> None: ...
 
 
 def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> Array:
@@ -50,22 +52,26 @@ def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> A
 
 
 def shock(forcing: ForcingState, effect: effect_schema.Shock, now: Array, age: IntArray) -> None:
-    """Add g to an effort logit, or g / 3 to ties, supply or threat, in units of delta."""
-    step = effect.intensity * now / (1.0 if effect.shock == "effort" else LEVELS)
+    """Add g to an effort logit, in units of delta, or g / 3 to ties, supply or threat.
+
+    A shock over several quarters adds an equal part in each.
+    """
+    scale = 1.0 if effect.shock in SCALED_BY_DELTA else LEVELS
+    step = effect.intensity / effect.over * now / scale
     cells = {
         "effort": (effect.power, effect.republic, effect.channel),
         "ties": (effect.power, effect.republic, effect.channel),
         "supply": (effect.power, effect.channel),
         "threat": (effect.republic,),
     }[effect.shock]
-    forcing.shocked_inputs[effect.shock].add(cells, step, effect.permanent)
+    forcing.add_shock(effect.shock, cells, step, effect.permanent)
 
 
 def base(forcing: ForcingState, effect: effect_schema.Base, now: Array, age: IntArray) -> None:
-    """Add a lasting shock of two levels to the security tie."""
+    """Add two levels to the security tie, or take them away, for good."""
     channel = _security(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
-    forcing.shocked_inputs["ties"].add((effect.power, effect.republic, channel), step, lasting=True)
+    forcing.add_shock("ties", (effect.power, effect.republic, channel), step, lasting=True)
 
 
 def _security(forcing: ForcingState) -> tuple[int, ...]:
@@ -138,7 +144,7 @@ def foundings_of(
     events: Mapping[str, Event], shape: tuple[int, int, int]
 ) -> dict[str, Institution]:
     """Institutions that an event may found, by name."""
-    powers, republics, _ = shape
+    powers, republics, channels = shape
     founded: dict[str, Institution] = {}
     for event in events.values():
         for effect in event.effects:
@@ -152,10 +158,18 @@ def foundings_of(
                         sponsors,
                         effect.found.channels,
                         np.zeros(republics),
-                        effect.found.weight,
+                        _weight_of(effect.found, channels),
+                        effect.institution,
                     ),
                 )
     return founded
+
+
+def _weight_of(founding: effect_schema.Founding, channels: int) -> FloatArray:
+    """How much a founded institution binds in each channel, (c, 1)."""
+    weight = np.zeros((channels, 1))
+    weight[list(founding.channels)] = founding.weight
+    return weight
 
 
 def membership(
@@ -195,16 +209,15 @@ def relation(
 def interest(
     forcing: ForcingState, effect: effect_schema.Interest, now: Array, age: IntArray
 ) -> None:
-    """Set interests to a level."""
+    """Set interests to a level, whatever is coded."""
     cells = (effect.power, effect.republic, effect.channel)
-    forcing.interests = _set(forcing.interests, cells, effect.interest / LEVELS, now)
+    forcing.set_interests = _set(forcing.set_interests, cells, effect.interest / LEVELS, now)
 
 
 def need(forcing: ForcingState, effect: effect_schema.Need, now: Array, age: IntArray) -> None:
-    """Set needs to a level."""
-    forcing.needs = _set(
-        forcing.needs, (effect.republic, effect.channel), effect.need / LEVELS, now
-    )
+    """Set needs to a level, whoever may meet them and whatever is coded."""
+    cells = (range(len(forcing.inputs.cast.powers)), effect.republic, effect.channel)
+    forcing.set_needs = _set(forcing.set_needs, cells, effect.need / LEVELS, now)
 
 
 def tolerance(

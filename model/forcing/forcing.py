@@ -9,29 +9,29 @@ import numpy as np
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import DATED, Inputs
-from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.evidence.institutions import Institution
 from steppe.model.scenario.effect_schema import Effect
 from steppe.model.scenario.schema import Event
 
 from .dates import NEVER, condition_met, occurrence, start_quarters
 from .effects import APPLY, foundings_of, routes_of
-from .shocks import SHOCKABLE, ShockedInput
+from .shocks import SCALED_BY_DELTA, SHOCKABLE, Cells, ShockedInput
 
 
 class Forcing:
     """The inputs of the agents in the present quarter.
 
-    `interests` (p,r,c,*), `needs` (r,c,*), `ties`, `membership` (p,r,c,*), `supply` (p,c,*),
-    `relations` (p,p,*), `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges`
-    (p,r,c,*), the shocks on effort logits. The last axis, *, is 1 where all members share the
+    `interests`, `needs`, `ties`, `membership` (p,r,c,*), `supply` (p,c,*), `relations` (p,p,*),
+    `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges` (p,r,c,*), the shocks on
+    effort logits. The last axis, *, is 1 where all members share the
     value and m where an event makes them differ.
 
     `version` counts the quarters that were set, and `changed_at` (p,r,c) says in which of them
     a tie, membership, need or supply may last have changed in a cell.
 
-    Subclasses may override `coded`, `binding` and `strength`. The result of `coded`, `members`,
-    `needs` and `relation_shift` are replaced when they change, never modified in place: an
-    identical array means that nothing changed.
+    Subclasses may override `coded`, `bindings` and `strength`. The results of `coded` and
+    `bindings`, `members`, `needs` and `relation_shift` are replaced when they change, never
+    modified in place: an identical object means that nothing changed.
 
     Parameters
     ----------
@@ -55,7 +55,9 @@ class Forcing:
         self.inputs, self.events, self.delta = inputs, dict(events), delta
         self.size = len(members)
         self._coded: dict[tuple[str, int], FloatArray] = {}
+        self._bindings: dict[int, Mapping[str, FloatArray]] = {}
         self._seen: dict[str, tuple[object, ...]] = {}
+        self._set_inputs: dict[str, FloatArray] = {}
         self.quarter, self.version = 0, 0
         self.changed_at = np.zeros(inputs.cast.shape, dtype=np.int64)
         self._set_undated_inputs()
@@ -67,7 +69,8 @@ class Forcing:
 
     def _set_undated_inputs(self) -> None:
         powers = self.inputs.cast.shape[0]
-        self.interests, self.needs = self.coded("interests", 0), self.coded("needs", 0)
+        self.set_interests = np.full((*self.inputs.cast.shape, 1), np.nan)
+        self.set_needs = self.set_interests.copy()  # NaN: as coded
         self.tolerance = self.coded("tolerance_offset", 0)
         self.relation_shift: FloatArray = np.zeros((powers, powers, 1))
         self.means_shift: FloatArray = np.zeros((powers, 1))
@@ -81,13 +84,24 @@ class Forcing:
         self.founded: dict[str, BoolArray] = {
             name: np.array([name in existing]) for name in self.institutions
         }
+        self._bodies: dict[str, list[Institution]] = {}
+        for row in self.institutions.values():
+            self._bodies.setdefault(row.body, []).append(row)
+        self._binding_changes = sorted(
+            {
+                int(quarter) + 1
+                for row in existing.values()
+                for quarter in np.flatnonzero((np.diff(row.weight, axis=1) != 0).any(axis=0))
+            }
+        )
 
     def _create_shocked_inputs(self, backend: NumpyBackend) -> None:
         lengths = dict(zip("prc", self.inputs.cast.shape, strict=True))
         self.shocked_inputs: dict[str, ShockedInput] = {}
         for name, (axes, (low, high)) in SHOCKABLE.items():
             shape = tuple(lengths[axis] for axis in axes)
-            self.shocked_inputs[name] = ShockedInput(shape, self.delta, low, high, backend)
+            scale = self.delta if name in SCALED_BY_DELTA else np.ones(self.size)
+            self.shocked_inputs[name] = ShockedInput(shape, scale, low, high, backend)
         self.ties, self.supply, self.threat, self.urges = (
             self.shocked_inputs[name].value for name in ("ties", "supply", "threat", "effort")
         )
@@ -176,35 +190,75 @@ class Forcing:
 
     def coded(self, name: str, quarter: int) -> FloatArray:
         """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
-        # nothing dated changes after history
-        when = min(quarter, HISTORY_QUARTERS) if name in DATED else 0
+        when = self.spell_start(name, quarter)
         if (name, when) not in self._coded:
             value = self.inputs.at(name, when) if name in DATED else getattr(self.inputs, name)
             self._coded[name, when] = value[..., None]
         return self._coded[name, when]
 
-    def binding(self, institution: str) -> float | FloatArray:
-        """How much an institution binds, in [0, 1], or (m,)."""
-        return self.institutions[institution].weight
+    def spell_start(self, name: str, quarter: int) -> int:
+        """The quarter since which a coded input has not changed."""
+        if name not in DATED:
+            return 0
+        starts = self.inputs.spell_starts[name]
+        if quarter >= len(starts):  # nothing dated changes after history, where threats end
+            return len(starts) if name == "threat" else int(starts[-1])
+        return int(starts[quarter])
+
+    def bindings(self, quarter: int) -> Mapping[str, FloatArray]:
+        """How much each institution binds in each channel, (c, 1 or m) in [0, 1], by name."""
+        when = self.bindings_since(quarter)
+        if when not in self._bindings:
+            self._bindings[when] = {
+                name: row.weight_at(when)[:, None] for name, row in self.institutions.items()
+            }
+        return self._bindings[when]
+
+    def bindings_since(self, quarter: int) -> int:
+        """The quarter since which no institution has changed how much it binds."""
+        before = [change for change in self._binding_changes if change <= quarter]
+        return before[-1] if before else 0
+
+    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> None:
+        """Add a shock (1 or m,) on effort, ties, supply or threat to these cells."""
+        coded = self._no_urge if name == "effort" else self.coded(name, self.quarter)
+        self.shocked_inputs[name].add(cells, step, lasting, coded)
 
     def strength(self, name: str, effect: Effect, now: BoolArray) -> BoolArray | FloatArray:
         """Factor on an effect of an event, (1 or m,); `now` are the members in which it acts."""
         return now
 
     def _membership(self) -> FloatArray:
-        """M = 1 - prod(1 - weight * sponsor part) over the institutions joined, (p, r, c, *)."""
+        """M = 1 - prod(1 - bound) over the bodies of institutions, (p, r, c, *).
+
+        A body binds by the largest weight * sponsor part among its institutions that a republic
+        has joined.
+        """
         powers, republics, channels = self.inputs.cast.shape
+        bindings = self.bindings(self.quarter)
         sizes = (
-            np.broadcast(self.binding(name), rows[0]).shape[-1]
+            np.broadcast(bindings[name][0], rows[0]).shape[-1]
             for name, rows in self.members.items()
         )
         outside = np.ones((powers, republics, channels, max(sizes, default=1)))
-        for name, row in self.institutions.items():
-            for power in np.flatnonzero(row.sponsors):
-                unbound = 1.0 - self.binding(name) * row.sponsors[power] * self.members[name]
-                for channel in row.channels:
-                    outside[power, :, channel] *= unbound
+        for rows in self._bodies.values():
+            bound = np.zeros_like(outside)
+            for row in rows:
+                for power in np.flatnonzero(row.sponsors):
+                    for channel in row.channels:
+                        held = bindings[row.name][channel] * row.sponsors[power]
+                        cell = bound[power, :, channel]
+                        np.maximum(cell, held * self.members[row.name], out=cell)
+            outside *= 1.0 - bound
         return 1.0 - outside
+
+    def _as_set(self, name: str, quarter: int, levels: FloatArray) -> FloatArray:
+        """A coded input (p, r, c, *), with the levels that events have set in its place."""
+        coded = self.coded(name, quarter)
+        if self._has_changed(name, coded, levels):
+            given = ~np.isnan(levels)
+            self._set_inputs[name] = np.where(given, levels, coded) if given.any() else coded
+        return self._set_inputs[name]
 
     def relation_now(self, power: int, other: int) -> FloatArray:
         """A power's view of another in the present quarter, (1 or m,), before clipping."""
@@ -214,7 +268,9 @@ class Forcing:
 
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
-        if self._has_changed("membership", self.members):
+        self.interests = self._as_set("interests", quarter, self.set_interests)
+        self.needs = self._as_set("needs", quarter, self.set_needs)
+        if self._has_changed("membership", self.members, self.bindings(quarter)):
             self.membership = self._membership()
         for name, shocked in self.shocked_inputs.items():
             shocked.update(self._no_urge if name == "effort" else self.coded(name, quarter))

@@ -1,4 +1,9 @@
-"""Coded inputs with the shocks that events put on them, and how these fade."""
+"""Coded inputs with the shocks that events put on them, and how these fade.
+
+A shock on ties, supply or threat is on the scale of the coded value: a level is a third. It is
+cut to the bounds when it comes, so that nothing piles up beyond them. A shock on effort is in
+steps of the parameter delta and has no bounds.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,14 @@ import numpy as np
 from steppe.model import equations
 from steppe.model.backends.numpy_backend import NumpyBackend
 from steppe.model.core.aligned_arrays import aligned
-from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.array_types import Array, BoolArray, FloatArray
 
 Cells = tuple["tuple[int, ...] | range", ...]  # positions along each of the leading axes
 
 HALF_LIFE = 6.0  # quarters
 REMAINING = float(1.0 - equations.adjustment_rate(HALF_LIFE))  # of a shock after a quarter
 LEVEL, LOGIT = (0.0, 1.0), (-np.inf, np.inf)
+SCALED_BY_DELTA = ("effort",)
 SHOCKABLE = {
     "ties": ("prc", LEVEL),
     "supply": ("pc", LEVEL),
@@ -29,8 +35,11 @@ def broadcast_copy(array: FloatArray, size: int) -> FloatArray:
 
 
 def add_at(array: FloatArray, cells: Cells, step: FloatArray) -> FloatArray:
-    """A copy of `array` with `step` (1 or m,) added at these positions of its leading axes."""
-    result = broadcast_copy(array, step.size)
+    """A copy of `array` with a step added at these positions of its leading axes.
+
+    step : (1 or m,), or one for each cell, (cells..., 1 or m).
+    """
+    result = broadcast_copy(array, step.shape[-1])
     result[np.ix_(*cells)] += step
     return result
 
@@ -45,14 +54,14 @@ def changed_cells(values: FloatArray, before: FloatArray) -> BoolArray:
 class ShockedInput:
     """A coded input under shocks, recomputed only in cells where the input or a shock changed.
 
-    Shocks are stored in units of delta, (..., 1 or m): while all members share their dates,
+    Shocks are stored in units of `scale`, (..., 1 or m): while all members share their dates,
     one number serves them all.
 
     Parameters
     ----------
     shape : of the cells.
-    delta : (m,), effect of one step of intensity.
-    low, high : bounds of the value.
+    scale : (m,), effect of a shock of one.
+    low, high : bounds of the value; if finite, a shock is cut to them when it comes.
     backend : how the equations are computed.
 
     Attributes
@@ -64,26 +73,40 @@ class ShockedInput:
     def __init__(
         self,
         shape: tuple[int, ...],
-        delta: FloatArray,
+        scale: FloatArray,
         low: float,
         high: float,
         backend: NumpyBackend,
     ):
-        self.value, self.moved = aligned(*shape, len(delta)), np.ones(shape, dtype=bool)
-        self._delta, self._bounds, self._backend = delta, (low, high), backend
+        self.value, self.moved = aligned(*shape, len(scale)), np.ones(shape, dtype=bool)
+        self._scale, self._bounds, self._backend = scale, (low, high), backend
         self._fading, self._lasting = np.zeros((*shape, 1)), np.zeros((*shape, 1))
         self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         self._coded: FloatArray | None = None
 
-    def add(self, cells: Cells, step: FloatArray, lasting: bool) -> None:
-        """Add a shock (1 or m,) to the cells at these positions of each axis."""
+    def add(self, cells: Cells, step: FloatArray, lasting: bool, coded: FloatArray) -> None:
+        """Add a shock (1 or m,) to the cells at these positions of each axis.
+
+        coded : (..., 1 or m), the coded input of the quarter.
+        """
         positions = np.ix_(*cells)
+        cut = self._cut(positions, step, coded)
         if lasting:
-            self._lasting = add_at(self._lasting, cells, step)
+            self._lasting = add_at(self._lasting, cells, cut)
         else:
-            self._fading = add_at(self._fading, cells, step)
+            self._fading = add_at(self._fading, cells, cut)
             self._fades[positions] = True
         self._hit[positions] = True
+
+    def _cut(self, positions: tuple[Array, ...], step: FloatArray, coded: FloatArray) -> FloatArray:
+        """The part of a shock that leaves the value within its bounds, (1 or m,) or cells."""
+        low, high = self._bounds
+        if np.isinf(high):
+            return step
+        held = coded[positions] + self._fading[positions] + self._lasting[positions]
+        now = np.minimum(np.maximum(held, low), high)
+        cut: FloatArray = np.minimum(np.maximum(now + step, low), high) - now
+        return cut
 
     def fade(self) -> None:
         """Let a quarter pass for the shocks that fade."""
@@ -104,7 +127,7 @@ class ShockedInput:
                 coded,
                 self._fading,
                 self._lasting,
-                self._delta,
+                self._scale,
                 *self._bounds,
                 where=self.moved,
             )

@@ -4,7 +4,8 @@ The assumptions are those of the codebook for cells without claims: a tie of an 
 0.15, its interests and supplies are one third, its relations are indifferent, and its means
 are those of the first power in 2000. An added republic has half of each power's mean tie
 elsewhere, each power's mean interest, and the mean need and stance of the others. It has no
-threat until an event brings one, and belongs to no organisation until it joins.
+threat until an event brings one, and belongs to no organisation until it joins. An added
+power can meet the needs that anyone could meet.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _enlarge(inputs: Inputs, cast: Cast, trail: Trail) -> Inputs:
         trail=trail,
         ties=_pad(inputs.ties, cast.shape, UNEVIDENCED_TIE),
         interests=_pad(inputs.interests, cast.shape, UNEVIDENCED),
-        needs=_pad(inputs.needs, (republics, channels), np.nan),
+        needs=_pad(inputs.needs, cast.shape, np.nan),
         stance=_pad(inputs.stance, (republics,), float(inputs.stance.mean())),
         supply=_pad(inputs.supply, (powers, channels), UNEVIDENCED),
         relations=_pad(inputs.relations, (powers, powers), 0.0),
@@ -91,7 +92,10 @@ def _assume_republics(larger: Inputs, inputs: Inputs) -> None:
     powers, republics, _ = inputs.cast.shape
     larger.ties[:powers, republics:] = inputs.ties.mean(axis=1, keepdims=True) / 2
     larger.interests[:powers, republics:] = inputs.interests.mean(axis=1, keepdims=True)
-    larger.needs[republics:] = inputs.needs.mean(axis=0, keepdims=True)
+    anyone = inputs.needs.min(axis=0)  # what an added power can meet: needs that name no power
+    larger.needs[powers:, :republics] = anyone
+    larger.needs[:powers, republics:] = inputs.needs.mean(axis=1, keepdims=True)
+    larger.needs[powers:, republics:] = anyone.mean(axis=0)
 
 
 def _set_power(larger: Inputs, name: str, row: AddedPower) -> None:
@@ -132,7 +136,7 @@ def _set_republic(larger: Inputs, name: str, row: AddedRepublic) -> None:
     for cell in row.interests:
         larger.interests[np.ix_(cell.power, [republic], cell.channel)] = cell.level / TOP_LEVEL
     for need in row.needs:
-        larger.needs[republic, list(need.channel)] = need.level / TOP_LEVEL
+        larger.needs[:, republic, list(need.channel)] = need.level / TOP_LEVEL
     if row.stance is not None:
         larger.stance[republic] = row.stance / TOP_LEVEL
 
@@ -144,8 +148,7 @@ def _record_republic(larger: Inputs, trail: Trail, name: str, row: AddedRepublic
     ]
     _record(larger, trail, "tie", cells, row.ties)
     _record(larger, trail, "interest", cells, row.interests)
-    needs = [(name, channel) for channel in cast.channel_names]
-    _record(larger, trail, "need", needs, row.needs)
+    _record(larger, trail, "need", cells, row.needs)
     _record(larger, trail, "stance", [(name,)], row.stance)
     _record(larger, trail, "threat", [(name,)], None)
 
@@ -156,7 +159,7 @@ _AXES = {
     "supply": ("supply", ("power", "channel")),
     "relation": ("relations", ("power", "power")),
     "budget": ("ln_means", ("power",)),
-    "need": ("needs", ("republic", "channel")),
+    "need": ("needs", ("power", "republic", "channel")),
     "stance": ("stance", ("republic",)),
     "threat": ("threat", ("republic",)),
 }

@@ -47,11 +47,13 @@ class Shock(StrictModel):
     republic: Republics = Field(_LEFT_OUT, description="where: a republic, a list, or all")
     channel: Channels = Field(_LEFT_OUT, description="a channel, a list, or all")
     intensity: Annotated[float, Between(-3, 3)] = Field(
-        description="-3 to 3; one step moves what the parameter delta says"
+        description="-3 to 3; on effort a step moves what the parameter delta says, on ties, "
+        "supply and threat it is a level, a third of the scale"
     )
     permanent: StrictBool = Field(
         False, description="true: it stays; false: it fades by half every six quarters"
     )
+    over: Span = Field(1, description="quarters over which it builds up, in equal parts")
 
     @model_validator(mode="after")
     def _check_cells(self) -> Self:

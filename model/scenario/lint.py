@@ -151,7 +151,7 @@ def _check_shock(effect: Shock, event: Event, scenario: Scenario, inputs: Inputs
 def _shocked_cells(effect: Shock, quarter: int, inputs: Inputs) -> FloatArray:
     """Return the coded values that a shock moves."""
     if effect.shock == "ties":
-        return inputs.ties[np.ix_(effect.power, effect.republic, effect.channel)]
+        return inputs.at("ties", quarter)[np.ix_(effect.power, effect.republic, effect.channel)]
     if effect.shock == "supply":
         return inputs.at("supply", quarter)[np.ix_(effect.power, effect.channel)]
     return inputs.at("threat", quarter)[list(effect.republic)]
@@ -185,14 +185,16 @@ def _check_interest(
 ) -> str | None:
     if len(_effects_of(Interest, scenario)) > 1:
         return None
-    cells = inputs.interests[np.ix_(effect.power, effect.republic, effect.channel)]
+    interests = inputs.at("interests", min(event.dates(), default=0))
+    cells = interests[np.ix_(effect.power, effect.republic, effect.channel)]
     return _message_if_all_at(cells, effect.interest, "the interest")
 
 
 def _check_need(effect: Need, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
     if len(_effects_of(Need, scenario)) > 1:
         return None
-    cells = inputs.needs[np.ix_(effect.republic, effect.channel)]
+    needs = inputs.at("needs", min(event.dates(), default=0))
+    cells = needs[:, effect.republic][:, :, effect.channel]
     return _message_if_all_at(cells, effect.need, "the need")
 
 

@@ -111,15 +111,17 @@ class VariedForcing(Forcing):
 
     def __init__(self, variation: Variation, *arguments: Any) -> None:
         self._variation = variation
-        self._undated: dict[str, FloatArray] = {}  # inputs that do not change over time
+        self._latest: dict[
+            str, tuple[int, FloatArray]
+        ] = {}  # with the quarter since which it holds
+        self._varied_bindings: dict[int, Mapping[str, FloatArray]] = {}
         super().__init__(*arguments)
 
     def coded(self, name: str, quarter: int) -> FloatArray:
-        if name in DATED:
-            return self._varied(name, quarter)
-        if name not in self._undated:
-            self._undated[name] = self._varied(name, quarter)
-        return self._undated[name]
+        since = self.spell_start(name, quarter)
+        if self._latest.get(name, (-1,))[0] != since:
+            self._latest[name] = (since, self._varied(name, quarter))
+        return self._latest[name][1]
 
     def _varied(self, name: str, quarter: int) -> FloatArray:
         """A coded input between its two codings; the last axis is members."""
@@ -144,16 +146,26 @@ class VariedForcing(Forcing):
             raise ValueError("a variation of codings needs the codings")
         return codings.first, codings.second
 
-    def binding(self, institution: str) -> float | FloatArray:
+    def bindings(self, quarter: int) -> Mapping[str, FloatArray]:
+        coded = super().bindings(quarter)
         towards = self._variation.coding.get("institution")
-        value: float | FloatArray = super().binding(institution)
         if towards is None:
-            return value
-        first, second = (
-            {row.name: row.weight for row in coding.institutions}.get(institution, 0.0)
-            for coding in self._codings()
-        )
-        return np.asarray(np.clip(value + (second - first) * (towards - NEUTRAL), 0.0, 1.0))
+            return coded
+        since = self.bindings_since(quarter)
+        if since not in self._varied_bindings:
+            first, second = (
+                {row.name: row.weight_at(since)[:, None] for row in coding.institutions}
+                for coding in self._codings()
+            )
+            self._varied_bindings[since] = {
+                name: np.clip(
+                    value + (second.get(name, 0.0) - first.get(name, 0.0)) * (towards - NEUTRAL),
+                    0.0,
+                    1.0,
+                )
+                for name, value in coded.items()
+            }
+        return self._varied_bindings[since]
 
     def strength(self, name: str, effect: Any, now: BoolArray) -> BoolArray | FloatArray:
         """Scale the strength of an effect; at most all of the effort can be rerouted."""
@@ -172,10 +184,10 @@ def _input_at(inputs: Inputs, name: str, quarter: int) -> FloatArray:
 
 def _assumed_cells(inputs: Inputs, kind: str) -> BoolArray:
     """Cells of a kind of input without a claim."""
-    mask = np.zeros(getattr(inputs, INPUT_OF_KIND[kind]).shape, dtype=bool)
+    mask = np.zeros(inputs.cast.shape, dtype=bool)
     kinds = ("power", "republic", "channel")[-mask.ndim :]
     for (found, *names), coded in inputs.trail.items():
-        if found == kind and coded[0].status == "assumption":
+        if found == kind and coded[-1].status == "assumption":
             mask[
                 tuple(
                     inputs.cast.index(axis, name) for axis, name in zip(kinds, names, strict=True)

@@ -90,7 +90,7 @@ def _diversify(request: RobustnessRequest) -> Move:
 def _need_less(request: RobustnessRequest) -> Move:
     scenario, republic = request.scenarios[0], request.republic
     inputs = extend_inputs(scenario, request.parameter_source.inputs)
-    needs = inputs.needs[scenario.cast.index("republic", republic)]
+    needs = inputs.needs[:, scenario.cast.index("republic", republic), :, -1].max(axis=0)
     effects = tuple(
         {
             "need": round(3 * max(0.0, float(needs[index]) - NEED_LEVEL), 4),
