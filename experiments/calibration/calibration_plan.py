@@ -17,6 +17,7 @@ from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.evidence.history import render_history
 from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load_history import load_history
 
 from .conclusions import conclusion_targets
 from .targets import Target, targets_from_evidence
@@ -80,7 +81,7 @@ def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> Calib
     """Plan for the shipped claims, joined by a user's own if a folder is given."""
     evidence, cast = load_evidence(evidence_folder), default_cast()
     return CalibrationPlan(
-        load_scenario("history"),
+        load_history(evidence_folder),
         code_inputs(evidence, cast),
         targets_from_evidence(evidence),
         seed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.evidence.claim_schema import Expectation
+from steppe.model.evidence.expectations import Expectation
 
 from .targets import Target
 
@@ -33,9 +33,11 @@ def _change(
 ) -> dict[str, Any]:
     """A power's share in one year above its share in another."""
     return {
+        "reading": "change",
         "more": {"powers": [power], "republics": republics, "channels": channels, "when": later},
         "less": {"when": earlier},
         "across": across,
+        "quantifier": "every" if across == "each" else None,
     }
 
 
@@ -44,6 +46,7 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
         "russia-leads-security",
         "Russia leads the four powers in security in all five republics in 2016",
         {
+            "reading": "lead",
             "more": {
                 "powers": ["Russia"],
                 "republics": "all",
@@ -52,20 +55,24 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
             },
             "less": {"powers": "others"},
             "across": "each",
+            "quantifier": "all",
         },
     ),
     Conclusion(
         "china-and-eu-ahead",
-        "China and the EU together exceed Russia in the economic channel in most republics in 2016",
+        "China or the EU exceeds Russia in the economic channel in most republics in 2016",
         {
+            "reading": "lead",
             "more": {
                 "powers": ["China", "European Union"],
+                "take": "largest",
                 "republics": "all",
                 "channels": ["economic"],
                 "when": 2016,
             },
             "less": {"powers": ["Russia"]},
             "across": "most",
+            "quantifier": "most",
         },
     ),
     Conclusion(
@@ -97,6 +104,7 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
         "turkmenistan-least",
         "Of the five, Turkmenistan depends least on Russia in 2016",
         {
+            "reading": "republics",
             "more": {
                 "powers": ["Russia"],
                 "republics": ["Kazakhstan", "Kyrgyzstan", "Tajikistan", "Uzbekistan"],
@@ -105,12 +113,14 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
             },
             "less": {"republics": ["Turkmenistan"]},
             "across": "each",
+            "quantifier": "each",
         },
     ),
     Conclusion(
         "kazakhstan-kyrgyzstan-most",
         "Of the five, Kazakhstan and Kyrgyzstan depend most on Russia in 2016",
         {
+            "reading": "republics",
             "more": {
                 "powers": ["Russia"],
                 "republics": ["Kazakhstan", "Kyrgyzstan"],
@@ -119,6 +129,7 @@ CONCLUSIONS: tuple[Conclusion, ...] = (
             },
             "less": {"republics": "others"},
             "across": "each",
+            "quantifier": "each",
         },
     ),
     Conclusion(

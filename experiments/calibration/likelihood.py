@@ -18,6 +18,7 @@ from .targets import Target
 ORDINAL_SCALE = 0.03  # a margin that an author would plainly see; an assumption
 NUMERIC_SCALE = 0.08
 TRADE_OFFSET_SCALE = 0.5
+TRADE_RATIO_SCALE = TRADE_OFFSET_SCALE * 2**0.5  # of ln(trade of one / trade of another)
 WITHIN_DOCUMENT_CORRELATION = 0.25  # assumed between the targets of one document
 DEGREES_OF_FREEDOM = 4
 IMPLAUSIBILITY_RANK = 3  # a draw may miss two numeric targets by any distance; the third rules
@@ -69,10 +70,13 @@ def trade_share(level: npt.ArrayLike, offset: npt.ArrayLike) -> FloatArray:
 
 
 def draw_trade_offsets(seed: int, targets: Sequence[Target], size: int) -> FloatArray:
-    """a ~ N(0, 0.5) of each draw for targets linked to trade, 0 for others, (targets, n)."""
+    """a ~ N(0, 0.5) of each draw for figures linked to trade, 0 for others, (targets, n).
+
+    Comparisons of trade need no draws: their offsets are integrated out.
+    """
     offsets = np.zeros((len(targets), size))
     for row, target in enumerate(targets):
-        if target.is_trade_linked:
+        if target.is_trade_linked and target.is_numeric:
             uniform = uniforms(seed, "offset", (target.id,), np.arange(size))
             offsets[row] = TRADE_OFFSET_SCALE * ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
     return offsets
@@ -113,6 +117,8 @@ def log_likelihoods(
         if target.is_numeric:
             offset = offsets[row] if target.is_trade_linked else None
             rows.append(numeric_likelihood(margin[row], target.figure, target.confidence, offset))
+        elif target.is_trade_linked:
+            rows.append(ordinal_likelihood(margin[row], target.confidence, TRADE_RATIO_SCALE))
         else:
             rows.append(ordinal_likelihood(margin[row], target.confidence))
     result: FloatArray = np.log(np.stack(rows))

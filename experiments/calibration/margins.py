@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,14 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
 from steppe.model.core.cast import Cast
-from steppe.model.evidence.claim_schema import Expectation, Quantity
+from steppe.model.evidence.expectations import Expectation, Quantity
 
 from .targets import Target
 
 HISTORY_YEARS = range(FIRST_YEAR, 2020)
 
 ChannelAverage = Callable[[FloatArray, list[int]], FloatArray]
+Subtraction = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
@@ -54,6 +55,9 @@ def target_margins(
 ) -> FloatArray:
     """Signed margin of each ordinal target and simulated level of each numeric one.
 
+    A margin is a difference of shares; of targets about trade it is the logarithm of their
+    ratio, on which the offsets of trade act.
+
     Parameters
     ----------
     means : (years, p, r, c, m) from `YearMeans`. average : how channels are combined.
@@ -62,8 +66,12 @@ def target_margins(
     -------
     (targets, m).
     """
-    history = _SimulatedHistory(means, cast, average)
-    return np.stack([history.level_or_margin(target.expect) for target in targets])
+    return np.stack(
+        [
+            _SimulatedHistory(means, cast, average, target.sizes).level_or_margin(target.expect)
+            for target in targets
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class _SimulatedHistory:
     means: FloatArray
     cast: Cast
     average: ChannelAverage
+    sizes: Mapping[str, float] | None = None
 
     def level_or_margin(self, expect: Expectation) -> FloatArray:
         """(m,), the level of a figure or the margin of a comparison."""
@@ -82,22 +91,25 @@ class _SimulatedHistory:
         if expect.more is None or expect.less is None:
             raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
         less = _fill_omitted(expect.less, expect.more, self.cast)
-        return self._margin(expect.more, less, expect.across)
+        subtract = _log_ratio if expect.link == "trade" else np.subtract
+        return self._margin(expect.more, less, expect.across, subtract)
 
-    def _margin(self, more: Quantity, less: Quantity, across: str) -> FloatArray:
-        if across == "mean":
-            return self._regional(more, None) - self._regional(less, more)
+    def _margin(
+        self, more: Quantity, less: Quantity, across: str, subtract: Subtraction
+    ) -> FloatArray:
+        if across in ("mean", "size"):
+            return subtract(self._regional(more, None), self._regional(less, more))
         same_republics = less.republics == more.republics
         first, second = self._by_republic(more), self._by_republic(less, against=more)
         margin: FloatArray
         if across == "most":
             if not same_republics:
                 raise ValueError("'across: most' compares the same republics on both sides")
-            margin = np.median(first - second, axis=0)
+            margin = np.median(subtract(first, second), axis=0)
         elif same_republics:
-            margin = (first - second).min(axis=0)
+            margin = subtract(first, second).min(axis=0)
         else:
-            margin = first.min(axis=0) - second.max(axis=0)
+            margin = subtract(first.min(axis=0), second.max(axis=0))
         return margin
 
     def _shares(self, quantity: Quantity) -> FloatArray:
@@ -114,8 +126,10 @@ class _SimulatedHistory:
         return _sum_over_powers(self._shares(quantity), quantity, self.cast, against)
 
     def _regional(self, quantity: Quantity, against: Quantity | None) -> FloatArray:
-        """The quantity in the mean of the republics, (m,)."""
-        regional = self._shares(quantity).mean(axis=1)
+        """The quantity in the mean of the republics, weighted by size if sizes are given, (m,)."""
+        names = list(quantity.republics)
+        weight = np.array([self.sizes[name] if self.sizes else 1.0 for name in names])
+        regional = np.einsum("prm,r->pm", self._shares(quantity), weight / weight.sum())
         return _sum_over_powers(regional, quantity, self.cast, against)
 
 
@@ -129,13 +143,21 @@ def _fill_omitted(less: Quantity, more: Quantity, cast: Cast) -> Quantity:
         republics=republics,
         channels=less.channels or more.channels,
         when=less.when or more.when,
+        take=less.take or more.take,
+        against=less.against or more.against,
+        among=less.among or more.among,
     )
+
+
+def _log_ratio(more: FloatArray, less: FloatArray) -> FloatArray:
+    ratio: FloatArray = np.log(more / less)
+    return ratio
 
 
 def _sum_over_powers(
     shares: FloatArray, quantity: Quantity, cast: Cast, against: Quantity | None
 ) -> FloatArray:
-    """Sum over the quantity's powers.
+    """The quantity's powers together: their sum, the largest or the smallest.
 
     `others` stands for the largest power not named in `against`, and `autonomy` for what
     no power holds.
@@ -152,5 +174,23 @@ def _sum_over_powers(
         rows = [row for row, name in enumerate(cast.power_names) if name not in named]
         result = shares[rows].max(axis=0)
     else:
-        result = shares[list(cast.indices("power", list(quantity.powers)))].sum(axis=0)
-    return result
+        named_powers = shares[list(cast.indices("power", list(quantity.powers)))]
+        result = _TOGETHER[quantity.take or "sum"](named_powers, axis=0)
+    return _relate(result, shares, quantity, cast)
+
+
+_TOGETHER: dict[str, Callable[..., FloatArray]] = {
+    "sum": np.sum,
+    "largest": np.max,
+    "smallest": np.min,
+}
+
+
+def _relate(share: FloatArray, shares: FloatArray, quantity: Quantity, cast: Cast) -> FloatArray:
+    """The share less those it stands against, or its part among those named."""
+    if quantity.against is not None:
+        share = share - shares[list(cast.indices("power", list(quantity.against)))].sum(axis=0)
+    if quantity.among is not None:
+        rivals = shares[list(cast.indices("power", list(quantity.among)))].sum(axis=0)
+        share = share / (share + rivals)
+    return share

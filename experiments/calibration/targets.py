@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steppe.model.evidence.claim_schema import Claim, Expectation
+from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
+from steppe.model.evidence.expectations import Expectation
 
 
 @dataclass(frozen=True)
 class Target:
     """A target claim: its expectation, document, cluster, and confidence in [0.5, 1].
 
-    `location` is the file and line of the claim, for messages.
+    `location` is the file and line of the claim, for messages; `sizes` weight republics where
+    the target is about their total, None weights them equally.
     """
 
     id: str
@@ -22,6 +25,7 @@ class Target:
     expect: Expectation
     says: str
     location: str = field(default="", repr=False, compare=False)
+    sizes: Mapping[str, float] | None = None
 
     @property
     def is_numeric(self) -> bool:
@@ -30,8 +34,8 @@ class Target:
 
     @property
     def is_trade_linked(self) -> bool:
-        """True if the figure is a share of trade, linked to the share of influence by an offset."""
-        return self.is_numeric and self.expect.link == "trade"
+        """True if it is about trade, which an offset links to the share of influence."""
+        return self.expect.link == "trade"
 
     @property
     def figure(self) -> float:
@@ -61,4 +65,5 @@ def _target_from_claim(claim: Claim, evidence: Evidence) -> Target:
         claim.expect,
         claim.says,
         f"{file}:{line}",
+        evidence.sizes if claim.expect.across == "size" else None,
     )

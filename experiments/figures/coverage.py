@@ -37,9 +37,10 @@ KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"
 
 
 def inputs_dataset(inputs: Inputs) -> xr.Dataset:
-    """Return `value` and `claims` (number of claims; 0 for an assumption) of all coded inputs.
+    """Return the last `value` and the number of `claims` (0 for an assumption) of coded inputs.
 
-    The dimensions are kind, power, republic and channel; needs have the power "".
+    The dimensions are kind, power, republic and channel; needs have the power "", and the value
+    for the power that can meet most of them.
     """
     cast = inputs.cast
     powers = ("", *cast.power_names)
@@ -50,11 +51,20 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
         power, republic = powers[index[1]], cast.republic_names[index[2]]
         if (kind == "need") != (not power):
             continue
-        key = (kind, *([power] if power else []), republic, cast.channel_names[index[3]])
-        coded = inputs.trail.get(key)
-        if coded:
-            values[index] = coded[0].value
-            claims[index] = len(coded[0].claims) if coded[0].status == "coded" else 0
+        names = [power] if power else cast.power_names
+        places = [(kind, name, republic, cast.channel_names[index[3]]) for name in names]
+        found = [inputs.trail[place] for place in places if place in inputs.trail]
+        if found:
+            values[index] = max(coded[-1].value for coded in found)
+            claims[index] = len(
+                {
+                    claim
+                    for coded in found
+                    for value in coded
+                    if value.status == "coded"
+                    for claim in value.claims
+                }
+            )
     dimensions = ("kind", "power", "republic", "channel")
     coordinates = {
         "kind": list(KINDS),

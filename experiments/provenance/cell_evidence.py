@@ -15,7 +15,7 @@ from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.scenario.load import Scenario, load_scenario
 
 from .explain import explain_cell
-from .explanation_text import format_over_time
+from .explanation_text import format_over_time, format_source
 
 
 class _UniqueList:
@@ -100,5 +100,5 @@ def _compact(
 
 
 def _claim(claim: dict[str, Any]) -> dict[str, Any]:
-    keys = ("id", "says", "document", "lines", "confidence", "level", "second_level")
-    return {key: claim[key] for key in keys}
+    keys = ("id", "says", "document", "confidence", "level", "second_level")
+    return {**{key: claim[key] for key in keys}, "where": format_source(claim)}

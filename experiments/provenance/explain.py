@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
@@ -21,7 +18,8 @@ from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.documents import Documents, load_documents
 from steppe.model.evidence.levels import level_lookup
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load import Scenario
+from steppe.model.scenario.load_history import load_history
 
 from .names import find_term, known_names, meanings
 
@@ -61,7 +59,7 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
     inputs = code_inputs(evidence, cast)
     claim = evidence.by_id(names[0]) if len(names) == 1 else None
     if claim is not None:
-        return _explain_claim(claim, evidence, inputs)
+        return _explain_claim(claim, evidence, inputs, load_history(evidence_folder))
     pair = _two_powers(names, cast)
     if pair is not None:
         return _explain_relation(pair, inputs, evidence)
@@ -70,7 +68,12 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
     chosen = _sort_by_kind(names, cast)
     if len(chosen) == 3:
         return explain_cell(
-            chosen["power"], chosen["republic"], chosen["channel"], inputs, evidence
+            chosen["power"],
+            chosen["republic"],
+            chosen["channel"],
+            inputs,
+            evidence,
+            load_history(evidence_folder),
         )
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
 
@@ -87,14 +90,8 @@ def _two_powers(words: Sequence[str], cast: Cast) -> tuple[str, str] | None:
 def _explain_relation(pair: tuple[str, str], inputs: Inputs, evidence: Evidence) -> dict[str, Any]:
     values = []
     for one, other in (pair, pair[::-1]):
-        series = inputs.relations[
-            inputs.cast.index("power", one), inputs.cast.index("power", other)
-        ]
-        values.append(
-            _describe_value(
-                f"{one} towards {other}", inputs.trail["relation", one, other], evidence, series
-            )
-        )
+        coded = inputs.trail["relation", one, other]
+        values.append(_describe_value(f"{one} towards {other}", coded, evidence))
     return {
         "about": list(pair),
         "values": values,
@@ -102,16 +99,16 @@ def _explain_relation(pair: tuple[str, str], inputs: Inputs, evidence: Evidence)
     }
 
 
-def _explain_claim(claim: Claim, evidence: Evidence, inputs: Inputs) -> dict[str, Any]:
+def _explain_claim(
+    claim: Claim, evidence: Evidence, inputs: Inputs, history: Scenario
+) -> dict[str, Any]:
     """A claim, and every coded value and event based on it."""
     values = [
         {"kind": key[0], "names": list(key[1:]), "value": round(coded[-1].value, 3)}
         for key, coded in inputs.trail.items()
         if any(claim.id in value.claims for value in coded)
     ]
-    events = [
-        name for name, event in load_scenario("history").events.items() if claim.id in event.claims
-    ]
+    events = [name for name, event in history.events.items() if claim.id in event.claims]
     return {
         "about": [claim.id],
         "claim": _describe_claim(claim, evidence),
@@ -206,21 +203,17 @@ def explain_cell(
 
     history : the scenario whose events count; the one that ships by default.
     """
-    history = history or load_scenario("history")
+    history = history or load_history()
     keys = {
         "tie": ("tie", power, republic, channel),
         "interest": ("interest", power, republic, channel),
-        "need": ("need", republic, channel),
+        "need": ("need", power, republic, channel),
         "supply": ("supply", power, channel),
         "budget": ("budget", power),
         "stance": ("stance", republic),
         "threat": ("threat", republic),
     }
-    supply = inputs.supply[inputs.cast.index("power", power), inputs.cast.index("channel", channel)]
-    values = [
-        _describe_value(name, inputs.trail[key], evidence, supply if name == "supply" else None)
-        for name, key in keys.items()
-    ]
+    values = [_describe_value(name, inputs.trail[key], evidence) for name, key in keys.items()]
     values += _institution_values(power, channel, inputs, evidence)
     return {
         "about": [power, republic, channel],
@@ -240,29 +233,35 @@ def explain_cell(
     }
 
 
-def _describe_value(
-    what: str, coded: list[CodedValue], evidence: Evidence, series: FloatArray | None = None
-) -> dict[str, Any]:
-    """A coded value; `series`, (quarters,), is its course over history if it is dated."""
+def _describe_value(what: str, coded: list[CodedValue], evidence: Evidence) -> dict[str, Any]:
+    """A coded value and its course over history."""
     claims = list(dict.fromkeys(identifier for value in coded for identifier in value.claims))
     return {
         "what": what,
         "value": round(coded[-1].value, 3),
         "over_time": [round(value.value, 3) for value in coded],
-        "changes": [] if series is None else _changes(series),
+        "changes": _changes(coded),
         "status": coded[-1].status,
         "how": coded[-1].how,
         "claims": [_describe_claim(evidence.claim(name), evidence) for name in claims],
     }
 
 
-def _changes(series: FloatArray) -> list[dict[str, Any]]:
-    """The quarters in which a dated value changes, including the first, with the new value."""
-    starts = [0, *(np.flatnonzero(np.diff(series)) + 1)]
-    return [
-        {"from": format_quarter(quarter), "value": round(float(series[quarter]), 3)}
-        for quarter in starts
-    ]
+def _changes(coded: list[CodedValue]) -> list[dict[str, Any]]:
+    """The quarters in which a value or its status changes, including the first."""
+    changes = []
+    last: tuple[float, str] | None = None
+    for value in coded:
+        if last != (value.value, value.status):
+            last = (value.value, value.status)
+            changes.append(
+                {
+                    "from": format_quarter(value.since),
+                    "value": round(value.value, 3),
+                    "assumed": value.status == "assumption",
+                }
+            )
+    return changes
 
 
 def _institution_values(
@@ -272,7 +271,7 @@ def _institution_values(
     return [
         _describe_value(
             f"institution {institution.name}",
-            inputs.trail["institution", institution.name],
+            inputs.trail["institution", institution.name, channel],
             evidence,
         )
         for institution in inputs.institutions
@@ -286,7 +285,8 @@ def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         "id": claim.id,
         "says": claim.says,
         "document": evidence.document_of[claim.id],
-        "lines": list(claim.lines),
+        "lines": list(claim.lines) if claim.lines else None,
+        "references": [reference.model_dump() for reference in claim.references],
         "period": list(claim.period) if claim.period else None,
         "confidence": claim.confidence,
         "level": claim.level,
@@ -310,10 +310,23 @@ def _events_on(
             "what": event.what,
             "when": join_words([*map(format_quarter, event.dates())], "or"),
             "claims": list(event.claims),
+            "moves": [
+                _describe_effect(effect)
+                for effect in event.effects
+                if _acts_on(effect, places, cast)
+            ],
         }
         for name, event in history.events.items()
         if any(_acts_on(effect, places, cast) for effect in event.effects)
     ]
+
+
+def _describe_effect(effect: Any) -> str:
+    """What an effect of the history moves, and by how much."""
+    if not hasattr(effect, "shock"):
+        return f"membership of {effect.institution}"
+    over = f" over {effect.over} quarters" if effect.over > 1 else ""
+    return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
 
 
 def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:
@@ -329,16 +342,12 @@ def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:
     row = next(
         (item for item in default_inputs().institutions if item.name == effect.institution), None
     )
-    return (
-        row is not None
-        and bool(row.sponsors[power] > 0)
-        and republic in {*(effect.join or ()), *(effect.leave or ())}
-        and channel in row.channels
-    )
+    named = effect.dissolve or republic in {*(effect.join or ()), *(effect.leave or ())}
+    return row is not None and bool(row.sponsors[power] > 0) and named and channel in row.channels
 
 
 def _contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str]:
-    """Claims of one cluster that give different levels or dates."""
+    """Claims on one matter that give different levels for the same time."""
     found = []
     for value in values:
         clusters: dict[str, list[Claim]] = {}
@@ -347,11 +356,20 @@ def _contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[st
             if claim.cluster:
                 clusters.setdefault(claim.cluster, []).append(claim)
         for name, claims in clusters.items():
-            levels = {claim.level for claim in claims}
-            if len(levels) > 1:
-                sides = ", ".join(f"{claim.id} says {claim.level:g}" for claim in claims)
-                found.append(f"{value['what']}, cluster {name}: {sides}; averaged by confidence")
+            disagreeing = [claim for claim in claims if _disagrees(claim, claims)]
+            if disagreeing:
+                sides = ", ".join(f"{claim.id} says {claim.level:g}" for claim in disagreeing)
+                found.append(f"{value['what']}, matter {name}: {sides}; averaged by confidence")
     return found
+
+
+def _disagrees(claim: Claim, others: list[Claim]) -> bool:
+    """Whether another claim gives another level for a time that both are about."""
+    first, last = claim.quarters()
+    return any(
+        other.level != claim.level and other.quarters()[0] <= last and first <= other.quarters()[1]
+        for other in others
+    )
 
 
 def _concerns(claim: Claim, power: str, republic: str, channel: str) -> bool:

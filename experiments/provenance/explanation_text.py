@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 from steppe.model.core.number_text import format_fixed
+from steppe.model.evidence.documents import format_lines
 
 LINE_WIDTH = 96  # of sentences on a terminal
 
@@ -49,7 +50,8 @@ def _format_relation(found: dict[str, Any]) -> str:
 def _format_cell(found: dict[str, Any]) -> str:
     power, republic, channel = found["about"]
     events = [
-        f"{event['when']}  {event['what']}  [{', '.join(event['claims'])}]"
+        f"{event['when']}  {event['what']}  ({'; '.join(event['moves'])})  "
+        f"[{', '.join(event['claims'])}]"
         for event in found["events"]
     ]
     targets = [_format_claim_line(claim).strip() for claim in found["targets"]]
@@ -82,7 +84,11 @@ def format_over_time(value: dict[str, Any]) -> str:
     changes = value["changes"]
     if len(changes) < 2:
         return format_fixed(value["value"])
-    return ", ".join(f"{format_fixed(change['value'])} from {change['from']}" for change in changes)
+    return ", ".join(
+        f"{format_fixed(change['value'])} from {change['from']}"
+        f"{' (assumed)' if change['assumed'] else ''}"
+        for change in changes
+    )
 
 
 def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
@@ -93,20 +99,23 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
         "so 1 is the maximum.",
         "The level of a claim is given as 'first coding and second coding'. Their mean is used, "
         "unless a third reading settled it.",
-        "A cluster is a group of claims about the same thing, or one claim alone. Its level is the "
-        "mean of its claims, weighted by confidence.",
+        "A matter is what claims speak about: a group of claims, or one alone. Its level is the "
+        "mean of its claims, weighted by confidence; a claim that names the republic replaces "
+        "those on the whole region.",
+        "'mean of 3 matters': the levels of three matters are averaged, weighted by confidence, so "
+        "that what limits a hold counts too.",
     ]
-    if any(value["how"].startswith("largest of") for value in values):
-        lines.append("'largest of 3 clusters': the highest level among three clusters is used.")
-    if any(value["how"].startswith("mean of") and "cluster" in value["how"] for value in values):
-        lines.append(
-            "'mean of 3 clusters': the mean of the levels of three clusters, which may have "
-            "opposite signs, is used."
-        )
     if any(len(value["changes"]) > 1 for value in values):
         lines.append(
-            "'0.83 from 2000Q1, 1.00 from 2012Q1': the value changes as other claims apply; "
-            "the last value stays."
+            "'0.83 from 2000Q1, 1.00 from 2012Q1': claims hold from their date until a later claim "
+            "on the same matter replaces them; the last value stays."
+        )
+    names = {value["what"].split()[0] for value in values}
+    lines += [text for name, text in _GUIDE_BY_VALUE.items() if name in names]
+    if any(claim["references"] for value in values for claim in value["claims"]):
+        lines.append(
+            "public-record: a dated public fact that no document gives; "
+            "`--evidence documents-only` leaves it out."
         )
     if any(value["what"] == "budget" for value in values):
         lines.append(
@@ -115,8 +124,18 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+_GUIDE_BY_VALUE = {
+    "tie": "Events that move a tie add a third for each level to it, cut to 0 and 1 when they come.",
+    "need": "A need counts for every power, unless a claim says who else should meet it.",
+    "supply": "Where nothing is said of what a power offers, half of what it offers in its other "
+    "channels is assumed.",
+    "institution": "Organs count for their organisation; of an organisation and its successor the "
+    "one that binds more counts.",
+}
+
+
 def _format_claim(found: dict[str, Any]) -> str:
-    used = f"used as {found['use']}" + (f", cluster {found['cluster']}" if found["cluster"] else "")
+    used = f"used as {found['use']}" + (f", matter {found['cluster']}" if found["cluster"] else "")
     lines = [f"{found['about'][0]}: {found['kind']}, {used}", _format_claim_line(found["claim"])]
     if found["reason"]:
         lines.append(f"    note: {found['reason']}")
@@ -134,16 +153,24 @@ def _format_claim(found: dict[str, Any]) -> str:
 
 
 def _format_claim_line(claim: dict[str, Any]) -> str:
-    first, last = claim["lines"]
-    lines = f"line {first}" if last == first else f"lines {first} to {last}"
     level = ""
     if claim["level"] is not None:
         level = f"level {claim['level']:g}"
         if claim["second_level"] is not None:
             level += f" and {claim['second_level']:g}"
         level += ", "
-    source = f"{claim['document']}, {lines}; {claim['id']}"
+    source = f"{claim['document']}, {format_source(claim)}; {claim['id']}"
     return f"    {claim['says']}  ({level}{claim['confidence']}; {source})"
+
+
+def format_source(claim: dict[str, Any]) -> str:
+    """The lines of a claim's document, or its references."""
+    if claim["lines"] is not None:
+        return format_lines(tuple(claim["lines"]))
+    return ", checked in ".join(
+        f"{reference['publisher']}: {reference['title']} ({reference['date']})"
+        for reference in claim["references"]
+    )
 
 
 def _section(title: str, items: list[str]) -> list[str]:

@@ -306,8 +306,8 @@
     return element("section", {}, element("h3", {}, `${value.what} ${value.over_time}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
   }
   function claimOf(position) {
-    const claim = data.evidence.claims[position], [first, last] = claim.lines;
-    const where = `${data.evidence.documents[claim.document] || claim.document} (${claim.document}), ${first === last ? `line ${first}` : `lines ${first} to ${last}`}`;
+    const claim = data.evidence.claims[position];
+    const where = `${data.evidence.documents[claim.document] || claim.document} (${claim.document}), ${claim.where}`;
     const level = claim.level === null ? "" : `level ${claim.level}${claim.second_level === null ? "" : `, second coding ${claim.second_level}`}; `;
     return element("div", { class: "claim" }, element("p", {}, claim.says), element("p", { class: "note" }, `${where}. ${level}confidence ${claim.confidence}; ${claim.id}`));
   }

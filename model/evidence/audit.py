@@ -22,12 +22,15 @@ from .coding import CodedValue
 from .documents import (
     Documents,
     find_text,
+    format_lines,
     hash_lines,
     load_documents,
     normalize_whitespace,
     read_lines,
 )
+from .endings import check_endings
 from .history import begins_in_history
+from .institutions import check_institutions
 from .systems import check_systems
 
 Trail = Mapping[tuple[str, ...], list[CodedValue]]
@@ -67,7 +70,9 @@ def check_evidence(
     problems = [
         *parsed.diagnostics,
         *_check_clusters(parsed),
-        *_check_institutions(evidence, trail),
+        *check_institutions(cast),
+        *_check_institution_names(evidence, trail),
+        *check_endings(evidence),
         *_check_unused(parsed, trail),
         *check_systems(parsed),
     ]
@@ -83,9 +88,13 @@ def check_evidence(
         problems += of_texts
     for claim in evidence.claims:
         lines = lines_of.get(evidence.document_of[claim.id])
-        if lines:
-            problems += _compare_claim(claim, lines, evidence)
-    absent = tuple(name for name in documents.by_id if name not in lines_of)
+        if lines and claim.lines is not None:
+            problems += _compare_claim(claim, claim.lines, lines, evidence)
+    absent = tuple(
+        name
+        for name, document in documents.by_id.items()
+        if name not in lines_of and document.file is not None
+    )
     return EvidenceCheck(
         tuple(sorted(set(problems))), len(evidence.claims), tuple(lines_of), absent
     )
@@ -126,9 +135,9 @@ def _check_clusters(parsed: ParsedClaims) -> list[Diagnostic]:
     return problems
 
 
-def _check_institutions(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
+def _check_institution_names(evidence: Evidence, trail: Trail) -> list[Diagnostic]:
     """Organisations named in claims that institutions.yaml does not describe."""
-    known = [key[1] for key in trail if key[0] == "institution"]
+    known = list(dict.fromkeys(key[1] for key in trail if key[0] == "institution"))
     return [
         Diagnostic(
             *evidence.place(claim.id, "institution"),
@@ -145,7 +154,9 @@ def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
     used = {
         identifier for coded in trail.values() for value in coded for identifier in value.claims
     }
-    return used | {claim.id for claim in evidence.inputs("event") if begins_in_history(claim)}
+    used |= {claim.id for claim in evidence.inputs("event") if begins_in_history(claim)}
+    dates = (evidence.date_of(evidence.claim(name)) for name in tuple(used))
+    return used | {date.id for date in dates if date is not None}
 
 
 def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:
@@ -160,14 +171,16 @@ def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:
 
 
 def _why_unused(claim: Claim) -> str:
+    if claim.kind == "date":
+        return f"no input is called '{claim.of}', or is on that matter; name the claim it dates"
     if claim.kind == "event":
         return (
             f"no event of the history is based on '{claim.id}': it begins outside 2000 to 2019; "
             "make it context and say so"
         )
     return (
-        f"no coded value is based on '{claim.id}': claims more specific or nearer in time outrank "
-        "it, or its period lies outside 2000 to 2019; make it context and say so"
+        f"no coded value is based on '{claim.id}': a particular or later claim on the same matter "
+        "replaces it, or its period lies outside 2000 to 2019; make it context and say so"
     )
 
 
@@ -195,6 +208,8 @@ def _read_texts(
     problems: list[Diagnostic] = []
     for name, document in documents.by_id.items():
         path = find_text(document, searched)
+        if document.file is None:
+            continue
         if path is not None:
             lines_of[name], found = read_lines(path, document, documents.place(name, "sha256"))
             problems += found
@@ -209,14 +224,16 @@ def _read_texts(
     return lines_of, problems
 
 
-def _compare_claim(claim: Claim, lines: list[str], evidence: Evidence) -> list[Diagnostic]:
-    first, last = claim.lines
+def _compare_claim(
+    claim: Claim, span: tuple[int, int], lines: list[str], evidence: Evidence
+) -> list[Diagnostic]:
+    first, last = span
     place = evidence.place(claim.id, "lines")
     if last > len(lines):
         return [
             Diagnostic(
                 *place,
-                f"{_format_range(claim)}, but the document has {len(lines)}; "
+                f"{format_lines(span)}, but the document has {len(lines)}; "
                 f"give lines from 1 to {len(lines)}",
             )
         ]
@@ -224,7 +241,7 @@ def _compare_claim(claim: Claim, lines: list[str], evidence: Evidence) -> list[D
     if not normalize_whitespace(passage):
         return [
             Diagnostic(
-                *place, f"no text in {_format_range(claim)}; give the lines that carry the claim"
+                *place, f"no text in {format_lines(span)}; give the lines that carry the claim"
             )
         ]
     problems = []
@@ -244,25 +261,28 @@ def _compare_claim(claim: Claim, lines: list[str], evidence: Evidence) -> list[D
                 f"the claim's is {claim.hash}; read them again, then use --refresh",
             )
         )
+    text = normalize_whitespace(passage).casefold()
+    quantifier = claim.expect.quantifier if claim.expect else None
+    if quantifier is not None and quantifier.casefold() not in text:
+        problems.append(
+            Diagnostic(
+                *evidence.place(claim.id, "expect"),
+                f"the quantifier '{quantifier}' does not occur in {format_lines(span)}; without "
+                "such a word the statement is read as a mean (rule 8)",
+            )
+        )
     if claim.figure is not None:
-        problems += _compare_figure(claim, claim.figure, normalize_whitespace(passage), evidence)
+        problems += _compare_figure(claim, claim.figure, text, format_lines(span), evidence)
     return problems
 
 
-def _format_range(claim: Claim) -> str:
-    first, last = claim.lines
-    return f"line {first}" if first == last else f"lines {first} to {last}"
-
-
 def _compare_figure(
-    claim: Claim, figure: Figure, passage: str, evidence: Evidence
+    claim: Claim, figure: Figure, passage: str, where: str, evidence: Evidence
 ) -> list[Diagnostic]:
     token = normalize_whitespace([figure.as_])
     place = evidence.place(claim.id, "figure")
-    if token.casefold() not in passage.casefold():
-        message = (
-            f"the figure '{token}' does not occur in {_format_range(claim)}; spell it as there"
-        )
+    if token.casefold() not in passage:
+        message = f"the figure '{token}' does not occur in {where}; spell it as there"
         return [Diagnostic(*place, message)]
     number = _NUMBER.search(token)
     if number is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.field_types import ActorNames, StrictModel
 
-CONFIDENCE = {"very high": 0.95, "high": 0.8, "medium": 0.5}
+from .expectations import Expectation
+
+CONFIDENCE = {"very high": 0.95, "high": 0.8, "fair": 0.65, "medium": 0.5}
 Kind = Literal[
     "tie",
     "institution",
@@ -21,6 +23,7 @@ Kind = Literal[
     "threat",
     "stance",
     "event",
+    "date",
     "target",
     "context",
 ]
@@ -47,12 +50,21 @@ NAMES_NEEDED = {
     "stance": ("republics",),
     "institution": ("institution",),
     "event": ("moves",),
+    "date": ("of",),
 }
 
 
 PowerNames = Annotated[tuple[str, ...], ActorNames("power")]
 RepublicNames = Annotated[tuple[str, ...], ActorNames("republic")]
 ChannelNames = Annotated[tuple[str, ...], ActorNames("channel")]
+
+
+class Reference(StrictModel):
+    """Where a public fact can be looked up."""
+
+    publisher: Annotated[str, Field(min_length=2)]
+    title: Annotated[str, Field(min_length=3)]
+    date: str | int
 
 
 class Figure(StrictModel):
@@ -64,46 +76,17 @@ class Figure(StrictModel):
     as_: Annotated[str, Field(alias="as", min_length=1, max_length=40)]
 
 
-class Quantity(StrictModel):
-    """A sum of powers' shares, averaged over channels, in republics, in the mean of a year."""
-
-    powers: Annotated[Any, ActorNames("power", also=("others", "autonomy"))] = None
-    republics: Annotated[Any, ActorNames("republic", also=("others",))] = None
-    channels: Annotated[Any, ActorNames("channel")] = None
-    when: Annotated[int, Field(ge=2000, le=2019)] | None = None
-
-
-class Expectation(StrictModel):
-    """What a target expects: a margin above zero between two quantities, or a figure."""
-
-    more: Quantity | None = None
-    less: Quantity | None = None
-    across: Literal["mean", "each", "most"] = "mean"
-    share: Quantity | None = None
-    figure: Annotated[float, Field(gt=0, lt=1)] | None = None
-    link: Literal["trade"] | None = None
-
-    @model_validator(mode="after")
-    def _check_form(self) -> Expectation:
-        if (self.more is None) == (self.share is None):
-            raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
-        if self.more is not None and self.less is None:
-            raise ValueError("the key 'less' is missing")
-        if self.share is not None and self.figure is None:
-            raise ValueError("the key 'figure' is missing")
-        return self
-
-
 class Claim(StrictModel):
     """One thing that one document says."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]+$")]
-    lines: tuple[int, int]
+    lines: tuple[int, int] | None = None
+    references: tuple[Reference, ...] = ()
     hash: str | None = None
     says: Annotated[str, Field(min_length=10, max_length=220)]
     kind: Kind
     use: Literal["input", "target", "context"]
-    confidence: Literal["very high", "high", "medium"]
+    confidence: Literal["very high", "high", "fair", "medium"]
     period: tuple[int | str, int | str] | None = None
     powers: PowerNames = ()
     toward: PowerNames = ()
@@ -118,13 +101,16 @@ class Claim(StrictModel):
     permanent: bool = False
     figure: Figure | None = None
     expect: Expectation | None = None
+    want: Annotated[str, Field(min_length=3, max_length=80)] | None = None
+    ends: str | None = None
+    of: str | None = None
     cluster: str | None = None
     reason: str | None = None
 
     @field_validator("lines")
     @classmethod
-    def _check_lines(cls, lines: tuple[int, int]) -> tuple[int, int]:
-        if not 1 <= lines[0] <= lines[1]:
+    def _check_lines(cls, lines: tuple[int, int] | None) -> tuple[int, int] | None:
+        if lines is not None and not 1 <= lines[0] <= lines[1]:
             raise ValueError(
                 f"lines {lines[0]} to {lines[1]}; lines count from 1, "
                 "and the first is not after the last"
@@ -147,10 +133,10 @@ class Claim(StrictModel):
     def _check_use(self) -> Claim:
         if self.use == "context" and not self.reason:
             raise ValueError("a context claim without 'reason'; say why the model cannot use it")
-        if self.use != "context" and self.confidence == "medium":
+        if self.use == "target" and self.confidence == "medium":
             raise ValueError(
-                f"a claim of medium confidence used as {self.use}; "
-                "it carries no information, so make it context"
+                "a claim of medium confidence used as target; "
+                "as likely wrong as right, it says nothing about direction, so make it context"
             )
         if self.use == "target" and (self.kind != "target" or self.expect is None):
             raise ValueError(
@@ -158,6 +144,37 @@ class Claim(StrictModel):
             )
         if self.use == "input":
             self._check_input()
+        return self
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Claim:
+        if bool(self.lines) == bool(self.references):
+            raise ValueError(
+                "a claim has either 'lines' of its document or, in the public record, 'references'"
+            )
+        if self.references and len(self.references) < 2:
+            raise ValueError(
+                "a public fact with one reference; give a second one in which it was checked"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_want_and_end(self) -> Claim:
+        if self.kind == "need" and self.use == "input" and bool(self.powers) != bool(self.want):
+            raise ValueError(
+                "a need that names a power and no want of it; say in 'want' what is sought, "
+                "or leave out 'powers': anyone could supply it"
+                if self.powers
+                else "a want of nobody; name in 'powers' of whom it is sought, or leave out 'want'"
+            )
+        if self.want is not None and self.kind not in ("need", "tie"):
+            raise ValueError(f"a claim of kind {self.kind} has no 'want'; needs and ties have one")
+        if self.of is not None and self.kind != "date":
+            raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
+        if self.ends is not None and self.kind != "event":
+            raise ValueError(
+                f"a claim of kind {self.kind} has no 'ends'; only an event ends things"
+            )
         return self
 
     def _check_input(self) -> None:
@@ -172,12 +189,16 @@ class Claim(StrictModel):
                 raise ValueError(
                     f"a claim of kind {self.kind} without '{name}'; an input of this kind needs it"
                 )
+        if self.kind == "date":
+            return
         if self.moves == "membership":
             if self.change is None or self.institution is None:
                 raise ValueError(
                     "an event that moves a membership without 'institution' and 'change'; "
                     "it needs both"
                 )
+            return
+        if self.ends is not None and self.level is None:
             return
         low, high = LEVELS[self.kind]
         if self.level is None or not low <= self.level <= high:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 from .claim_schema import Claim
 
 FOLDER = Path(__file__).parent
+PUBLIC_RECORD = "public-record"  # the source of dated public facts that no document gives
+DOCUMENTS_ONLY = Path("documents-only")  # in place of a folder: without the public record
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class Evidence:
     """All claims in use, and where each is written.
 
     `document_of` maps a claim to its document; `sources` to its file and the path to it there.
+    `sizes` of the economies come with the public record.
     """
 
     claims: tuple[Claim, ...]
     document_of: dict[str, str]
     sources: dict[str, tuple[Source, KeyPath]]
     second_coding: dict[str, float]
+    sizes: Mapping[str, float] | None = None
 
     def place(self, identifier: str, key: str = "id") -> Place:
         """File, line and column of a key of a claim."""
@@ -50,8 +54,32 @@ class Evidence:
         return {claim.id: claim for claim in self.claims}
 
     def inputs(self, kind: str) -> list[Claim]:
-        """Input claims of one kind."""
-        return [claim for claim in self.claims if claim.use == "input" and claim.kind == kind]
+        """Input claims of one kind, with the dates of the public record where it has any."""
+        return self._inputs.get(kind, [])
+
+    @cached_property
+    def _inputs(self) -> dict[str, list[Claim]]:
+        found: dict[str, list[Claim]] = {}
+        for claim in self.claims:
+            if claim.use == "input":
+                found.setdefault(claim.kind, []).append(self._dated(claim))
+        return found
+
+    def date_of(self, claim: Claim) -> Claim | None:
+        """The claim of kind date that gives the date of another, if there is one."""
+        return self._dates.get(claim.id) or self._dates.get(claim.cluster or "")
+
+    @cached_property
+    def _dates(self) -> dict[str, Claim]:
+        return {claim.of: claim for claim in self.claims if claim.use == "input" and claim.of}
+
+    def _dated(self, claim: Claim) -> Claim:
+        """A claim that begins, or an event that happens, when the public record says."""
+        date = self.date_of(claim) if claim.kind not in ("date", "budget", "threat") else None
+        if date is None or date.period is None or claim.period is None:
+            return claim
+        period = date.period if claim.kind == "event" else (date.period[0], claim.period[1])
+        return claim.model_copy(update={"period": period})
 
     def targets(self) -> list[Claim]:
         """Claims that the calibration holds the model against."""
@@ -60,23 +88,28 @@ class Evidence:
     def without(self, *identifiers: str) -> Evidence:
         """The evidence with some claims taken out."""
         kept = tuple(claim for claim in self.claims if claim.id not in identifiers)
-        return Evidence(kept, self.document_of, self.sources, self.second_coding)
+        return replace(self, claims=kept)
 
     def without_document(self, document: str) -> Evidence:
         """The evidence with every claim of one document taken out."""
-        return self.without(
+        left = self.without(
             *(claim.id for claim in self.claims if self.document_of[claim.id] == document)
         )
+        return replace(left, sizes=None) if document == PUBLIC_RECORD else left
 
 
 def load_evidence(evidence_folder: Path | None = None, cast: Cast | None = None) -> Evidence:
     """Load the shipped claims, and those in a folder of the user's own.
+
+    `DOCUMENTS_ONLY` in place of a folder leaves out the public record.
 
     Raises
     ------
     DiagnosticsError
         With every mistake in every file.
     """
+    if evidence_folder == DOCUMENTS_ONLY:
+        return load_evidence(None, cast).without_document(PUBLIC_RECORD)
     if evidence_folder is None and cast is None:
         return _shipped_evidence()
     return _load(evidence_folder, cast or default_cast())
@@ -99,7 +132,7 @@ def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
         (path, f"model/evidence/claims/{path.name}")
         for path in sorted((FOLDER / "claims").glob("*.yaml"))
     ]
-    if evidence_folder is not None:
+    if evidence_folder is not None and evidence_folder != DOCUMENTS_ONLY:
         files += [(path, str(path)) for path in _own_claim_files(evidence_folder)]
     return files
 
@@ -218,7 +251,13 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> ParsedClaims:
         added = parser.read_file(path, shown_as)
         if path.parent == evidence_folder:
             own.update(added)
-    evidence = Evidence(tuple(parser.claims), parser.document_of, parser.sources, _second_coding())
+    evidence = Evidence(
+        tuple(parser.claims),
+        parser.document_of,
+        parser.sources,
+        _second_coding(),
+        _sizes_of_economies(),
+    )
     return ParsedClaims(evidence, tuple(parser.problems), tuple(parser.raw), frozenset(own))
 
 
@@ -231,6 +270,15 @@ def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:
 
 def _id_place(source: Source, at: KeyPath) -> Place:
     return source.place((*at, "id"))
+
+
+@cache
+def _sizes_of_economies() -> dict[str, float]:
+    """Billions of dollars by republic; see economies.yaml."""
+    sizes: dict[str, float] = read_yaml(
+        FOLDER / "economies.yaml", "model/evidence/economies.yaml"
+    ).data["billion_dollars"]
+    return sizes
 
 
 @cache

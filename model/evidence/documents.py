@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import StrictModel
@@ -26,15 +26,23 @@ HASH_LENGTH = 12
 class Document(StrictModel):
     """What is recorded of one document."""
 
-    file: str
+    file: str | None = None
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     title: str
     author: str
     publisher: str
-    kind: Literal["thesis", "essay", "briefing", "commentary", "letter", "report", "other"]
+    kind: Literal[
+        "thesis", "essay", "briefing", "commentary", "letter", "report", "other", "record"
+    ]
     date: tuple[int | str, int | str]
     date_reason: str
     standpoint: str
+
+    @model_validator(mode="after")
+    def _check_file(self) -> Document:
+        if (self.file is None) != (self.kind == "record"):
+            raise ValueError("a document has a 'file'; only a record, whose claims refer, has none")
+        return self
 
 
 class Record(StrictModel):
@@ -87,6 +95,8 @@ def load_documents(evidence_folder: Path | None = None) -> Documents:
 
 def find_text(document: Document, folders: Sequence[Path]) -> Path | None:
     """The file of a document in the first folder that holds it."""
+    if document.file is None:
+        return None
     return next(
         (folder / document.file for folder in folders if (folder / document.file).is_file()), None
     )
@@ -129,6 +139,12 @@ def _hashes_of_copies(text: str) -> list[str]:
         for end in ("\n", "\r\n", "\r")
         for encoding in ("utf-8", "utf-8-sig")
     ]
+
+
+def format_lines(lines: tuple[int, int]) -> str:
+    """Lines of a document, in words."""
+    first, last = lines
+    return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
 def normalize_whitespace(lines: list[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import product
 
-from steppe.model.core.calendar import format_quarter
+from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
 from steppe.model.core.cast import Cast
 
 from .claim_schema import Claim
 from .claims import Evidence
-from .coding import HISTORY_QUARTERS
+from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder
 from .levels import level_lookup
 
 HEADER = """\
@@ -19,9 +20,11 @@ HEADER = """\
 title: History
 narrative: >-
   What the five documents say happened from 2000 to 2019, each event with the claims it
-  rests on. An event is dated at the first quarter of its claim's period. Where documents
-  give different dates, each member draws one, with odds by the claims' confidence.
-sources: [thesis-2020, essay-2010, eprs-2016, ispi-2019]
+  rests on. Claims that begin with record- are dates from the public record that no document
+  gives. A year without a quarter is drawn over its four quarters; a span of time is spread
+  over; the most precise date wins, and where equally precise dates differ, each member
+  draws one with odds by the claims' confidence.
+sources: [thesis-2020, essay-2010, eprs-2016, ispi-2019, public-record]
 from: 2000Q1
 to: 2019Q4
 events:
@@ -42,7 +45,8 @@ def render_history(evidence: Evidence, cast: Cast) -> str:
         if begins_in_history(claim) and not _leaves_nothing(claim, evidence):
             groups[claim.cluster or claim.id].append(claim)
     ordered = sorted(
-        groups.items(), key=lambda item: (min(claim.quarters()[0] for claim in item[1]), item[0])
+        groups.items(),
+        key=lambda item: (min(claim.quarters()[0] for claim in most_precise(item[1])), item[0]),
     )
     return HEADER + "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
 
@@ -68,26 +72,64 @@ def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
 
 
 def _event(name: str, claims: list[Claim], evidence: Evidence, cast: Cast) -> str:
+    dated = most_precise(claims)
     lines = [
         f"  {name}:",
         f"    what: {_quoted(claims[0].says)}",
-        *_dates(claims),
-        f"    claims: [{', '.join(claim.id for claim in claims)}]",
+        *_dates(dated),
+        f"    claims: [{', '.join(_resting_on(claims, evidence))}]",
         "    effects:",
     ]
-    return "\n".join(lines + _effect(claims, evidence, cast)) + "\n"
+    return "\n".join(lines + _effects(claims, dated, evidence, cast)) + "\n"
+
+
+def _resting_on(claims: list[Claim], evidence: Evidence) -> list[str]:
+    """The claims behind an event, and those that date it."""
+    dates = [evidence.date_of(claim) for claim in claims]
+    return [*(claim.id for claim in claims), *dict.fromkeys(date.id for date in dates if date)]
 
 
 def _quoted(text: str) -> str:
     return '"' + text.rstrip(".").replace('"', "'") + '"'
 
 
+def most_precise(claims: list[Claim]) -> list[Claim]:
+    """The claims on one event whose dates are the most precise."""
+    shortest = min(map(_length, claims))
+    return [claim for claim in claims if _length(claim) == shortest]
+
+
+def _length(claim: Claim) -> int:
+    first, last = claim.quarters()
+    return last - first + 1
+
+
+def _is_year(claim: Claim) -> bool:
+    """Whether a claim gives a year without a quarter."""
+    first = claim.quarters()[0]
+    return _length(claim) == QUARTERS_PER_YEAR and first % QUARTERS_PER_YEAR == 0
+
+
+def _span(claims: list[Claim]) -> int:
+    """Over how many quarters an event is spread; 1 if it has one date."""
+    first = claims[0]
+    if first.moves == "membership" or _is_year(first):
+        return 1
+    return min(_length(first), HISTORY_QUARTERS - first.quarters()[0])
+
+
 def _dates(claims: list[Claim]) -> list[str]:
+    """When an event happens: a quarter, one of a year, or disputed ones with odds."""
+    spread = _is_year(claims[0])
     weights: dict[int, float] = defaultdict(float)
     for claim in claims:
-        weights[claim.quarters()[0]] += claim.probability
+        first = claim.quarters()[0]
+        for quarter in range(first, first + (QUARTERS_PER_YEAR if spread else 1)):
+            weights[quarter] += claim.probability
     if len(weights) == 1:
         return [f"    when: {format_quarter(next(iter(weights)))}"]
+    if spread and len(weights) == QUARTERS_PER_YEAR:
+        return [f"    between: [{format_quarter(min(weights))}, {format_quarter(max(weights))}]"]
     total = sum(weights.values())
     odds = {quarter: round(weight / total, 4) for quarter, weight in sorted(weights.items())}
     last = max(odds)
@@ -99,14 +141,12 @@ def _dates(claims: list[Claim]) -> list[str]:
     ]
 
 
-def _effect(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
+def _effects(claims: list[Claim], dated: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
     first = claims[0]
     if first.moves == "membership":
-        verb = "leave" if first.change in ("leave", "suspend") else "join"
-        return [
-            f"      - institution: {first.institution}",
-            f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}",
-        ]
+        return _membership_effect(claims, cast)
+    if any(claim.ends for claim in claims):
+        return _ending_effects(claims, evidence, cast)
     level_of = level_lookup(evidence)
     shock = str(first.moves)
     weight = sum(claim.probability for claim in claims)
@@ -115,7 +155,57 @@ def _effect(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
     for field in SHOCK_FIELDS[shock]:
         lines.append(f"        {field}: {_names(_union(claims, CLAIM_FIELD[field]), field, cast)}")
     lines.append(f"        intensity: {round(intensity, 2):g}")
+    span = _span(dated)
+    lines += [f"        over: {span}"] if span > 1 else []
     return lines + (["        permanent: true"] if first.permanent else [])
+
+
+def _membership_effect(claims: list[Claim], cast: Cast) -> list[str]:
+    first = claims[0]
+    lines = [f"      - institution: {first.institution}"]
+    if first.change == "dissolve":
+        return [*lines, "        dissolve: true"]
+    verb = "leave" if first.change in ("leave", "suspend") else "join"
+    return [*lines, f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}"]
+
+
+def _ending_effects(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
+    """What is lost where an event ends a matter: that by which the matter raises the tie."""
+    quarter = most_precise(claims)[0].quarters()[0]
+    losses: dict[float, list[tuple[str, str, str]]] = defaultdict(list)
+    for cell in product(*(_union(claims, CLAIM_FIELD[field]) for field in SHOCK_FIELDS["ties"])):
+        loss = round(TOP_LEVEL * matter_share(str(claims[0].ends), cell, quarter, evidence), 2)
+        losses[loss].append(cell)
+    lines = []
+    for loss, cells in losses.items():
+        for power, channel in dict.fromkeys((power, channel) for power, _, channel in cells):
+            republics = [row for p, row, c in cells if (p, c) == (power, channel)]
+            lines += [
+                "      - shock: ties",
+                f"        power: {power}",
+                f"        republic: {_names(republics, 'republic', cast)}",
+                f"        channel: {channel}",
+                f"        intensity: {-loss:g}",
+                "        permanent: true",
+            ]
+    return lines
+
+
+def matter_share(
+    matter: str, cell: tuple[str, str, str], quarter: int, evidence: Evidence
+) -> float:
+    """How much lower a tie would be in a quarter if one matter were at level 0, in [0, 1]."""
+    level_of = level_lookup(evidence)
+
+    def without(claim: Claim) -> float:
+        return 0.0 if matter in (claim.cluster, claim.id) else level_of(claim)
+
+    names = dict(zip(("powers", "republics", "channels"), cell, strict=True))
+    values = []
+    for lookup in (level_of, without):
+        spells = Coder(evidence, lookup).over_time("tie", until=quarter + 1, **names)
+        values.append(spells[-1].value if spells else 0.0)
+    return max(values[0] - values[1], 0.0)
 
 
 def _union(claims: list[Claim], field: str) -> list[str]:

@@ -1,0 +1,64 @@
+"""What one claim or target forbids another: endings, and lines that serve twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steppe.model.core.calendar import format_quarter
+from steppe.model.core.diagnostics import Diagnostic
+from steppe.model.core.suggestions import suggest
+
+from .claim_schema import Claim
+from .claims import Evidence
+
+
+def check_endings(evidence: Evidence) -> list[Diagnostic]:
+    """Endings of what does not exist or begins later, and targets on lines that give an event."""
+    return [*_wrong_endings(evidence), *_lines_used_twice(evidence)]
+
+
+def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
+    ties = evidence.inputs("tie")
+    matters = {name for claim in ties for name in (claim.cluster, claim.id) if name}
+    for event in evidence.inputs("event"):
+        if event.ends is None:
+            continue
+        if event.ends not in matters:
+            yield Diagnostic(
+                *evidence.place(event.id, "ends"),
+                f"no tie is called '{event.ends}'; {suggest(event.ends, sorted(matters))}",
+            )
+        end = event.quarters()[0]
+        for claim in ties:
+            if event.ends in (claim.cluster, claim.id) and claim.quarters()[0] > end:
+                yield Diagnostic(
+                    *evidence.place(claim.id, "period"),
+                    f"the period begins in {format_quarter(claim.quarters()[0])}, after "
+                    f"'{event.id}' has ended it in {format_quarter(end)}; date one of them anew",
+                )
+
+
+def _lines_used_twice(evidence: Evidence) -> Iterator[Diagnostic]:
+    events = evidence.inputs("event")
+    for target in evidence.targets():
+        for event in events:
+            if _share_lines(target, event, evidence) and _share_cells(target, event):
+                yield Diagnostic(
+                    *evidence.place(target.id, "lines"),
+                    f"the target rests on lines that give the event '{event.id}' in the same cell; "
+                    "one sentence has one use (rule 10), so make one of them context",
+                )
+
+
+def _share_lines(one: Claim, other: Claim, evidence: Evidence) -> bool:
+    if one.lines is None or other.lines is None:
+        return False
+    same = evidence.document_of[one.id] == evidence.document_of[other.id]
+    return same and one.lines[0] <= other.lines[1] and other.lines[0] <= one.lines[1]
+
+
+def _share_cells(one: Claim, other: Claim) -> bool:
+    return all(
+        set(getattr(one, field)) & set(getattr(other, field))
+        for field in ("powers", "republics", "channels")
+    )
