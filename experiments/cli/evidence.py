@@ -184,16 +184,18 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(table, indent=2) if as_json else format_coverage(table))
 
 
-@command.command("agreement", short_help="compare the two codings of every level")
+@command.command("agreement", short_help="compare the two blind codings")
 @JSON
 def agreement(as_json: bool) -> None:
-    """Report how far the two codings of every level agree (Krippendorff's alpha, ordinal).
+    """Report how far the two blind codings agree: kind, use, actors, period and level.
+
+    Alpha is Krippendorff's, nominal for kind and use, ordinal for levels.
 
     \b
     Example:
       steppe evidence agreement
     """
-    from steppe.experiments.provenance.coverage import format_agreement, measure_agreement
+    from steppe.experiments.provenance.agreement import format_agreement, measure_agreement
 
     table = measure_agreement()
     click.echo(json.dumps(table, indent=2) if as_json else format_agreement(table))

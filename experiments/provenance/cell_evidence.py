@@ -100,5 +100,5 @@ def _compact(
 
 
 def _claim(claim: dict[str, Any]) -> dict[str, Any]:
-    keys = ("id", "says", "document", "confidence", "level", "second_level")
+    keys = ("id", "says", "document", "confidence", "level", "codings")
     return {**{key: claim[key] for key in keys}, "where": format_source(claim)}

@@ -1,4 +1,4 @@
-"""Coverage of the coded values by claims, and agreement of the two codings."""
+"""Coverage of the coded values by claims."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from steppe.model.core.cast import Cast, default_cast
-from steppe.model.core.number_text import format_fixed, format_percent
-from steppe.model.core.optional_packages import require_packages
+from steppe.model.core.number_text import format_percent
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.coding import CodedValue
@@ -112,69 +109,4 @@ def format_coverage(table: dict[str, Any]) -> str:
     ]
     return "\n".join(
         [*lines, *(f"    {name}: {reason}" for name, reason in systems["left_out"].items())]
-    )
-
-
-def measure_agreement() -> dict[str, Any]:
-    """Agreement by kind: Krippendorff's ordinal alpha, equal levels, levels two or more apart."""
-    require_packages("evidence", "krippendorff")
-    evidence = load_evidence()
-    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for claim in evidence.claims:
-        if claim.id in evidence.second_coding and claim.level is not None:
-            pairs[claim.kind].append((claim.level, evidence.second_coding[claim.id]))
-    once = [
-        claim.id
-        for claim in evidence.claims
-        if claim.use == "input"
-        and claim.level is not None
-        and claim.id not in evidence.second_coding
-    ]
-    return {
-        "kinds": {kind: _agreement_of(np.array(values).T) for kind, values in pairs.items()},
-        "coded_once": once,
-        "note": "Both codings were made by the same team, so alpha is an upper bound.",
-    }
-
-
-def _agreement_of(codings: np.ndarray) -> dict[str, Any]:
-    """Agreement of two codings, (2, units); alpha is 1 if there is only one level in both."""
-    import krippendorff
-
-    one_level = len(np.unique(codings)) == 1
-    alpha = (
-        1.0
-        if one_level
-        else float(krippendorff.alpha(reliability_data=codings, level_of_measurement="ordinal"))
-    )
-    return {
-        "units": codings.shape[1],
-        "alpha": round(alpha, 3),
-        "alike": round(float((codings[0] == codings[1]).mean()), 3),
-        "two_or_more_apart": int((np.abs(codings[0] - codings[1]) >= 2).sum()),
-    }
-
-
-def format_agreement(table: dict[str, Any]) -> str:
-    """The agreement as text."""
-    lines = [f"{'kind':<12} {'units':>5} {'alpha':>6} {'alike':>6}  two or more levels apart"]
-    lines += [
-        f"{kind:<12} {row['units']:>5} {format_fixed(row['alpha']):>6} "
-        f"{format_percent(row['alike']):>6}  {row['two_or_more_apart']}"
-        for kind, row in table["kinds"].items()
-    ]
-    once = (
-        [f"coded only once, and used as is: {', '.join(table['coded_once'])}"]
-        if table["coded_once"]
-        else []
-    )
-    return "\n".join(
-        [
-            *lines,
-            "",
-            *once,
-            "If the codings differ by one level, the model uses the mean; two or more are settled "
-            "by a third reading.",
-            table["note"],
-        ]
     )

@@ -15,8 +15,8 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.coding import CodedValue
+from steppe.model.evidence.codings import load_codings
 from steppe.model.evidence.documents import Documents, load_documents
-from steppe.model.evidence.levels import level_lookup
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.load_history import load_history
@@ -280,7 +280,7 @@ def _institution_values(
 
 
 def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
-    second = evidence.second_coding.get(claim.id)
+    first, second = load_codings().levels(claim)
     return {
         "id": claim.id,
         "says": claim.says,
@@ -290,8 +290,7 @@ def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         "period": list(claim.period) if claim.period else None,
         "confidence": claim.confidence,
         "level": claim.level,
-        "second_level": second,
-        "level_in_use": level_lookup(evidence)(claim) if claim.level is not None else None,
+        "codings": [first, second],
     }
 
 

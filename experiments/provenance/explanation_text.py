@@ -97,8 +97,8 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
     lines = [
         f"Levels run from {'-3' if relation else '0'} to 3. A value is a level divided by 3, "
         "so 1 is the maximum.",
-        "The level of a claim is given as 'first coding and second coding'. Their mean is used, "
-        "unless a third reading settled it.",
+        "'level 2.5 of 2 and 3': two blind coders gave 2 and 3, and their mean is used, unless "
+        "they are two or more apart and a further reading settled it.",
         "A matter is what claims speak about: a group of claims, or one alone. Its level is the "
         "mean of its claims, weighted by confidence; a claim that names the republic replaces "
         "those on the whole region.",
@@ -156,8 +156,9 @@ def _format_claim_line(claim: dict[str, Any]) -> str:
     level = ""
     if claim["level"] is not None:
         level = f"level {claim['level']:g}"
-        if claim["second_level"] is not None:
-            level += f" and {claim['second_level']:g}"
+        coded = [f"{value:g}" for value in claim["codings"] if value is not None]
+        if len(set(coded)) == 2:
+            level += f" of {' and '.join(coded)}"
         level += ", "
     source = f"{claim['document']}, {format_source(claim)}; {claim['id']}"
     return f"    {claim['says']}  ({level}{claim['confidence']}; {source})"

@@ -308,7 +308,7 @@
   function claimOf(position) {
     const claim = data.evidence.claims[position];
     const where = `${data.evidence.documents[claim.document] || claim.document} (${claim.document}), ${claim.where}`;
-    const level = claim.level === null ? "" : `level ${claim.level}${claim.second_level === null ? "" : `, second coding ${claim.second_level}`}; `;
+    const level = claim.level === null ? "" : `level ${claim.level}${claim.codings.includes(null) ? "" : ` (coded ${claim.codings.join(" and ")})`}; `;
     return element("div", { class: "claim" }, element("p", {}, claim.says), element("p", { class: "note" }, `${where}. ${level}confidence ${claim.confidence}; ${claim.id}`));
   }
 

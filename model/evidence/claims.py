@@ -33,7 +33,6 @@ class Evidence:
     claims: tuple[Claim, ...]
     document_of: dict[str, str]
     sources: dict[str, tuple[Source, KeyPath]]
-    second_coding: dict[str, float]
     sizes: Mapping[str, float] | None = None
 
     def place(self, identifier: str, key: str = "id") -> Place:
@@ -255,7 +254,6 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> ParsedClaims:
         tuple(parser.claims),
         parser.document_of,
         parser.sources,
-        _second_coding(),
         _sizes_of_economies(),
     )
     return ParsedClaims(evidence, tuple(parser.problems), tuple(parser.raw), frozenset(own))
@@ -279,12 +277,3 @@ def _sizes_of_economies() -> dict[str, float]:
         FOLDER / "economies.yaml", "model/evidence/economies.yaml"
     ).data["billion_dollars"]
     return sizes
-
-
-@cache
-def _second_coding() -> dict[str, float]:
-    path = FOLDER / "second_coding.yaml"
-    if not path.exists():
-        return {}
-    levels: dict[str, float] = read_yaml(path, f"model/evidence/{path.name}").data["levels"]
-    return levels

@@ -26,7 +26,6 @@ from .coding import (
     stance_to_tolerance,
 )
 from .institutions import Institution, code_institutions
-from .levels import level_lookup
 
 Cell = tuple[str, ...]
 Trail = dict[Cell, list[CodedValue]]  # what each coded value is based on, by kind and names
@@ -108,7 +107,7 @@ def default_inputs() -> Inputs:
 
 def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
     """Compute inputs from claims by the codebook's rules; assumptions where no claim applies."""
-    return code_inputs_with(Coder(evidence, level_lookup(evidence)), cast)
+    return code_inputs_with(Coder(evidence), cast)
 
 
 def code_inputs_with(coder: Coder, cast: Cast) -> Inputs:

@@ -40,10 +40,17 @@ class CodedValue:
     since: int = 0
 
 
+def level_in_use(claim: Claim) -> float:
+    """The level of a claim, which is what remained after reconciling two codings."""
+    if claim.level is None:
+        raise ValueError(f"claim {claim.id} has no level")
+    return claim.level
+
+
 class Coder:
     """Codes values from evidence; every method returns `CodedValue` values or arrays of numbers."""
 
-    def __init__(self, evidence: Evidence, level_of: Callable[[Claim], float]):
+    def __init__(self, evidence: Evidence, level_of: Callable[[Claim], float] = level_in_use):
         self.evidence = evidence
         self._level_of = level_of
 

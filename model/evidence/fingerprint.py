@@ -10,14 +10,16 @@ from steppe.model.core.text_files import read_text
 
 from .claims import FOLDER, Evidence, load_evidence
 
+_WORDING = {"says", "reason", "hash", "lines", "figure", "references", "want"}
+
 
 def fingerprint(evidence: Evidence) -> str:
-    """A hash of claims, second coding and institutions; wording and reasons do not count."""
+    """A hash of claims, institutions and sizes; wording and reasons do not count."""
     digest = sha256()
     for claim in sorted(evidence.claims, key=lambda claim: claim.id):
-        data = claim.model_dump(mode="json", exclude={"says", "reason", "hash", "lines", "figure"})
+        data = claim.model_dump(mode="json", exclude=_WORDING)
         digest.update(json.dumps(data, sort_keys=True).encode())
-    for name in ("second_coding.yaml", "institutions.yaml"):
+    for name in ("economies.yaml", "institutions.yaml"):
         path = FOLDER / name
         digest.update(read_text(path).encode() if path.exists() else b"")
     return digest.hexdigest()[:16]

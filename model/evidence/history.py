@@ -10,8 +10,7 @@ from steppe.model.core.cast import Cast
 
 from .claim_schema import Claim
 from .claims import Evidence
-from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder
-from .levels import level_lookup
+from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder, level_in_use
 
 HEADER = """\
 # yaml-language-server: $schema=schema.json
@@ -147,10 +146,9 @@ def _effects(claims: list[Claim], dated: list[Claim], evidence: Evidence, cast: 
         return _membership_effect(claims, cast)
     if any(claim.ends for claim in claims):
         return _ending_effects(claims, evidence, cast)
-    level_of = level_lookup(evidence)
     shock = str(first.moves)
     weight = sum(claim.probability for claim in claims)
-    intensity = sum(level_of(claim) * claim.probability for claim in claims) / weight
+    intensity = sum(level_in_use(claim) * claim.probability for claim in claims) / weight
     lines = [f"      - shock: {shock}"]
     for field in SHOCK_FIELDS[shock]:
         lines.append(f"        {field}: {_names(_union(claims, CLAIM_FIELD[field]), field, cast)}")
@@ -195,14 +193,13 @@ def matter_share(
     matter: str, cell: tuple[str, str, str], quarter: int, evidence: Evidence
 ) -> float:
     """How much lower a tie would be in a quarter if one matter were at level 0, in [0, 1]."""
-    level_of = level_lookup(evidence)
 
     def without(claim: Claim) -> float:
-        return 0.0 if matter in (claim.cluster, claim.id) else level_of(claim)
+        return 0.0 if matter in (claim.cluster, claim.id) else level_in_use(claim)
 
     names = dict(zip(("powers", "republics", "channels"), cell, strict=True))
     values = []
-    for lookup in (level_of, without):
+    for lookup in (level_in_use, without):
         spells = Coder(evidence, lookup).over_time("tie", until=quarter + 1, **names)
         values.append(spells[-1].value if spells else 0.0)
     return max(values[0] - values[1], 0.0)

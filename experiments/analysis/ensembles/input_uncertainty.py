@@ -21,6 +21,7 @@ from steppe.model.core.array_types import BoolArray, FloatArray
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
+from steppe.model.evidence import codings as blind_codings
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.effect_schema import Base, Budget, Reroute, Shock, Tolerance
@@ -69,21 +70,30 @@ class Codings:
 def load_codings(folder: Path | None = None) -> Codings:
     """Load both codings of the shipped claims and a user's own.
 
-    A claim that was coded once has this coding in both.
+    A claim of whose kind only one coder spoke, or none, has its level in use in both.
     """
     evidence = load_evidence(folder)
-    second = tuple(
-        claim.model_copy(update={"level": evidence.second_coding.get(claim.id, claim.level)})
-        for claim in evidence.claims
-    )
+    codings = blind_codings.load_codings()
+    levels = {claim.id: codings.levels(claim) for claim in evidence.claims}
     first_inputs, second_inputs = (
-        code_inputs(replace(evidence, claims=claims, second_coding={}), default_cast())
-        for claims in (evidence.claims, second)
+        code_inputs(
+            replace(
+                evidence,
+                claims=tuple(
+                    claim.model_copy(update={"level": levels[claim.id][which]})
+                    if None not in levels[claim.id]
+                    else claim
+                    for claim in evidence.claims
+                ),
+            ),
+            default_cast(),
+        )
+        for which in (0, 1)
     )
     return Codings(
         first_inputs,
         second_inputs,
-        sum(claim.id in evidence.second_coding for claim in evidence.claims),
+        sum(None not in pair for pair in levels.values()),
         len(evidence.claims),
     )
 
