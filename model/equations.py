@@ -239,24 +239,25 @@ def apply_shocks(
     coded: FloatArray,
     fading: FloatArray,
     lasting: FloatArray,
-    delta: FloatArray,
+    scale: FloatArray,
     low: float,
     high: float,
 ) -> FloatArray:
-    """Coded inputs plus the shocks of events, clipped: min(high, max(low, x + delta g)).
+    """Coded inputs plus the shocks of events, clipped: min(high, max(low, x + k g)).
 
     Parameters
     ----------
     coded : (..., 1 or m), x, in [0, 1].
-    fading, lasting : (..., 1 or m), their sum is g, in steps of intensity.
-    delta : (m,), effect of one step of intensity.
+    fading, lasting : (..., 1 or m), their sum is g: of effort in steps of intensity, else in
+        units of the value, as cut when they came.
+    scale : (m,), k: delta for effort, else 1.
     low, high : bounds.
 
     Returns
     -------
     (..., m) in [low, high].
     """
-    return np.minimum(np.maximum(delta * (fading + lasting) + coded, low), high)
+    return np.minimum(np.maximum(scale * (fading + lasting) + coded, low), high)
 
 
 def baseline_attraction(
@@ -275,7 +276,8 @@ def baseline_attraction(
 
     Parameters
     ----------
-    ties, membership, need, supply : (..., 1 or m), T, M, N and K, in [0, 1].
+    ties, membership, need, supply : (..., 1 or m), T, M, N and K, in [0, 1]; N is the need as
+        met by each power.
     tie_weight : (..., m), beta of the channel.
     autonomy_weight, institution_weight, need_weight : (m,), alpha, gamma and eta.
 

@@ -27,10 +27,13 @@ def adjustment_rate(half_life: float) -> float:
     return 1 - 2 ** (-1 / half_life)
 
 
-def shock(delta: float, intensity: float, age: int, permanent: bool) -> float:
-    """Equation 1, on an effort logit; `age` is the quarters since the event began."""
-    fading = 1.0 if permanent else 2 ** (-age / HALF_LIFE_OF_EVENTS)
-    return delta * intensity * fading
+def remaining(age: int, permanent: bool) -> float:
+    """What is left of a shock that came `age` quarters ago, in equation 1."""
+    return 1.0 if permanent else 2 ** (-age / HALF_LIFE_OF_EVENTS)
+
+
+def cut(value: float, low: float = 0.0) -> float:
+    return min(max(value, low), 1.0)
 
 
 def allocation_score(
@@ -45,7 +48,7 @@ def allocation_score(
     )
     worth = member["iota"] * world.interests[cell] + math.log(held * (1 - held))
     worth += member["phi"] * lost + member["chi"] * rivalry
-    return member["lambda_"] * worth + world.shock[cell]
+    return member["lambda_"] * worth + world.effort[cell]
 
 
 def effort_target(scores: dict) -> dict:
@@ -92,11 +95,12 @@ def excess_dependence(member: Member, world: World, depends: float, republic: in
 def membership(world: World, cell: tuple) -> float:
     """Equation 6."""
     power, republic, channel = cell
-    free = 1.0
-    for body in world.institutions.values():
-        if channel in body["channels"] and republic in body["members"]:
-            free *= 1 - body["weight"] * body["sponsors"].get(power, 0.0)
-    return 1 - free
+    strongest: dict[str, float] = {}  # by body
+    for row in world.institutions.values():
+        if channel in row["channels"] and republic in row["members"]:
+            held = row["weight"][channel] * row["sponsors"].get(power, 0.0)
+            strongest[row["body"]] = max(strongest.get(row["body"], 0.0), held)
+    return 1 - math.prod(1 - held for held in strongest.values())
 
 
 def baseline_attraction(member: Member, world: World, cell: tuple) -> float:
@@ -104,7 +108,7 @@ def baseline_attraction(member: Member, world: World, cell: tuple) -> float:
     power, republic, channel = cell
     means = member["theta"] * (world.ln_means[power] + member.of("b", power))
     ties = member.of("beta", channel) * world.ties[cell]
-    met = member["eta"] * world.needs[republic, channel] * world.supply[power, channel]
+    met = member["eta"] * world.needs[cell] * world.supply[power, channel]
     return (
         means
         + ties
@@ -183,6 +187,8 @@ class Member:
         ]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
         self.begun: list[tuple[int, int, object]] = []  # first quarter, place in the file, effect
+        # by kind and key: quarter, size, whether it is permanent
+        self.shocks: dict[tuple, list[tuple[int, float, bool]]] = {}
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
         self.log_ratios = dict.fromkeys(self.cells, 0.0)
         self.effort = dict.fromkeys(self.cells, 1 / len(self.places))
@@ -245,7 +251,7 @@ class Member:
     def coded(self, quarter: int) -> World:
         """Coded inputs of a quarter; after the last coded one, threats are zero, the rest stays.
 
-        For events there are also `shock`, what equation 1 adds to the logits of effort, and
+        For events there are also `effort`, what equation 1 adds to the logits of effort, and
         `reroutes`: place in the file, effect, and the part of its course that is run.
         """
         inputs = self.inputs
@@ -254,9 +260,9 @@ class Member:
             return float(series[min(quarter, len(series) - 1)])
 
         return World(
-            ties={cell: float(inputs.ties[cell]) for cell in self.cells},
-            interests={cell: float(inputs.interests[cell]) for cell in self.cells},
-            needs={place: float(inputs.needs[place]) for place in self.places},
+            ties={cell: at(inputs.ties[cell]) for cell in self.cells},
+            interests={cell: at(inputs.interests[cell]) for cell in self.cells},
+            needs={cell: at(inputs.needs[cell]) for cell in self.cells},
             supply={pair: at(inputs.supply[pair]) for pair in product(self.powers, self.channels)},
             relations={pair: at(inputs.relations[pair]) for pair in self.moved_relations},
             ln_means={power: at(inputs.ln_means[power]) for power in self.powers},
@@ -268,15 +274,16 @@ class Member:
                 republic: float(inputs.tolerance_offset[republic]) for republic in self.republics
             },
             institutions={
-                body.name: {
-                    "sponsors": {power: float(body.sponsors[power]) for power in self.powers},
-                    "channels": body.channels,
-                    "weight": float(body.weight),
-                    "members": {republic for republic in self.republics if body.members[republic]},
+                row.name: {
+                    "sponsors": {power: float(row.sponsors[power]) for power in self.powers},
+                    "channels": row.channels,
+                    "weight": {channel: at(row.weight[channel]) for channel in self.channels},
+                    "members": {republic for republic in self.republics if row.members[republic]},
+                    "body": row.body,
                 }
-                for body in inputs.institutions
+                for row in inputs.institutions
             },
-            shock=dict.fromkeys(self.cells, 0.0),
+            effort=dict.fromkeys(self.cells, 0.0),
             reroutes=[],
         )
 
@@ -288,6 +295,7 @@ class Member:
             if self.starts.get(name, NEVER) == quarter:
                 self.begun += [(quarter, place, effect) for effect in event.effects]
         self.move_relations(quarter)
+        self.add_shocks(quarter)
 
     def holds(self, condition) -> bool:
         """Whether every share named passes the bound."""
@@ -312,34 +320,59 @@ class Member:
                     gap = effect.becomes / LEVELS - coded[pair] - self.moved_relations[pair]
                     self.moved_relations[pair] += gap / (start + effect.over - quarter)
 
+    def add_shocks(self, quarter: int) -> None:
+        """Equation 1: what comes in a quarter, part by part, in the order of the file."""
+        coded = self.coded(quarter)
+        for start, _, effect in sorted(self.begun, key=lambda row: row[1]):
+            kind = type(effect).__name__
+            if kind == "Shock" and quarter < start + effect.over:
+                names = (effect.power, effect.republic, effect.channel)
+                keys = list(product(*(named for named in names if named is not None)))
+                part = effect.intensity / effect.over
+                self.add_shock(coded, quarter, effect.shock, keys, part, effect.permanent)
+            elif kind == "Base" and quarter == start:
+                security = self.inputs.cast.channel_names.index("security")
+                keys = list(product(effect.power, effect.republic, (security,)))
+                self.add_shock(
+                    coded, quarter, "ties", keys, 2 if effect.base == "opened" else -2, True
+                )
+
+    def add_shock(self, coded: World, quarter, target, keys, intensity, permanent) -> None:
+        """Add a shock that came in a quarter; all but effort goes no further than 0 and 1."""
+        for key in keys:
+            name = key if len(key) > 1 else key[0]
+            if target == "effort":
+                size = self["delta"] * intensity
+            else:
+                stands = getattr(coded, target)[name] + self.shocked(target, name, quarter)
+                size = cut(cut(stands) + intensity / LEVELS) - stands if intensity else 0.0
+            self.shocks.setdefault((target, name), []).append((quarter, size, permanent))
+
+    def shocked(self, target: str, name, quarter: int) -> float:
+        """What is left of all shocks on an input."""
+        return sum(
+            size * remaining(quarter - came, permanent)
+            for came, size, permanent in self.shocks.get((target, name), ())
+        )
+
     def world(self, quarter: int) -> World:
         """The coded inputs of a quarter, and on them every event so far, from the oldest on."""
         world = self.coded(quarter)
         for start, place, effect in self.begun:
             self.act(effect, place, quarter - start, world)
         for pair, moved in self.moved_relations.items():
-            world.relations[pair] += moved
-        for values, low in (
-            (world.ties, 0.0),
-            (world.supply, 0.0),
-            (world.threat, 0.0),
-            (world.relations, -1.0),
-        ):
-            for key, value in values.items():
-                values[key] = min(max(value, low), 1.0)
+            world.relations[pair] = cut(world.relations[pair] + moved, -1.0)
+        for target, name in self.shocks:
+            values = getattr(world, target)
+            values[name] += self.shocked(target, name, quarter)
+            if target != "effort":
+                values[name] = cut(values[name])
         return world
 
     def act(self, effect, place: int, age: int, world: World) -> None:
         """What an effect whose event began `age` quarters ago means now."""
         kind = type(effect).__name__
-        if kind == "Shock":
-            self.add_shock(effect, age, world)
-        elif kind == "Base":
-            security = self.inputs.cast.channel_names.index("security")
-            for cell in product(effect.power, effect.republic, (security,)):
-                step = 2 * self["delta"] / LEVELS
-                world.ties[cell] += step * (1 if effect.base == "opened" else -1)
-        elif kind == "Budget":
+        if kind == "Budget":
             part = min(age + 1, effect.over) / effect.over
             for power in effect.budget:
                 world.ln_means[power] += math.log(effect.scale) * part
@@ -353,26 +386,13 @@ class Member:
         else:
             self.set_levels(kind, effect, world)
 
-    def add_shock(self, effect, age: int, world: World) -> None:
-        values = {
-            "effort": world.shock,
-            "ties": world.ties,
-            "supply": world.supply,
-            "threat": world.threat,
-        }[effect.shock]
-        size = shock(self["delta"], effect.intensity, age, effect.permanent)
-        size /= 1 if effect.shock == "effort" else LEVELS
-        names = (effect.power, effect.republic, effect.channel)
-        for key in product(*(named for named in names if named is not None)):
-            values[key if len(key) > 1 else key[0]] += size
-
     def set_levels(self, kind: str, effect, world: World) -> None:
         if kind == "Interest":
             for cell in product(effect.power, effect.republic, effect.channel):
                 world.interests[cell] = effect.interest / LEVELS
         elif kind == "Need":
-            for pair in product(effect.republic, effect.channel):
-                world.needs[pair] = effect.need / LEVELS
+            for cell in product(self.powers, effect.republic, effect.channel):
+                world.needs[cell] = effect.need / LEVELS
 
     def change_institution(self, effect, institutions: dict) -> None:
         """Founding, joining, leaving and dissolving, in this order."""
@@ -380,8 +400,9 @@ class Member:
             institutions[effect.institution] = {
                 "sponsors": dict.fromkeys(effect.found.sponsors, 1.0),
                 "channels": effect.found.channels,
-                "weight": effect.found.weight,
+                "weight": dict.fromkeys(effect.found.channels, effect.found.weight),
                 "members": set(),
+                "body": effect.institution,
             }
         members = institutions[effect.institution]["members"]
         members |= set(effect.join or ())

@@ -152,7 +152,7 @@ CASES = {
         "eta",
         (0, 1, 2),
         share(WEST, TRADE),
-        coded=toys.inputs(toys.cast(), needs=[[1, 0]], supply=[[[0], [0]], [[1], [1]]]),
+        coded=toys.inputs(toys.cast(), needs=[[[1, 0]]], supply=[[[0], [0]], [[1], [1]]]),
     ),
     "precision concentrates effort": Case(
         "lambda_",

@@ -1,124 +1,20 @@
-"""Equations 1 and 6 and all the other things that act on the model from outside."""
+"""Equation 6 and all that acts on the model from outside beside shocks."""
 
 import numpy as np
 import pytest
 import toys
-from toys import EAST, SECURITY, TRADE, WEST, followed, one_event, shock
+from toys import EAST, SECURITY, TRADE, WEST, followed, one_event
 
-# Shocks
-
-
-def test_a_shock_on_effort_begins_at_full_strength_and_fades_by_half_in_six_quarters():
-    forcing = toys.forcing(toys.inputs(toys.cast()), one_event(shock("effort", 2)), delta=0.3)
-    urge = followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 23)
-    assert urge[:4] == pytest.approx([0.0] * 4)
-    assert urge[[4, 10, 16, 22]] == pytest.approx([0.6, 0.3, 0.15, 0.075])
-    assert urge[7] == pytest.approx(0.6 / np.sqrt(2))
-
-
-def test_a_permanent_shock_stays():
-    forcing = toys.forcing(
-        toys.inputs(toys.cast()), one_event(shock("effort", -1, permanent=True)), delta=0.3
-    )
-    urge = followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 100)
-    assert urge[:4] == pytest.approx([0.0] * 4)
-    assert urge[4:] == pytest.approx([-0.3] * 96)
-
-
-def test_a_shock_reaches_the_cells_it_names_and_no_other():
-    forcing = toys.forcing(
-        toys.inputs(toys.cast()),
-        one_event(shock("effort", 1, power="West", channel="security"), when=0),
-    )
-    forcing.advance(0, np.zeros((2, 1, 2, 1)))
-    assert forcing.urges[..., 0].tolist() == [[[0.0, 0.0]], [[0.0, 0.3]]]
-    assert not forcing.ties.any() and not forcing.supply.any() and not forcing.threat.any()
-
-
-def test_a_shock_on_several_powers_and_all_channels_reaches_every_combination():
-    event = one_event(shock("effort", 1, power=["East", "West"], channel="all"), when=0)
-    forcing = toys.forcing(toys.inputs(toys.cast()), event)
-    forcing.advance(0, np.zeros((2, 1, 2, 1)))
-    assert forcing.urges.ravel() == pytest.approx([0.3] * 4)
-
-
-def test_every_member_feels_a_shock_by_its_own_scale_of_events():
-    forcing = toys.forcing(
-        toys.inputs(toys.cast()),
-        one_event(shock("effort", 3), when=0),
-        delta=[0.0, 0.1, 0.6],
-        members=3,
-    )
-    forcing.advance(0, np.zeros((2, 1, 2, 3)))
-    assert forcing.urges[EAST, 0, TRADE] == pytest.approx([0.0, 0.3, 1.8])
-
-
-@pytest.mark.parametrize(
-    ("target", "read"),
-    [
-        ("ties", lambda now: now.ties[EAST, 0, TRADE, 0]),
-        ("supply", lambda now: now.supply[EAST, TRADE, 0]),
-        ("threat", lambda now: now.threat[0, 0]),
-    ],
-)
-def test_a_shock_on_what_lives_between_0_and_1_is_a_third_as_large(target, read):
-    coded = toys.inputs(toys.cast(), ties=0.25, supply=0.25, threat=0.25)
-    forcing = toys.forcing(coded, one_event(shock(target, 2)), delta=0.3)  # 2 * 0.3 / 3 = 0.2
-    assert followed(forcing, read, 11)[[3, 4, 10]] == pytest.approx([0.25, 0.45, 0.35])
-
-
-def test_ties_are_cut_at_one_and_show_the_uncut_remainder_of_the_shock_later():
-    coded = toys.inputs(toys.cast(), ties=0.5)
-    forcing = toys.forcing(
-        coded, one_event(shock("ties", 3)), delta=0.6
-    )  # 0.5 + 0.6, then 0.5 + 0.3
-    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 17)[
-        [4, 10, 16]
-    ] == pytest.approx([1.0, 0.8, 0.65])
-
-
-def test_ties_are_cut_at_zero():
-    coded = toys.inputs(toys.cast(), ties=0.5)
-    forcing = toys.forcing(coded, one_event(shock("ties", -3, permanent=True)), delta=0.6)
-    assert followed(forcing, lambda now: now.ties[EAST, 0, TRADE, 0], 6)[
-        [3, 4, 5]
-    ] == pytest.approx([0.5, 0.0, 0.0])
-
-
-def test_shocks_of_two_events_add_up():
-    events = {
-        "first": {"when": "2000Q1", "effects": [shock("effort", 2)]},
-        "second": {"when": "2001Q3", "effects": [shock("effort", 1)]},
-    }
-    forcing = toys.forcing(toys.inputs(toys.cast()), events, delta=0.3)
-    assert followed(forcing, lambda now: now.urges[EAST, 0, TRADE, 0], 13)[
-        [0, 6, 12]
-    ] == pytest.approx([0.6, 0.6, 0.3])
-
-
-def test_a_base_is_worth_two_levels_of_security_tie_for_good_and_closing_takes_as_much_away():
-    events = {
-        "opens": {
-            "when": "2000Q2",
-            "effects": [{"base": "opened", "power": "West", "republic": "Valley"}],
-        },
-        "closes": {
-            "when": "2010Q1",
-            "effects": [{"base": "closed", "power": "West", "republic": "Valley"}],
-        },
-    }
-    forcing = toys.forcing(
-        toys.inputs(toys.cast(), ties=0.1), events, delta=0.3
-    )  # 2 * 0.3 / 3 = 0.2
-    tie = followed(forcing, lambda now: now.ties[WEST, 0, :, 0], 50)
-    assert tie[[0, 1, 39, 40, 49], SECURITY] == pytest.approx([0.1, 0.3, 0.3, 0.1, 0.1])
-    assert tie[:, TRADE] == pytest.approx([0.1] * 50)
+# After history
 
 
 def test_after_the_coded_span_threats_end_and_everything_else_stays():
     coded = toys.inputs(
         toys.cast(),
         threat=0.5,
+        ties=0.6,
+        interests=0.7,
+        needs=0.8,
         supply=0.4,
         ln_means=0.3,
         relations=[[[0.0], [0.2]], [[-0.2], [0.0]]],
@@ -128,22 +24,12 @@ def test_after_the_coded_span_threats_end_and_everything_else_stays():
     assert forcing.threat.item() == 0.5
     forcing.advance(80, np.zeros((2, 1, 2, 1)))
     assert forcing.threat.item() == 0.0
-    assert forcing.supply.ravel() == pytest.approx([0.4] * 4)
+    for name, level in (("ties", 0.6), ("interests", 0.7), ("needs", 0.8), ("supply", 0.4)):
+        assert getattr(forcing, name).ravel() == pytest.approx([level] * 4)
     assert forcing.ln_means.ravel() == pytest.approx([0.3] * 2)
     assert (
         forcing.relations[EAST, WEST].item() == 0.2 and forcing.relations[WEST, EAST].item() == -0.2
     )
-
-
-def test_a_shock_after_the_coded_span_threatens_a_republic_all_the_same():
-    forcing = toys.forcing(
-        toys.inputs(toys.cast(), threat=0.5),
-        one_event(shock("threat", 3, permanent=True), when=90),
-        delta=0.3,
-    )
-    assert followed(forcing, lambda now: now.threat.item(), 92)[
-        [79, 80, 89, 90, 91]
-    ] == pytest.approx([0.5, 0, 0, 0.3, 0.3])
 
 
 # Means
@@ -274,6 +160,35 @@ def test_institutions_add_up_as_a_noisy_or():
     assert forcing.membership[:, 0, :, 0] == pytest.approx(np.array([[0.6, 0.5], [0.4, 0.0]]))
 
 
+def test_two_institutions_of_one_body_bind_once_by_the_stronger():
+    coded = toys.inputs(
+        toys.cast(),
+        institutions=[
+            toys.institution("old", [1, 0], [TRADE, SECURITY], [1], [[0.2], [0.6]], "union"),
+            toys.institution("new", [1, 0.5], [TRADE, SECURITY], [1], [[0.5], [0.3]], "union"),
+            toys.institution("pact", [1, 0], [SECURITY], [1], 0.5),
+        ],
+    )
+    event = one_event({"institution": "new", "leave": "Valley"})
+    bound = followed(toys.forcing(coded, event), lambda now: now.membership[:, 0, :, 0], 6)
+    # East: trade max(0.2, 0.5); security 1 - (1 - max(0.6, 0.3)) (1 - 0.5); West: half of new
+    assert bound[3] == pytest.approx(np.array([[0.5, 0.8], [0.25, 0.15]]))
+    assert bound[4] == pytest.approx(np.array([[0.2, 0.8], [0.0, 0.0]]))
+
+
+def test_how_much_an_institution_binds_may_change_at_a_quarter():
+    weight = np.full((2, 80), 0.3)
+    weight[SECURITY, 10:] = 0.9
+    coded = toys.inputs(
+        toys.cast(), institutions=[toys.institution("pact", [1, 0], [0, 1], [1], weight)]
+    )
+    event = one_event({"institution": "pact", "leave": "Valley"}, when=85)
+    bound = followed(toys.forcing(coded, event), lambda now: now.membership[EAST, 0, :, 0], 86)
+    assert bound[[9, 10, 84, 85]] == pytest.approx(
+        np.array([[0.3, 0.3], *[[0.3, 0.9]] * 2, [0, 0]])
+    )
+
+
 @pytest.mark.parametrize("change", [{"leave": "Valley"}, {"dissolve": True}])
 def test_leaving_an_institution_counts_from_its_quarter(change):
     forcing = toys.forcing(two_institutions(), one_event({"institution": "pact", **change}))
@@ -332,7 +247,64 @@ def test_interests_and_needs_are_set_in_thirds_where_named():
     assert followed(forcing, lambda now: now.interests[:, 0, :, 0], 6)[[3, 5]] == pytest.approx(
         np.array([[[0.1, 0.1], [0.1, 0.1]], [[0.1, 0.1], [2 / 3, 0.1]]])
     )
-    assert forcing.needs[0, :, 0] == pytest.approx([0.1, 1.0])
+    for needs in forcing.needs[:, 0, :, 0]:  # whoever may meet them
+        assert needs == pytest.approx([0.1, 1.0])
+
+
+@pytest.mark.parametrize("name", ["interests", "needs"])
+def test_what_is_coded_changes_at_its_quarter(name):
+    coded = toys.inputs(toys.cast())
+    getattr(coded, name)[WEST, 0, TRADE] = np.repeat([0.2, 0.5, 0.4], [10, 20, 50])
+    forcing = toys.forcing(coded, {})
+    level = followed(forcing, lambda now: getattr(now, name)[WEST, 0, TRADE, 0], 90)
+    assert level == pytest.approx(np.repeat([0.2, 0.5, 0.4], [10, 20, 60]))
+    assert (
+        not getattr(forcing, name)[EAST].any() and not getattr(forcing, name)[:, :, SECURITY].any()
+    )
+
+
+def test_what_an_event_sets_holds_over_what_is_coded_later():
+    coded = toys.inputs(toys.cast())
+    coded.interests[..., 6:], coded.needs[..., 6:] = 0.5, 0.9
+    event = one_event(
+        {"interest": 1, "power": "West", "republic": "Valley", "channel": "trade"},
+        {"need": 2, "republic": "Valley", "channel": "security"},
+    )
+    forcing = toys.forcing(coded, event)
+    now = followed(forcing, lambda at: [at.interests[:, 0, :, 0], at.needs[:, 0, :, 0]], 8)
+    interests, needs = now[:, 0], now[:, 1]
+    assert not interests[3].any() and not needs[3].any()
+    assert interests[5] == pytest.approx(np.array([[0, 0], [1 / 3, 0]]))
+    assert interests[7] == pytest.approx(np.array([[0.5, 0.5], [1 / 3, 0.5]]))
+    assert needs[5] == pytest.approx(np.array([[0, 2 / 3], [0, 2 / 3]]))
+    assert needs[7] == pytest.approx(np.array([[0.9, 2 / 3], [0.9, 2 / 3]]))
+
+
+def test_what_an_event_sets_in_one_member_stays_as_coded_in_another():
+    coded = toys.inputs(toys.cast(), needs=0.2)
+    coded.needs[..., 3:] = 0.4
+    event = one_event(
+        {"need": 3, "republic": "Valley", "channel": "trade"}, between=["2000Q1", "2001Q4"]
+    )
+    forcing = toys.forcing(coded, event, members=20)
+    early = forcing.starts["it"] <= 3
+    assert early.any() and not early.all()
+    forcing.advance(0, np.zeros((2, 1, 2, 20)))
+    for quarter in (1, 2, 3):
+        forcing.advance(quarter, np.zeros((2, 1, 2, 20)))
+    assert forcing.needs[EAST, 0, TRADE] == pytest.approx(np.where(early, 1.0, 0.4))
+
+
+def test_a_need_that_names_a_power_raises_no_other():
+    coded = toys.inputs(toys.cast(), supply=0.5)
+    coded.needs[WEST, 0, TRADE] = 0.6
+    without = toys.inputs(toys.cast(), supply=0.5)
+    given = toys.parameters(coded.cast, eta=2)  # 2 * 0.6 * 0.5 = 0.6
+    drawn, not_drawn = (
+        toys.model(inputs, given=given).republics[0].baseline_attraction()[..., 0]
+        for inputs in (coded, without)
+    )
+    assert drawn - not_drawn == pytest.approx(np.array([[0, 0], [0.6, 0]]))
 
 
 def test_tolerance_adds_to_what_the_stance_gives():
@@ -353,4 +325,5 @@ def test_effects_that_share_a_quarter_act_in_the_order_of_the_file():
         dates = {"low": {"when": "2000Q3"}, "high": {"between": ["2000Q3", "2000Q3"]}}
         events = {name: {**dates[name], **{"low": low, "high": high}[name]} for name in names}
         forcing = toys.forcing(toys.inputs(toys.cast()), events, members=3)
-        assert followed(forcing, lambda now: now.needs[0, TRADE, 0], 4)[-1] == pytest.approx(value)
+        need = followed(forcing, lambda now: now.needs[EAST, 0, TRADE, 0], 4)
+        assert need[-1] == pytest.approx(value)

@@ -92,7 +92,7 @@ def baseline(at, draw):
         value,
         draw(POWERS, CHANNELS),
         draw.one_or_all(POWERS, CHANNELS),
-        draw.one_or_all(CHANNELS),
+        draw.one_or_all(POWERS, CHANNELS),
         draw(POWERS, CHANNELS),
         draw(),
         draw(CHANNELS),

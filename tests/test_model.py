@@ -78,7 +78,7 @@ def coded_inputs(draw, of):
         of,
         ties=draw(arrays(float, of.shape, elements=level)),
         interests=draw(arrays(float, of.shape, elements=level)),
-        needs=draw(arrays(float, (republics, channels), elements=level)),
+        needs=draw(arrays(float, of.shape, elements=level)),
         supply=draw(arrays(float, (powers, channels, 1), elements=level)),
         relations=relations,
         ln_means=draw(arrays(float, (powers, 1), elements=means)),

@@ -14,14 +14,16 @@ import numpy as np
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Actor, Cast
-from steppe.model.evidence.coded_inputs import Inputs, Institution
+from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.evidence.institutions import Institution
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import Parameters
 from steppe.model.parameters.table import TABLE
 from steppe.model.scenario.load import Scenario, load_scenario
 
+CELLS = ("ties", "interests", "needs")  # inputs by power, republic and channel
 MIDDLING = {
     "theta": 0.5,
     "beta": 1.0,
@@ -57,14 +59,13 @@ def inputs(of: Cast, institutions=(), **values) -> Inputs:
     """Nothing coded: no ties, interests, needs, supplies, relations, means' trends or threats.
 
     Each value given is broadcast to the shape of its field, so that a single number, or
-    one row for all quarters with a last axis of 1, will do. A stance of one half offsets
-    no tolerance and puts the prior mean of alpha at 1.75.
+    one row for all quarters with a last axis of 1, will do; ties, interests and needs may be
+    given without quarters, (p, r, c). A stance of one half offsets no tolerance and puts the
+    prior mean of alpha at 1.75.
     """
     powers, republics, channels = of.shape
     shapes = {
-        "ties": (powers, republics, channels),
-        "interests": (powers, republics, channels),
-        "needs": (republics, channels),
+        **dict.fromkeys(CELLS, (*of.shape, HISTORY_QUARTERS)),
         "supply": (powers, channels, HISTORY_QUARTERS),
         "relations": (powers, powers, HISTORY_QUARTERS),
         "ln_means": (powers, HISTORY_QUARTERS),
@@ -74,6 +75,9 @@ def inputs(of: Cast, institutions=(), **values) -> Inputs:
     defaults = {"stance": 0.5}
     unknown = set(values) - set(shapes)
     assert not unknown, f"no such field of Inputs: {unknown}"
+    for name in CELLS:
+        if np.ndim(values.get(name, 0.0)) == len(of.shape):
+            values[name] = np.asarray(values[name])[..., None]
     arrays = {
         name: np.array(
             np.broadcast_to(
@@ -85,14 +89,21 @@ def inputs(of: Cast, institutions=(), **values) -> Inputs:
     return Inputs(of, **arrays, institutions=tuple(institutions))
 
 
-def institution(name: str, sponsors, channels, members, weight: float) -> Institution:
-    """An institution with numbers given as plain lists."""
+def institution(
+    name: str, sponsors, channels, members, weight, body: str | None = None
+) -> Institution:
+    """An institution of a cast of two channels, with numbers given as plain lists.
+
+    weight : one for all its channels and quarters, or (c, quarters).
+    """
+    binds = np.isin([TRADE, SECURITY], channels)[:, None]
     return Institution(
         name,
         np.array(sponsors, dtype=float),
         tuple(channels),
         np.array(members, dtype=float),
-        weight,
+        binds * np.asarray(weight, dtype=float),
+        body or name,
     )
 
 
@@ -189,11 +200,14 @@ def followed(forcing, read, quarters, share=None):
     return np.array(found)
 
 
-def shock(target, intensity, *, permanent=False, power="East", republic="Valley", channel="trade"):
+def shock(
+    target, intensity, *, permanent=False, power="East", republic="Valley", channel="trade", over=1
+):
     names = {
         "effort": {"power": power, "republic": republic, "channel": channel},
         "ties": {"power": power, "republic": republic, "channel": channel},
         "supply": {"power": power, "channel": channel},
         "threat": {"republic": republic},
     }[target]
-    return {"shock": target, "intensity": intensity, "permanent": permanent, **names}
+    given = {"shock": target, "intensity": intensity, "permanent": permanent, "over": over}
+    return {**given, **names}

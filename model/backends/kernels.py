@@ -205,7 +205,7 @@ def add_shocks(
     coded: FloatArray,
     fading: FloatArray,
     lasting: FloatArray,
-    delta: FloatArray,
+    scale: FloatArray,
     low: float,
     high: float,
     where: BoolArray,
@@ -216,7 +216,7 @@ def add_shocks(
         if where[row]:
             for member in range(members):
                 shock = fading[row, member if fades else 0] + lasting[row, member if lasts else 0]
-                shocked = delta[member] * shock + coded[row, member if codings else 0]
+                shocked = scale[member] * shock + coded[row, member if codings else 0]
                 shocked = low if shocked < low else shocked
                 value[row, member] = high if shocked > high else shocked
 

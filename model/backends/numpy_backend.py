@@ -55,7 +55,7 @@ class NumpyBackend:
         coded: FloatArray,
         fading: FloatArray,
         lasting: FloatArray,
-        delta: FloatArray,
+        scale: FloatArray,
         low: float,
         high: float,
         where: BoolArray,
@@ -63,7 +63,7 @@ class NumpyBackend:
         """Put coded inputs with their shocks into `value` (..., m) in some cells."""
         cells = np.nonzero(where)
         value[cells] = equations.apply_shocks(
-            coded[cells], fading[cells], lasting[cells], delta, low, high
+            coded[cells], fading[cells], lasting[cells], scale, low, high
         )
 
     @staticmethod

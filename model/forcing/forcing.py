@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -29,9 +29,9 @@ class Forcing:
     `version` counts the quarters that were set, and `changed_at` (p,r,c) says in which of them
     a tie, membership, need or supply may last have changed in a cell.
 
-    Subclasses may override `coded`, `bindings` and `strength`. The results of `coded` and
-    `bindings`, `members`, `needs` and `relation_shift` are replaced when they change, never
-    modified in place: an identical object means that nothing changed.
+    Subclasses may override `coded`, `bindings` and `strength`. What the first two return, and
+    `members`, `set_interests`, `set_needs` and `relation_shift`, are replaced when they change,
+    never modified in place: an identical object means that nothing changed.
 
     Parameters
     ----------
@@ -87,13 +87,7 @@ class Forcing:
         self._bodies: dict[str, list[Institution]] = {}
         for row in self.institutions.values():
             self._bodies.setdefault(row.body, []).append(row)
-        self._binding_changes = sorted(
-            {
-                int(quarter) + 1
-                for row in existing.values()
-                for quarter in np.flatnonzero((np.diff(row.weight, axis=1) != 0).any(axis=0))
-            }
-        )
+        self._binding_changes = binding_changes(existing.values())
 
     def _create_shocked_inputs(self, backend: NumpyBackend) -> None:
         lengths = dict(zip("prc", self.inputs.cast.shape, strict=True))
@@ -198,12 +192,7 @@ class Forcing:
 
     def spell_start(self, name: str, quarter: int) -> int:
         """The quarter since which a coded input has not changed."""
-        if name not in DATED:
-            return 0
-        starts = self.inputs.spell_starts[name]
-        if quarter >= len(starts):  # nothing dated changes after history, where threats end
-            return len(starts) if name == "threat" else int(starts[-1])
-        return int(starts[quarter])
+        return spell_start(self.inputs, name, quarter)
 
     def bindings(self, quarter: int) -> Mapping[str, FloatArray]:
         """How much each institution binds in each channel, (c, 1 or m) in [0, 1], by name."""
@@ -216,8 +205,7 @@ class Forcing:
 
     def bindings_since(self, quarter: int) -> int:
         """The quarter since which no institution has changed how much it binds."""
-        before = [change for change in self._binding_changes if change <= quarter]
-        return before[-1] if before else 0
+        return max((change for change in self._binding_changes if change <= quarter), default=0)
 
     def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> None:
         """Add a shock (1 or m,) on effort, ties, supply or threat to these cells."""
@@ -290,3 +278,22 @@ class Forcing:
         return before is None or any(
             now is not then for now, then in zip(given, before, strict=True)
         )
+
+
+def spell_start(inputs: Inputs, name: str, quarter: int) -> int:
+    """The quarter since which an input has not changed; 0 for one without dates."""
+    if name not in DATED:
+        return 0
+    starts = inputs.spell_starts[name]
+    if quarter >= len(starts):  # nothing dated changes after history, where threats end
+        return len(starts) if name == "threat" else int(starts[-1])
+    return int(starts[quarter])
+
+
+def binding_changes(institutions: Iterable[Institution]) -> set[int]:
+    """The quarters in which an institution begins to bind more or less than before."""
+    return {
+        int(quarter) + 1
+        for row in institutions
+        for quarter in np.flatnonzero((np.diff(row.weight, axis=1) != 0).any(axis=0))
+    }

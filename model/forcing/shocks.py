@@ -1,8 +1,9 @@
 """Coded inputs with the shocks that events put on them, and how these fade.
 
 A shock on ties, supply or threat is on the scale of the coded value: a level is a third. It is
-cut to the bounds when it comes, so that nothing piles up beyond them. A shock on effort is in
-steps of the parameter delta and has no bounds.
+cut to the bounds when it comes: it moves the value from where that stands to where it may stand,
+so that nothing stays piled up beyond them. A shock on effort is in steps of the parameter delta
+and has no bounds.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class ShockedInput:
     ----------
     shape : of the cells.
     scale : (m,), effect of a shock of one.
-    low, high : bounds of the value; if finite, a shock is cut to them when it comes.
+    low, high : bounds of the value; if finite, shocks are cut to them when they come.
     backend : how the equations are computed.
 
     Attributes
@@ -99,14 +100,18 @@ class ShockedInput:
         self._hit[positions] = True
 
     def _cut(self, positions: tuple[Array, ...], step: FloatArray, coded: FloatArray) -> FloatArray:
-        """The part of a shock that leaves the value within its bounds, (1 or m,) or cells."""
+        """What a shock adds, (1 or m,), or (cells..., 1 or m) if it is cut to bounds.
+
+        What lies beyond the bounds before the shock comes, since the coded value or a fading
+        shock has moved meanwhile, is lost then as well.
+        """
         low, high = self._bounds
         if np.isinf(high):
             return step
-        held = coded[positions] + self._fading[positions] + self._lasting[positions]
-        now = np.minimum(np.maximum(held, low), high)
-        cut: FloatArray = np.minimum(np.maximum(now + step, low), high) - now
-        return cut
+        piled = coded[positions] + self._fading[positions] + self._lasting[positions]
+        before = np.minimum(np.maximum(piled, low), high)
+        after = np.minimum(np.maximum(before + step, low), high)
+        return np.where(step != 0, after - piled, 0.0)
 
     def fade(self) -> None:
         """Let a quarter pass for the shocks that fade."""

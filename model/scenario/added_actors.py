@@ -1,11 +1,12 @@
 """Coded inputs for a larger cast: the rows that a scenario gives, and assumptions for the rest.
 
 The assumptions are those of the codebook for cells without claims: a tie of an added power is
-0.15, its interests and supplies are one third, its relations are indifferent, and its means
-are those of the first power in 2000. An added republic has half of each power's mean tie
-elsewhere, each power's mean interest, and the mean need and stance of the others. It has no
-threat until an event brings one, and belongs to no organisation until it joins. An added
-power can meet the needs that anyone could meet.
+0.15, its interests are one third, its supplies half the mean of those that the scenario gives or
+0.15 if it gives none, its relations are indifferent, and its means are those of the first power
+in 2000. It can meet the needs that anyone could meet. An added republic has half of each power's
+mean tie elsewhere, each power's mean interest, and the mean need and stance of the others. It has
+no threat until an event brings one, and belongs to no organisation until it joins. What a
+scenario gives holds from 2000 on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ import numpy as np
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast
-from steppe.model.evidence.coding import TOP_LEVEL, UNEVIDENCED, UNEVIDENCED_TIE, CodedValue
+from steppe.model.evidence.coding import (
+    TOP_LEVEL,
+    UNEVIDENCED,
+    UNEVIDENCED_SUPPLY,
+    UNEVIDENCED_TIE,
+    CodedValue,
+)
 
 from .cast_schema import AddedPower, AddedRepublic
 
@@ -65,7 +72,7 @@ def _enlarge(inputs: Inputs, cast: Cast, trail: Trail) -> Inputs:
         interests=_pad(inputs.interests, cast.shape, UNEVIDENCED),
         needs=_pad(inputs.needs, cast.shape, np.nan),
         stance=_pad(inputs.stance, (republics,), float(inputs.stance.mean())),
-        supply=_pad(inputs.supply, (powers, channels), UNEVIDENCED),
+        supply=_pad(inputs.supply, (powers, channels), UNEVIDENCED_SUPPLY),
         relations=_pad(inputs.relations, (powers, powers), 0.0),
         ln_means=_pad(inputs.ln_means, (powers,), 0.0),
         threat=_pad(inputs.threat, (republics,), 0.0),
@@ -105,14 +112,23 @@ def _set_power(larger: Inputs, name: str, row: AddedPower) -> None:
         larger.ties[np.ix_([power], cell.republic, cell.channel)] = cell.level / TOP_LEVEL
     for cell in row.interests:
         larger.interests[np.ix_([power], cell.republic, cell.channel)] = cell.level / TOP_LEVEL
-    for offer in row.supply:
-        larger.supply[power, list(offer.channel)] = offer.level / TOP_LEVEL
+    _set_supply(larger.supply[power], row)
     for regard in row.relations:
         others = [other for other in regard.power if other != power]
         larger.relations[power, others] = regard.level / TOP_LEVEL
         if regard.mutual:
             larger.relations[others, power] = regard.level / TOP_LEVEL
     larger.ln_means[power] = np.log(row.budget)
+
+
+def _set_supply(supply: FloatArray, row: AddedPower) -> None:
+    """Set what an added power has to offer, (c, quarters)."""
+    given = sorted({channel for offer in row.supply for channel in offer.channel})
+    for offer in row.supply:
+        supply[list(offer.channel)] = offer.level / TOP_LEVEL
+    if given:
+        silent = [channel for channel in range(len(supply)) if channel not in given]
+        supply[silent] = supply[given].mean(axis=0) / 2
 
 
 def _record_power(larger: Inputs, trail: Trail, name: str, row: AddedPower) -> None:

@@ -81,7 +81,9 @@ class AddedPower(Added):
         (), description="what it wants, 0 to 3; assumed 1 where left out"
     )
     supply: Annotated[tuple[InChannel, ...], at_most(100, "rows")] = Field(
-        (), description="what it has to offer, 0 to 3; assumed 1 where left out"
+        (),
+        description="what it has to offer, 0 to 3; assumed half the mean of what is given where "
+        "left out, 0.45 if nothing is",
     )
     relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field(
         (), description="to other powers, -3 to 3; assumed 0 where left out"

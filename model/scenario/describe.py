@@ -57,7 +57,7 @@ def _shock(effect: effect_schema.Shock, cast: Cast) -> str:
         if getattr(effect, kind) is not None
     ]
     return (
-        f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}), "
+        f"{effect.shock} {effect.intensity:+g} ({'; '.join(where)}){_over(effect)}, "
         f"{'permanent' if effect.permanent else 'fading'}"
     )
 

@@ -38,7 +38,8 @@ SHOCK_CELLS = {
 
 
 class Shock(StrictModel):
-    """Adds `intensity` to effort, ties, supply or threat; fades unless permanent."""
+    """Adds `intensity` to effort, ties, supply or threat over `over` quarters; fades unless
+    permanent. Ties, supply and threat end at 0 and 1: what would go beyond is lost."""
 
     shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
     power: Powers = Field(
@@ -150,7 +151,7 @@ class Membership(StrictModel):
 
 
 class Base(StrictModel):
-    """A military base opened or closed: a permanent step of two on the security tie."""
+    """A military base opened or closed: two levels more or less of security tie, for good."""
 
     base: Literal["opened", "closed"] = Field(description="opened or closed")
     power: Powers = Field(description="whose base")

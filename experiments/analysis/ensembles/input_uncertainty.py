@@ -19,10 +19,10 @@ import numpy as np
 
 from steppe.model.core.array_types import BoolArray, FloatArray
 from steppe.model.core.cast import default_cast
+from steppe.model.evidence import codings as blind_codings
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
-from steppe.model.evidence import codings as blind_codings
-from steppe.model.forcing.forcing import Forcing
+from steppe.model.forcing.forcing import Forcing, binding_changes, spell_start
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.effect_schema import Base, Budget, Reroute, Shock, Tolerance
 from steppe.model.scenario.load import Scenario
@@ -121,9 +121,8 @@ class VariedForcing(Forcing):
 
     def __init__(self, variation: Variation, *arguments: Any) -> None:
         self._variation = variation
-        self._latest: dict[
-            str, tuple[int, FloatArray]
-        ] = {}  # with the quarter since which it holds
+        # by name, each with the quarter since which it holds
+        self._latest: dict[str, tuple[int, FloatArray]] = {}
         self._varied_bindings: dict[int, Mapping[str, FloatArray]] = {}
         super().__init__(*arguments)
 
@@ -132,6 +131,13 @@ class VariedForcing(Forcing):
         if self._latest.get(name, (-1,))[0] != since:
             self._latest[name] = (since, self._varied(name, quarter))
         return self._latest[name][1]
+
+    def spell_start(self, name: str, quarter: int) -> int:
+        """The quarter since which neither the input nor one of its codings has changed."""
+        since = super().spell_start(name, quarter)
+        if KIND_OF_INPUT.get(name) not in self._variation.coding:
+            return since
+        return max(since, *(spell_start(coding, name, quarter) for coding in self._codings()))
 
     def _varied(self, name: str, quarter: int) -> FloatArray:
         """A coded input between its two codings; the last axis is members."""
@@ -155,6 +161,12 @@ class VariedForcing(Forcing):
         if codings is None:
             raise ValueError("a variation of codings needs the codings")
         return codings.first, codings.second
+
+    def _create_institutions(self) -> None:
+        super()._create_institutions()
+        if "institution" in self._variation.coding:
+            for coding in self._codings():
+                self._binding_changes |= binding_changes(coding.institutions)
 
     def bindings(self, quarter: int) -> Mapping[str, FloatArray]:
         coded = super().bindings(quarter)
@@ -193,9 +205,9 @@ def _input_at(inputs: Inputs, name: str, quarter: int) -> FloatArray:
 
 
 def _assumed_cells(inputs: Inputs, kind: str) -> BoolArray:
-    """Cells of a kind of input without a claim."""
+    """Cells of a kind of input, (p, r, c), of which no claim ever speaks."""
     mask = np.zeros(inputs.cast.shape, dtype=bool)
-    kinds = ("power", "republic", "channel")[-mask.ndim :]
+    kinds = ("power", "republic", "channel")
     for (found, *names), coded in inputs.trail.items():
         if found == kind and coded[-1].status == "assumption":
             mask[

@@ -90,14 +90,12 @@ def _diversify(request: RobustnessRequest) -> Move:
 def _need_less(request: RobustnessRequest) -> Move:
     scenario, republic = request.scenarios[0], request.republic
     inputs = extend_inputs(scenario, request.parameter_source.inputs)
-    needs = inputs.needs[:, scenario.cast.index("republic", republic), :, -1].max(axis=0)
+    needs = inputs.needs[:, scenario.cast.index("republic", republic), :, -1]
+    # the effect sets a need for all powers: a level less than for any, and more for none
+    less = np.minimum(np.maximum(needs.max(axis=0) - NEED_LEVEL, 0.0), needs.min(axis=0))
     effects = tuple(
-        {
-            "need": round(3 * max(0.0, float(needs[index]) - NEED_LEVEL), 4),
-            "republic": republic,
-            "channel": channel,
-        }
-        for index, channel in enumerate(scenario.cast.channel_names)
+        {"need": round(3 * float(need), 4), "republic": republic, "channel": channel}
+        for need, channel in zip(less, scenario.cast.channel_names, strict=True)
     )
     return Move("need less", "one level less of need in every channel", effects)
 
