@@ -362,11 +362,11 @@ class Member:
             self.act(effect, place, quarter - start, world)
         for pair, moved in self.moved_relations.items():
             world.relations[pair] = cut(world.relations[pair] + moved, -1.0)
-        for target, name in self.shocks:
+        for target in ("ties", "supply", "threat", "effort"):
             values = getattr(world, target)
-            values[name] += self.shocked(target, name, quarter)
-            if target != "effort":
-                values[name] = cut(values[name])
+            for name, coded in values.items():
+                value = coded + self.shocked(target, name, quarter)
+                values[name] = value if target == "effort" else cut(value)
         return world
 
     def act(self, effect, place: int, age: int, world: World) -> None:

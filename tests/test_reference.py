@@ -39,6 +39,15 @@ events:
     effects:
       - {shock: ties, power: Russia, republic: all, channel: all, intensity: 3, permanent: true}
       - {shock: ties, power: Russia, republic: all, channel: security, intensity: 3}
+  ties-loosen:
+    what: losses from the upper end, at once and in parts, while other shocks still fade
+    between: [2008Q1, 2012Q4]
+    effects:
+      - {shock: ties, power: Russia, republic: all, channel: all, intensity: -1, permanent: true}
+      - {shock: ties, power: Russia, republic: all, channel: economic, intensity: -2, over: 9}
+      - {shock: supply, power: China, channel: security, intensity: -1.5, permanent: true, over: 4}
+      - {shock: threat, republic: all, intensity: 2, over: 6}
+      - {shock: effort, power: China, republic: all, channel: security, intensity: 3, over: 3}
   means:
     what: means grow slowly, and shrink at once, where dates are disputed
     either: {2006Q1: 0.4, 2009Q3: 0.6}
@@ -234,7 +243,7 @@ def test_every_kind_of_effect_agrees(tmp_path):
     for name in ("bases", "older-organisations"):
         happened = {member.starts[name] < NEVER for member in members}
         assert happened == {True, False}, f"{name} should happen in some members and not in others"
-    for name in ("shocks", "means"):
+    for name in ("shocks", "means", "ties-loosen"):
         assert len({member.starts[name] for member in members}) > 1, (
             f"{name} should have more than one date"
         )
