@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 import toys
+from toys import shock
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import default_cast
@@ -84,36 +85,15 @@ def rivals_in_security(view):
 
 DOMINANT = toys.inputs(toys.cast(), ties=[[[1, 1]], [[0, 0]]])
 DOMINATED = {"beta": 2, "alpha": 0.5, "b": 0}
-TIE = {
-    "tie": {
-        "when": "2001Q1",
-        "effects": [
-            {
-                "shock": "ties",
-                "power": "West",
-                "republic": "Valley",
-                "channel": "trade",
-                "intensity": 3,
-                "permanent": True,
-            }
-        ],
-    }
-}
-CUT = {
-    "cut": {
-        "when": "2001Q1",
-        "effects": [
-            {
-                "shock": "ties",
-                "power": "East",
-                "republic": "Valley",
-                "channel": "trade",
-                "intensity": -3,
-                "permanent": True,
-            }
-        ],
-    }
-}
+
+
+def event_of(*arguments, **keys):
+    return {"event": {"when": "2001Q1", "effects": [shock(*arguments, permanent=True, **keys)]}}
+
+
+TIE = event_of("ties", 3, power="West")
+CUT = event_of("ties", -3, power="East")
+PUSH = event_of("effort", 3, power="West")
 
 
 def at_rest(world):
@@ -199,7 +179,7 @@ CASES = {
         "b[West]", (-0.8, 0, 0.8), dependence_on(EAST), -1
     ),
     "the event scale makes an event count": Case(
-        "delta", (0, 0.3, 0.6), share(WEST, TRADE), held={"beta": 1}, events=TIE
+        "delta", (0, 0.3, 0.6), share(WEST, TRADE), events=PUSH
     ),
     "interest draws effort": Case(
         "iota",
@@ -213,7 +193,7 @@ CASES = {
         lambda world: world.effort[EAST, 0, TRADE],
         coded=DOMINANT,
         quarters=12,
-        held={"beta": 2, "delta": 0.6, "alpha": 1.5, "h": 4, "sigma": 0},
+        held={"beta": 2, "alpha": 1.5, "h": 4, "sigma": 0},
         events=CUT,
     ),
     "a threatened republic tolerates dominance": Case(
@@ -256,7 +236,7 @@ def test_a_longer_half_life_delays_what_an_event_does():
     early = {"quarters": 12}  # eight quarters from the event
     done = []
     for half_life in (4, 10, 30):
-        changes = {"h[trade]": half_life, "delta": 0.6, "beta": 2}
+        changes = {"h[trade]": half_life, "beta": 2}
         twins = [
             ended(coded, toys.scenario(coded.cast, events, **early), changes)
             for events in (TIE, {})
@@ -295,7 +275,7 @@ SHIPPED = {
         (0, 4, 10),
         lambda world: world.share.mean(axis=2).max(axis=0).mean(axis=0),
         -1,
-        held={"tau_0": 0.25, "psi": 0},
+        held={"tau_0": 0.05, "psi": 0},
     ),
 }
 

@@ -6,6 +6,7 @@ from inspect import signature
 
 import numpy as np
 import pytest
+import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -252,6 +253,33 @@ def followed(scenario, **keys):
 @pytest.mark.parametrize("scenario", ["baseline", "russian-retreat"])
 def test_a_run_is_the_same_with_and_without_kernels(scenario):
     plain, fast = (followed(scenario, backend=at) for at in (NUMPY, COMPILED))
+    assert np.array_equal(plain, fast)
+
+
+@pytest.mark.parametrize("name", ["ties", "interests", "needs"])
+@pytest.mark.parametrize("backend", [NUMPY, COMPILED], ids=lambda backend: backend.name)
+def test_what_is_coded_changes_the_run_from_its_quarter_on(name, backend):
+    coded, constant = (toys.inputs(toys.cast(), supply=0.5, **{name: 0.2}) for _ in range(2))
+    getattr(coded, name)[0, 0, 0, 7:] = 0.9
+    given = toys.parameters(coded.cast, 3)
+    changing, same = (
+        toys.histories(toys.model(inputs, members=3, given=given, backend=backend))
+        for inputs in (coded, constant)
+    )
+    assert np.array_equal(changing[:7], same[:7])
+    assert (changing[7:, 0, 0, 0] > same[7:, 0, 0, 0]).all()
+
+
+@pytest.mark.parametrize("name", ["ties", "interests", "needs"])
+def test_a_run_on_dated_inputs_is_the_same_with_and_without_kernels(name):
+    coded = toys.inputs(toys.cast(), supply=0.5)
+    levels = np.random.default_rng(1).uniform(size=(*coded.cast.shape, 4))
+    getattr(coded, name)[...] = np.repeat(levels, 20, axis=-1)
+    given = toys.parameters(coded.cast, 3)
+    plain, fast = (
+        toys.histories(toys.model(coded, members=3, given=given, backend=at))
+        for at in (NUMPY, COMPILED)
+    )
     assert np.array_equal(plain, fast)
 
 
