@@ -150,7 +150,7 @@ def contradicting_evidence(folder: Path) -> Path:
     row = text[text.index("  - id: market-china-passes-russia") :]
     for power in ("China", "Russia", "United States"):
         place = f"powers: [{power}], republics: [Uzbekistan], channels: [economic], when: 2018"
-        share = f"expect:\n      share: {{{place}}}\n      figure: 0.99\n"
+        share = f"expect:\n      reading: figure\n      share: {{{place}}}\n      figure: 0.99\n"
         text += "\n" + re.sub(
             r"expect:\n(      .*\n)+",
             share,

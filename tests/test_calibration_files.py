@@ -214,6 +214,7 @@ def test_ordinal_targets_that_contradict_each_other_leave_a_posterior(simulated)
     _, draws, _ = simulated
     lead = TOY_TARGETS[0][3]
     opposite = {
+        "reading": "lead",
         "more": {"powers": ["West"], "republics": "all", "channels": ["security"], "when": 2010},
         "less": {"powers": "others"},
     }

@@ -138,18 +138,20 @@ def test_margins_by_hand():
     means[..., 0] = [[[0.3, 0.5, 0], [0.1, 0.2, 0]], [[0.2, 0.1, 0], [0.4, 0.3, 0]]]
     means[3] = 0.1
     lead = {
+        "reading": "lead",
         "more": {"powers": ["East"], "republics": "all", "channels": ["security"], "when": 2010},
         "less": {"powers": "others"},
     }
     questions = ordinals(
         ("mean", "d", None, lead),
-        ("each", "d", None, {**lead, "across": "each"}),
-        ("most", "d", None, {**lead, "across": "most"}),
+        ("each", "d", None, {**lead, "across": "each", "quantifier": "every"}),
+        ("most", "d", None, {**lead, "across": "most", "quantifier": "most"}),
         (
             "change",
             "d",
             None,
             {
+                "reading": "change",
                 "more": {
                     "powers": ["East"],
                     "republics": ["Valley"],
@@ -164,6 +166,7 @@ def test_margins_by_hand():
             "d",
             None,
             {
+                "reading": "republics",
                 "more": {
                     "powers": ["East"],
                     "republics": ["Valley"],
@@ -178,6 +181,7 @@ def test_margins_by_hand():
             "d",
             None,
             {
+                "reading": "lead",
                 "more": {
                     "powers": "autonomy",
                     "republics": ["Hills"],
@@ -192,6 +196,7 @@ def test_margins_by_hand():
             "d",
             None,
             {
+                "reading": "figure",
                 "share": {
                     "powers": ["East", "West"],
                     "republics": "all",

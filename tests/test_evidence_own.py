@@ -38,16 +38,18 @@ def test_a_sixth_document_without_touching_code(own):
         explain(["China", "Uzbekistan", "economic"], evidence_folder)
         for evidence_folder in (None, own)
     )
-    assert before["values"][0]["status"] == "assumption"
-    assert (
-        after["values"][0]["value"] == pytest.approx(0.667)
-        and after["values"][0]["claims"][0]["id"] == "market-lorries-to-china"
-    )
+    tie_before, tie_after = before["values"][0], after["values"][0]
+    assert tie_before["value"] < tie_after["value"] < 2 / 3  # a matter of level 2 beside others
+    assert {claim["id"] for claim in tie_after["claims"]} == {
+        "market-lorries-to-china",
+        *(claim["id"] for claim in tie_before["claims"]),
+    }
     assert [claim["id"] for claim in after["targets"]][-1] == "market-china-passes-russia"
-    assert (
-        count_coverage(own)["kinds"]["tie"]["coded"]
-        == count_coverage()["kinds"]["tie"]["coded"] + 2
-    )
+    named = {
+        "China / Uzbekistan / economic": "named",
+        "European Union / Kyrgyzstan / soft power": "named",
+    }
+    assert count_coverage(own)["ties"] == count_coverage()["ties"] | named
 
 
 @needs_documents

@@ -17,7 +17,7 @@ from steppe.experiments.calibration import prior_draws
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.runs import checkpoints
-from steppe.model.evidence.claim_schema import Expectation
+from steppe.model.evidence.expectations import Expectation
 
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))
 DRAWS = 2304
@@ -27,6 +27,7 @@ TOY_TARGETS = (
         "letter",
         None,
         {
+            "reading": "lead",
             "more": {
                 "powers": ["East"],
                 "republics": "all",
@@ -35,6 +36,7 @@ TOY_TARGETS = (
             },
             "less": {"powers": "others"},
             "across": "each",
+            "quantifier": "every",
         },
     ),
     (
@@ -42,6 +44,7 @@ TOY_TARGETS = (
         "letter",
         None,
         {
+            "reading": "lead",
             "more": {
                 "powers": ["West"],
                 "republics": ["Valley"],
@@ -56,6 +59,7 @@ TOY_TARGETS = (
         "essay",
         None,
         {
+            "reading": "change",
             "more": {
                 "powers": ["East"],
                 "republics": ["Valley"],
@@ -107,7 +111,12 @@ def share_target(
         identifier,
         document,
         None,
-        {"share": share, "figure": figure, **({"link": link} if link else {})},
+        {
+            "reading": "figure",
+            "share": share,
+            "figure": figure,
+            **({"link": link} if link else {}),
+        },
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,13 +86,13 @@ class _SimulatedHistory:
     def level_or_margin(self, expect: Expectation) -> FloatArray:
         """(m,), the level of a figure or the margin of a comparison."""
         if expect.share is not None:
-            level: FloatArray = self._by_republic(expect.share).mean(axis=0)
-            return level
+            return self._regional(expect.share, None)
         if expect.more is None or expect.less is None:
             raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
-        less = _fill_omitted(expect.less, expect.more, self.cast)
+        more = _name_others(expect.more, expect.less.republics, self.cast)
+        less = _fill_omitted(_name_others(expect.less, more.republics, self.cast), more)
         subtract = _log_ratio if expect.link == "trade" else np.subtract
-        return self._margin(expect.more, less, expect.across, subtract)
+        return self._margin(more, less, expect.across, subtract)
 
     def _margin(
         self, more: Quantity, less: Quantity, across: str, subtract: Subtraction
@@ -133,14 +133,19 @@ class _SimulatedHistory:
         return _sum_over_powers(regional, quantity, self.cast, against)
 
 
-def _fill_omitted(less: Quantity, more: Quantity, cast: Cast) -> Quantity:
-    """Copy what `less` omits from `more`, and replace the republics `others` by their names."""
-    republics = less.republics or more.republics
-    if republics == "others":
-        republics = tuple(name for name in cast.republic_names if name not in more.republics)
+def _name_others(quantity: Quantity, named: Collection[str] | None, cast: Cast) -> Quantity:
+    """A quantity in which the republics `others` are those not named on the other side."""
+    if quantity.republics != "others":
+        return quantity
+    others = tuple(name for name in cast.republic_names if name not in (named or ()))
+    return quantity.model_copy(update={"republics": others})
+
+
+def _fill_omitted(less: Quantity, more: Quantity) -> Quantity:
+    """Copy what `less` omits from `more`."""
     return Quantity.model_construct(
         powers=less.powers or more.powers,
-        republics=republics,
+        republics=less.republics or more.republics,
         channels=less.channels or more.channels,
         when=less.when or more.when,
         take=less.take or more.take,

@@ -135,7 +135,7 @@ def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> N
         return  # the check reports them
     for folder in folders:
         if not any(find_text(document, [folder]) for document in recorded):
-            files = ", ".join(document.file for document in recorded)
+            files = ", ".join(document.file for document in recorded if document.file)
             raise RequestError(
                 f"{folder}: holds none of the texts; one of these is expected there: {files}"
             )

@@ -125,7 +125,7 @@ def _reading_guide(values: list[dict[str, Any]]) -> list[str]:
 
 
 _GUIDE_BY_VALUE = {
-    "tie": "Events that move a tie add a third for each level to it, cut to 0 and 1 when they come.",
+    "tie": "An event that moves a tie adds a third for each level, cut to 0 and 1 when it comes.",
     "need": "A need counts for every power, unless a claim says who else should meet it.",
     "supply": "Where nothing is said of what a power offers, half of what it offers in its other "
     "channels is assumed.",

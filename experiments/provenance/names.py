@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.number_text import format_general
+from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.documents import Documents
 from steppe.model.scenario.describe import describe_dates, describe_effect
 from steppe.model.scenario.find_files import shipped_names
@@ -80,16 +81,27 @@ def _institution(word: str, inputs: Inputs) -> Iterator[Meaning]:
                 name for name, part in zip(cast.power_names, item.sponsors, strict=True) if part > 0
             ]
             channels = [cast.channel_names[place] for place in item.channels]
-            coded = inputs.trail["institution", item.name]
-            claims = dict.fromkeys(name for value in coded for name in value.claims)
             details = [
                 f"sponsors: {join_words(sponsors)}; binds in: {join_words(channels)}",
-                f"{coded[-1].status}: {coded[-1].how}; claims: {', '.join(claims) or 'none'}",
+                *(
+                    _binding(name, inputs.trail["institution", item.name, name])
+                    for name in channels
+                ),
             ]
-            text = (
-                f"An institution that binds members with weight {format_general(item.weight, 2)}."
-            )
+            text = "An institution, which binds its members to its sponsors."
+            if item.body != item.name:
+                text += f" It succeeds {item.body}; a republic in both is bound once."
             yield {"kind": "institution", "name": item.name, "text": text, "details": details}
+
+
+def _binding(channel: str, coded: list[CodedValue]) -> str:
+    """How much an institution binds in a channel, and the claims that say so."""
+    last = coded[-1]
+    claims = dict.fromkeys(name for value in coded for name in value.claims)
+    return (
+        f"{channel}: weight {format_fixed(last.value)} of 1, {last.status}: {last.how}; "
+        f"claims: {', '.join(claims) or 'none'}"
+    )
 
 
 def _describe_scenario(scenario: Scenario) -> Meaning:

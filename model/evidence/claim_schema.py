@@ -48,7 +48,7 @@ NAMES_NEEDED = {
     "budget": ("powers",),
     "threat": ("republics",),
     "stance": ("republics",),
-    "institution": ("institution",),
+    "institution": ("institution", "channels"),
     "event": ("moves",),
     "date": ("of",),
 }
@@ -171,9 +171,10 @@ class Claim(StrictModel):
             raise ValueError(f"a claim of kind {self.kind} has no 'want'; needs and ties have one")
         if self.of is not None and self.kind != "date":
             raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
-        if self.ends is not None and self.kind != "event":
+        if self.ends is not None and self.moves != "ties":
             raise ValueError(
-                f"a claim of kind {self.kind} has no 'ends'; only an event ends things"
+                "'ends' goes with an event that has 'moves: ties'; it takes away a tie, and "
+                "nothing else"
             )
         return self
 

@@ -83,22 +83,16 @@ class Coder:
         claims = [claim for group in matters.values() for claim in group]
         if not claims:
             return None
-        averages = self.matter_averages(matters)
-        weights = {name: _confidence(group) for name, group in matters.items() if group}
-        best = sum(averages[name] * weights[name] for name in weights) / sum(weights.values())
-        plural = "s" if len(weights) > 1 else ""
-        text = f"mean of {len(weights)} matter{plural}, level {format_fixed(best)} of {TOP_LEVEL:g}"
-        value = round(best / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
+        groups = [group for group in matters.values() if group]
+        level = weighted_mean((self.matter_level(group), _confidence(group)) for group in groups)
+        plural = "s" if len(groups) > 1 else ""
+        text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
+        value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
         return CodedValue(value, tuple(claim.id for claim in claims), "coded", text, since)
 
-    def matter_averages(self, matters: Mapping[str, Sequence[Claim]]) -> dict[str, float]:
-        """Mean level of each matter, weighted by the confidence of its claims."""
-        return {
-            name: sum(self._level_of(claim) * claim.probability for claim in group)
-            / sum(claim.probability for claim in group)
-            for name, group in matters.items()
-            if group
-        }
+    def matter_level(self, claims: Iterable[Claim]) -> float:
+        """Mean level of the claims on a matter, weighted by their confidence."""
+        return weighted_mean((self._level_of(claim), claim.probability) for claim in claims)
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -114,12 +108,19 @@ class Coder:
                     name: particular(group, "budget", {"powers": power})
                     for name, group in by_matter(active).items()
                 }
-                steps = self.matter_averages(paces)
-                lengths = {name: _length(group[0]) for name, group in paces.items()}
-                rate[quarter] = np.mean(
-                    [BUDGET_STEP * steps[name] / lengths[name] for name in steps]
+                rate[quarter] = BUDGET_STEP * weighted_mean(
+                    (
+                        weighted_mean((self._pace(claim), claim.probability) for claim in group),
+                        _confidence(group),
+                    )
+                    for group in paces.values()
                 )
         return np.cumsum(rate), tuple(claim.id for claim in claims)
+
+    def _pace(self, claim: Claim) -> float:
+        """Levels a quarter of a claim on a budget."""
+        first, last = claim.quarters()
+        return self._level_of(claim) / (last - first + 1)
 
     def threat(self, republic: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Threat to a republic, (quarters,), and the claims used; zero outside their periods."""
@@ -214,9 +215,10 @@ def _covers(claim: Claim, quarter: int) -> bool:
     return first <= quarter <= last
 
 
-def _length(claim: Claim) -> int:
-    first, last = claim.quarters()
-    return last - first + 1
+def weighted_mean(values_and_weights: Iterable[tuple[float, float]]) -> float:
+    """The mean of values, each with its weight."""
+    pairs = list(values_and_weights)
+    return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
 
 
 def _confidence(claims: Sequence[Claim]) -> float:

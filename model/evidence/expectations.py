@@ -58,18 +58,49 @@ class Expectation(StrictModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Expectation:
-        if self.more is not None and self.less is not None:
+        problem = incomplete_quantity(self) or forbidden_average(self)
+        if problem is None and self.more is not None and self.less is not None:
             problem = forbidden_form(self, self.more, self.less)
-            if problem is not None:
-                raise ValueError(problem)
-        if (self.across in ("each", "most")) != (self.quantifier is not None):
-            raise ValueError(
-                f"'across: {self.across}' without 'quantifier'; give the word of the text, such "
-                "as all, only or most (rule 8)"
-                if self.quantifier is None
-                else f"a 'quantifier' with 'across: {self.across}'; it goes with each or most"
-            )
+        if problem is not None:
+            raise ValueError(problem)
         return self
+
+
+def incomplete_quantity(expect: Expectation) -> str | None:
+    """Say what `more` or `share` lacks, or which word or key stands where it cannot; or None."""
+    name, whole = ("share", expect.share) if expect.more is None else ("more", expect.more)
+    for key in ("powers", "republics", "channels", "when"):
+        if getattr(whole, key) is None:
+            return f"'{name}' without '{key}'; it has 'powers', 'republics', 'channels' and 'when'"
+    if whole is not None and whole.powers == "others":
+        return f"'powers: others' in '{name}'; others are those not in 'more', so name the powers"
+    if whole is not None and whole.republics == "others":
+        named = expect.less.republics if expect.less is not None else None
+        if named in (None, "others"):
+            return f"'republics: others' in '{name}', and none to tell them from; name them"
+    for key in ("against", "among"):
+        if expect.less is not None and getattr(expect.less, key) is not None:
+            return f"'{key}' in 'less'; write it in 'more', from which 'less' takes it"
+    return None
+
+
+def forbidden_average(expect: Expectation) -> str | None:
+    """Say what is wrong with how republics are put together, or None (rules 3 and 8)."""
+    across = expect.across
+    if (across in ("each", "most")) != (expect.quantifier is not None):
+        return (
+            f"'across: {across}' without 'quantifier'; give the word of the text, such "
+            "as all, only or most (rule 8)"
+            if expect.quantifier is None
+            else f"a 'quantifier' with 'across: {across}'; it goes with each or most"
+        )
+    if across == "size" and expect.link != "trade":
+        return "'across: size' without 'link: trade'; only volumes have totals (rule 3)"
+    if across in ("each", "most") and expect.reading == "figure":
+        return f"'across: {across}' of a figure; a figure is of one republic, or of their mean"
+    if across == "most" and expect.reading == "republics":
+        return "'across: most' between republics; it compares within the same republics"
+    return None
 
 
 def forbidden_form(expect: Expectation, more: Quantity, less: Quantity) -> str | None:
@@ -80,17 +111,9 @@ def forbidden_form(expect: Expectation, more: Quantity, less: Quantity) -> str |
         if getattr(less, name) not in (None, getattr(more, name))
     }
     reading = expect.reading
-    wanted = {
-        "lead": {"powers"},
-        "change": {"when"},
-        "balance": {"when"},
-        "relative": {"when"},
-        "channels": {"channels"},
-        "republics": {"republics"},
-    }.get(reading)
-    if wanted is not None and differs != wanted:
-        (only,) = wanted
-        return f"'reading: {reading}' compares two {_PLURALS[only]}, and nothing else differs"
+    wanted = _DIFFERENCES.get(reading)
+    if wanted is not None and differs != {wanted}:
+        return f"'reading: {reading}' compares two {_PLURALS[wanted]}, and nothing else differs"
     for key, of in (("against", "balance"), ("among", "relative")):
         if (getattr(more, key) is not None) != (reading == of):
             return f"'{key}' goes with 'reading: {of}', and only with it (rule {_RULE[of]})"
@@ -99,6 +122,14 @@ def forbidden_form(expect: Expectation, more: Quantity, less: Quantity) -> str |
     return _forbidden_volume(expect, more, differs) if reading == "volume" else None
 
 
+_DIFFERENCES = {
+    "lead": "powers",
+    "change": "when",
+    "balance": "when",
+    "relative": "when",
+    "channels": "channels",
+    "republics": "republics",
+}
 _PLURALS = {
     "powers": "powers",
     "when": "years",
@@ -111,6 +142,8 @@ _RULE = {"balance": 5, "relative": 6}
 def _forbidden_volume(expect: Expectation, more: Quantity, differs: set[str]) -> str | None:
     if "republics" in differs:
         return "volumes are not compared across republics; compare within them (rule 3)"
+    if differs not in ({"powers"}, {"when"}):
+        return "'reading: volume' compares two powers or two years, and nothing else differs"
     if expect.across == "mean" and len(more.republics or ()) > 1:
         return "a volume of several republics has 'across: size', each or most (rule 3)"
     return None
