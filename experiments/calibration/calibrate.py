@@ -11,6 +11,7 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.os_errors import describe_os_error
+from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
@@ -59,9 +60,9 @@ def calibrate(
     diagnostics = diagnose_fit(plan, draws, weights)
     posterior = resample_posterior(plan, draws, weights, MEMBERS, quick=quick)
     if evidence_folder is not None:
-        posterior = replace(
-            posterior, header={**posterior.header, "folder": str(evidence_folder.resolve())}
-        )
+        known = evidence_folder == DOCUMENTS_ONLY
+        folder = evidence_folder if known else evidence_folder.resolve()
+        posterior = replace(posterior, header={**posterior.header, "folder": str(folder)})
     result = CalibrationResult(plan, draws, weights, diagnostics, posterior)
     _write_tables(result, work)
     if report is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.cast import default_cast
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.claims import DOCUMENTS_ONLY, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.evidence.history import render_history
@@ -40,7 +40,8 @@ class CalibrationPlan:
     """Prior draws to simulate with these inputs and this history, weighted by these targets.
 
     `unweighted_targets` are evaluated beside the targets but do not affect the weights.
-    `variant` changes the rules of the model; None leaves them as they are.
+    `variant` changes the rules of the model; None leaves them as they are. `documents_only` says
+    that the public record is left out.
     """
 
     history: Scenario
@@ -51,6 +52,7 @@ class CalibrationPlan:
     shipped_evidence_fingerprint: str
     unweighted_targets: tuple[Target, ...] = ()
     variant: Variant | None = None
+    documents_only: bool = False
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -78,7 +80,10 @@ class CalibrationPlan:
 
 
 def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> CalibrationPlan:
-    """Plan for the shipped claims, joined by a user's own if a folder is given."""
+    """Plan for the shipped claims, joined by a user's own if a folder is given.
+
+    With `DOCUMENTS_ONLY` the public record is left out of inputs and history.
+    """
     evidence, cast = load_evidence(evidence_folder), default_cast()
     return CalibrationPlan(
         load_history(evidence_folder),
@@ -88,16 +93,19 @@ def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> Calib
         draw_count,
         fingerprint(evidence),
         conclusion_targets(cast),
+        documents_only=evidence_folder == DOCUMENTS_ONLY,
     )
 
 
 def plan_without_document(plan: CalibrationPlan, document: str, folder: Path) -> CalibrationPlan:
-    """A plan for the shipped claims of all other documents.
+    """A plan for the claims of all other documents, with the plan's own choice of record.
 
     The inputs and events taken from the document are left out too; its targets are evaluated
     but not weighted. History without it is written to the folder.
     """
-    evidence, cast = load_evidence().without_document(document), default_cast()
+    cast = default_cast()
+    chosen = DOCUMENTS_ONLY if plan.documents_only else None
+    evidence = load_evidence(chosen).without_document(document)
     path = folder / f"history-without-{document}.yaml"
     write_text_atomically(path, render_history(evidence, cast))
     return CalibrationPlan(

@@ -22,8 +22,9 @@ EVIDENCE = click.option(
     "--evidence",
     "evidence_folder",
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A folder with documents.yaml and claims of your own.",
+    metavar="DIR|documents-only",
+    help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
+    "the public record.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
@@ -117,6 +118,7 @@ def _as_record(checked: EvidenceCheck) -> dict[str, Any]:
 
 
 def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+    from steppe.model.evidence.claims import DOCUMENTS_ONLY
     from steppe.model.evidence.documents import find_text, load_documents
 
     for folder in folders:
@@ -124,9 +126,10 @@ def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> N
             raise RequestError(
                 f"{folder}: is not a folder; --documents takes a folder that holds texts"
             )
-    if evidence_folder is not None and not evidence_folder.is_dir():
+    own = None if evidence_folder == DOCUMENTS_ONLY else evidence_folder
+    if own is not None and not own.is_dir():
         raise RequestError(
-            f"{evidence_folder}: is not a folder; "
+            f"{own}: is not a folder; "
             "--evidence takes a folder with documents.yaml and files of claims"
         )
     try:

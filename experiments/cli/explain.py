@@ -13,8 +13,9 @@ from . import options
     "--evidence",
     "evidence_folder",
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A folder with documents.yaml and claims of your own.",
+    metavar="DIR|documents-only",
+    help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
+    "the public record.",
 )
 @options.as_json
 def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:

@@ -74,8 +74,17 @@ evidence_folder = click.option(
     "evidence_folder",
     type=click.Path(path_type=Path),
     default=None,
-    metavar="DIR",
-    help="A folder with documents.yaml and claims of your own.",
+    metavar="DIR|documents-only",
+    help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
+    "the public record.",
+)
+documents_only = click.option(
+    "--evidence",
+    "evidence_folder",
+    type=click.Choice(["documents-only"]),
+    default=None,
+    callback=lambda context, option, value: None if value is None else Path(value),
+    help="Leave out the public record.",
 )
 quick = click.option(
     "--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files."

@@ -158,11 +158,13 @@ def _request(given: RunOptions) -> Request:
     from steppe.experiments.runs.batch_request import Request
     from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.experiments.runs.requested_scenarios import require_scenarios
+    from steppe.model.evidence.claims import DOCUMENTS_ONLY
 
     folder = given.evidence_folder
+    source = load_parameter_source(given.parameters_from, folder)
     return Request(
-        require_scenarios(given.scenarios, given.settings),
-        load_parameter_source(given.parameters_from, folder),
+        require_scenarios(given.scenarios, given.settings, source.folder),
+        source,
         given.members,
         given.seed,
         given.frequency,
@@ -170,7 +172,7 @@ def _request(given: RunOptions) -> Request:
         results=given.results,
         given={
             "weights": given.parameters_from,
-            "evidence": "" if folder is None else str(folder),
+            "evidence": str(folder or (DOCUMENTS_ONLY if source.folder == DOCUMENTS_ONLY else "")),
         },
     )
 

@@ -25,6 +25,7 @@ class Options:
     quick: bool
     ship: bool
     as_json: bool
+    evidence_folder: Path | None
 
 
 @click.command("scorecard", cls=options.Verb)
@@ -44,6 +45,7 @@ class Options:
     is_flag=True,
     help="Also write model/parameters/scorecard.json, from which MODEL.md is made.",
 )
+@options.documents_only
 @options.as_json
 @options.collect_options(Options)
 def command(chosen: Options) -> None:
@@ -55,6 +57,7 @@ def command(chosen: Options) -> None:
     \b
     Examples:
       steppe scorecard --quick
+      steppe scorecard --quick --evidence documents-only
       steppe scorecard --ship && make generated
     """
     require_packages("calibration", *PACKAGES)
@@ -67,8 +70,11 @@ def command(chosen: Options) -> None:
     from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import Counter
-    from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
+    from steppe.model.evidence.claims import load_evidence
+    from steppe.model.evidence.fingerprint import fingerprint
 
+    if chosen.ship and chosen.evidence_folder is not None:
+        raise RequestError("--ship goes with all evidence; leave out --evidence")
     if chosen.ship and chosen.quick:
         raise RequestError("--ship needs the full number of draws; leave out --quick")
     with Counter(count_simulations(chosen.quick), "draws") as counter:
@@ -77,9 +83,10 @@ def command(chosen: Options) -> None:
             seed=chosen.seed,
             jobs=chosen.jobs or default_jobs(),
             quick=chosen.quick,
+            evidence_folder=chosen.evidence_folder,
             report_part=lambda part, count: counter.advance(count),
         )
-    record = make_record(scorecard, shipped_evidence_fingerprint(), chosen.seed)
+    record = make_record(scorecard, fingerprint(load_evidence(chosen.evidence_folder)), chosen.seed)
     files = write_folder(scorecard, record, chosen.out)
     shipped = [_ship(record)] if chosen.ship else []
     if chosen.as_json:

@@ -14,6 +14,7 @@ from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, Cast
+from steppe.model.evidence.claims import DOCUMENTS_ONLY
 
 from .packed_shares import MISSING, SCALE, trajectories
 
@@ -37,7 +38,7 @@ def page_data(
     """
     request, cast = manifest.request, batch_cast(dataset)
     own = given_evidence(manifest)
-    if evidence_folder is None and own is not None and own.is_dir():
+    if evidence_folder is None and own is not None and (own == DOCUMENTS_ONLY or own.is_dir()):
         evidence_folder = own
     names = {
         dimension: list(map(str, dataset[dimension].values))

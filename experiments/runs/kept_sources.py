@@ -19,6 +19,7 @@ from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.core.text_files import read_text
 from steppe.model.core.yaml_source import Source, parse_yaml
+from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.scenario.find_files import SHIPPED
 
 from .parameter_source import POSTERIOR, PRIOR, ParameterSource
@@ -82,6 +83,8 @@ def given_posterior(manifest: Manifest) -> str | Path:
 def given_evidence(manifest: Manifest) -> Path | None:
     """The folder with claims of the user's own that a batch was run with, if there was one."""
     given = manifest.about.get("given", {}).get("evidence")
+    if given == str(DOCUMENTS_ONLY):
+        return DOCUMENTS_ONLY
     return folder_of_start(manifest) / given if given else None
 
 

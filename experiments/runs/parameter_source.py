@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
-from steppe.model.evidence.claims import load_evidence
+from steppe.model.evidence.claims import DOCUMENTS_ONLY, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.parameters.posterior import PosteriorSample, read_posterior
@@ -60,6 +61,12 @@ def load_parameter_source(
         evidence_folder = _recorded_folder(path)
     evidence = load_evidence(evidence_folder)
     evidence_hash = fingerprint(evidence)
+    if path == SHIPPED_POSTERIOR and evidence_folder == DOCUMENTS_ONLY:
+        raise RequestError(
+            "--evidence documents-only needs a posterior of its own; make it with: steppe "
+            "calibrate --evidence documents-only --out documents-only.csv, then use it with: "
+            "steppe run --parameters-from documents-only.csv"
+        )
     posterior = None if path is None else read_posterior(path, all_labels(cast), evidence_hash)
     return ParameterSource(
         default_inputs() if evidence_folder is None else code_inputs(evidence, cast),
@@ -74,4 +81,5 @@ def _recorded_folder(path: Path) -> Path | None:
     """The folder of claims that a posterior was made with, if it still exists."""
     header = read_posterior(path, ()).header
     folder = Path(header["folder"]) if header.get("folder") else None
-    return folder if folder is not None and folder.is_dir() else None
+    known = folder is not None and (folder == DOCUMENTS_ONLY or folder.is_dir())
+    return folder if known else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
@@ -17,6 +18,7 @@ from steppe.model.scenario.load import (
     read_scenario,
     tell_apart,
 )
+from steppe.model.scenario.load_history import history_source
 from steppe.model.scenario.resolve import Overrides
 
 if TYPE_CHECKING:
@@ -29,7 +31,11 @@ MOST_PRIOR_MEMBERS = 4096  # the most that a run tries; the model itself checks 
 
 
 def load_requested(
-    names: Sequence[str], levers: Mapping[str, float], *, unfold: bool = True
+    names: Sequence[str],
+    levers: Mapping[str, float],
+    *,
+    unfold: bool = True,
+    evidence_folder: Path | None = None,
 ) -> tuple[list[Scenario], list[Diagnostic]]:
     """Load the scenarios named, or all that ship, and collect the mistakes in them.
 
@@ -41,7 +47,7 @@ def load_requested(
     declared: set[str] = set()
     for name in names or shipped_names():
         try:
-            merged = read_scenario(name)
+            merged = read_scenario(name, history_source(evidence_folder))
             own = {lever: levers[lever] for lever in levers if lever in merged.lever_names}
             overrides = Overrides(own, option="--set")
             if unfold:
@@ -95,15 +101,19 @@ def _read_shipped_posterior() -> PosteriorSample | None:
         return None
 
 
-def require_scenarios(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
-    """Load the scenarios to run.
+def require_scenarios(
+    names: Sequence[str], settings: Sequence[str], evidence_folder: Path | None = None
+) -> list[Scenario]:
+    """Load the scenarios to run, after the history that goes with the evidence.
 
     Raises
     ------
     RequestError
         With every mistake in any of them, or if two have the same name.
     """
-    scenarios, problems = load_requested(names, parse_settings(settings))
+    scenarios, problems = load_requested(
+        names, parse_settings(settings), evidence_folder=evidence_folder
+    )
     if problems:
         raise RequestError("\n".join(map(str, problems)))
     return require_names(scenarios)

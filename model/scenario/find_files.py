@@ -10,6 +10,7 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import Source, read_yaml
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "scenarios"
+SHIPPED_HISTORY = SHIPPED / "history.yaml"
 MAX_PARENTS = 20
 
 
@@ -39,8 +40,10 @@ def find_file(name: str) -> Path:
     raise DiagnosticsError([Diagnostic(name, 0, 0, f"unknown scenario '{name}'; {hint}")])
 
 
-def read_chain(path: Path) -> list[Source]:
+def read_chain(path: Path, history: Source | None = None) -> list[Source]:
     """Read a file and all that it extends, from the outermost ancestor to the file itself.
+
+    `history` takes the place of the shipped history.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def read_chain(path: Path) -> list[Source]:
     chain: list[Source] = []
     seen: list[Path] = []
     while True:
-        source = _read_mapping(path)
+        source = history if history and path == SHIPPED_HISTORY else _read_mapping(path)
         chain.insert(0, source)
         seen.append(path.resolve())
         parent = source.data.get("extends")

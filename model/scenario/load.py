@@ -135,8 +135,10 @@ def load_family(
     return complete_family(read_scenario(name_or_path), Overrides(levers or {}))
 
 
-def read_scenario(name_or_path: str | Path) -> MergedFile:
+def read_scenario(name_or_path: str | Path, history: Source | None = None) -> MergedFile:
     """Read a scenario's file and those it extends, once, and merge them.
+
+    `history` takes the place of the shipped history.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def read_scenario(name_or_path: str | Path) -> MergedFile:
         If there is no such scenario, or one of the files cannot be read.
     """
     name, settings = _split_values(str(name_or_path))
-    merged = merge_chain(read_chain(find_file(name)))
+    merged = merge_chain(read_chain(find_file(name), history))
     return replace(merged, requested=str(name_or_path), settings=settings)
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from steppe.model.core.cast import default_cast
+from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.evidence.claims import DOCUMENTS_ONLY, load_evidence
 from steppe.model.evidence.history import render_history
 
-from .load import Scenario, load_scenario
+from .load import Scenario, complete_scenario, load_scenario
+from .merge import merge_chain
 
 
 def load_history(evidence_folder: Path | None = None) -> Scenario:
     """The shipped history, or with `DOCUMENTS_ONLY` the one without the public record."""
-    if evidence_folder != DOCUMENTS_ONLY:
-        return load_scenario("history")
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "history-documents-only.yaml"
-        text = render_history(load_evidence(DOCUMENTS_ONLY), default_cast())
-        path.write_text(text, encoding="utf-8")
-        return load_scenario(path)
+    source = history_source(evidence_folder)
+    return load_scenario("history") if source is None else complete_scenario(merge_chain([source]))
+
+
+def history_source(evidence_folder: Path | None) -> Source | None:
+    """What takes the place of the shipped history under a choice of evidence, if anything."""
+    return _without_record() if evidence_folder == DOCUMENTS_ONLY else None
+
+
+@cache
+def _without_record() -> Source:
+    text = render_history(load_evidence(DOCUMENTS_ONLY), default_cast())
+    return parse_yaml(text, "history-documents-only.yaml")

@@ -52,9 +52,12 @@ def make_scorecard(
     seed: int,
     jobs: int,
     quick: bool,
+    evidence_folder: Path | None = None,
     report_part: ReportPart = lambda part, count: None,
 ) -> Scorecard:
     """Compute all parts, reusing what an earlier run left in the folder `work`.
+
+    `evidence_folder` is None, or `DOCUMENTS_ONLY` to leave out the public record.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def make_scorecard(
         If the simulation was stopped; finished draws are kept.
     """
     draw_count = QUICK_DRAWS if quick else FULL_DRAWS
-    plan = make_plan(None, seed, draw_count)
+    plan = make_plan(evidence_folder, seed, draw_count)
     work.mkdir(parents=True, exist_ok=True)
     with open_simulator(work, jobs, report_part) as simulator:
         draws = simulator.simulate(plan, "all documents")
