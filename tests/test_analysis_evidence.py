@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import toys
 from test_sensitivity import BASELINE
 
 from steppe.experiments.analysis.ensembles.input_uncertainty import (
+    Codings,
     Variation,
     VariedForcing,
     load_codings,
@@ -16,31 +18,25 @@ from steppe.experiments.analysis.ensembles.input_uncertainty import (
 from steppe.experiments.analysis.sensitivity import analysis as sensitivity
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.runs.parameter_source import load_parameter_source
+from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.errors import RequestError
 from steppe.model.evidence.coded_inputs import default_inputs
 
 OWN = Path(__file__).parent / "own_evidence"
 CAST = default_inputs().cast
-CELL = (
-    CAST.index("power", "China"),
-    CAST.index("republic", "Uzbekistan"),
-    CAST.index("channel", "economic"),
-)
+NAMES = ("China", "Uzbekistan", "economic")
+CELL = tuple(map(CAST.index, CAST.kinds, NAMES))
 
 
 def test_the_codings_are_those_of_the_folder():
     shipped, own = load_codings(), load_codings(OWN)
     assert own.claims == shipped.claims + 3 and own.twice == shipped.twice
-    for coded in (
-        own.first,
-        own.second,
-    ):  # the folder's claims were coded once, so both codings have them
-        assert (
-            coded.ties[CELL]
-            == load_parameter_source("prior", OWN).inputs.ties[CELL]
-            == pytest.approx(2 / 3, abs=0.01)
-        )
-    assert shipped.first.ties[CELL] < 0.5
+    since = parse_quarter(2018)
+    for coded, without in ((own.first, shipped.first), (own.second, shipped.second)):
+        # the folder's claims were coded once, so both codings have them
+        assert "market-lorries-to-china" in coded.trail["tie", *NAMES][-1].claims
+        assert (coded.ties[CELL][:since] == without.ties[CELL][:since]).all()
+        assert (coded.ties[CELL][since:] != without.ties[CELL][since:]).all()
 
 
 def test_a_question_is_asked_of_them(monkeypatch):
@@ -78,9 +74,45 @@ def test_half_way_between_the_codings_lies_the_value_of_the_evidence():
         1,
         np.arange(3),
     )
-    ties, apart = forcing.coded("ties", 0), found.second.ties - found.first.ties
-    assert ties[CELL] == pytest.approx(inputs.ties[CELL]) and np.abs(apart).max() > 0.1
-    for place, step in enumerate((-0.5, 0.0, 0.5)):
-        np.testing.assert_allclose(
-            ties[..., place], np.clip(inputs.ties + step * apart, 0, 1), atol=1e-12
+    apart = found.second.ties - found.first.ties
+    assert np.abs(apart).max() > 0.1
+    for quarter in (0, 40, 79):
+        ties = forcing.coded("ties", quarter)
+        for place, step in enumerate((-0.5, 0.0, 0.5)):
+            np.testing.assert_allclose(
+                ties[..., place],
+                np.clip((inputs.ties + step * apart)[..., quarter], 0, 1),
+                atol=1e-12,
+            )
+
+
+@pytest.fixture
+def drifting_apart():
+    """A forcing of three members between codings that differ from 2002Q3 on and agree in mean."""
+    weight, step = np.full((2, 80), 0.5), np.r_[np.zeros(10), np.full(70, 0.2)]
+    codings = [
+        toys.inputs(
+            toys.cast(),
+            ties=0.5 + sign * step,
+            institutions=[toys.institution("pact", [1, 0], [0, 1], [1], weight + sign * step)],
         )
+        for sign in (0, -1, 1)
+    ]
+    towards = np.array([0.0, 0.5, 1.0])
+    return VariedForcing(
+        Variation({"tie": towards, "institution": towards}, codings=Codings(*codings[1:], 1, 1)),
+        codings[0],
+        {},
+        np.full(3, 0.3),
+        1,
+        np.arange(3),
+    )
+
+
+def test_codings_that_change_where_their_mean_does_not_are_followed(drifting_apart):
+    nobody = np.zeros((2, 1, 2, 3))
+    for quarter, levels in ((0, [0.5] * 3), (9, [0.5] * 3), (10, [0.3, 0.5, 0.7]), (90, None)):
+        drifting_apart.advance(quarter, nobody)
+        levels = levels or [0.3, 0.5, 0.7]
+        assert drifting_apart.ties[0, 0, 0] == pytest.approx(levels)
+        assert drifting_apart.membership[0, 0, 0] == pytest.approx(levels)

@@ -3,7 +3,9 @@
 import json
 import re
 
+import numpy as np
 import pytest
+import toys
 from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
@@ -90,16 +92,6 @@ EVENT = (
         ),
         (EVENT + "      - {tolerance: 0, republic: all}\n", 8, "a tolerance of 0 more"),
         (
-            EVENT + "      - {need: 3, republic: Tajikistan, channel: economic}\n",
-            8,
-            "the need is 3 there already",
-        ),
-        (
-            EVENT + "      - {relation: [United States, European Union], becomes: 0}\n",
-            8,
-            "they regard each other so already (0)",
-        ),
-        (
             EVENT.replace("    when", "    probability: 0\n    when")
             + "      - {budget: Russia, scale: 0.5}\n",
             6,
@@ -121,6 +113,45 @@ def test_what_changes_nothing_is_reported_where_it_stands(tmp_path, text, line, 
     (found,) = warned(tmp_path, text)
     assert found[0] == line
     assert found[1].startswith(message)
+
+
+DATED = np.repeat([0.2, 2 / 3], [10, 70])
+REGARD = np.array([[[0.0], [-2 / 3]], [[-2 / 3], [0.0]]])
+
+
+@pytest.mark.parametrize(
+    ("effect", "coded", "message"),
+    [
+        (
+            {"need": 2, "republic": "Valley", "channel": "trade"},
+            {"needs": DATED},
+            "the need is 2 there already",
+        ),
+        (
+            {"interest": 2, "power": "East", "republic": "Valley", "channel": "all"},
+            {"interests": DATED},
+            "the interest is 2 there already",
+        ),
+        (
+            {"relation": ["East", "West"], "becomes": -2},
+            {"relations": np.where(DATED > 0.5, REGARD, 0.0)},
+            "they regard each other so already (-2)",
+        ),
+        (
+            toys.shock("ties", 1, over=4),
+            {"ties": np.where(DATED > 0.5, 1.0, 0.9)},
+            "the ties named are at their upper bound already",
+        ),
+    ],
+)
+def test_what_sets_what_is_coded_at_that_time_is_reported(effect, coded, message):
+    inputs = toys.inputs(toys.cast(), **coded)
+    before, after = (
+        lint_scenario(toys.scenario(inputs.cast, toys.one_event(effect, when=when)), inputs)
+        for when in (9, 10)
+    )
+    assert not before
+    assert [found.message.partition(";")[0] for found in after] == [message]
 
 
 def test_warnings_alone_leave_the_exit_code_at_0(tmp_path):

@@ -283,7 +283,7 @@ def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
         turkey, 0, 0
     ] == 0.15
     assert inputs.interests[turkey] == pytest.approx(2 / 3)
-    assert inputs.supply[turkey, :, -1] == pytest.approx([0.5, 1 / 3, 1 / 3])
+    assert inputs.supply[turkey, :, -1] == pytest.approx([0.5, 0.25, 0.25])
     assert (inputs.relations[turkey, 0, 0], inputs.relations[0, turkey, 0]) == pytest.approx(
         (1 / 3, 1 / 3)
     )

@@ -23,7 +23,7 @@ from .validate import find_used_levers
 if TYPE_CHECKING:
     from steppe.model.evidence.coded_inputs import Inputs
 
-NOTHING = 1e-12
+NOTHING = 1e-8  # coded values have nine digits
 _Effect = TypeVar("_Effect", bound=StrictModel)
 
 
