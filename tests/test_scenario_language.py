@@ -279,9 +279,8 @@ def test_added_actors_stand_at_the_end_of_the_cast(larger):
 def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
     plain, inputs = default_inputs(), extend_inputs(larger, default_inputs())
     turkey, afghanistan = 4, 5
-    assert (inputs.ties[turkey, 3:5, 2] == pytest.approx(2 / 3)) and inputs.ties[
-        turkey, 0, 0
-    ] == 0.15
+    assert inputs.ties[turkey, 3:5, 2] == pytest.approx(2 / 3)
+    assert (inputs.ties[turkey, 0, 0] == 0.15).all()
     assert inputs.interests[turkey] == pytest.approx(2 / 3)
     assert inputs.supply[turkey, :, -1] == pytest.approx([0.5, 0.25, 0.25])
     assert (inputs.relations[turkey, 0, 0], inputs.relations[0, turkey, 0]) == pytest.approx(
@@ -291,11 +290,12 @@ def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
         (-1 / 3, 0)
     )
     assert inputs.ln_means[turkey] == pytest.approx(np.log(0.5))
-    assert inputs.needs[afghanistan] == pytest.approx(1.0)
+    assert inputs.needs[:, afghanistan] == pytest.approx(1.0)
+    assert (inputs.needs[turkey, :5] == plain.needs.min(axis=0)).all()  # what anyone could meet
     assert inputs.ties[1, afghanistan, 0] == pytest.approx(1 / 3)
     assert inputs.ties[0, afghanistan] == pytest.approx(plain.ties[0].mean(axis=0) / 2)
     assert not inputs.threat[afghanistan].any()
-    for name in ("ties", "interests"):
+    for name in ("ties", "interests", "needs"):
         assert (getattr(inputs, name)[:4, :5] == getattr(plain, name)).all()
     assert all(
         not row.members[afghanistan] and not row.sponsors[turkey] for row in inputs.institutions
@@ -307,6 +307,11 @@ def test_rows_are_given_or_assumed_and_everyone_elses_stay(larger):
         for coded in rows
     } == {"assumption"}
     assert extend_inputs(larger, inputs) is inputs
+
+
+def test_an_added_power_of_which_nothing_is_said_has_little_to_offer(tmp_path):
+    scenario = loaded(tmp_path, "extends: baseline\ncast: {Turkey: {kind: power}}\n")
+    assert (extend_inputs(scenario, default_inputs()).supply[4] == 0.15).all()
 
 
 def test_everyone_elses_draws_stay_as_they_were(larger):
