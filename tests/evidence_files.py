@@ -14,7 +14,11 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.text_files import split_lines
 from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
+from steppe.model.evidence.claim_schema import Claim
+from steppe.model.evidence.claims import Evidence
+from steppe.model.evidence.coding import Coder
 from steppe.model.evidence.documents import hash_lines
+from steppe.model.evidence.levels import level_lookup
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_evidence"
@@ -55,6 +59,35 @@ def claim_text(identifier: str, **changes) -> dict:
         "use": "input",
     }
     return {**sound, **changes}
+
+
+def made(
+    identifier: str, kind: str, level: float | None = None, period=(2000, 2019), **fields
+) -> Claim:
+    """A made-up input claim, of high confidence (0.8) and about every year of history."""
+    data = {
+        "id": identifier,
+        "lines": [1, 1],
+        "says": "made up for a test",
+        "kind": kind,
+        "use": "input",
+        "confidence": "high",
+        "period": list(period),
+        **({} if level is None else {"level": level}),
+        **fields,
+    }
+    return Claim.model_validate(data, context={"cast": CAST})
+
+
+def evidence_of(*claims: Claim, second: dict[str, float] | None = None) -> Evidence:
+    """Made-up claims as evidence of one document."""
+    return Evidence(claims, dict.fromkeys((claim.id for claim in claims), "d"), {}, second or {})
+
+
+def coder(*claims: Claim, second: dict[str, float] | None = None) -> Coder:
+    """A coder of made-up claims."""
+    evidence = evidence_of(*claims, second=second)
+    return Coder(evidence, level_lookup(evidence))
 
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
