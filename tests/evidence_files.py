@@ -18,7 +18,6 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coding import Coder
 from steppe.model.evidence.documents import hash_lines
-from steppe.model.evidence.levels import level_lookup
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_evidence"
@@ -79,15 +78,14 @@ def made(
     return Claim.model_validate(data, context={"cast": CAST})
 
 
-def evidence_of(*claims: Claim, second: dict[str, float] | None = None) -> Evidence:
+def evidence_of(*claims: Claim) -> Evidence:
     """Made-up claims as evidence of one document."""
-    return Evidence(claims, dict.fromkeys((claim.id for claim in claims), "d"), {}, second or {})
+    return Evidence(claims, dict.fromkeys((claim.id for claim in claims), "d"), {})
 
 
-def coder(*claims: Claim, second: dict[str, float] | None = None) -> Coder:
+def coder(*claims: Claim) -> Coder:
     """A coder of made-up claims."""
-    evidence = evidence_of(*claims, second=second)
-    return Coder(evidence, level_lookup(evidence))
+    return Coder(evidence_of(*claims))
 
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -136,15 +136,15 @@ def test_the_fingerprint_follows_levels_and_not_wording():
     def with_change(**change) -> str:
         first, *_others = evidence.inputs("tie")
         kept = [claim for claim in evidence.claims if claim.id != first.id]
-        return fingerprint(
-            Evidence((*kept, first.model_copy(update=change)), {}, {}, evidence.second_coding)
-        )
+        return fingerprint(evidence_of(*kept, first.model_copy(update=change)))
 
     same = fingerprint(evidence)
     assert with_change() == same
     assert (
         with_change(says="told in other words altogether") == same
         and with_change(reason="no reason at all") == same
+        and with_change(want="something else") == same
     )
-    assert with_change(level=0.5) != same and with_change(confidence="medium") != same
+    assert with_change(level=0.1) != same and with_change(confidence="medium") != same
+    assert with_change(period=(1991, 1992)) != same
     assert fingerprint(evidence.without(evidence.inputs("tie")[0].id)) != same

@@ -103,9 +103,9 @@ PLANTED = {
         "a claim of kind tie with the level -1; levels of this kind run from 0 to 3",
     ],
     "medium confidence": [
-        "confidence: high\n    use: input\n\n  - id: market-eu",
-        "confidence: medium\n    use: input\n\n  - id: market-eu",
-        "a claim of medium confidence used as input",
+        "confidence: high\n    use: target",
+        "confidence: medium\n    use: target",
+        "a claim of medium confidence used as target",
     ],
     "unknown institution": [
         "    level: 2\n",
