@@ -55,6 +55,8 @@ events:
     effects:
       - {budget: United States, scale: size, over: slow}
       - {relation: [China, Russia], becomes: size, over: slow}
+      - {shock: ties, power: China, republic: all, channel: all, intensity: size, over: slow}
+      - {shock: supply, power: Russia, channel: all, intensity: -size, permanent: true}
 """
 ACTOR = """title: Another power
 extends: baseline

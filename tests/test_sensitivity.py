@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from steppe.experiments.analysis.ensembles.factors import (
     parameter_table_at,
 )
 from steppe.experiments.analysis.ensembles.input_uncertainty import (
+    Codings,
     Variation,
     load_codings,
     varied_forcing,
@@ -182,9 +184,12 @@ def test_inputs_and_events_reach_the_member_they_are_varied_in():
     }
     keys = {"parameters": Parameters.from_table(table, PRIOR.inputs.cast), "inputs": PRIOR.inputs}
     scenario = load_scenario("russian-retreat")
+    weaker = tuple(replace(row, weight=row.weight / 2) for row in PRIOR.inputs.institutions)
+    second = replace(PRIOR.inputs, ties=PRIOR.inputs.ties / 2, institutions=weaker)
+    codings = Codings(PRIOR.inputs, second, 1, 1)
     for variation in (
-        Variation(coding={"institution": np.array([0.5, 0.9])}, codings=load_codings()),
-        Variation(coding={"tie": np.array([0.5, 1.0])}, codings=load_codings()),
+        Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings),
+        Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings),
         Variation(assumed={"tie": np.array([1.0, 0.0])}),
         Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])}),
     ):

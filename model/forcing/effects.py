@@ -140,36 +140,32 @@ def reroute(
             route.share = route.share + effect.share / effect.over * now
 
 
-def foundings_of(
-    events: Mapping[str, Event], shape: tuple[int, int, int]
-) -> dict[str, Institution]:
-    """Institutions that an event may found, by name."""
-    powers, republics, channels = shape
-    founded: dict[str, Institution] = {}
+def foundings_of(events: Mapping[str, Event]) -> dict[str, effect_schema.Founding]:
+    """The first founding of each institution that an event may found, by name."""
+    foundings: dict[str, effect_schema.Founding] = {}
     for event in events.values():
         for effect in event.effects:
             if isinstance(effect, effect_schema.Membership) and effect.found is not None:
-                sponsors = np.zeros(powers)
-                sponsors[list(effect.found.sponsors)] = 1.0
-                founded.setdefault(
-                    effect.institution,
-                    Institution(
-                        effect.institution,
-                        sponsors,
-                        effect.found.channels,
-                        np.zeros(republics),
-                        _weight_of(effect.found, channels),
-                        effect.institution,
-                    ),
-                )
-    return founded
+                foundings.setdefault(effect.institution, effect.found)
+    return foundings
 
 
-def _weight_of(founding: effect_schema.Founding, channels: int) -> FloatArray:
-    """How much a founded institution binds in each channel, (c, 1)."""
-    weight = np.zeros((channels, 1))
-    weight[list(founding.channels)] = founding.weight
-    return weight
+def founded_institution(
+    name: str, founding: effect_schema.Founding, shape: tuple[int, int, int]
+) -> Institution:
+    """An institution that an event may found; how much it binds is in `founded_binding`."""
+    powers, republics, channels = shape
+    sponsors = np.zeros(powers)
+    sponsors[list(founding.sponsors)] = 1.0
+    nothing = np.zeros((channels, 1))
+    return Institution(name, sponsors, founding.channels, np.zeros(republics), nothing, name)
+
+
+def founded_binding(founding: effect_schema.Founding, channels: int) -> FloatArray:
+    """How much a founded institution binds in each channel, (c, 1 or m)."""
+    binding = np.zeros((channels, np.size(founding.weight)))
+    binding[list(founding.channels)] = founding.weight
+    return binding
 
 
 def membership(

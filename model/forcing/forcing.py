@@ -14,7 +14,7 @@ from steppe.model.scenario.effect_schema import Effect
 from steppe.model.scenario.schema import Event
 
 from .dates import NEVER, condition_met, occurrence, start_quarters
-from .effects import APPLY, foundings_of, routes_of
+from .effects import APPLY, founded_binding, founded_institution, foundings_of, routes_of
 from .shocks import SCALED_BY_DELTA, SHOCKABLE, Cells, ShockedInput
 
 
@@ -77,7 +77,16 @@ class Forcing:
 
     def _create_institutions(self) -> None:
         existing = {row.name: row for row in self.inputs.institutions}
-        self.institutions = foundings_of(self.events, self.inputs.cast.shape) | existing
+        shape = self.inputs.cast.shape
+        foundings = foundings_of(self.events)
+        self.institutions = {
+            name: founded_institution(name, founding, shape) for name, founding in foundings.items()
+        } | existing
+        self._founded_bindings = {
+            name: founded_binding(founding, shape[2])
+            for name, founding in foundings.items()
+            if name not in existing
+        }
         self.members: dict[str, FloatArray] = {
             name: row.members[:, None].copy() for name, row in self.institutions.items()
         }
@@ -198,9 +207,8 @@ class Forcing:
         """How much each institution binds in each channel, (c, 1 or m) in [0, 1], by name."""
         when = self.bindings_since(quarter)
         if when not in self._bindings:
-            self._bindings[when] = {
-                name: row.weight_at(when)[:, None] for name, row in self.institutions.items()
-            }
+            coded = {row.name: row.weight_at(when)[:, None] for row in self.inputs.institutions}
+            self._bindings[when] = coded | self._founded_bindings
         return self._bindings[when]
 
     def bindings_since(self, quarter: int) -> int:
