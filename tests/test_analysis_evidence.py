@@ -75,11 +75,7 @@ def test_half_way_between_the_codings_lies_the_value_of_the_evidence():
         np.arange(3),
     )
     apart = found.second.ties - found.first.ties
-<<<<<<< HEAD
     assert apart.any()
-=======
-    assert np.abs(apart).max() > 0.1
->>>>>>> 06515c8 (Follow codings that change where their mean does not; say when an effect sets what is coded then)
     for quarter in (0, 40, 79):
         ties = forcing.coded("ties", quarter)
         for place, step in enumerate((-0.5, 0.0, 0.5)):
