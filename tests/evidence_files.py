@@ -90,12 +90,20 @@ def coder(*claims: Claim) -> Coder:
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped evidence that the check reads instead."""
+    from steppe.model.evidence import codings as codings_module
+    from steppe.model.evidence import institutions as institutions_module
     from steppe.model.evidence import systems as systems_module
 
     folder = tmp_path / "evidence"
     shutil.copytree(
         claims_module.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py")
     )
-    for module in (claims_module, documents_module, systems_module):
+    for module in (
+        claims_module,
+        codings_module,
+        documents_module,
+        institutions_module,
+        systems_module,
+    ):
         monkeypatch.setattr(module, "FOLDER", folder)
     return folder

@@ -155,8 +155,11 @@ def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
         identifier for coded in trail.values() for value in coded for identifier in value.claims
     }
     used |= {claim.id for claim in evidence.inputs("event") if begins_in_history(claim)}
-    dates = (evidence.date_of(evidence.claim(name)) for name in tuple(used))
-    return used | {date.id for date in dates if date is not None}
+    dated = [evidence.claim(name) for name in used]
+    matters = {claim.id for claim in dated if claim.is_dated} | {
+        claim.cluster for claim in dated if claim.is_dated
+    }
+    return used | {date.id for date in evidence.inputs("date") if date.of in matters}
 
 
 def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:

@@ -159,6 +159,17 @@ class Claim(StrictModel):
         return self
 
     @model_validator(mode="after")
+    def _check_date(self) -> Claim:
+        if self.of is not None and self.kind != "date":
+            raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
+        if self.kind == "date" and self.lines is not None:
+            raise ValueError(
+                "a date with 'lines'; dates come from the public record, with 'references', and "
+                "what a document says of a date is the 'period' of the claim itself"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_want_and_end(self) -> Claim:
         if self.kind == "need" and self.use == "input" and bool(self.powers) != bool(self.want):
             raise ValueError(
@@ -169,8 +180,6 @@ class Claim(StrictModel):
             )
         if self.want is not None and self.kind not in ("need", "tie"):
             raise ValueError(f"a claim of kind {self.kind} has no 'want'; needs and ties have one")
-        if self.of is not None and self.kind != "date":
-            raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
         if self.ends is not None and self.moves != "ties":
             raise ValueError(
                 "'ends' goes with an event that has 'moves: ties'; it takes away a tie, and "
@@ -208,6 +217,11 @@ class Claim(StrictModel):
                 f"a claim of kind {self.kind} with {shown}; "
                 f"levels of this kind run from {low} to {high}"
             )
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the public record can date it; budgets and threats are about their period."""
+        return self.kind not in ("date", "budget", "threat")
 
     @property
     def probability(self) -> float:

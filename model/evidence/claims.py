@@ -66,6 +66,8 @@ class Evidence:
 
     def date_of(self, claim: Claim) -> Claim | None:
         """The claim of kind date that gives the date of another, if there is one."""
+        if not claim.is_dated:
+            return None
         return self._dates.get(claim.id) or self._dates.get(claim.cluster or "")
 
     @cached_property
@@ -74,7 +76,7 @@ class Evidence:
 
     def _dated(self, claim: Claim) -> Claim:
         """A claim that begins, or an event that happens, when the public record says."""
-        date = self.date_of(claim) if claim.kind not in ("date", "budget", "threat") else None
+        date = self.date_of(claim)
         if date is None or date.period is None or claim.period is None:
             return claim
         period = date.period if claim.kind == "event" else (date.period[0], claim.period[1])

@@ -13,8 +13,12 @@ from .claims import Evidence
 
 
 def check_endings(evidence: Evidence) -> list[Diagnostic]:
-    """Endings of what does not exist or begins later, and targets on lines that give an event."""
-    return [*_wrong_endings(evidence), *_lines_used_twice(evidence)]
+    """Endings of what does not exist or begins later, second dates, and lines used twice."""
+    return [
+        *_wrong_endings(evidence),
+        *_second_dates(evidence),
+        *_lines_used_twice(evidence),
+    ]
 
 
 def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -36,6 +40,17 @@ def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"the period begins in {format_quarter(claim.quarters()[0])}, after "
                     f"'{event.id}' has ended it in {format_quarter(end)}; date one of them anew",
                 )
+
+
+def _second_dates(evidence: Evidence) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for date in evidence.inputs("date"):
+        known = first.setdefault(str(date.of), date.id)
+        if known != date.id:
+            yield Diagnostic(
+                *evidence.place(date.id, "of"),
+                f"'{date.of}' is dated by '{known}' already; leave one of the two out",
+            )
 
 
 def _lines_used_twice(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -123,9 +123,14 @@ def _source() -> Source:
 
 
 def check_institutions(cast: Cast) -> list[Diagnostic]:
-    """Successors of what is not recorded, and bodies with two successors."""
-    source, rows = _source(), load_institutions(cast)
-    return [*_unknown_predecessors(source, rows), *_second_successors(source, rows)]
+    """Successors of what is not recorded or of themselves, and bodies with two successors."""
+    source = _source()
+    rows = parse_data(source, Record, {"cast": cast}).institutions
+    return [
+        *_unknown_predecessors(source, rows),
+        *_circles(source, rows),
+        *_second_successors(source, rows),
+    ]
 
 
 def _unknown_predecessors(
@@ -136,6 +141,15 @@ def _unknown_predecessors(
             yield source.diagnostic(
                 ("institutions", name, "succeeds"),
                 f"unknown institution '{row.succeeds}'; {suggest(row.succeeds, list(rows))}",
+            )
+
+
+def _circles(source: Source, rows: Mapping[str, InstitutionRow]) -> Iterable[Diagnostic]:
+    for name in rows:
+        if rows[body_of(name, rows)].succeeds in rows:
+            yield source.diagnostic(
+                ("institutions", name, "succeeds"),
+                f"'{name}' succeeds itself, or one that does; the first of a body succeeds none",
             )
 
 
