@@ -287,9 +287,16 @@ def test_every_institution_has_members_at_some_time(memberships):
     assert [name for name, found in rows.items() if not found.any()] == []
 
 
+UNENDED = pytest.mark.xfail(strict=True, reason="no claim says yet that EurAsEC ended in 2014")
+
+
 @pytest.mark.parametrize(
     ("name", "predecessor"),
-    [(name, row.succeeds) for name, row in load_institutions(CAST).items() if row.succeeds],
+    [
+        pytest.param(name, row.succeeds, marks=UNENDED if name == "EAEU" else ())
+        for name, row in load_institutions(CAST).items()
+        if row.succeeds
+    ],
 )
 def test_a_predecessor_does_not_bind_beside_its_successor(memberships, name, predecessor):
     """A republic in both is bound by the stronger of the two, which is the successor."""
@@ -300,7 +307,7 @@ def test_a_predecessor_does_not_bind_beside_its_successor(memberships, name, pre
             assert (bindings[predecessor] <= bindings[name]).all(), quarter
 
 
-@pytest.mark.xfail(strict=True, reason="no claim says yet that EurAsEC ended in 2014")
+@UNENDED
 def test_eurasec_ends_as_the_eaeu_begins(memberships):
     _, rows = memberships
     begun = rows["EAEU"].any(axis=1).cumsum(axis=0) > 0  # (quarters, m)
