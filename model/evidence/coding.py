@@ -60,7 +60,7 @@ class Coder:
         matters = {
             name: particular(group, kind, names) for name, group in by_matter(claims).items()
         }
-        return self._average(matters) if claims else None
+        return self.average(matters) if claims else None
 
     def over_time(
         self, kind: str, *, until: int = HISTORY_QUARTERS, **names: str
@@ -73,12 +73,12 @@ class Coder:
         matters = by_matter(claims)
         spells: list[CodedValue] = []
         for quarter in change_quarters(claims, until):
-            spell = self._average(claims_in_force(matters, kind, quarter, names), quarter)
+            spell = self.average(claims_in_force(matters, kind, quarter, names), quarter)
             if spell is not None and not (spells and _same(spells[-1], spell)):
                 spells.append(spell)
         return spells
 
-    def _average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
+    def average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
         """The mean over matters, weighted by confidence; None if none is in force."""
         claims = [claim for group in matters.values() for claim in group]
         if not claims:
@@ -128,7 +128,7 @@ class Coder:
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
             active = by_matter(claim for claim in claims if _covers(claim, quarter))
-            coded = self._average(
+            coded = self.average(
                 {
                     name: particular(group, "threat", {"republics": republic})
                     for name, group in active.items()
