@@ -10,10 +10,9 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
-from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
-from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
+from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.codings import load_codings
 from steppe.model.evidence.documents import Documents, load_documents
@@ -21,6 +20,7 @@ from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_par
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.load_history import load_history
 
+from .cell_events import events_on
 from .names import find_term, known_names, meanings
 
 INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
@@ -218,7 +218,7 @@ def explain_cell(
     return {
         "about": [power, republic, channel],
         "values": values,
-        "events": _events_on(power, republic, channel, inputs.cast, history),
+        "events": events_on(power, republic, channel, inputs.cast, history),
         "contradictions": _contradictions(values, evidence),
         "targets": [
             _describe_claim(claim, evidence)
@@ -292,57 +292,6 @@ def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         "level": claim.level,
         "codings": [first, second],
     }
-
-
-def _events_on(
-    power: str, republic: str, channel: str, cast: Cast, history: Scenario
-) -> list[dict[str, Any]]:
-    """Events of the history that act on the cell."""
-    places = (
-        cast.index("power", power),
-        cast.index("republic", republic),
-        cast.index("channel", channel),
-    )
-    return [
-        {
-            "name": name,
-            "what": event.what,
-            "when": join_words([*map(format_quarter, event.dates())], "or"),
-            "claims": list(event.claims),
-            "moves": [
-                _describe_effect(effect)
-                for effect in event.effects
-                if _acts_on(effect, places, cast)
-            ],
-        }
-        for name, event in history.events.items()
-        if any(_acts_on(effect, places, cast) for effect in event.effects)
-    ]
-
-
-def _describe_effect(effect: Any) -> str:
-    """What an effect of the history moves, and by how much."""
-    if not hasattr(effect, "shock"):
-        return f"membership of {effect.institution}"
-    over = f" over {effect.over} quarters" if effect.over > 1 else ""
-    return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
-
-
-def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:
-    """Whether an effect of a scenario, of whichever kind, changes a cell of the history."""
-    power, republic, channel = cell
-    if hasattr(effect, "shock"):
-        named = (effect.power, effect.republic, effect.channel)
-        return all(
-            indices is None or index in indices for indices, index in zip(named, cell, strict=True)
-        )
-    if not hasattr(effect, "institution"):
-        return False
-    row = next(
-        (item for item in default_inputs().institutions if item.name == effect.institution), None
-    )
-    named = effect.dissolve or republic in {*(effect.join or ()), *(effect.leave or ())}
-    return row is not None and bool(row.sponsors[power] > 0) and named and channel in row.channels
 
 
 def _contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str]:

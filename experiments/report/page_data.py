@@ -14,7 +14,6 @@ from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.calendar import decimal_year, format_quarter
 from steppe.model.core.cast import AUTONOMY, Cast
-from steppe.model.evidence.claims import DOCUMENTS_ONLY
 
 from .packed_shares import MISSING, SCALE, trajectories
 
@@ -37,9 +36,7 @@ def page_data(
     dataset : from `year_ends`. differences : from `differences_at_the_end`, packed.
     """
     request, cast = manifest.request, batch_cast(dataset)
-    own = given_evidence(manifest)
-    if evidence_folder is None and own is not None and (own == DOCUMENTS_ONLY or own.is_dir()):
-        evidence_folder = own
+    evidence_folder = evidence_folder or given_evidence(manifest, existing=True)
     names = {
         dimension: list(map(str, dataset[dimension].values))
         for dimension in ("republic", "channel", "holder")

@@ -80,12 +80,16 @@ def given_posterior(manifest: Manifest) -> str | Path:
     return folder_of_start(manifest) / given if is_file else weights
 
 
-def given_evidence(manifest: Manifest) -> Path | None:
-    """The folder with claims of the user's own that a batch was run with, if there was one."""
+def given_evidence(manifest: Manifest, *, existing: bool = False) -> Path | None:
+    """The choice of evidence that a batch was run with: a user's own folder, or DOCUMENTS_ONLY.
+
+    None for the shipped evidence; with `existing`, also for a folder that is gone.
+    """
     given = manifest.about.get("given", {}).get("evidence")
     if given == str(DOCUMENTS_ONLY):
         return DOCUMENTS_ONLY
-    return folder_of_start(manifest) / given if given else None
+    folder = folder_of_start(manifest) / given if given else None
+    return None if existing and folder is not None and not folder.is_dir() else folder
 
 
 def folder_of_start(manifest: Manifest) -> Path:
