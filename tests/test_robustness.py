@@ -14,7 +14,12 @@ from steppe.experiments.analysis.robustness import analysis as robustness
 from steppe.experiments.analysis.robustness import findings, moves
 from steppe.experiments.cli.app import steppe
 from steppe.experiments.runs.requested_scenarios import require_names
+from steppe.model.core.calendar import parse_quarter
+from steppe.model.core.cast import default_cast
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.model import InfluenceModel
 from steppe.model.scenario.load import load_scenario
+from steppe.model.scenario.memberships import shipped_institutions
 
 
 def make_request(**keys) -> moves.RobustnessRequest:
@@ -53,6 +58,66 @@ def test_rows_put_the_move_that_holds_first():
         and rows[0]["best_in"] == 1
     )
     assert "better" in " ".join(findings.summary_sentences(rows, make_request(members=50)))
+
+
+GONE = {"EurAsEC", "Single Economic Space", "Collective Security Treaty"}  # by 2025
+ON_PAPER = {
+    row.name
+    for row in default_inputs().institutions
+    if not row.weight_at(parse_quarter("2025Q1")).any()
+}  # leaving or joining changes nothing
+
+
+@pytest.fixture(scope="module")
+def open_in_2025(tmp_path_factory):
+    """The moves on organisations that the baseline opens to each republic in 2025."""
+    opened = {}
+    for republic in default_cast().republic_names:
+        request = replace(make_request(), republic=republic)
+        candidates = [moves.Move(moves.NO_MOVE, ""), *moves.membership_moves(request)]
+        written = moves.write_moves(request, candidates, tmp_path_factory.mktemp("moves") / "all")
+        opened[republic] = {name for scenario, name in written if scenario == "baseline"}
+    return opened
+
+
+@pytest.fixture(scope="module")
+def members_in_2024():
+    """Whether a republic is in an organisation at the end of 2024 in any member, by name."""
+    model = InfluenceModel("baseline", 20)
+    for quarter in model.run():
+        if quarter == parse_quarter("2024Q4"):
+            break
+    return {name: rows.any(axis=-1) for name, rows in model.forcing.members.items()}
+
+
+@pytest.mark.parametrize("institution", shipped_institutions())
+def test_nobody_leaves_what_it_is_not_in_or_what_is_gone(
+    institution, open_in_2025, members_in_2024
+):
+    exists = institution not in GONE | ON_PAPER
+    for position, republic in enumerate(default_cast().republic_names):
+        inside = members_in_2024[institution][position]
+        assert (f"leave {institution}" in open_in_2025[republic]) == (exists and inside)
+        assert (f"join {institution}" in open_in_2025[republic]) == (exists and not inside)
+
+
+def test_members_may_leave_the_alliance_and_the_union(open_in_2025):
+    alliance = {"Kazakhstan", "Kyrgyzstan", "Tajikistan"}
+    assert {name for name, opened in open_in_2025.items() if "leave CSTO" in opened} == alliance
+    union = {"Kazakhstan", "Kyrgyzstan"}
+    assert {name for name, opened in open_in_2025.items() if "leave EAEU" in opened} == union
+
+
+def test_no_move_goes_into_what_the_scenario_has_dissolved(tmp_path):
+    """The retreat dissolves the EAEU by 2028, and founds what remains of it."""
+    request = replace(make_request(), year=2030)
+    written = moves.write_moves(
+        request, [moves.Move(moves.NO_MOVE, ""), *moves.membership_moves(request)], tmp_path
+    )
+    for scenario, opened in (("baseline", True), ("russian-retreat", False)):
+        assert ((scenario, "join EAEU") in written) == opened
+    assert ("russian-retreat", "join trade forum") in written
+    assert ("baseline", "join trade forum") not in written
 
 
 def test_only_moves_that_are_open_are_written(tmp_path):

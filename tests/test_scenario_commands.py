@@ -248,12 +248,15 @@ events:
         "event means-withdrawn has in russian-retreat: resources of Russia times 0.4 over 12 "
         "quarters; in mine: resources of Russia times 0.7 over 12 quarters",
         "event garrisons-leave is in russian-retreat only: 2025Q1, Russian garrisons go "
-        "home (base of Russia closed in Kazakhstan, Kyrgyzstan "
-        "and Tajikistan; effort -1.8 (Russia; all republics; security), permanent)",
+        "home (base of Russia closed in Kyrgyzstan and Tajikistan; "
+        "ties -1.2 (Russia; Kazakhstan; security) over 8 quarters, permanent; "
+        "ties -0.6 (Russia; Turkmenistan and Uzbekistan; security) over 8 quarters, permanent; "
+        "effort -1.8 (Russia; all republics; security), permanent)",
         "event labour-market-shrinks happens 2026Q1 in russian-retreat, 2030Q1 in mine",
         "event labour-market-shrinks has in russian-retreat: ties -1.2 (Russia; "
-        "Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent; "
-        "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic), permanent",
+        "Kyrgyzstan, Tajikistan and Uzbekistan; economic) over 8 quarters, permanent; "
+        "in mine: ties -0.6 (Russia; Kyrgyzstan, Tajikistan and Uzbekistan; economic) "
+        "over 8 quarters, permanent",
         "event new is in mine only: 2026Q2, Iran comes (resources of Iran times 2)",
     ]
 

