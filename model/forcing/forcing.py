@@ -36,7 +36,7 @@ class Forcing:
     Parameters
     ----------
     events : by name, in any order.
-    delta : (m,), effect of one step of intensity.
+    delta : (m,), effect of one step of intensity on an effort logit.
     seed, members : for dates and occurrences that are drawn per member.
     dates : (m,) quarters of disputed events that are already settled, by event name.
     backend : how shocks are computed.

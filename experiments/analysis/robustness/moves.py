@@ -91,7 +91,7 @@ def _diversify(request: RobustnessRequest) -> Move:
         "permanent": True,
     }
     name = with_article(patron)
-    meaning = f"ties to every power but {name} deepen by one step, in every channel"
+    meaning = f"ties to every power but {name} deepen by one level, in every channel"
     return Move(f"diversify from {name}", meaning, (effect,))
 
 
