@@ -241,3 +241,44 @@ def test_a_shock_after_the_coded_span_threatens_a_republic_all_the_same():
     assert followed(forcing, lambda now: now.threat.item(), 92)[
         [79, 80, 89, 90, 91]
     ] == pytest.approx([0.5, 0, 0, 2 / 3, 2 / 3])
+
+
+# Members apart from each other
+
+
+CROWDED = {
+    "gain": {"between": ["2000Q1", "2002Q4"], "effects": [shock("ties", 2.1, over=3)]},
+    "loss": {
+        "between": ["2001Q1", "2003Q4"],
+        "probability": 0.7,
+        "effects": [shock("ties", -0.7, permanent=True), shock("supply", -3), shock("threat", 1.3)],
+    },
+    "more": {
+        "between": ["2002Q1", "2004Q4"],
+        "effects": [shock("ties", 1.1, permanent=True), shock("supply", 0.9, over=5)],
+    },
+}
+
+
+def crowded(members):
+    coded = toys.inputs(toys.cast(), ties=0.45, supply=0.7, threat=0.1)
+    coded.ties[..., 9:] = 0.8
+    return toys.forcing(coded, CROWDED, members=members)
+
+
+def read_all(forcing):
+    values = forcing.ties, forcing.supply, forcing.threat
+    return np.concatenate([value.reshape(-1, forcing.size) for value in values])
+
+
+def test_a_member_is_the_same_to_the_last_bit_alone_and_among_others():
+    together = followed(crowded(12), read_all, 24)
+    for member in range(12):
+        alone = followed(crowded(np.array([member])), read_all, 24)
+        assert np.array_equal(alone[..., 0], together[..., member])
+
+
+def test_a_forcing_that_is_moved_to_a_quarter_at_once_is_the_same_to_the_last_bit():
+    followed(step_by_step := crowded(12), read_all, 24)
+    (at_once := crowded(12)).replay(23, {})
+    assert np.array_equal(read_all(step_by_step), read_all(at_once))
