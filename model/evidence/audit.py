@@ -159,7 +159,7 @@ def used_claims(evidence: Evidence, trail: Trail) -> set[str]:
     matters = {claim.id for claim in dated if claim.is_dated} | {
         claim.cluster for claim in dated if claim.is_dated
     }
-    return used | {date.id for date in evidence.inputs("date") if date.of in matters}
+    return used | {date.id for date in evidence.inputs("date") if matters.issuperset(date.of)}
 
 
 def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:
@@ -175,7 +175,8 @@ def _check_unused(parsed: ParsedClaims, trail: Trail) -> list[Diagnostic]:
 
 def _why_unused(claim: Claim) -> str:
     if claim.kind == "date":
-        return f"no input is called '{claim.of}', or is on that matter; name the claim it dates"
+        names = join_words([f"'{name}'" for name in claim.of])
+        return f"no dated input is called {names}, or is on that matter; name the claims it dates"
     if claim.kind == "event":
         return (
             f"no event of the history is based on '{claim.id}': it begins outside 2000 to 2019; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.field_types import ActorNames, StrictModel
@@ -59,6 +59,10 @@ RepublicNames = Annotated[tuple[str, ...], ActorNames("republic")]
 ChannelNames = Annotated[tuple[str, ...], ActorNames("channel")]
 
 
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 class Reference(StrictModel):
     """Where a public fact can be looked up."""
 
@@ -103,7 +107,7 @@ class Claim(StrictModel):
     expect: Expectation | None = None
     want: Annotated[str, Field(min_length=3, max_length=80)] | None = None
     ends: str | None = None
-    of: str | None = None
+    of: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     cluster: str | None = None
     reason: str | None = None
 
@@ -160,7 +164,7 @@ class Claim(StrictModel):
 
     @model_validator(mode="after")
     def _check_date(self) -> Claim:
-        if self.of is not None and self.kind != "date":
+        if self.of and self.kind != "date":
             raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
         if self.kind == "date" and self.lines is not None:
             raise ValueError(

@@ -72,7 +72,7 @@ class Evidence:
 
     @cached_property
     def _dates(self) -> dict[str, Claim]:
-        return {claim.of: claim for claim in self.claims if claim.use == "input" and claim.of}
+        return {name: claim for claim in self.claims if claim.use == "input" for name in claim.of}
 
     def _dated(self, claim: Claim) -> Claim:
         """A claim that begins, or an event that happens, when the public record says."""

@@ -45,12 +45,13 @@ def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
 def _second_dates(evidence: Evidence) -> Iterator[Diagnostic]:
     first: dict[str, str] = {}
     for date in evidence.inputs("date"):
-        known = first.setdefault(str(date.of), date.id)
-        if known != date.id:
-            yield Diagnostic(
-                *evidence.place(date.id, "of"),
-                f"'{date.of}' is dated by '{known}' already; leave one of the two out",
-            )
+        for name in date.of:
+            known = first.setdefault(name, date.id)
+            if known != date.id:
+                yield Diagnostic(
+                    *evidence.place(date.id, "of"),
+                    f"'{name}' is dated by '{known}' already; leave one of the two out",
+                )
 
 
 def _lines_used_twice(evidence: Evidence) -> Iterator[Diagnostic]:
