@@ -1,4 +1,4 @@
-"""Likelihoods, margins and scores worked by hand; and the text of the scorecard."""
+"""Likelihoods and scores worked by hand; and the text of the scorecard."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from toy_calibration import TOY, TOY_TARGETS, ordinals, share_target, toy_plan
+from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
 
 from steppe.experiments.calibration import likelihood
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
 from steppe.experiments.calibration.importance_weights import weigh_draws
-from steppe.experiments.calibration.margins import target_margins
 from steppe.experiments.calibration.prior_draws import SimulatedDraws
 from steppe.experiments.calibration.scorecard import forecast_scores
 from steppe.experiments.calibration.scorecard import (
@@ -25,11 +24,7 @@ from steppe.experiments.calibration.scorecard import (
     render as scorecard_render,
 )
 from steppe.experiments.calibration.scorecard.loss_reasons import loss_reason
-from steppe.experiments.calibration.variants import (
-    VARIANTS,
-    geometric_channel_mean,
-    weighted_channel_mean,
-)
+from steppe.experiments.calibration.variants import VARIANTS
 from steppe.experiments.generated.blocks import with_block
 
 # Likelihoods
@@ -57,6 +52,26 @@ def test_numeric_likelihood():
     assert linked == pytest.approx([0.8 * 0.375 / 0.08 + 0.2]), (
         "logit(0.5) + ln 3 is the logit of 0.75"
     )
+
+
+@pytest.mark.parametrize("ratio", [0.25, 0.8, 1.0, 1.5, 6.0])
+def test_a_comparison_of_trade_against_integration_over_the_offsets_of_both(ratio):
+    """The document sees ln ratio + a - b > 0; a and b ~ N(0, 0.5) are integrated on a grid."""
+    place = {"powers": ["East"], "republics": ["Valley"], "channels": ["trade"], "when": 2010}
+    expect = {
+        "reading": "volume",
+        "more": place,
+        "less": {"powers": ["West"]},
+        "link": "trade",
+    }
+    grid = np.linspace(-3, 3, 1201)
+    density = np.exp(-((grid / 0.5) ** 2) / 2)
+    weight = density / density.sum()
+    gap = np.log(ratio) + grid[:, None] - grid[None, :]
+    ahead = weight @ ((gap > 0) + (gap == 0) / 2) @ weight
+    (target,) = ordinals(("traded", "letter", None, expect))
+    found = likelihood.log_likelihoods([target], np.log([[ratio]]), np.zeros((1, 1)))
+    assert np.exp(found) == pytest.approx(0.2 + 0.6 * ahead, abs=1e-3)
 
 
 def test_offsets_are_drawn_for_trade_only():
@@ -127,95 +142,6 @@ def test_history_matching_rules_draws_out():
         and (found.weight[~near] == 0).all()
         and found.weight.sum() == pytest.approx(1)
     )
-
-
-# Margins
-
-
-def test_margins_by_hand():
-    """Shares of two powers in two republics by channel, the same in all years but 2003."""
-    means = np.zeros((20, 2, 2, 3, 1))
-    means[..., 0] = [[[0.3, 0.5, 0], [0.1, 0.2, 0]], [[0.2, 0.1, 0], [0.4, 0.3, 0]]]
-    means[3] = 0.1
-    lead = {
-        "reading": "lead",
-        "more": {"powers": ["East"], "republics": "all", "channels": ["security"], "when": 2010},
-        "less": {"powers": "others"},
-    }
-    questions = ordinals(
-        ("mean", "d", None, lead),
-        ("each", "d", None, {**lead, "across": "each", "quantifier": "every"}),
-        ("most", "d", None, {**lead, "across": "most", "quantifier": "most"}),
-        (
-            "change",
-            "d",
-            None,
-            {
-                "reading": "change",
-                "more": {
-                    "powers": ["East"],
-                    "republics": ["Valley"],
-                    "channels": ["trade", "security"],
-                    "when": 2010,
-                },
-                "less": {"when": 2003},
-            },
-        ),
-        (
-            "places",
-            "d",
-            None,
-            {
-                "reading": "republics",
-                "more": {
-                    "powers": ["East"],
-                    "republics": ["Valley"],
-                    "channels": ["trade"],
-                    "when": 2010,
-                },
-                "less": {"republics": "others"},
-            },
-        ),
-        (
-            "alone",
-            "d",
-            None,
-            {
-                "reading": "lead",
-                "more": {
-                    "powers": "autonomy",
-                    "republics": ["Hills"],
-                    "channels": ["trade"],
-                    "when": 2010,
-                },
-                "less": {"powers": ["West"]},
-            },
-        ),
-        (
-            "level",
-            "d",
-            None,
-            {
-                "reading": "figure",
-                "share": {
-                    "powers": ["East", "West"],
-                    "republics": "all",
-                    "channels": ["trade"],
-                    "when": 2010,
-                },
-                "figure": 0.5,
-            },
-        ),
-    )
-    assert target_margins(questions, means, TOY)[:, 0] == pytest.approx(
-        [0.35 - 0.2, -0.1, 0.15, 0.3, 0.2, 0.1, 0.5]
-    )
-
-
-def test_variants_average_channels_differently():
-    share = np.array([0.2, 0.8]).reshape(1, 1, 2, 1)
-    assert geometric_channel_mean(share, [0, 1]) == pytest.approx(0.4)
-    assert weighted_channel_mean(share, [0, 1]) == pytest.approx((0.5 * 0.2 + 0.3 * 0.8) / 0.8)
 
 
 # Scores
