@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from steppe.model.core.calendar import format_quarter
+from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
 from steppe.model.core.cast import Cast
 from steppe.model.core.word_lists import join_words
+from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.scenario.load import Scenario
+from steppe.model.scenario.schema import Event
 
 
 def events_on(
-    power: str, republic: str, channel: str, cast: Cast, history: Scenario
+    power: str, republic: str, channel: str, cast: Cast, history: Scenario, evidence: Evidence
 ) -> list[dict[str, Any]]:
     """Events of the history that act on the cell."""
     places = (
@@ -24,10 +26,11 @@ def events_on(
         {
             "name": name,
             "what": event.what,
-            "when": join_words([*map(format_quarter, event.dates())], "or"),
+            "when": _format_dates(event),
             "claims": list(event.claims),
+            "public_record": [claim for claim in event.claims if _is_public(claim, evidence)],
             "moves": [
-                _describe_effect(effect)
+                _describe_effect(effect, places[1])
                 for effect in event.effects
                 if _acts_on(effect, places, cast)
             ],
@@ -37,12 +40,31 @@ def events_on(
     ]
 
 
-def _describe_effect(effect: Any) -> str:
-    """What an effect of the history moves, and by how much."""
-    if not hasattr(effect, "shock"):
-        return f"membership of {effect.institution}"
-    over = f" over {effect.over} quarters" if effect.over > 1 else ""
-    return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
+def _is_public(name: str, evidence: Evidence) -> bool:
+    claim = evidence.by_id(name)
+    return claim is not None and bool(claim.references)
+
+
+def _format_dates(event: Event) -> str:
+    """When an event happens: a quarter, a year, or one of several dates."""
+    dates = event.dates()
+    first, last = dates[0], dates[-1]
+    if event.between is None:
+        return join_words([*map(format_quarter, dates)], "or")
+    if first % QUARTERS_PER_YEAR == 0 and last == first + QUARTERS_PER_YEAR - 1:
+        return format_quarter(first)[:4]
+    return f"{format_quarter(first)} to {format_quarter(last)}"
+
+
+def _describe_effect(effect: Any, republic: int) -> str:
+    """What an effect of the history moves in a republic, and by how much."""
+    if hasattr(effect, "shock"):
+        over = f" over {effect.over} quarters" if effect.over > 1 else ""
+        return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
+    if effect.dissolve:
+        return f"{effect.institution} ends"
+    verb = "joins" if republic in (effect.join or ()) else "leaves"
+    return f"{verb} {effect.institution}"
 
 
 def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:

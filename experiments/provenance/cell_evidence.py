@@ -14,7 +14,7 @@ from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.scenario.load import Scenario, load_scenario
 
-from .explain import explain_cell
+from .cell_explanation import explain_cell
 from .explanation_text import format_over_time, format_source
 
 

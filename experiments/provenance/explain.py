@@ -6,21 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.suggestions import UnknownNameError, suggest
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
-from steppe.model.evidence.coding import CodedValue
-from steppe.model.evidence.codings import load_codings
 from steppe.model.evidence.documents import Documents, load_documents
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.load_history import load_history
 
-from .cell_events import events_on
+from .cell_explanation import contradictions, describe_claim, describe_value, explain_cell
 from .names import find_term, known_names, meanings
 
 INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
@@ -91,11 +88,11 @@ def _explain_relation(pair: tuple[str, str], inputs: Inputs, evidence: Evidence)
     values = []
     for one, other in (pair, pair[::-1]):
         coded = inputs.trail["relation", one, other]
-        values.append(_describe_value(f"{one} towards {other}", coded, evidence))
+        values.append(describe_value(f"{one} towards {other}", coded, evidence))
     return {
         "about": list(pair),
         "values": values,
-        "contradictions": _contradictions(values, evidence),
+        "contradictions": contradictions(values, evidence),
     }
 
 
@@ -103,15 +100,16 @@ def _explain_claim(
     claim: Claim, evidence: Evidence, inputs: Inputs, history: Scenario
 ) -> dict[str, Any]:
     """A claim, and every coded value and event based on it."""
+    resting = {claim.id, *_dated_by(claim, evidence)}
     values = [
         {"kind": key[0], "names": list(key[1:]), "value": round(coded[-1].value, 3)}
         for key, coded in inputs.trail.items()
-        if any(claim.id in value.claims for value in coded)
+        if any(resting & set(value.claims) for value in coded)
     ]
     events = [name for name, event in history.events.items() if claim.id in event.claims]
     return {
         "about": [claim.id],
-        "claim": _describe_claim(claim, evidence),
+        "claim": describe_claim(claim, evidence),
         "kind": claim.kind,
         "use": claim.use,
         "reason": claim.reason,
@@ -119,6 +117,11 @@ def _explain_claim(
         "values_resting_on_it": values,
         "events_resting_on_it": events,
     }
+
+
+def _dated_by(date: Claim, evidence: Evidence) -> list[str]:
+    """The claims that a claim of the public record dates."""
+    return [claim.id for claim in evidence.claims if evidence.date_of(claim) == date]
 
 
 def _sort_by_kind(words: Sequence[str], cast: Cast) -> dict[str, str]:
@@ -189,139 +192,6 @@ def _values_about(names: set[str], inputs: Inputs) -> list[dict[str, Any]]:
         for key, coded in inputs.trail.items()
         if names <= set(key[1:])
     ]
-
-
-def explain_cell(
-    power: str,
-    republic: str,
-    channel: str,
-    inputs: Inputs,
-    evidence: Evidence,
-    history: Scenario | None = None,
-) -> dict[str, Any]:
-    """Everything behind one cell: values, events, contradictions, targets and assumptions.
-
-    history : the scenario whose events count; the one that ships by default.
-    """
-    history = history or load_history()
-    keys = {
-        "tie": ("tie", power, republic, channel),
-        "interest": ("interest", power, republic, channel),
-        "need": ("need", power, republic, channel),
-        "supply": ("supply", power, channel),
-        "budget": ("budget", power),
-        "stance": ("stance", republic),
-        "threat": ("threat", republic),
-    }
-    values = [_describe_value(name, inputs.trail[key], evidence) for name, key in keys.items()]
-    values += _institution_values(power, channel, inputs, evidence)
-    return {
-        "about": [power, republic, channel],
-        "values": values,
-        "events": events_on(power, republic, channel, inputs.cast, history),
-        "contradictions": _contradictions(values, evidence),
-        "targets": [
-            _describe_claim(claim, evidence)
-            for claim in evidence.targets()
-            if _concerns(claim, power, republic, channel)
-        ],
-        "assumptions": [
-            f"{value['what']}: {value['how']}"
-            for value in values
-            if value["status"] == "assumption"
-        ],
-    }
-
-
-def _describe_value(what: str, coded: list[CodedValue], evidence: Evidence) -> dict[str, Any]:
-    """A coded value and its course over history."""
-    claims = list(dict.fromkeys(identifier for value in coded for identifier in value.claims))
-    return {
-        "what": what,
-        "value": round(coded[-1].value, 3),
-        "over_time": [round(value.value, 3) for value in coded],
-        "changes": _changes(coded),
-        "status": coded[-1].status,
-        "how": coded[-1].how,
-        "claims": [_describe_claim(evidence.claim(name), evidence) for name in claims],
-    }
-
-
-def _changes(coded: list[CodedValue]) -> list[dict[str, Any]]:
-    """The quarters in which a value or its status changes, including the first."""
-    changes = []
-    last: tuple[float, str] | None = None
-    for value in coded:
-        if last != (value.value, value.status):
-            last = (value.value, value.status)
-            changes.append(
-                {
-                    "from": format_quarter(value.since),
-                    "value": round(value.value, 3),
-                    "assumed": value.status == "assumption",
-                }
-            )
-    return changes
-
-
-def _institution_values(
-    power: str, channel: str, inputs: Inputs, evidence: Evidence
-) -> list[dict[str, Any]]:
-    row, column = inputs.cast.index("power", power), inputs.cast.index("channel", channel)
-    return [
-        _describe_value(
-            f"institution {institution.name}",
-            inputs.trail["institution", institution.name, channel],
-            evidence,
-        )
-        for institution in inputs.institutions
-        if institution.sponsors[row] > 0 and column in institution.channels
-    ]
-
-
-def _describe_claim(claim: Claim, evidence: Evidence) -> dict[str, Any]:
-    first, second = load_codings().levels(claim)
-    return {
-        "id": claim.id,
-        "says": claim.says,
-        "document": evidence.document_of[claim.id],
-        "lines": list(claim.lines) if claim.lines else None,
-        "references": [reference.model_dump() for reference in claim.references],
-        "period": list(claim.period) if claim.period else None,
-        "confidence": claim.confidence,
-        "level": claim.level,
-        "codings": [first, second],
-    }
-
-
-def _contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str]:
-    """Claims on one matter that give different levels for the same time."""
-    found = []
-    for value in values:
-        clusters: dict[str, list[Claim]] = {}
-        for item in value["claims"]:
-            claim = evidence.claim(item["id"])
-            if claim.cluster:
-                clusters.setdefault(claim.cluster, []).append(claim)
-        for name, claims in clusters.items():
-            disagreeing = [claim for claim in claims if _disagrees(claim, claims)]
-            if disagreeing:
-                sides = ", ".join(f"{claim.id} says {claim.level:g}" for claim in disagreeing)
-                found.append(f"{value['what']}, matter {name}: {sides}; averaged by confidence")
-    return found
-
-
-def _disagrees(claim: Claim, others: list[Claim]) -> bool:
-    """Whether another claim gives another level for a time that both are about."""
-    first, last = claim.quarters()
-    return any(
-        other.level != claim.level and other.quarters()[0] <= last and first <= other.quarters()[1]
-        for other in others
-    )
-
-
-def _concerns(claim: Claim, power: str, republic: str, channel: str) -> bool:
-    return power in claim.powers and republic in claim.republics and channel in claim.channels
 
 
 def _explain_parameter(label: str, evidence: Evidence, cast: Cast) -> dict[str, Any]:

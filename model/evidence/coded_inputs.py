@@ -201,7 +201,7 @@ def _mean_of_coded(peers: FloatArray, otherwise: float, factor: float = 1.0) -> 
 def _pooled_tie(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
     peers = coded[cell[0], :, cell[2]]
     if np.isnan(peers).all():
-        how = "0.15: no tie of this power in this channel is evidenced anywhere"
+        how = "0.15, since no tie of this power in this channel is coded anywhere"
     else:
         how = "half the mean of this power's coded ties in this channel, 0.15 where there are none"
     return _mean_of_coded(peers, UNEVIDENCED_TIE, 0.5), how
@@ -251,7 +251,7 @@ def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
                 spells = _from_the_start(spells)
                 relations[row, column] = spells_to_series(spells)
             trail["relation", power, other] = spells or [
-                CodedValue(0.0, (), "assumption", "indifferent: no claim speaks")
+                CodedValue(0.0, (), "assumption", "indifferent, since no claim speaks of it")
             ]
     return relations
 
@@ -271,10 +271,15 @@ def _trends(
         how = (
             f"from {format_fixed(values[0])} in 2000Q1 to {format_fixed(values[-1])} in 2019Q4, "
             f"at most {format_fixed(values.max())}"
+            if np.ptp(values) > 0
+            else "the same in every quarter"
         )
         trail[kind, name] = [
             CodedValue(
-                float(values[-1]), claims, status, how if claims else "zero: no claim speaks"
+                float(values[-1]),
+                claims,
+                status,
+                how if claims else "zero, since no claim speaks of it",
             )
         ]
     return np.array(series)

@@ -23,7 +23,7 @@ STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
 UNEVIDENCED_TIE, UNEVIDENCED, UNEVIDENCED_SUPPLY = 0.15, 1 / 3, 0.15
 NAMING_FIELD = {"supply": "powers", "relation": "powers", "budget": "powers"}
-AS_FIRST_CODED = "as first coded: no claim speaks of these years"
+AS_FIRST_CODED = "as first coded, since no claim speaks of these years"
 
 
 @dataclass(frozen=True)

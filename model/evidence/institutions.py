@@ -94,7 +94,7 @@ def _weights(coder: Coder, name: str, channel: str) -> list[CodedValue]:
     """The successive weights of an organisation in a channel, from 2000Q1 on."""
     spells = coder.over_time("institution", institution=name, channels=channel)
     if not spells:
-        how = "level 1: no claim says how much it binds"
+        how = "level 1, since no claim says how much it binds"
         return [CodedValue(UNEVIDENCED_WEIGHT, (), "assumption", how)]
     return [CodedValue(spells[0].value, spells[0].claims, "coded", spells[0].how), *spells[1:]]
 
