@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, needs_documents, run
+from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, made, needs_documents, run
 
 from steppe.experiments.provenance.agreement import measure_agreement, ordinal_agreement
 from steppe.experiments.provenance.coverage import count_coverage
@@ -28,6 +28,7 @@ from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.coding import AS_FIRST_CODED
+from steppe.model.evidence.codings import Codings, Reading, Unit, level_from, load_codings
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.history import render_history
 from steppe.model.evidence.systems import load_systems
@@ -209,6 +210,37 @@ def test_agreement_against_a_case_worked_by_hand():
     }
     assert ordinal_agreement(np.array([[2, 2], [2, 2]]))["alpha"] == 1
     assert ordinal_agreement(np.array([[0, 3], [3, 1]]))["two_or_more_apart"] == 2
+
+
+def test_a_level_is_what_the_codings_give_or_what_was_settled():
+    codings = load_codings()
+    wrong = []
+    for claim in load_evidence().claims:
+        mean = level_from(codings.levels(claim))
+        settled = codings.settled.get(claim.id, {}).get("level", "")
+        given = re.match(r"-?\d", settled)
+        expected = float(given[0]) if given else mean
+        if claim.use == "input" and claim.level is not None and expected is not None:
+            wrong += [claim.id] if claim.level != expected else []
+    assert wrong == []
+
+
+def test_a_coder_who_speaks_of_another_power_gives_no_level():
+    """Of 'only Russia has bases' the coders gave the level of Russia, not of those kept out."""
+    tie = {"republics": "Kazakhstan", "channels": "security"}
+    kept_out = made("kept-out", "tie", 0, powers="China", **tie)
+    let_in = made("let-in", "tie", 3, powers="Russia", **tie)
+    coded = {"kind": "tie", "use": "input", "level": 3, "powers": "Russia", **tie}
+    reading = Reading.model_validate(coded, context={"cast": CAST})
+    units = {1: Unit(document="d", lines=(1, 1), claims=("kept-out", "let-in"))}
+    codings = Codings(units, {1: (reading,)}, {1: (reading,)}, {})
+    assert codings.levels(let_in) == (3, 3) and codings.levels(kept_out) == (None, None)
+
+
+def test_the_codings_know_every_claim_they_name():
+    codings, evidence = load_codings(), load_evidence()
+    named = {name for unit in codings.units.values() for name in unit.claims}
+    assert {name for name in named | set(codings.settled) if evidence.by_id(name) is None} == set()
 
 
 def test_agreement_says_what_it_is_worth():

@@ -44,7 +44,7 @@ def dates_of(*claims: Claim) -> dict:
     return found | {key: effect[key] for key in ("over",) if key in effect}
 
 
-def public_date(of: str, period: tuple) -> Claim:
+def public_date(of: str | list[str], period: tuple) -> Claim:
     references = {"lines": None, "references": REFERENCES}
     return made("record-it", "date", period=period, of=of, **references)
 
@@ -228,6 +228,16 @@ def test_a_date_of_a_matter_dates_all_its_claims_and_ends_none():
     without = code_inputs(evidence.without("record-it"), CAST).trail["tie", *CELL.values()]
     assert [value.since for value in with_record] == [0, 39]
     assert [value.since for value in without] == [0, 48]
+
+
+def test_one_date_of_several_claims():
+    claims = (
+        made("it", level=2, period=(2013, 2013), **EVENT),
+        made("that", level=1, period=(2014, 2014), **EVENT),
+        public_date(["it", "that"], ("2014Q2", "2014Q2")),
+    )
+    found = {name: (event["when"], event["claims"]) for name, event in history(*claims).items()}
+    assert found == {name: ("2014Q2", [name, "record-it"]) for name in ("it", "that")}
 
 
 def test_without_the_public_record_the_documents_date_their_events():

@@ -298,7 +298,7 @@ FAULTY = {
     "date-of-nothing": (
         public("date-of-nothing", kind="date", of="lorries-stopp"),
         "use",
-        "no input is called 'lorries-stopp', or is on that matter; name the claim it dates",
+        "no dated input is called 'lorries-stopp', or is on that matter; name the claims it dates",
     ),
     "second-date": (
         public("second-date", kind="date", of="scholars-come"),

@@ -16,6 +16,7 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.report import command
 from steppe.experiments.provenance.explain import explain
+from steppe.experiments.provenance.explanation_text import format_over_time
 from steppe.experiments.report.build import render, write_report
 from steppe.experiments.report.packed_shares import (
     MISSING,
@@ -219,14 +220,18 @@ def test_evidence_matches_explain_and_shared_claims_are_stored_once(data):
             claim["id"] for claim in value["claims"]
         ]
     economic = evidence["cells"]["Russia|Kazakhstan|economic"]["values"]
-    supply = next(
-        row for row in map(evidence["values"].__getitem__, economic) if row["what"] == "supply"
+    kept, told = (
+        next(row for row in rows if row["what"] == "supply")
+        for rows in (
+            map(evidence["values"].__getitem__, economic),
+            explain(["Russia", "Kazakhstan", "economic"])["values"],
+        )
     )
-    assert supply["over_time"] == "0.83 from 2000Q1, 0.67 from 2013Q1"
+    assert kept["over_time"] == format_over_time(told) and " from " in kept["over_time"]
     identifiers = [claim["id"] for claim in evidence["claims"]]
     assert len(identifiers) == len(set(identifiers)) and len(evidence["cells"]) == 60
     assert all(
-        claim["lines"] and claim["document"] in evidence["documents"]
+        claim["where"] and claim["document"] in evidence["documents"]
         for claim in evidence["claims"]
     )
     assert evidence["changed"] is True

@@ -89,9 +89,12 @@ class Codings:
         return first, second
 
     def levels(self, claim: Claim) -> Levels:
-        """The level that each coder gave on the scale of the claim's kind, None without one."""
+        """The level that each coder gave to what the claim says, None without one.
+
+        A level counts if the coder chose the claim's kind, and no other powers.
+        """
         first, second = (
-            reading.level if reading is not None and _same_scale(claim, reading) else None
+            reading.level if reading is not None and _speaks_of_the_same(claim, reading) else None
             for reading in self.readings(claim)
         )
         return first, second
@@ -108,6 +111,14 @@ def _nearest(claim: Claim, readings: tuple[Reading, ...]) -> Reading | None:
         return _same_scale(claim, reading), shared
 
     return max(readings, key=likeness, default=None)
+
+
+def _speaks_of_the_same(claim: Claim, reading: Reading) -> bool:
+    """Whether a reading is of the claim's kind, and of its powers where both name some."""
+    pairs = ((claim.powers, reading.powers), (claim.toward, reading.toward))
+    return _same_scale(claim, reading) and all(
+        not mine or not theirs or set(mine) & set(theirs) for mine, theirs in pairs
+    )
 
 
 def _same_scale(claim: Claim, reading: Reading) -> bool:
