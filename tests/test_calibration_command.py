@@ -121,7 +121,7 @@ def test_own_evidence(tmp_path):
         posterior.header["mode"] == "quick"
         and posterior.header["evidence"] != shipped_evidence_fingerprint()
     )
-    assert posterior.dates, "disputed dates are drawn and kept"
+    assert posterior.dates, "dates that are drawn are kept"
     run = run_steppe(
         "run",
         "history",
@@ -225,7 +225,7 @@ def test_shipped_posterior_is_fresh_and_passes_its_gates(shipped):
         float(header["ess"]) >= importance_weights.MIN_ESS
         and float(header["k_hat"]) < importance_weights.MAX_K_HAT
     )
-    assert set(shipped.dates) == set(prior_draws.disputed_events(make_plan(None, 1, 256).history))
+    assert set(shipped.dates) == set(prior_draws.drawn_events(make_plan(None, 1, 256).history))
 
 
 def test_shipped_scorecard_is_fresh_and_explains_its_losses():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import toys
-from toys import EAST, SECURITY, TRADE, WEST, followed, one_event, shock
+from toys import EAST, SECURITY, TRADE, WEST, cast, followed, one_event, scenario, shock
 
-from steppe.model.forcing.dates import NEVER
+from steppe.model.forcing.dates import NEVER, start_quarters
 
 # Dates that are drawn per member
 
@@ -35,6 +35,18 @@ def test_a_span_is_drawn_evenly_from_its_first_to_its_last_quarter():
     assert set(drawn) == {4, 5, 6, 7, 8}
     for quarter in range(4, 9):
         assert within_chance((drawn == quarter).sum(), 0.2)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [{"between": ["2001Q1", "2001Q4"]}, {"either": {"2001Q1": 0.2, "2001Q4": 0.8}}],
+)
+def test_settled_dates_stand_where_the_event_can_have_them(when):
+    settled = np.array([4, 7, 8, 7])  # the third lies outside, and is drawn
+    event = scenario(cast(), one_event(shock("effort", 1), **when)).events["it"]
+    drawn = start_quarters("it", event, 1, np.arange(4))
+    found = start_quarters("it", event, 1, np.arange(4), settled)
+    assert found.tolist() == [4, 7, drawn[2], 7] and drawn[2] in range(4, 8)
 
 
 def test_an_event_that_may_not_happen_happens_as_often_as_it_says():

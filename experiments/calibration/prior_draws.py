@@ -38,7 +38,7 @@ ReportPart = Callable[[str, int], None]  # given what is simulated and the draws
 class SimulatedDraws:
     """Simulated prior draws.
 
-    table : parameter label to (n,). dates : disputed event to (n,) quarters.
+    table : parameter label to (n,). dates : event whose date is drawn to (n,) quarters.
     margin : (targets, n), of all targets of the plan. persistence : the same if the shares
     of 2000 had not changed.
     """
@@ -86,7 +86,7 @@ def simulate_members(plan: CalibrationPlan, members: IntArray) -> SimulatedDraws
         means.add(quarter, model.share)
     dates = {
         name: np.broadcast_to(model.forcing.starts[name], (len(members),))
-        for name in disputed_events(plan.history)
+        for name in drawn_events(plan.history)
     }
     model.release()
     average = variant.average if variant is not None else channel_mean
@@ -99,9 +99,9 @@ def simulate_members(plan: CalibrationPlan, members: IntArray) -> SimulatedDraws
     )
 
 
-def disputed_events(history: Scenario) -> list[str]:
-    """Events on whose date the documents disagree."""
-    return [name for name, event in history.events.items() if event.either]
+def drawn_events(history: Scenario) -> list[str]:
+    """Events whose date is drawn for each member: disputed, or only the year is known."""
+    return [name for name, event in history.events.items() if event.either or event.between]
 
 
 def simulate_draws(

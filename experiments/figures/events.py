@@ -21,7 +21,7 @@ HISTORY_ENDS = 2020.0  # decimal year in which coded history ends and the future
 class Event:
     """One event of a scenario file, numbered by its first date.
 
-    `dates` are quarters; there are several if sources dispute the date.
+    `dates` are quarters; there are two, the first and the last, if the date is drawn.
     """
 
     number: int
@@ -32,7 +32,7 @@ class Event:
         """Return number, date and description, for the key below the panels."""
         when = format_quarter(self.dates[0])
         if len(self.dates) > 1:
-            when += f" to {format_quarter(self.dates[-1])}, disputed"
+            when += f" to {format_quarter(self.dates[-1])}"
         return f"{self.number}. {when}: {self.what}"
 
 

@@ -22,7 +22,7 @@ def start_quarters(
 
     Parameters
     ----------
-    settled : (m,), dates in place of draws among disputed ones.
+    settled : (m,), dates in place of draws; where the event cannot have them, it is drawn.
 
     Returns
     -------
@@ -36,6 +36,7 @@ def start_quarters(
         first, last = event.between
         draws = uniforms(seed, "date", (name,), members)
         starts = first + np.floor(draws * (last - first + 1)).astype(np.int64)
+        starts = _settle(starts, settled, np.arange(first, last + 1))
     else:
         starts = _disputed_dates(name, event, seed, members, settled)
     if event.probability < 1.0:
@@ -51,9 +52,13 @@ def _disputed_dates(
     bounds = np.cumsum(list(either.values()))[:-1]
     draws = uniforms(seed, "date", (name,), members)
     starts: IntArray = dates[np.searchsorted(bounds, draws, side="right")]
+    return _settle(starts, settled, dates)
+
+
+def _settle(starts: IntArray, settled: IntArray | None, dates: IntArray) -> IntArray:
+    """Settled dates where the event can have them, (m,); a scenario may give it others."""
     if settled is None:
         return starts
-    # a scenario may give the event other dates than those that were settled
     return np.where(np.isin(settled, dates), settled, starts)
 
 

@@ -38,7 +38,7 @@ class Forcing:
     events : by name, in any order.
     delta : (m,), effect of one step of intensity on an effort logit.
     seed, members : for dates and occurrences that are drawn per member.
-    dates : (m,) quarters of disputed events that are already settled, by event name.
+    dates : (m,) quarters, already settled, of events whose date is drawn, by event name.
     backend : how shocks are computed.
     """
 

@@ -47,8 +47,8 @@ class PosteriorSample:
 
     Parameters
     ----------
-    table : label to (n,) values. dates : disputed event to (n,) quarters. offsets : linked target
-    to (n,) values. header : what the file records about itself.
+    table : label to (n,) values. dates : event whose date is drawn to (n,) quarters. offsets :
+    linked target to (n,) values. header : what the file records about itself.
     """
 
     table: Mapping[str, FloatArray]
@@ -75,7 +75,7 @@ class PosteriorSample:
         return {label: values[self.draw_indices(members)] for label, values in self.table.items()}
 
     def event_quarters(self, members: IntArray) -> dict[str, IntArray]:
-        """Quarters of disputed events in these members, name to (m,)."""
+        """Quarters of events whose date is drawn in these members, name to (m,)."""
         return {name: values[self.draw_indices(members)] for name, values in self.dates.items()}
 
 
