@@ -28,34 +28,34 @@ LOSS_REASONS: dict[str, str] = {
         "what it gains in security, is uncertain about both"
     ),
     # Targets
-    "eprs-eu-economic-lead": (
+    "eprs-eu-trade": (
         "EPRS counts trade and investment, but no document codes dependence on the EU: its ties "
         "rest on one pipeline and on assumptions, while Russia's rest on pipelines, gas and "
         "migrant work. A volume of trade alone is not coded as dependence"
     ),
-    "eprs-presence-increased": (
+    "eprs-russian-presence": (
         "Contradicted by other claims of the same document: recession in Russia, transfers "
         "halved, trade within the EAEU falling. The model follows these"
     ),
-    "eprs-china-ahead-in-energy": (
+    "eprs-china-in-energy": (
         "The target is measured by the whole economic channel of two republics, and both are "
         "coded as tied to Russian pipelines throughout; the Chinese lines only add a dated tie"
     ),
-    "essay-kazakhstan-furthest-with-china": (
+    "essay-kazakh-chinese-cooperation": (
         "The claim is about cooperation, the model about dependence: the Kazakh economy is "
         "coded as needing little from outside, the Kyrgyz and Tajik ones much, so Chinese money "
         "has more effect there"
     ),
-    "essay-us-influence-felt-by-china": (
+    "essay-us-influence-after-2001": (
         "The events of 2001 are coded as bases and effort, both in security; in the economic "
         "channel nothing American is dated, and Chinese means grow. The two nearly cancel "
         "out"
     ),
-    "essay-balance-against-beijing": (
+    "essay-balance-after-2001": (
         "American bases stood in two republics, while the SCO binds four to China in the same "
         "years; in the mean of the five the two are about level"
     ),
-    "essay-us-presence-jumps": (
+    "essay-us-presence-2001": (
         "Two republics of five had bases, and effort sent there leaves the others; in the "
         "regional mean little remains"
     ),
@@ -63,7 +63,7 @@ LOSS_REASONS: dict[str, str] = {
         "Russia gains in security and loses in the economy to China; over both channels the sum "
         "is near zero"
     ),
-    "essay-uzbekistan-shifts-to-russia": (
+    "essay-uzbekistan-2005-2006": (
         "The American base closes and the CSTO accession is dated, but Uzbek entry is disputed "
         "between 2005 and 2006 and half undone by 2012"
     ),
@@ -71,36 +71,36 @@ LOSS_REASONS: dict[str, str] = {
         "No American tie before 2001 is coded in any channel; both sides rest on the same "
         "assumption"
     ),
-    "ispi-russia-growing-role": (
+    "ispi-russian-role": (
         "Contradicts EPRS, which has recession in Russia, halved transfers and the end of gas "
         "purchases in these years; the Russian gains dated after 2016 are Uzbek, or come in "
         "2019 only"
     ),
-    "ispi-kyrgyz-first-partner": (
+    "ispi-kyrgyz-partner": (
         "EPRS sees China or the EU ahead in most republics. Kyrgyz dependence on re-exporting "
         "Chinese goods is coded almost as high as that on Russia, China's supply catches up "
         "around 2007, and Russian gas for Kyrgyz homes is dated 2019 only"
     ),
-    "ispi-tajik-first-partner": (
+    "ispi-tajik-partner": (
         "Contradicts EPRS, which says that Russia lost first place, and the essay, which has "
         "China as the Tajiks' first investor and Russian investments as unrealised. The model "
         "follows the investments"
     ),
-    "ispi-tajik-cooperation-strengthening": (
+    "ispi-tajik-cooperation": (
         "For 2015 to 2019 the dated claims on Tajikistan are fewer migrants, dearer permits and "
         "little aid; only military exercises point the other way"
     ),
-    "ispi-uzbek-breakthrough": (
+    "ispi-uzbek-relations-2016": (
         "The election and the contracts of 2017 work against fewer migrants, dearer permits and "
         "halved transfers just before"
     ),
-    "ispi-uzbek-military-convergence": (
+    "ispi-uzbek-military": (
         "Exercises and training are coded as small, and EPRS and ISPI exclude a return to the CSTO"
     ),
-    "ispi-uzbek-exit-a-loss": (
+    "ispi-uzbek-exit-view": (
         "Leaving the CSTO takes away an institution that weighs little beside standing ties"
     ),
-    "thesis-return-under-putin": (
+    "thesis-putin-return": (
         "Russia gains in security and loses in the economy to China; over all channels the sum "
         "is near zero"
     ),
@@ -119,7 +119,7 @@ LOSS_REASONS: dict[str, str] = {
     ),
     "america-low-again": "Little was gained by 2003, so little can be lost",
     "turkmenistan-least": (
-        "It holds against the mean of the other four (target eprs-turkmen-least) but not "
+        "It holds against the mean of the other four (target eprs-turkmen-stance) but not "
         "against each: Turkmen gas is coded as bound to Russian pipes, and Uzbekistan, out of "
         "CSTO and EurAsEC, comes out equally low"
     ),
