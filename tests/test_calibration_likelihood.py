@@ -206,7 +206,7 @@ def example_scorecard() -> scorecard.Scorecard:
     ]
     rows[0] |= {"full model": 0.4, "no-events": 0.7}
     missed = pd.DataFrame(
-        [{"target": "ispi-tajik-first-partner", "says": "Russia | first.", "probability": 0.1}]
+        [{"target": "ispi-tajik-partner", "says": "Russia | first.", "probability": 0.1}]
     )
     ranks = {"theta": np.linspace(0, 1, 40), "russia-dips": np.linspace(0, 1, 40)}
     return scorecard.Scorecard(
@@ -242,7 +242,7 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
     assert scorecard_record.losses(record) == [
         "ispi-2019",
         CONCLUSIONS[0].name,
-        "ispi-tajik-first-partner",
+        "ispi-tajik-partner",
     ]
     text, markdown = scorecard_render.render_text(record), scorecard_render.render_markdown(record)
     for page in (text, markdown):
@@ -257,9 +257,7 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
             and "Too few draws carry the fit without ispi-2019" in page
             and "Quick" in page
         )
-        assert all(
-            loss_reason(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-first-partner")
-        )
+        assert all(loss_reason(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-partner"))
     assert "Russia / first" in markdown, "a vertical bar would end the cell"
     scorecard_record.write_record(record, tmp_path / "card.json")
     assert scorecard_record.read_record(tmp_path / "card.json") == record

@@ -191,7 +191,7 @@ def test_inputs_and_events_reach_the_member_they_are_varied_in():
         Variation(coding={"institution": np.array([0.5, 0.9])}, codings=codings),
         Variation(coding={"tie": np.array([0.5, 1.0])}, codings=codings),
         Variation(assumed={"tie": np.array([1.0, 0.0])}),
-        Variation(strength={"essay-us-base-karshi-closes": np.array([1.0, 0.0])}),
+        Variation(strength={"essay-us-base-karshi-2005": np.array([1.0, 0.0])}),
     ):
         found = shares(
             InfluenceModel(
