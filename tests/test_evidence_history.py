@@ -173,6 +173,13 @@ def test_an_ending_takes_from_each_republic_what_it_has():
     }
 
 
+def test_an_ending_takes_nothing_where_the_matter_holds_nothing():
+    everywhere = {**EVENT, "republics": "all"}
+    stop = made("stop", period=("2016Q1", "2016Q1"), ends="gas", **everywhere)
+    effects = history(GAS, MACHINES, stop)["stop"]["effects"]
+    assert [effect["republic"] for effect in effects] == ["Turkmenistan"]
+
+
 def test_an_ending_by_the_name_of_a_claim():
     one = made("gas", "tie", 3, **CELL)
     (effect,) = history(one, MACHINES, END)["gas-stops"]["effects"]

@@ -265,6 +265,12 @@ FAULTY = {
         "ends",
         "no tie is called 'lorrys'; did you mean 'lorries'?",
     ),
+    "ends-elsewhere": (
+        claim_text("ends-elsewhere", **ENDED, ends="lorries", republics=["Tajikistan"]),
+        "ends",
+        "'lorries' holds nothing by then in any cell of the event; name its powers, republics and "
+        "channels, or the matter that ends",
+    ),
     "ends-membership": (
         claim_text("ends-membership", kind="event", moves="effort", ends="lorries"),
         "id",

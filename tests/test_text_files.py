@@ -170,7 +170,7 @@ def test_a_document_recorded_with_other_line_ends_is_the_same_text(tmp_path, rew
 @rewritten
 def test_the_fingerprint_of_the_evidence_is_that_of_its_text(tmp_path, rewrite, monkeypatch):
     before = fingerprint(load_evidence())
-    for name in ("second_coding.yaml", "institutions.yaml"):
+    for name in ("economies.yaml", "institutions.yaml"):
         (tmp_path / name).write_bytes(rewrite((FOLDER / name).read_bytes()))
     monkeypatch.setattr(fingerprint_module, "FOLDER", tmp_path)
     assert fingerprint(load_evidence()) == before

@@ -22,7 +22,7 @@ from steppe.model.core.cast import Cast, default_cast
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs_with
-from steppe.model.evidence.coding import TOP_LEVEL, CodedValue, Coder
+from steppe.model.evidence.coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, Coder
 from steppe.model.evidence.expectations import Expectation, Quantity
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.effect_schema import Base, Shock
@@ -51,11 +51,12 @@ class EventsInSteps(Forcing):
 class UndatedCoder(Coder):
     """Without rule 2: ties, needs, interests and institutions hold over the whole history."""
 
-    def over_time(self, kind: str, **options: Any) -> list[CodedValue]:
+    def over_time(
+        self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
+    ) -> list[CodedValue]:
         if kind not in ("tie", "need", "interest", "institution"):
-            return super().over_time(kind, **options)
-        options.pop("until", None)
-        coded = self.ordinal(kind, **options)
+            return super().over_time(kind, until, **names)
+        coded = self.ordinal(kind, **names)
         return [] if coded is None else [coded]
 
 

@@ -71,9 +71,9 @@ def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:
     """Whether an effect of a scenario, of whichever kind, changes a cell of the history."""
     power, republic, channel = cell
     if hasattr(effect, "shock"):
-        named = (effect.power, effect.republic, effect.channel)
+        places = (effect.power, effect.republic, effect.channel)
         return all(
-            indices is None or index in indices for indices, index in zip(named, cell, strict=True)
+            indices is None or index in indices for indices, index in zip(places, cell, strict=True)
         )
     if not hasattr(effect, "institution"):
         return False

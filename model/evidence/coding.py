@@ -63,7 +63,7 @@ class Coder:
         return self.average(matters) if claims else None
 
     def over_time(
-        self, kind: str, *, until: int = HISTORY_QUARTERS, **names: str
+        self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
     ) -> list[CodedValue]:
         """The successive values of a cell, each from its quarter on; empty without a claim.
 

@@ -10,6 +10,7 @@ from steppe.model.core.suggestions import suggest
 
 from .claim_schema import Claim
 from .claims import Evidence
+from .history import losses_of
 
 
 def check_endings(evidence: Evidence) -> list[Diagnostic]:
@@ -31,6 +32,12 @@ def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 *evidence.place(event.id, "ends"),
                 f"no tie is called '{event.ends}'; {suggest(event.ends, sorted(matters))}",
+            )
+        elif not losses_of([event], evidence):
+            yield Diagnostic(
+                *evidence.place(event.id, "ends"),
+                f"'{event.ends}' holds nothing by then in any cell of the event; name its powers, "
+                "republics and channels, or the matter that ends",
             )
         end = event.quarters()[0]
         for claim in ties:

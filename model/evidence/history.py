@@ -169,10 +169,8 @@ def _membership_effect(claims: list[Claim], cast: Cast) -> list[str]:
 
 def _ending_effects(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
     """What is lost where an event ends a matter: that by which the matter raises the tie."""
-    quarter = most_precise(claims)[0].quarters()[0]
     losses: dict[float, list[tuple[str, str, str]]] = defaultdict(list)
-    for cell in product(*(_union(claims, CLAIM_FIELD[field]) for field in SHOCK_FIELDS["ties"])):
-        loss = round(TOP_LEVEL * matter_share(str(claims[0].ends), cell, quarter, evidence), 2)
+    for cell, loss in losses_of(claims, evidence).items():
         losses[loss].append(cell)
     lines = []
     for loss, cells in losses.items():
@@ -189,6 +187,20 @@ def _ending_effects(claims: list[Claim], evidence: Evidence, cast: Cast) -> list
     return lines
 
 
+def losses_of(claims: list[Claim], evidence: Evidence) -> dict[tuple[str, str, str], float]:
+    """Levels that each cell loses by an event that ends a matter; cells that lose none left out."""
+    quarter = most_precise(claims)[0].quarters()[0]
+    matter = next(claim.ends for claim in claims if claim.ends)
+    powers, republics, channels = (
+        _union(claims, CLAIM_FIELD[field]) for field in SHOCK_FIELDS["ties"]
+    )
+    losses = {
+        cell: round(TOP_LEVEL * matter_share(matter, cell, quarter, evidence), 2)
+        for cell in product(powers, republics, channels)
+    }
+    return {cell: loss for cell, loss in losses.items() if loss > 0}
+
+
 def matter_share(
     matter: str, cell: tuple[str, str, str], quarter: int, evidence: Evidence
 ) -> float:
@@ -200,7 +212,7 @@ def matter_share(
     names = dict(zip(("powers", "republics", "channels"), cell, strict=True))
     values = []
     for lookup in (level_in_use, without):
-        spells = Coder(evidence, lookup).over_time("tie", until=quarter + 1, **names)
+        spells = Coder(evidence, lookup).over_time("tie", quarter + 1, **names)
         values.append(spells[-1].value if spells else 0.0)
     return max(values[0] - values[1], 0.0)
 
