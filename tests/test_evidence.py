@@ -13,10 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evidence_files import CAST, DOCUMENTS, HERE, copy_shipped, made, needs_documents, run
+from evidence_files import (
+    CAST,
+    DOCUMENTS,
+    HERE,
+    copy_shipped,
+    evidence_of,
+    made,
+    needs_documents,
+    run,
+)
 
+from steppe.experiments.provenance import coverage as coverage_module
 from steppe.experiments.provenance.agreement import measure_agreement, ordinal_agreement
-from steppe.experiments.provenance.coverage import count_coverage
+from steppe.experiments.provenance.coverage import count_coverage, format_coverage
 from steppe.experiments.provenance.explain import explain
 from steppe.experiments.provenance.explanation_text import format_explanation
 from steppe.model.core.errors import RequestError
@@ -255,10 +265,31 @@ def test_agreement_says_what_it_is_worth():
     assert "upper bound" in output and f"{table['settled']} differences" in output
 
 
+def test_coverage_tells_what_rests_on_the_name_of_a_republic(monkeypatch):
+    """Kazakhstan by name, all five by a claim on the region, and nothing on Chinese ties."""
+    tie = {"powers": "Russia", "channels": "economic"}
+    claims = (
+        made("kazakh", "tie", 3, republics="Kazakhstan", **tie),
+        made("region", "tie", 1, republics="all", **tie),
+        made("want", "need", 2, republics="all", channels="security"),
+        made("offer", "supply", 2, powers="China", channels="economic"),
+    )
+    monkeypatch.setattr(coverage_module, "load_evidence", lambda folder: evidence_of(*claims))
+    table = count_coverage()
+    assert table["kinds"]["tie"] == {"coded": 5, "named": 1, "assumption": 55}
+    assert table["kinds"]["need"] == {"coded": 5, "named": 0, "assumption": 10}  # once for all
+    assert table["kinds"]["supply"] == {"coded": 1, "named": 1, "assumption": 11}
+    marks = {table["ties"][f"Russia / {name} / economic"] for name in CAST.republic_names}
+    assert marks == {"named", "region"}
+    grid = next(line for line in format_coverage(table).splitlines() if line.startswith("Russia"))
+    assert grid.split() == ["Russia", "#..", "+..", "+..", "+..", "+.."]
+
+
 def test_coverage_counts_every_value_once():
     table = count_coverage()
     rows = table["kinds"].values()
     assert sum(row["coded"] + row["assumption"] for row in rows) == table["values"]
+    assert all(row["named"] <= row["coded"] for row in rows)
     assert table["share_evidenced"] == pytest.approx(
         sum(row["coded"] for row in rows) / table["values"], abs=5e-4
     )

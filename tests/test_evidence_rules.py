@@ -185,6 +185,15 @@ def test_for_supply_the_particular_names_the_power_alone():
     assert 3 * inputs.supply[:2, ECONOMIC, 0] == pytest.approx([3, 1])
 
 
+def test_a_later_claim_on_the_region_follows_an_earlier_particular_one():
+    """Kazakhstan: 1 by its own claim while that covers and until the region is spoken of again."""
+    claims = (
+        made("then", level=1, period=(2002, 2004), cluster="it", **KAZAKH),
+        made("later", level=3, period=(2010, 2016), republics="all", cluster="it", **RUSSIAN),
+    )
+    assert levels(coder(*claims).over_time("tie", **CELL)) == {"2002Q1": 1, "2010Q1": 3}
+
+
 # Rule 5: organs and successors are one body
 
 

@@ -75,7 +75,7 @@ def format_coverage(table: dict[str, Any]) -> str:
     cast = default_cast()
     lines = [
         f"{format_percent(table['share_evidenced'])} of {table['values']} coded values are based "
-        f"on claims, {format_percent(table['share_named'])} on claims that name the republic "
+        f"on claims, {format_percent(table['share_named'])} on claims that name the republic\n"
         "(where there is one); the others are assumptions",
         "",
     ]

@@ -186,14 +186,17 @@ def particular(claims: list[Claim], kind: str, names: Mapping[str, str]) -> list
 def claims_in_force(
     matters: Mapping[str, list[Claim]], kind: str, quarter: int, names: Mapping[str, str]
 ) -> dict[str, list[Claim]]:
-    """The claims in force in a quarter, by matter; those covering it, or else the last to end."""
+    """The claims in force in a quarter, by matter: those covering it, or else the last to end.
+
+    Of these, those that name the actor in particular.
+    """
     found = {}
     for name, claims in matters.items():
         started = [claim for claim in claims if claim.quarters()[0] <= quarter]
-        started = particular(started, kind, names)
         if started:
             last = max(claim.quarters()[1] for claim in started)
-            found[name] = [claim for claim in started if claim.quarters()[1] >= min(quarter, last)]
+            in_force = [claim for claim in started if claim.quarters()[1] >= min(quarter, last)]
+            found[name] = particular(in_force, kind, names)
     return found
 
 
