@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from evidence_files import CAST, DOCUMENTS, FILE, claim_text, needs_documents, o
 from steppe.experiments.provenance.coverage import count_coverage
 from steppe.experiments.provenance.explain import explain
 from steppe.model.core.errors import RequestError
+from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.documents import load_documents
 
 
@@ -164,6 +166,40 @@ def test_an_own_claim_that_outranks_a_shipped_one_is_no_fault(own):
         encoding="utf-8",
     )
     assert run("evidence", "check", "--evidence", own).exit_code == 0
+
+
+# Documents only
+
+
+def test_documents_only_leaves_the_public_record_out_of_explain_and_coverage():
+    cell = ["explain", "Russia", "Kyrgyzstan", "economic"]
+    only = ["--evidence", "documents-only"]
+    whole, left = run(*cell).output, run(*cell, *only).output
+    assert "of the public record" in whole and "public record: a dated public fact" in whole
+    assert left.startswith("Russia in Kyrgyzstan, economic") and "record" not in left
+    counts = [
+        json.loads(run("evidence", "coverage", "--json", *words).output)["claims"]
+        for words in ([], only)
+    ]
+    assert sum(counts[0].values()) > sum(counts[1].values())
+
+
+def test_a_run_on_documents_only_names_the_command_that_makes_its_posterior(tmp_path):
+    out = tmp_path / "batch"
+    words = ["run", "history", "--members", "2", "--evidence", "documents-only", "--out", out]
+    refusal = str(run(*words).exception)
+    assert "needs a posterior of its own" in refusal
+    assert "steppe calibrate --evidence documents-only --out documents-only.csv" in refusal
+    assert not out.exists()
+
+
+def test_a_date_of_the_public_record_leads_to_what_it_dates():
+    evidence = load_evidence()
+    dates = evidence.inputs("date")
+    assert dates
+    for date in dates:
+        found = explain([date.id])
+        assert found["values_resting_on_it"] or found["events_resting_on_it"], date.id
 
 
 @pytest.mark.parametrize(
