@@ -265,6 +265,18 @@ FAULTY = {
         "ends",
         "no tie is called 'lorrys'; did you mean 'lorries'?",
     ),
+    "another-event-of-one-matter": (
+        claim_text(
+            "another-event-of-one-matter",
+            kind="event",
+            moves="ties",
+            cluster="coming",
+            period=[2017, 2017],
+        ),
+        "moves",
+        "'moves' differs from that of 'scholars-come' in the same matter; claims of one matter "
+        "make one event, so give this one a matter of its own",
+    ),
     "ends-elsewhere": (
         claim_text("ends-elsewhere", **ENDED, ends="lorries", republics=["Tajikistan"]),
         "ends",
@@ -340,11 +352,13 @@ SOUND = [
     claim_text(
         "scholars-come",
         kind="event",
+        cluster="coming",
         moves="effort",
         lines=[5, 5],
         hash="c016171ccaf1",
         period=[2017, 2017],
     ),
+    claim_text("scholars-come-too", kind="event", cluster="coming", moves="effort"),
     public("first-date", kind="date", of="scholars-come", period=["2017Q3", "2017Q3"]),
 ]
 

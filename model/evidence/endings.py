@@ -1,4 +1,4 @@
-"""What one claim or target forbids another: endings, and lines that serve twice."""
+"""What one claim forbids another: wrong endings, mixed events, second dates, lines used twice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .history import losses_of
 
 
 def check_endings(evidence: Evidence) -> list[Diagnostic]:
-    """Endings of what does not exist or begins later, second dates, and lines used twice."""
+    """Wrong endings, events of one matter that differ, second dates, and lines used twice."""
     return [
         *_wrong_endings(evidence),
+        *_mixed_events(evidence),
         *_second_dates(evidence),
         *_lines_used_twice(evidence),
     ]
@@ -46,6 +47,22 @@ def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
                     *evidence.place(claim.id, "period"),
                     f"the period begins in {format_quarter(claim.quarters()[0])}, after "
                     f"'{event.id}' has ended it in {format_quarter(end)}; date one of them anew",
+                )
+
+
+def _mixed_events(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Claims of one matter make one event, so they must agree on what it does."""
+    first: dict[str, Claim] = {}
+    for claim in evidence.inputs("event"):
+        if claim.cluster is None:
+            continue
+        other = first.setdefault(claim.cluster, claim)
+        for key in ("moves", "institution", "change", "permanent"):
+            if getattr(claim, key) != getattr(other, key):
+                yield Diagnostic(
+                    *evidence.place(claim.id, key),
+                    f"'{key}' differs from that of '{other.id}' in the same matter; claims of one "
+                    "matter make one event, so give this one a matter of its own",
                 )
 
 
