@@ -17,6 +17,7 @@ from steppe.model.evidence.history import matter_share, render_history
 from steppe.model.evidence.institutions import load_institutions
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.effect_schema import Membership
+from steppe.model.scenario.load import load_scenario
 from steppe.model.scenario.load_history import load_history
 
 # confidence: very high 0.95, high 0.8, fair 0.65, medium 0.5
@@ -74,6 +75,53 @@ def test_the_intensity_of_an_event_is_the_mean_level_of_its_claims():
             ],
         }
     }
+
+
+def ties_over_time(tmp_path, *claims: Claim) -> np.ndarray:
+    """Russia's economic tie to Turkmenistan in each quarter, with coded values and events."""
+    evidence = evidence_of(*claims)
+    path = tmp_path / "history.yaml"
+    path.write_text(render_history(evidence, CAST), encoding="utf-8")
+    events = load_scenario(path).events
+    forcing = Forcing(code_inputs(evidence, CAST), events, np.full(1, 0.3), 1, np.arange(1))
+    cell = tuple(
+        CAST.index(kind, name) for kind, name in zip(CAST.kinds, CELL.values(), strict=True)
+    )
+    found = []
+    for quarter in range(HISTORY_QUARTERS):
+        forcing.advance(quarter, np.zeros((*CAST.shape, 1)))
+        found.append(forcing.ties[cell][0])
+    return np.array(found)
+
+
+def test_a_fact_weighs_the_same_as_a_tie_and_as_an_event(tmp_path):
+    """Level 2 from 2009Q4 on, told as a standing tie after none, or as an event on none."""
+    lasting = {**EVENT, "permanent": True}
+    none = made("none", "tie", 0, (2000, "2009Q3"), cluster="line", **CELL)
+    standing = made("standing", "tie", 2, ("2009Q4", 2019), cluster="line", **CELL)
+    event = made("opens", level=2, period=("2009Q4", "2009Q4"), **lasting)
+    as_tie = ties_over_time(tmp_path, none, standing)
+    as_event = ties_over_time(tmp_path, none, event)
+    assert as_tie == pytest.approx(as_event)
+    assert as_tie[38:40] == pytest.approx([0, 2 / 3])
+
+
+def test_a_gain_is_cut_when_it_comes_and_a_later_loss_counts_from_there(tmp_path):
+    """2/3, then cut to 1 of 2/3 + 1, then 1 - 1/3; nothing is piled up above 1."""
+    lasting = {**EVENT, "permanent": True}
+    found = ties_over_time(
+        tmp_path,
+        made("tie", "tie", 2, **CELL),
+        made("gain", level=3, period=("2005Q1", "2005Q1"), **lasting),
+        made("loss", level=-1, period=("2010Q1", "2010Q1"), **lasting),
+    )
+    assert found[[19, 20, 39, 40]] == pytest.approx([2 / 3, 1, 1, 2 / 3])
+
+
+def test_what_ends_is_gone_from_the_tie(tmp_path):
+    """Gas 3 and machines 1 make 2; without gas the mean is 0.5, from the quarter of the end on."""
+    found = ties_over_time(tmp_path, GAS, MACHINES, END)
+    assert 3 * found[[63, 64, 79]] == pytest.approx([2, 0.5, 0.5])
 
 
 # Dates

@@ -26,7 +26,6 @@ narrative: >-
 sources: [thesis-2020, essay-2010, eprs-2016, ispi-2019, public-record]
 from: 2000Q1
 to: 2019Q4
-events:
 """
 SHOCK_FIELDS = {
     "effort": ("power", "republic", "channel"),
@@ -47,7 +46,8 @@ def render_history(evidence: Evidence, cast: Cast) -> str:
         groups.items(),
         key=lambda item: (min(claim.quarters()[0] for claim in most_precise(item[1])), item[0]),
     )
-    return HEADER + "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
+    events = "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
+    return HEADER + (f"events:\n{events}" if events else "events: {}\n")
 
 
 def begins_in_history(claim: Claim) -> bool:
