@@ -185,6 +185,19 @@ def test_for_supply_the_particular_names_the_power_alone():
     assert 3 * inputs.supply[:2, ECONOMIC, 0] == pytest.approx([3, 1])
 
 
+def test_for_relations_and_budgets_too_the_particular_names_the_power_alone():
+    """Of both: -1 towards America, and 0.1 a quarter. Of China alone: 3, and -0.05 a quarter."""
+    both, alone = {"powers": ["Russia", "China"]}, {"powers": "China"}
+    inputs = coded(
+        made("both-views", "relation", -1, toward="United States", cluster="view", **both),
+        made("view", "relation", 3, toward="United States", cluster="view", **alone),
+        made("both-means", "budget", 2, (2001, 2001), cluster="means", **both),
+        made("means", "budget", -1, (2001, 2001), cluster="means", **alone),
+    )
+    assert 3 * inputs.relations[:2, AMERICA, 0] == pytest.approx([-1, 3])
+    assert inputs.ln_means[:2, -1] == pytest.approx([0.4, -0.2])
+
+
 def test_a_later_claim_on_the_region_follows_an_earlier_particular_one():
     """Kazakhstan: 1 by its own claim while that covers and until the region is spoken of again."""
     claims = (
