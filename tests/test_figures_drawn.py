@@ -204,10 +204,12 @@ def test_coverage_hatches_what_no_claim_speaks_for(measures):
 
     figure = page("coverage", measures)
     trail = default_inputs().trail
-    coded = sum(
-        rows[0].status == "coded"
-        for key, rows in trail.items()
-        if key[0] in ("need", "tie", "interest")
+    coded = len(
+        {
+            key[:1] + key[2:] if key[0] == "need" else key
+            for key, rows in trail.items()
+            if key[0] in ("need", "tie", "interest") and any(row.status == "coded" for row in rows)
+        }
     )
     cells = list(
         chain.from_iterable(

@@ -15,7 +15,6 @@ from steppe.experiments.runs.workers import WorkerPool
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
-from steppe.model.forcing.forcing import Forcing
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.ensemble import Parameters
@@ -79,7 +78,6 @@ def simulate_members(plan: CalibrationPlan, members: IntArray) -> SimulatedDraws
         parameters=Parameters.from_table(table, cast, members),
         inputs=plan.inputs,
         republics=republics,
-        forcing=variant.forcing if variant is not None else Forcing,
     )
     means = YearMeans(model.share.shape)
     for quarter in model.run():

@@ -17,15 +17,16 @@ from typing import Any
 import numpy as np
 
 from steppe.experiments.runs.executors import default_jobs
-from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.number_text import format_fixed, format_percent, format_signed
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs_with
 from steppe.model.evidence.coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, Coder
 from steppe.model.evidence.expectations import Expectation, Quantity
-from steppe.model.forcing.forcing import Forcing
-from steppe.model.scenario.effect_schema import Base, Shock
+from steppe.model.scenario.effect_schema import Shock
+from steppe.model.scenario.load import Scenario
 
 from .calibration_plan import CalibrationPlan, make_plan
 from .conclusions import CONCLUSIONS
@@ -35,17 +36,23 @@ from .targets import Target
 from .variants import Variant
 
 LAST_YEAR = 2019
+MEAN_DELTA = 0.3  # of its prior
 NAMED_AT_MOST = 2  # republics, under the rule that the particular outranks the general
 
 
-class EventsInSteps(Forcing):
-    """Without rule 1: events on ties, supply and threat count in steps of delta."""
+def _events_in_steps(history: Scenario) -> Scenario:
+    """Without rule 1: events on ties, supply and threat count in steps of delta, at its mean."""
+    events = {
+        name: event.model_copy(update={"effects": tuple(map(_in_steps, event.effects))})
+        for name, event in history.events.items()
+    }
+    return replace(history, events=events)
 
-    def strength(self, name: str, effect: Any, now: BoolArray) -> BoolArray | FloatArray:
-        on_level = isinstance(effect, Base) or (
-            isinstance(effect, Shock) and effect.shock != "effort"
-        )
-        return now * self.delta if on_level else now
+
+def _in_steps(effect: Any) -> Any:
+    if not isinstance(effect, Shock) or effect.shock == "effort":
+        return effect
+    return effect.model_copy(update={"intensity": MEAN_DELTA * effect.intensity})
 
 
 class UndatedCoder(Coder):
@@ -104,7 +111,7 @@ class Rule:
     number: int
     says: str
     coder: type[Coder] = Coder
-    forcing: type[Forcing] = Forcing
+    change_history: Callable[[Scenario], Scenario] = lambda history: history
     change: Callable[[Evidence], Evidence] = lambda evidence: evidence
     adjust: Callable[[Inputs], Inputs] = lambda inputs: inputs
 
@@ -140,7 +147,7 @@ def _supply_of_rivals(inputs: Inputs) -> Inputs:
 
 
 RULES = (
-    Rule(1, "one scale for a tie", forcing=EventsInSteps),
+    Rule(1, "one scale for a tie", change_history=_events_in_steps),
     Rule(2, "claims hold from their date", UndatedCoder),
     Rule(3, "matters are averaged", LargestCoder),
     Rule(4, "particular beside general", ParticularCoder),
@@ -186,8 +193,9 @@ def plan_without(rule: Rule | None, plan: CalibrationPlan, cast: Cast) -> Calibr
         return replace(plan, unweighted_targets=cells)
     evidence = rule.change(load_evidence())
     inputs = rule.adjust(code_inputs_with(rule.coder(evidence), cast))
-    variant = Variant(f"without-rule-{rule.number}", rule.says, forcing=rule.forcing)
-    return replace(plan, inputs=inputs, unweighted_targets=cells, variant=variant)
+    variant = Variant(f"without-rule-{rule.number}", rule.says)
+    history = rule.change_history(plan.history)
+    return replace(plan, history=history, inputs=inputs, unweighted_targets=cells, variant=variant)
 
 
 def compare_rules(draws: int, seed: int, jobs: int, folder: Path) -> list[tuple[str, ...]]:
@@ -219,12 +227,13 @@ def _row(
     cell = cell_targets(cast)[largest].id
     moved = sorted(range(count), key=lambda row: -abs(conclusions[row]))[:2]
     named = "; ".join(
-        f"{CONCLUSIONS[row].name} {full[row]:.0%} to {found[row]:.0%}" for row in moved
+        f"{CONCLUSIONS[row].name} {format_percent(full[row])} to {format_percent(found[row])}"
+        for row in moved
     )
     return (
         f"{rule.number}. {rule.says}",
-        f"{np.abs(cells).mean():.3f}",
-        f"{cell} {cells[largest]:+.3f}",
+        format_fixed(float(np.abs(cells).mean()), 3),
+        f"{cell} {format_signed(float(cells[largest]), 3)}",
         named,
     )
 

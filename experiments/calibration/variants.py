@@ -9,7 +9,6 @@ import numpy as np
 from steppe.model.agents import Republic
 from steppe.model.core.array_types import FloatArray
 from steppe.model.equations import dependence, total
-from steppe.model.forcing.forcing import Forcing
 
 from .margins import ChannelAverage, channel_mean
 
@@ -51,8 +50,7 @@ class Variant:
     """A change of the rules.
 
     `zeroed` : parameters set to 0. `republic` : the class of the republics. `events` : false
-    to simulate history without its events. `average` : how channels are combined. `forcing` :
-    the class of what acts from outside.
+    to simulate history without its events. `average` : how channels are combined.
     """
 
     name: str
@@ -61,7 +59,6 @@ class Variant:
     republic: type[Republic] = Republic
     events: bool = True
     average: ChannelAverage = channel_mean
-    forcing: type[Forcing] = Forcing
 
     def zero_parameters(self, table: dict[str, FloatArray]) -> dict[str, FloatArray]:
         """The table of draws with the variant's parameters set to 0."""

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.documents import format_lines
 
 LINE_WIDTH = 96  # of sentences on a terminal
@@ -215,7 +216,7 @@ def _format_level(claim: dict[str, Any]) -> str:
     if claim["level"] is None:
         return ""
     coded = [f"{value:g}" for value in claim["codings"] if value is not None]
-    settled = f" of {' and '.join(coded)}" if len(set(coded)) == 2 else ""
+    settled = f" of {join_words(coded)}" if len(set(coded)) == 2 else ""
     return f"level {claim['level']:g}{settled}"
 
 

@@ -36,7 +36,8 @@ def start_quarters(
         first, last = event.between
         draws = uniforms(seed, "date", (name,), members)
         starts = first + np.floor(draws * (last - first + 1)).astype(np.int64)
-        starts = _settle(starts, settled, np.arange(first, last + 1))
+        if settled is not None:
+            starts = np.where((settled >= first) & (settled <= last), settled, starts)
     else:
         starts = _disputed_dates(name, event, seed, members, settled)
     if event.probability < 1.0:
@@ -52,11 +53,6 @@ def _disputed_dates(
     bounds = np.cumsum(list(either.values()))[:-1]
     draws = uniforms(seed, "date", (name,), members)
     starts: IntArray = dates[np.searchsorted(bounds, draws, side="right")]
-    return _settle(starts, settled, dates)
-
-
-def _settle(starts: IntArray, settled: IntArray | None, dates: IntArray) -> IntArray:
-    """Settled dates where the event can have them, (m,); a scenario may give it others."""
     if settled is None:
         return starts
     return np.where(np.isin(settled, dates), settled, starts)
