@@ -96,7 +96,7 @@ def test_under_which_conditions(tmp_path):
     columns, levers = design.draw_factors(request)
     kept = ~design.guard_violations(request, columns, levers)
     share, futures, left_out = quoted(
-        r"in (\d+)% of ([\d,]+) futures \((\d+) that break a guard left out\)"
+        r"in (\d+)% of ([\d,]+) futures \(([\d,]+) that break a guard left out\)"
     )
     assert (kept.sum(), (~kept).sum()) == (futures, left_out)
     places = np.flatnonzero(kept)[:1500]
