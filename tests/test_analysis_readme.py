@@ -105,7 +105,7 @@ def test_under_which_conditions(tmp_path):
     )
     found = design.simulate_chunk(load)["outcome"].mean()
     assert abs(found - share / 100) < 0.005 + 1.645 * np.sqrt(found * (1 - found) / len(places))
-    limits = re.search(r"box 2: (.*?); density", ASKED)[1]
+    limits = re.search(r"box 1: (.*?); density", ASKED)[1]
     box = Box(
         {
             name: (float(low), float(high))
@@ -119,7 +119,7 @@ def test_under_which_conditions(tmp_path):
     none = design.SampledFutures(
         select_rows(columns | levers, kept), np.zeros(kept.sum(), dtype=bool), 0
     )
-    given = box_files.write_box(2, box, none, request, tmp_path / "boxes")
+    given = box_files.write_box(1, box, none, request, tmp_path / "boxes")
     low, high, members = quoted(
         r"observed [\d.]+ \(90%: ([\d.]+) to ([\d.]+)\) in (\d+) new members"
     )

@@ -30,7 +30,7 @@ PAGE = ROOT / "experiments" / "README.md"
 FIGURES = {  # the figure that the page shows of each analysis
     "sensitivity": "sobol.png",
     "tipping": "response.png",
-    "discover": "russian-retreat-box-2.png",
+    "discover": "russian-retreat-box-1.png",
     "robustness": "moves.png",
 }
 RECORD = FOLDER / "asked.json"
