@@ -40,7 +40,7 @@ MEMBERS = "16"
 SMALL = {  # options that make the slow commands small
     "sensitivity": "--method morris --trajectories 4 --members 20 --jobs 1",
     "tipping": "--members 64 --jobs 1",
-    "discover": "--futures 400 --boxes 1 --density 0.95 --jobs 1",
+    "discover": "--futures 400 --boxes 1 --jobs 1",
     "robustness": "baseline russian-retreat --members 20 --jobs 1",
     "run": "--jobs 1 --quiet",
 }
