@@ -21,6 +21,7 @@ from steppe.model.core.text_files import read_text
 from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.scenario.find_files import SHIPPED
+from steppe.model.scenario.load_history import WITHOUT_RECORD, history_without_record
 
 from .parameter_source import POSTERIOR, PRIOR, ParameterSource
 
@@ -134,6 +135,8 @@ def _state(file: dict[str, str]) -> str:
 
 
 def _current_text(file: dict[str, str]) -> str:
+    if file["name"] == WITHOUT_RECORD:
+        return history_without_record().text
     return read_text(Path(file["path"]) if file["path"] else SHIPPED / Path(file["name"]).name)
 
 

@@ -20,16 +20,15 @@ from steppe.model.core.yaml_source import parse_yaml
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.parameters.posterior import PosteriorError, read_posterior
 from steppe.model.scenario.added_actors import extend_inputs
-from steppe.model.scenario.find_files import SHIPPED
+from steppe.model.scenario.find_files import SHIPPED, SHIPPED_HISTORY
 from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
+from steppe.model.scenario.load_history import WITHOUT_RECORD, load_history
 from steppe.model.scenario.merge import MergedFile, merge_chain
 from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
 from .kept_sources import folder_of_start, given_evidence, given_posterior, kept_data
 from .parameter_source import PRIOR, ParameterSource, load_parameter_source
-
-HISTORY = "history"
 
 
 def rebuild_request(manifest: Manifest, folder: Path) -> Request:
@@ -130,9 +129,9 @@ def reload_added_inputs(manifest: Manifest, inputs: Inputs) -> Iterator[Inputs]:
 def reload_history(manifest: Manifest) -> Scenario:
     """The history behind a batch, as the batch keeps it; else the one that ships."""
     for file in manifest.sources.get("files", ()):
-        if not file["path"] and Path(file["name"]).stem == HISTORY:
+        if not file["path"] and Path(file["name"]).name in (SHIPPED_HISTORY.name, WITHOUT_RECORD):
             return complete_scenario(merge_chain([parse_yaml(file["text"], file["name"])]))
-    return load_scenario(HISTORY)
+    return load_history()
 
 
 def _complete_kept(manifest: Manifest, name: str) -> Scenario:

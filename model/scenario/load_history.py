@@ -13,6 +13,8 @@ from steppe.model.evidence.history import render_history
 from .load import Scenario, complete_scenario, load_scenario
 from .merge import merge_chain
 
+WITHOUT_RECORD = "history-documents-only.yaml"  # made from the claims; no such file exists
+
 
 def load_history(evidence_folder: Path | None = None) -> Scenario:
     """The shipped history, or with `DOCUMENTS_ONLY` the one without the public record."""
@@ -22,10 +24,11 @@ def load_history(evidence_folder: Path | None = None) -> Scenario:
 
 def history_source(evidence_folder: Path | None) -> Source | None:
     """What takes the place of the shipped history under a choice of evidence, if anything."""
-    return _without_record() if evidence_folder == DOCUMENTS_ONLY else None
+    return history_without_record() if evidence_folder == DOCUMENTS_ONLY else None
 
 
 @cache
-def _without_record() -> Source:
+def history_without_record() -> Source:
+    """The history that the claims of the documents alone give."""
     text = render_history(load_evidence(DOCUMENTS_ONLY), default_cast())
-    return parse_yaml(text, "history-documents-only.yaml")
+    return parse_yaml(text, WITHOUT_RECORD)

@@ -1,0 +1,39 @@
+"""Without the public record: a batch keeps its own history."""
+
+from __future__ import annotations
+
+import pytest
+from evidence_files import run
+
+from steppe.experiments.runs.kept_sources import describe_changed_files
+from steppe.experiments.runs.rebuild_request import reload_history
+from steppe.experiments.storage.manifest import load_manifest
+from steppe.model.evidence.claims import DOCUMENTS_ONLY, PUBLIC_RECORD, load_evidence
+from steppe.model.scenario.load_history import load_history
+
+ONLY = ["--parameters-from", "prior", "--evidence", "documents-only"]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    out = tmp_path_factory.mktemp("documents") / "out"
+    result = run("run", "baseline", "--members", "2", *ONLY, "--out", out, "--quiet")
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_a_report_shows_the_history_that_the_batch_was_run_with(batch):
+    history = reload_history(load_manifest(batch))
+    assert history.events == load_history(DOCUMENTS_ONLY).events
+    record = {
+        claim.id
+        for claim in load_evidence().claims
+        if load_evidence().document_of[claim.id] == PUBLIC_RECORD
+    }
+    named = {name for event in load_history().events.values() for name in event.claims}
+    assert record & named  # so that the shipped history would be told apart
+    assert not record & {name for event in history.events.values() for name in event.claims}
+
+
+def test_the_history_of_a_batch_is_not_looked_for_among_files(batch):
+    assert describe_changed_files(load_manifest(batch), batch) == []
