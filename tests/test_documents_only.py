@@ -1,4 +1,4 @@
-"""Without the public record: a batch keeps its own history."""
+"""Without the public record: a batch keeps its own history, and analyses refuse."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from steppe.model.evidence.claims import DOCUMENTS_ONLY, PUBLIC_RECORD, load_evi
 from steppe.model.scenario.load_history import load_history
 
 ONLY = ["--parameters-from", "prior", "--evidence", "documents-only"]
+ANALYSES = {
+    "sensitivity": ["baseline", "--output", "share(China, all, security, 2040)"],
+    "tipping": [
+        *("russian-retreat", "--lever", "depth", "--from", "0", "--to", "1"),
+        *("--condition", "P(leads(China, 3 of 5, security)) > 0.5"),
+    ],
+    "discover": ["russian-retreat", "--outcome", "leads(China, 3 of 5, security)"],
+    "robustness": ["--outcome", "autonomy(Uzbekistan)"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +46,12 @@ def test_a_report_shows_the_history_that_the_batch_was_run_with(batch):
 
 def test_the_history_of_a_batch_is_not_looked_for_among_files(batch):
     assert describe_changed_files(load_manifest(batch), batch) == []
+
+
+@pytest.mark.parametrize("verb", ANALYSES)
+def test_analyses_refuse_since_they_read_the_whole_history(tmp_path, verb):
+    out = tmp_path / "out"
+    refusal = str(run(verb, *ANALYSES[verb], *ONLY, "--out", out).exception)
+    assert "analyses cannot leave out the public record yet" in refusal
+    assert "leave out --evidence documents-only" in refusal
+    assert not out.exists()

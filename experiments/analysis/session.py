@@ -13,6 +13,8 @@ from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.experiments.runs.requested_scenarios import require_guards
+from steppe.model.core.errors import RequestError
+from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.scenario.load import Scenario
 
 from .folder import AnalysisFolder, default_folder, identity_of, request_record
@@ -42,7 +44,22 @@ class AnalysisOptions:
     command: str
 
     def load_parameter_source(self) -> ParameterSource:
-        return load_parameter_source(self.parameters_from, self.evidence_folder)
+        """Load the inputs and the posterior.
+
+        Raises
+        ------
+        RequestError
+            If they cannot be used, or leave out the public record.
+        """
+        source = load_parameter_source(self.parameters_from, self.evidence_folder)
+        if source.folder == DOCUMENTS_ONLY:
+            # analyses load scenarios by name, and so with the events of the shipped history
+            raise RequestError(
+                "analyses cannot leave out the public record yet, since their scenarios have its "
+                "events; leave out --evidence documents-only, and parameters made with it, or run "
+                "a batch: steppe run --evidence documents-only"
+            )
+        return source
 
 
 @dataclass(frozen=True)

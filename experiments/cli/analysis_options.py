@@ -31,7 +31,7 @@ def analysis_options(
         options.seed,
         options.jobs,
         options.parameters_from,
-        options.evidence_folder,
+        options.own_evidence,
         click.option(
             "--replace", is_flag=True, help="Delete another analysis in the same folder first."
         ),

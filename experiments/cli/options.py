@@ -78,6 +78,14 @@ evidence_folder = click.option(
     help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
     "the public record.",
 )
+own_evidence = click.option(
+    "--evidence",
+    "evidence_folder",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="A folder with documents.yaml and claims of your own.",
+)
 documents_only = click.option(
     "--evidence",
     "evidence_folder",
