@@ -18,16 +18,6 @@ from . import options
 if TYPE_CHECKING:
     from steppe.model.evidence.audit import EvidenceCheck
 
-EVIDENCE = click.option(
-    "--evidence",
-    "evidence_folder",
-    type=click.Path(path_type=Path),
-    metavar="DIR|documents-only",
-    help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
-    "the public record.",
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-
 
 class EvidenceVerbs(click.Group):
     """A group that names its verbs when it is given another."""
@@ -68,8 +58,8 @@ def command() -> None:
     is_flag=True,
     help="First write into each claim the hash of its lines as they stand.",
 )
-@EVIDENCE
-@JSON
+@options.evidence_folder
+@options.as_json
 def check(
     folders: tuple[Path, ...], refresh: bool, evidence_folder: Path | None, as_json: bool
 ) -> None:
@@ -170,8 +160,8 @@ def _describe_success(checked: EvidenceCheck) -> str:
 
 
 @command.command("coverage", short_help="count coded values based on claims, and assumptions")
-@EVIDENCE
-@JSON
+@options.evidence_folder
+@options.as_json
 def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     """Count the coded values based on claims, and those that are assumptions.
 
@@ -188,7 +178,7 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
 
 
 @command.command("agreement", short_help="compare the two blind codings")
-@JSON
+@options.as_json
 def agreement(as_json: bool) -> None:
     """Report how far the two blind codings agree: kind, use, actors, period and level.
 

@@ -9,14 +9,7 @@ from . import options
 
 @click.command("explain", cls=options.Verb)
 @click.argument("names", nargs=-1, metavar="[POWER] [REPUBLIC] [CHANNEL] | NAME")
-@click.option(
-    "--evidence",
-    "evidence_folder",
-    type=click.Path(path_type=Path),
-    metavar="DIR|documents-only",
-    help="A folder with documents.yaml and claims of your own; or documents-only, which leaves out "
-    "the public record.",
-)
+@options.evidence_folder
 @options.as_json
 def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool) -> None:
     """Explain a number, a name or a term.
