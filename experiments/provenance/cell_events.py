@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
-from steppe.model.core.cast import Cast
 from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.claims import Evidence
-from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.scenario.effect_schema import Effect, Membership, Shock
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.schema import Event
 
 
 def events_on(
-    power: str, republic: str, channel: str, cast: Cast, history: Scenario, evidence: Evidence
+    power: str, republic: str, channel: str, inputs: Inputs, history: Scenario, evidence: Evidence
 ) -> list[dict[str, Any]]:
     """Events of the history that act on the cell."""
+    cast = inputs.cast
     places = (
         cast.index("power", power),
         cast.index("republic", republic),
@@ -32,11 +33,11 @@ def events_on(
             "moves": [
                 _describe_effect(effect, places[1])
                 for effect in event.effects
-                if _acts_on(effect, places, cast)
+                if _acts_on(effect, places, inputs)
             ],
         }
         for name, event in history.events.items()
-        if any(_acts_on(effect, places, cast) for effect in event.effects)
+        if any(_acts_on(effect, places, inputs) for effect in event.effects)
     ]
 
 
@@ -56,29 +57,30 @@ def _format_dates(event: Event) -> str:
     return f"{format_quarter(first)} to {format_quarter(last)}"
 
 
-def _describe_effect(effect: Any, republic: int) -> str:
+def _describe_effect(effect: Effect, republic: int) -> str:
     """What an effect of the history moves in a republic, and by how much."""
-    if hasattr(effect, "shock"):
+    if isinstance(effect, Shock):
         over = f" over {effect.over} quarters" if effect.over > 1 else ""
         return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
+    assert isinstance(effect, Membership)  # `_acts_on` lets no other pass
     if effect.dissolve:
         return f"{effect.institution} ends"
     verb = "joins" if republic in (effect.join or ()) else "leaves"
     return f"{verb} {effect.institution}"
 
 
-def _acts_on(effect: Any, cell: tuple[int, int, int], cast: Cast) -> bool:
-    """Whether an effect of a scenario, of whichever kind, changes a cell of the history."""
+def _acts_on(effect: Effect, cell: tuple[int, int, int], inputs: Inputs) -> bool:
+    """Whether an effect of the history, a shock or a membership, changes a cell."""
     power, republic, channel = cell
-    if hasattr(effect, "shock"):
+    if isinstance(effect, Shock):
         places = (effect.power, effect.republic, effect.channel)
         return all(
             indices is None or index in indices for indices, index in zip(places, cell, strict=True)
         )
-    if not hasattr(effect, "institution"):
+    if not isinstance(effect, Membership):
         return False
-    row = next(
-        (item for item in default_inputs().institutions if item.name == effect.institution), None
-    )
     named = effect.dissolve or republic in {*(effect.join or ()), *(effect.leave or ())}
-    return row is not None and bool(row.sponsors[power] > 0) and named and channel in row.channels
+    return named and any(
+        row.name == effect.institution and row.sponsors[power] > 0 and channel in row.channels
+        for row in inputs.institutions
+    )

@@ -12,7 +12,7 @@ from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
-from steppe.model.scenario.load import Scenario, load_scenario
+from steppe.model.scenario.load import Scenario
 
 from .cell_explanation import explain_cell
 from .explanation_text import format_over_time, format_source
@@ -38,12 +38,12 @@ def evidence_of_cells(
     republics: Sequence[str],
     channels: Sequence[str],
     holders: Sequence[str],
-    evidence_folder: Path | None = None,
-    history: Scenario | None = None,
+    evidence_folder: Path | None,
+    history: Scenario,
 ) -> dict[str, Any]:
     """Claims, values and cells; cells refer to values, and values to claims, by position.
 
-    Events are those of `history`, by default the one that ships.
+    Events are those of `history`.
 
     Powers and republics that a scenario added have no cell.
 
@@ -53,7 +53,7 @@ def evidence_of_cells(
         If a user's own claims have mistakes.
     """
     cast, evidence = default_cast(), load_evidence(evidence_folder)
-    inputs, history = code_inputs(evidence, cast), history or load_scenario("history")
+    inputs = code_inputs(evidence, cast)
     claims, values = _UniqueList(), _UniqueList()
     cells = {}
     for power, republic, channel in product(holders, republics, channels):

@@ -12,7 +12,6 @@ from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.codings import load_codings
 from steppe.model.scenario.load import Scenario
-from steppe.model.scenario.load_history import load_history
 
 from .cell_events import events_on
 
@@ -23,13 +22,9 @@ def explain_cell(
     channel: str,
     inputs: Inputs,
     evidence: Evidence,
-    history: Scenario | None = None,
+    history: Scenario,
 ) -> dict[str, Any]:
-    """Everything behind one cell: values, events, contradictions, targets and assumptions.
-
-    history : the scenario whose events count; the one that ships by default.
-    """
-    history = history or load_history()
+    """Everything behind one cell: values, events, contradictions, targets and assumptions."""
     keys = {
         "tie": ("tie", power, republic, channel),
         "interest": ("interest", power, republic, channel),
@@ -45,7 +40,7 @@ def explain_cell(
     return {
         "about": [power, republic, channel],
         "values": values,
-        "events": events_on(power, republic, channel, inputs.cast, history, evidence),
+        "events": events_on(power, republic, channel, inputs, history, evidence),
         "contradictions": contradictions(values, evidence),
         "targets": [
             describe_claim(claim, evidence)
