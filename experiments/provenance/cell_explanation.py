@@ -159,11 +159,7 @@ def contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str
 
 def _disagrees(claim: Claim, others: list[Claim]) -> bool:
     """Whether another claim gives another level for a time that both are about."""
-    first, last = claim.quarters()
-    return any(
-        other.level != claim.level and other.quarters()[0] <= last and first <= other.quarters()[1]
-        for other in others
-    )
+    return any(other.level != claim.level and other.overlaps(*claim.quarters()) for other in others)
 
 
 def _concerns(claim: Claim, power: str, republic: str, channel: str) -> bool:

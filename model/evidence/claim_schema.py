@@ -237,3 +237,14 @@ class Claim(StrictModel):
         if self.period is None:
             raise ValueError(f"claim {self.id} has no period")
         return parse_quarter(self.period[0]), parse_quarter(self.period[1], last=True)
+
+    @property
+    def length(self) -> int:
+        """Number of quarters that the claim is about."""
+        first, last = self.quarters()
+        return last - first + 1
+
+    def overlaps(self, first: int, last: int) -> bool:
+        """Return whether the claim is about any quarter from the first to the last."""
+        begins, ends = self.quarters()
+        return begins <= last and first <= ends

@@ -57,10 +57,7 @@ class Coder:
     def ordinal(self, kind: str, **names: str) -> CodedValue | None:
         """The value of an undated cell from all its claims; None without a claim."""
         claims = claims_about(self.evidence.inputs(kind), **names)
-        matters = {
-            name: particular(group, kind, names) for name, group in by_matter(claims).items()
-        }
-        return self.average(matters) if claims else None
+        return self.average(particular_by_matter(claims, kind, names))
 
     def over_time(
         self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
@@ -80,19 +77,19 @@ class Coder:
 
     def average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
         """The mean over matters, weighted by confidence; None if none is in force."""
-        claims = [claim for group in matters.values() for claim in group]
-        if not claims:
-            return None
         groups = [group for group in matters.values() if group]
-        level = weighted_mean((self.matter_level(group), _confidence(group)) for group in groups)
+        if not groups:
+            return None
+        level = mean_over_matters(groups, self._level_of)
         plural = "s" if len(groups) > 1 else ""
         text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
         value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
-        return CodedValue(value, tuple(claim.id for claim in claims), "coded", text, since)
+        claims = tuple(claim.id for group in groups for claim in group)
+        return CodedValue(value, claims, "coded", text, since)
 
     def matter_level(self, claims: Iterable[Claim]) -> float:
         """Mean level of the claims on a matter, weighted by their confidence."""
-        return weighted_mean((self._level_of(claim), claim.probability) for claim in claims)
+        return mean_over_claims(claims, self._level_of)
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -102,44 +99,25 @@ class Coder:
         claims = claims_about(self.evidence.inputs("budget"), powers=power)
         rate = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = [claim for claim in claims if _covers(claim, quarter)]
-            if active:
-                paces = {
-                    name: particular(group, "budget", {"powers": power})
-                    for name, group in by_matter(active).items()
-                }
-                rate[quarter] = BUDGET_STEP * weighted_mean(
-                    (
-                        weighted_mean((self._pace(claim), claim.probability) for claim in group),
-                        _confidence(group),
-                    )
-                    for group in paces.values()
-                )
+            active = [claim for claim in claims if claim.overlaps(quarter, quarter)]
+            matters = particular_by_matter(active, "budget", {"powers": power})
+            if matters:
+                rate[quarter] = BUDGET_STEP * mean_over_matters(matters.values(), self._pace)
         return np.cumsum(rate), tuple(claim.id for claim in claims)
 
     def _pace(self, claim: Claim) -> float:
         """Levels a quarter of a claim on a budget."""
-        first, last = claim.quarters()
-        return self._level_of(claim) / (last - first + 1)
+        return self._level_of(claim) / claim.length
 
     def threat(self, republic: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Threat to a republic, (quarters,), and the claims used; zero outside their periods."""
         claims = claims_about(self.evidence.inputs("threat"), republics=republic)
         series = np.zeros(HISTORY_QUARTERS)
         for quarter in range(HISTORY_QUARTERS):
-            active = by_matter(claim for claim in claims if _covers(claim, quarter))
-            coded = self.average(
-                {
-                    name: particular(group, "threat", {"republics": republic})
-                    for name, group in active.items()
-                }
-            )
+            active = [claim for claim in claims if claim.overlaps(quarter, quarter)]
+            coded = self.average(particular_by_matter(active, "threat", {"republics": republic}))
             series[quarter] = coded.value if coded else 0.0
-        within = [
-            claim.id
-            for claim in claims
-            if claim.quarters()[0] < HISTORY_QUARTERS and claim.quarters()[1] >= 0
-        ]
+        within = [claim.id for claim in claims if claim.overlaps(0, HISTORY_QUARTERS - 1)]
         return series, tuple(within)
 
 
@@ -183,6 +161,13 @@ def particular(claims: list[Claim], kind: str, names: Mapping[str, str]) -> list
     return [claim for claim in claims if len(getattr(claim, field)) <= most] or claims
 
 
+def particular_by_matter(
+    claims: Iterable[Claim], kind: str, names: Mapping[str, str]
+) -> dict[str, list[Claim]]:
+    """Claims by matter; of each matter those that name the actor in particular, or else all."""
+    return {name: particular(group, kind, names) for name, group in by_matter(claims).items()}
+
+
 def claims_in_force(
     matters: Mapping[str, list[Claim]], kind: str, quarter: int, names: Mapping[str, str]
 ) -> dict[str, list[Claim]]:
@@ -213,15 +198,18 @@ def _same(one: CodedValue, other: CodedValue) -> bool:
     return (one.value, one.claims) == (other.value, other.claims)
 
 
-def _covers(claim: Claim, quarter: int) -> bool:
-    first, last = claim.quarters()
-    return first <= quarter <= last
+def mean_over_matters(
+    matters: Iterable[Sequence[Claim]], number_of: Callable[[Claim], float]
+) -> float:
+    """The mean over matters of a number of each claim, weighted by the mean confidence of each."""
+    weighted = [(mean_over_claims(group, number_of), _confidence(group)) for group in matters]
+    return sum(mean * weight for mean, weight in weighted) / sum(weight for _, weight in weighted)
 
 
-def weighted_mean(values_and_weights: Iterable[tuple[float, float]]) -> float:
-    """The mean of values, each with its weight."""
-    pairs = list(values_and_weights)
-    return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+def mean_over_claims(claims: Iterable[Claim], number_of: Callable[[Claim], float]) -> float:
+    """The mean of a number of each claim, weighted by confidence."""
+    pairs = [(number_of(claim), claim.probability) for claim in claims]
+    return sum(number * weight for number, weight in pairs) / sum(weight for _, weight in pairs)
 
 
 def _confidence(claims: Sequence[Claim]) -> float:

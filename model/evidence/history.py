@@ -10,7 +10,7 @@ from steppe.model.core.cast import Cast
 
 from .claim_schema import Claim
 from .claims import Evidence
-from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder, level_in_use
+from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder, level_in_use, mean_over_claims
 
 HEADER = """\
 # yaml-language-server: $schema=schema.json
@@ -94,19 +94,14 @@ def _quoted(text: str) -> str:
 
 def most_precise(claims: list[Claim]) -> list[Claim]:
     """The claims on one event whose dates are the most precise."""
-    shortest = min(map(_length, claims))
-    return [claim for claim in claims if _length(claim) == shortest]
-
-
-def _length(claim: Claim) -> int:
-    first, last = claim.quarters()
-    return last - first + 1
+    shortest = min(claim.length for claim in claims)
+    return [claim for claim in claims if claim.length == shortest]
 
 
 def _is_year(claim: Claim) -> bool:
     """Whether a claim gives a year without a quarter."""
     first = claim.quarters()[0]
-    return _length(claim) == QUARTERS_PER_YEAR and first % QUARTERS_PER_YEAR == 0
+    return claim.length == QUARTERS_PER_YEAR and first % QUARTERS_PER_YEAR == 0
 
 
 def _span(claims: list[Claim]) -> int:
@@ -114,7 +109,7 @@ def _span(claims: list[Claim]) -> int:
     first = claims[0]
     if first.moves == "membership" or _is_year(first):
         return 1
-    return min(_length(first), HISTORY_QUARTERS - first.quarters()[0])
+    return min(first.length, HISTORY_QUARTERS - first.quarters()[0])
 
 
 def _dates(claims: list[Claim]) -> list[str]:
@@ -147,8 +142,7 @@ def _effects(claims: list[Claim], dated: list[Claim], evidence: Evidence, cast: 
     if any(claim.ends for claim in claims):
         return _ending_effects(claims, evidence, cast)
     shock = str(first.moves)
-    weight = sum(claim.probability for claim in claims)
-    intensity = sum(level_in_use(claim) * claim.probability for claim in claims) / weight
+    intensity = mean_over_claims(claims, level_in_use)
     lines = [f"      - shock: {shock}"]
     for field in SHOCK_FIELDS[shock]:
         lines.append(f"        {field}: {_names(_union(claims, CLAIM_FIELD[field]), field, cast)}")
