@@ -19,6 +19,7 @@ from .claim_schema import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
 from .coding import CodedValue
+from .conflicts import check_conflicts
 from .documents import (
     Documents,
     find_text,
@@ -28,7 +29,6 @@ from .documents import (
     normalize_whitespace,
     read_lines,
 )
-from .endings import check_endings
 from .history import begins_in_history
 from .institutions import check_institutions
 from .systems import check_systems
@@ -72,7 +72,7 @@ def check_evidence(
         *_check_clusters(parsed),
         *check_institutions(cast),
         *_check_institution_names(evidence, trail),
-        *check_endings(evidence),
+        *check_conflicts(evidence),
         *_check_unused(parsed, trail),
         *check_systems(parsed),
     ]

@@ -1,4 +1,4 @@
-"""What one claim forbids another: wrong endings, mixed events, second dates, lines used twice."""
+"""Claims that cannot both stand: wrong endings, mixed events, second dates, lines used twice."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .claims import Evidence
 from .history import losses_of
 
 
-def check_endings(evidence: Evidence) -> list[Diagnostic]:
-    """Wrong endings, events of one matter that differ, second dates, and lines used twice."""
+def check_conflicts(evidence: Evidence) -> list[Diagnostic]:
+    """Report endings of nothing, mixed events of one matter, second dates, lines used twice."""
     return [
         *_wrong_endings(evidence),
         *_mixed_events(evidence),
