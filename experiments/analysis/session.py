@@ -14,7 +14,6 @@ from steppe.experiments.runs.parameter_source import ParameterSource, load_param
 from steppe.experiments.runs.progress import Counter
 from steppe.experiments.runs.requested_scenarios import require_guards
 from steppe.model.core.errors import RequestError
-from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.scenario.load import Scenario
 
 from .folder import AnalysisFolder, default_folder, identity_of, request_record
@@ -52,7 +51,7 @@ class AnalysisOptions:
             If they cannot be used, or leave out the public record.
         """
         source = load_parameter_source(self.parameters_from, self.evidence_folder)
-        if source.folder == DOCUMENTS_ONLY:
+        if source.documents_only:
             # analyses load scenarios by name, and so with the events of the shipped history
             raise RequestError(
                 "analyses cannot leave out the public record yet, since their scenarios have its "

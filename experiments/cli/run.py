@@ -158,7 +158,6 @@ def _request(given: RunOptions) -> Request:
     from steppe.experiments.runs.batch_request import Request
     from steppe.experiments.runs.parameter_source import load_parameter_source
     from steppe.experiments.runs.requested_scenarios import require_scenarios
-    from steppe.model.evidence.claims import DOCUMENTS_ONLY
 
     folder = given.evidence_folder
     source = load_parameter_source(given.parameters_from, folder)
@@ -172,7 +171,7 @@ def _request(given: RunOptions) -> Request:
         results=given.results,
         given={
             "weights": given.parameters_from,
-            "evidence": str(folder or (DOCUMENTS_ONLY if source.folder == DOCUMENTS_ONLY else "")),
+            "evidence": str((source.folder if source.documents_only else folder) or ""),
         },
     )
 

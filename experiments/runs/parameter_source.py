@@ -23,7 +23,7 @@ class ParameterSource:
 
     evidence : the fingerprint of the evidence behind the inputs.
     posterior : None stands for the priors.
-    folder : holds a user's own claims, if there are any.
+    folder : holds a user's own claims, if there are any; or DOCUMENTS_ONLY.
     file : that of the posterior.
     """
 
@@ -32,6 +32,11 @@ class ParameterSource:
     posterior: PosteriorSample | None
     folder: Path | None = None
     file: Path | None = None
+
+    @property
+    def documents_only(self) -> bool:
+        """Whether the public record is left out."""
+        return self.folder == DOCUMENTS_ONLY
 
     @property
     def label(self) -> str:
