@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from steppe.model.core.calendar import format_quarter
-from steppe.model.core.cast import Cast
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
-from steppe.model.core.yaml_source import KeyPath, Source, read_yaml
+from steppe.model.core.yaml_source import KeyPath, Source
 
 from .effect_schema import Membership
 from .schema import Event
+
+if TYPE_CHECKING:
+    from steppe.model.evidence.institutions import InstitutionRow
 
 IN, OUT, UNCERTAIN = "in", "out", "uncertain"
 _Cell = tuple[str, int]  # an organisation and the position of a republic
@@ -23,22 +26,19 @@ _Cell = tuple[str, int]  # an organisation and the position of a republic
 @cache
 def shipped_institutions() -> Mapping[str, tuple[str, ...]]:
     """Return the founding members, by name, of the organisations that the claims code."""
-    return {name: tuple(row.get("members") or ()) for name, row in _recorded_rows().items()}
+    return {name: row.members for name, row in _shipped_rows().items()}
 
 
 @cache
 def shipped_successors() -> Mapping[str, str]:
     """Return the organisation that goes on with another's body, by the name of the other."""
-    rows = _recorded_rows()
-    return {row["succeeds"]: name for name, row in rows.items() if row.get("succeeds")}
+    return {row.succeeds: name for name, row in _shipped_rows().items() if row.succeeds}
 
 
-def _recorded_rows() -> dict[str, dict[str, Any]]:
-    from steppe.model.evidence.claims import FOLDER
+def _shipped_rows() -> Mapping[str, InstitutionRow]:
+    from steppe.model.evidence.institutions import load_institutions  # not before it is needed
 
-    source = read_yaml(FOLDER / "institutions.yaml", "model/evidence/institutions.yaml")
-    rows: dict[str, dict[str, Any]] = source.data["institutions"]
-    return rows
+    return load_institutions(default_cast())
 
 
 def has_begun(institution: str, events: Mapping[str, Event], quarter: int) -> bool:
