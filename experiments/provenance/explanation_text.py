@@ -157,8 +157,8 @@ def _reading_guide(
 
 
 _ASSUMED = (
-    "Before the first claim a tie or need is assumed as where nothing is said; supply, interest "
-    "and relation are taken to have been as first coded."
+    "Before the first claim a tie or need is assumed as where nothing is said; supply, interest, "
+    "relation and how much an institution binds are taken to have been as first coded."
 )
 _GUIDE_BY_MOVE = {
     "ties ": "'ties +2': an event adds a third for each level to the tie, cut to 0 and 1 when it "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
@@ -14,13 +14,13 @@ from steppe.model.core.number_text import format_fixed
 
 from .claims import Evidence, load_evidence
 from .coding import (
-    AS_FIRST_CODED,
     HISTORY_QUARTERS,
     UNEVIDENCED,
     UNEVIDENCED_SUPPLY,
     UNEVIDENCED_TIE,
     CodedValue,
     Coder,
+    from_the_start,
     spells_to_series,
     stance_to_alpha,
     stance_to_tolerance,
@@ -151,7 +151,7 @@ def _cells(
         names = _names_at(axes, place)
         spells = coder.over_time(kind, **dict(zip(axes, names, strict=True)))
         if spells and kind in BACKDATED:
-            spells = _from_the_start(spells)
+            spells = from_the_start(spells)
         coded[place] = spells_to_series(spells)
         trail[kind, *names] = spells
     values = coded.copy()
@@ -170,14 +170,6 @@ def _cells(
 
 def _names_at(axes: Mapping[str, Sequence[str]], place: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(names[position] for names, position in zip(axes.values(), place, strict=True))
-
-
-def _from_the_start(spells: list[CodedValue]) -> list[CodedValue]:
-    """Spells that begin in 2000Q1: before the first claim the value is as first coded."""
-    first = spells[0]
-    if first.since == 0:
-        return spells
-    return [replace(first, status="assumption", how=AS_FIRST_CODED, since=0), *spells]
 
 
 def _assumed_spells(series: FloatArray, unknown: BoolArray, how: str) -> list[CodedValue]:
@@ -248,7 +240,7 @@ def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:
                 continue
             spells = coder.over_time("relation", powers=power, toward=other)
             if spells:
-                spells = _from_the_start(spells)
+                spells = from_the_start(spells)
                 relations[row, column] = spells_to_series(spells)
             trail["relation", power, other] = spells or [
                 CodedValue(0.0, (), "assumption", "indifferent, since no claim speaks of it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -214,6 +214,14 @@ def mean_over_claims(claims: Iterable[Claim], number_of: Callable[[Claim], float
 
 def _confidence(claims: Sequence[Claim]) -> float:
     return sum(claim.probability for claim in claims) / len(claims)
+
+
+def from_the_start(spells: list[CodedValue]) -> list[CodedValue]:
+    """Spells that begin in 2000Q1: before the first claim the value is as first coded."""
+    first = spells[0]
+    if first.since == 0:
+        return spells
+    return [replace(first, status="assumption", how=AS_FIRST_CODED, since=0), *spells]
 
 
 def spells_to_series(spells: Sequence[CodedValue], quarters: int = HISTORY_QUARTERS) -> FloatArray:

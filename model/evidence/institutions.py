@@ -18,7 +18,7 @@ from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Source, read_yaml
 
 from .claims import FOLDER
-from .coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, spells_to_series
+from .coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, from_the_start, spells_to_series
 
 if TYPE_CHECKING:
     from .coding import Coder
@@ -96,7 +96,7 @@ def _weights(coder: Coder, name: str, channel: str) -> list[CodedValue]:
     if not spells:
         how = "level 1, since no claim says how much it binds"
         return [CodedValue(UNEVIDENCED_WEIGHT, (), "assumption", how)]
-    return [CodedValue(spells[0].value, spells[0].claims, "coded", spells[0].how), *spells[1:]]
+    return from_the_start(spells)
 
 
 def body_of(name: str, rows: Mapping[str, InstitutionRow]) -> str:
