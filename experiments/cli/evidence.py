@@ -58,7 +58,7 @@ def command() -> None:
     is_flag=True,
     help="First write into each claim the hash of its lines as they stand.",
 )
-@options.evidence_folder
+@options.own_evidence
 @options.as_json
 def check(
     folders: tuple[Path, ...], refresh: bool, evidence_folder: Path | None, as_json: bool
@@ -108,7 +108,6 @@ def _as_record(checked: EvidenceCheck) -> dict[str, Any]:
 
 
 def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
-    from steppe.model.evidence.claims import DOCUMENTS_ONLY
     from steppe.model.evidence.documents import find_text, load_documents
 
     for folder in folders:
@@ -116,10 +115,9 @@ def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> N
             raise RequestError(
                 f"{folder}: is not a folder; --documents takes a folder that holds texts"
             )
-    own = None if evidence_folder == DOCUMENTS_ONLY else evidence_folder
-    if own is not None and not own.is_dir():
+    if evidence_folder is not None and not evidence_folder.is_dir():
         raise RequestError(
-            f"{own}: is not a folder; "
+            f"{evidence_folder}: is not a folder; "
             "--evidence takes a folder with documents.yaml and files of claims"
         )
     try:
@@ -148,7 +146,7 @@ def _refresh(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
 
 def _describe_success(checked: EvidenceCheck) -> str:
     known = len(checked.compared) + len(checked.not_compared)
-    text = f"sound: {checked.claims} claims of {known} documents"
+    text = f"sound: {checked.claims} claims of the public record and {known} documents"
     if not checked.compared:
         return f"{text}; no text was compared, give their folder with --documents"
     if not checked.not_compared:
@@ -172,7 +170,6 @@ def coverage(evidence_folder: Path | None, as_json: bool) -> None:
     """
     from steppe.experiments.provenance.coverage import count_coverage, format_coverage
 
-    _check_folders((), evidence_folder)
     table = count_coverage(evidence_folder)
     click.echo(json.dumps(table, indent=2) if as_json else format_coverage(table))
 
