@@ -24,20 +24,26 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs_with
 from steppe.model.evidence.coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, Coder
-from steppe.model.evidence.expectations import Expectation, Quantity
+from steppe.model.evidence.expectations import Expectation
 from steppe.model.scenario.effect_schema import Shock
 from steppe.model.scenario.load import Scenario
 
 from .calibration_plan import CalibrationPlan, make_plan
 from .conclusions import CONCLUSIONS
 from .importance_weights import weigh_draws
-from .prior_draws import open_simulator
+from .prior_draws import Simulator, open_simulator
 from .targets import Target
 from .variants import Variant
 
 LAST_YEAR = 2019
 MEAN_DELTA = 0.3  # of its prior
 NAMED_AT_MOST = 2  # republics, under the rule that the particular outranks the general
+NAMED_CONCLUSIONS = 2  # in the table
+LEAST_MOVE = 0.01  # of a conclusion that the table names
+HEAD = """\
+| rule taken out | mean change of a share | largest | conclusions most moved |
+|---|---|---|---|"""
+Cell = tuple[str, str, str]  # power, republic and channel
 
 
 def _events_in_steps(history: Scenario) -> Scenario:
@@ -157,85 +163,92 @@ RULES = (
 )
 
 
-def cell_targets(cast: Cast) -> tuple[Target, ...]:
-    """The share of every power in every cell in 2019, as figures that are not weighted."""
+@dataclass(frozen=True)
+class RuleEffect:
+    """What taking out a rule does to the posterior.
+
+    cells : change of a power's mean share in 2019, by power, republic and channel.
+    conclusions : probability with all rules and without this one, by name.
+    """
+
+    rule: Rule
+    cells: dict[Cell, float]
+    conclusions: dict[str, tuple[float, float]]
+
+
+def compare_rules(draws: int, seed: int, jobs: int, folder: Path) -> list[RuleEffect]:
+    """Calibrate without each rule in turn, and compare with all rules; files go to `folder`."""
+    cast = default_cast()
+    cells = list(product(cast.power_names, cast.republic_names, cast.channel_names))
+    plan = make_plan(None, seed, draws)
+    plan = replace(plan, unweighted_targets=(*plan.unweighted_targets, *_shares_of(cells, cast)))
+    with open_simulator(folder, jobs, lambda part, number: None) as simulator:
+        full = _posterior_means(plan, simulator)
+        return [
+            _effect(rule, full, _posterior_means(plan_without(rule, plan, cast), simulator), cells)
+            for rule in RULES
+        ]
+
+
+def plan_without(rule: Rule, plan: CalibrationPlan, cast: Cast) -> CalibrationPlan:
+    """The plan without a rule."""
+    return replace(
+        plan,
+        history=rule.change_history(plan.history),
+        inputs=rule.adjust(code_inputs_with(rule.coder(rule.change(load_evidence())), cast)),
+        variant=Variant(f"without-rule-{rule.number}", rule.says),
+    )
+
+
+def _shares_of(cells: Sequence[Cell], cast: Cast) -> list[Target]:
+    """The shares in 2019 as figures, so that margins hold them."""
     targets = []
-    for power, republic, channel in product(
-        cast.power_names, cast.republic_names, cast.channel_names
-    ):
-        share = Quantity.model_construct(
-            powers=(power,),
-            republics=(republic,),
-            channels=(channel,),
-            when=LAST_YEAR,
-            take=None,
-            against=None,
-            among=None,
-        )
-        expect = Expectation.model_construct(
-            reading="figure",
-            share=share,
-            figure=0.5,
-            more=None,
-            less=None,
-            across="mean",
-            quantifier=None,
-            link=None,
+    for power, republic, channel in cells:
+        share = {"powers": [power], "republics": [republic], "channels": [channel]}
+        expect = Expectation.model_validate(
+            {"reading": "figure", "share": {**share, "when": LAST_YEAR}, "figure": 0.5},
+            context={"cast": cast},
         )
         targets.append(Target(f"{power} {republic} {channel}", "cells", power, 0.5, expect, ""))
-    return tuple(targets)
+    return targets
 
 
-def plan_without(rule: Rule | None, plan: CalibrationPlan, cast: Cast) -> CalibrationPlan:
-    """The plan without a rule, None for the plan with all of them; cells are evaluated too."""
-    cells = (*plan.unweighted_targets, *cell_targets(cast))
-    if rule is None:
-        return replace(plan, unweighted_targets=cells)
-    evidence = rule.change(load_evidence())
-    inputs = rule.adjust(code_inputs_with(rule.coder(evidence), cast))
-    variant = Variant(f"without-rule-{rule.number}", rule.says)
-    history = rule.change_history(plan.history)
-    return replace(plan, history=history, inputs=inputs, unweighted_targets=cells, variant=variant)
-
-
-def compare_rules(draws: int, seed: int, jobs: int, folder: Path) -> list[tuple[str, ...]]:
-    """A row per rule: mean and largest change of a cell in 2019, and conclusions that change."""
-    cast = default_cast()
-    plan = make_plan(None, seed, draws)
+def _posterior_means(plan: CalibrationPlan, simulator: Simulator) -> FloatArray:
+    """The probability of each conclusion, then the mean share in each cell, (rows,)."""
+    simulated = simulator.simulate(plan, plan.variant.name if plan.variant else "all rules")
     count = len(CONCLUSIONS)
-    rows, full = [], np.zeros(0)
-    with open_simulator(folder, jobs, lambda part, number: None) as simulator:
-        for rule in (None, *RULES):
-            own = plan_without(rule, plan, cast)
-            simulated = simulator.simulate(own, own.variant.name if own.variant else "all rules")
-            weight = weigh_draws(own, simulated).weight
-            margins = simulated.margin[len(own.targets) :]
-            found = np.r_[(margins[:count] > 0) @ weight, margins[count:] @ weight]
-            if rule is None:
-                full = found
-            else:
-                rows.append(_row(rule, full, found, count, cast))
-    return rows
+    margins = simulated.margin[len(plan.targets) :]
+    weight = weigh_draws(plan, simulated).weight
+    means: FloatArray = np.r_[(margins[:count] > 0) @ weight, margins[count:] @ weight]
+    return means
 
 
-def _row(
-    rule: Rule, full: FloatArray, found: FloatArray, count: int, cast: Cast
-) -> tuple[str, ...]:
-    change = found - full
-    cells, conclusions = change[count:], change[:count]
-    largest = int(np.abs(cells).argmax())
-    cell = cell_targets(cast)[largest].id
-    moved = sorted(range(count), key=lambda row: -abs(conclusions[row]))[:2]
-    named = "; ".join(
-        f"{CONCLUSIONS[row].name} {format_percent(full[row])} to {format_percent(found[row])}"
-        for row in moved
+def _effect(rule: Rule, full: FloatArray, found: FloatArray, cells: Sequence[Cell]) -> RuleEffect:
+    count = len(CONCLUSIONS)
+    names = [conclusion.name for conclusion in CONCLUSIONS]
+    changes = (found - full)[count:].tolist()
+    pairs = zip(full[:count].tolist(), found[:count].tolist(), strict=True)
+    return RuleEffect(
+        rule, dict(zip(cells, changes, strict=True)), dict(zip(names, pairs, strict=True))
     )
-    return (
-        f"{rule.number}. {rule.says}",
-        format_fixed(float(np.abs(cells).mean()), 3),
-        f"{cell} {format_signed(float(cells[largest]), 3)}",
-        named,
+
+
+def format_row(effect: RuleEffect) -> str:
+    """An effect as a row of the table in MODEL.md."""
+    cell, change = max(effect.cells.items(), key=lambda item: abs(item[1]))
+    pairs = sorted(effect.conclusions.items(), key=lambda item: -abs(item[1][1] - item[1][0]))
+    moved = [
+        f"{name} {format_percent(before)} to {format_percent(after)}"
+        for name, (before, after) in pairs[:NAMED_CONCLUSIONS]
+        if abs(after - before) >= LEAST_MOVE
+    ]
+    texts = (
+        f"{effect.rule.number}. {effect.rule.says}",
+        format_fixed(float(np.mean(np.abs(list(effect.cells.values())))), 3),
+        f"{', '.join(cell)} {format_signed(change, 3)}",
+        "; ".join(moved) or f"none by {format_percent(LEAST_MOVE)}",
     )
+    return f"| {' | '.join(texts)} |"
 
 
 def main() -> None:
@@ -245,10 +258,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
-        rows = compare_rules(chosen.draws, chosen.seed, default_jobs(), Path(folder))
-    head = ("rule taken out", "mean change of a share in 2019", "largest", "conclusions most moved")
-    for cells in (head, ("---",) * len(head), *rows):
-        print("| " + " | ".join(cells) + " |")
+        effects = compare_rules(chosen.draws, chosen.seed, default_jobs(), Path(folder))
+    print(HEAD, *map(format_row, effects), sep="\n")
 
 
 if __name__ == "__main__":
