@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
@@ -107,3 +110,41 @@ def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         monkeypatch.setattr(module, "FOLDER", folder)
     return folder
+
+
+def target_text(identifier: str, expect: dict, **changes) -> dict:
+    """A target on the sentence about trade, which holds the words `by now` and `larger`."""
+    sound = {"lines": [7, 7], "kind": "target", "use": "target", "hash": "8661f73f53f5"}
+    claim = claim_text(identifier, expect=expect, **{**sound, **changes})
+    del claim["level"]
+    return claim
+
+
+def write_claims(path: Path, claims: list[dict]) -> str:
+    """Write claims to a file; return its text."""
+    apart = json.loads(json.dumps(claims))  # nothing shared, which would be written as an alias
+    text = yaml.safe_dump(
+        {"document": "made-up-2018", "claims": apart}, sort_keys=False, default_flow_style=None
+    )
+    path.write_text(text, encoding="utf-8")
+    return text
+
+
+def line_of(text: str, identifier: str, key: str) -> int:
+    """The line of a key of a claim; of `expect`, that of the first key in it."""
+    start = text.index(f"id: {identifier}\n")
+    if key == "id":
+        return text.count("\n", 0, start) + 1
+    place = text.index(f"\n  {key}:", start)
+    return text.count("\n", 0, place) + (3 if key == "expect" else 2)
+
+
+def messages_by_line(path: Path) -> dict[int, str]:
+    """What a check of a user's own evidence says, by the line of its file; one message each."""
+    said: dict[int, str] = {}
+    for line in run("evidence", "check", "--evidence", path.parent).output.splitlines():
+        found = re.fullmatch(re.escape(str(path)) + r":(\d+):\d+  (.*)", line)
+        assert found, line
+        assert int(found[1]) not in said, line
+        said[int(found[1])] = found[2]
+    return said
