@@ -9,6 +9,7 @@ from steppe.experiments.runs.kept_sources import describe_changed_files
 from steppe.experiments.runs.rebuild_request import reload_history
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.model.evidence.claims import DOCUMENTS_ONLY, PUBLIC_RECORD, load_evidence
+from steppe.model.scenario.describe import describe_dates
 from steppe.model.scenario.load_history import load_history
 
 ONLY = ["--parameters-from", "prior", "--evidence", "documents-only"]
@@ -55,3 +56,23 @@ def test_analyses_refuse_since_they_read_the_whole_history(tmp_path, verb):
     assert "analyses cannot leave out the public record yet" in refusal
     assert "leave out --evidence documents-only" in refusal
     assert not out.exists()
+
+
+def is_claim(name):
+    return load_evidence().by_id(name) is not None
+
+
+def test_events_are_explained_by_the_history_of_the_evidence():
+    whole, left = (load_history(choice).events for choice in (None, DOCUMENTS_ONLY))
+    dated_otherwise = [
+        name
+        for name in left
+        if name in whole and whole[name].dates() != left[name].dates() and not is_claim(name)
+    ]
+    for name in dated_otherwise[:3]:
+        shown = run("explain", name, "--evidence", "documents-only").output
+        assert f"{left[name].what}, {describe_dates(left[name])}" in " ".join(shown.split())
+    assert dated_otherwise
+    listed = run("explain", "history", "--evidence", "documents-only").output
+    assert "event record-" not in listed and "steppe check history --explain" in listed
+    assert "event record-" in run("explain", "history").output

@@ -53,15 +53,16 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
         names = [" ".join(names)]
     if len(names) == 1 and names[0].partition("[")[0] in BY_ID:
         return _explain_parameter(names[0], evidence, cast)
-    inputs = code_inputs(evidence, cast)
+    inputs, history = code_inputs(evidence, cast), load_history(evidence_folder)
     claim = evidence.by_id(names[0]) if len(names) == 1 else None
     if claim is not None:
-        return _explain_claim(claim, evidence, inputs, load_history(evidence_folder))
+        return _explain_claim(claim, evidence, inputs, history)
     pair = _two_powers(names, cast)
     if pair is not None:
         return _explain_relation(pair, inputs, evidence)
     if len(names) == 1 and not _is_actor(names[0], cast):
-        return _explain_name(names[0], inputs, load_documents(evidence_folder), evidence)
+        documents = load_documents(evidence_folder)
+        return _explain_name(names[0], inputs, documents, evidence, history)
     chosen = _sort_by_kind(names, cast)
     if len(chosen) == 3:
         return explain_cell(
@@ -70,7 +71,7 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
             chosen["channel"],
             inputs,
             evidence,
-            load_history(evidence_folder),
+            history,
         )
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
 
@@ -149,10 +150,10 @@ def _is_actor(word: str, cast: Cast) -> bool:
 
 
 def _explain_name(
-    word: str, inputs: Inputs, documents: Documents, evidence: Evidence
+    word: str, inputs: Inputs, documents: Documents, evidence: Evidence, history: Scenario
 ) -> dict[str, Any]:
     """Everything else that a single word names."""
-    found = meanings(word, inputs, documents)
+    found = meanings(word, inputs, documents, history)
     if not found:
         claims = [claim.id for claim in evidence.claims]
         known = [*_actor_names(inputs.cast), *known_names(inputs, documents)]

@@ -22,12 +22,18 @@ from steppe.model.scenario.load import Scenario, load_scenario
 Meaning = dict[str, Any]  # kind, name, text, and lines of details
 
 
-def meanings(word: str, inputs: Inputs, documents: Documents) -> list[Meaning]:
-    """Everything that a word names: a term, document, institution, scenario, lever or event."""
+def meanings(word: str, inputs: Inputs, documents: Documents, history: Scenario) -> list[Meaning]:
+    """Everything that a word names: a term, document, institution, scenario, lever or event.
+
+    `history` is the one that goes with the evidence.
+    """
     found = [*_term(word), *_document(word, documents), *_institution(word, inputs)]
+    if word == history.name:
+        return [*found, _describe_scenario(history)]
     if word in shipped_names() or word.endswith((".yaml", ".yml")):
         return [*found, _describe_scenario(load_scenario(word))]
-    for scenario in map(load_scenario, shipped_names()):
+    others = [load_scenario(name) for name in shipped_names() if name != history.name]
+    for scenario in (history, *others):
         found += _lever(word, scenario)
         found += _event(word, scenario)
     return found

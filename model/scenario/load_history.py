@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,16 +11,20 @@ from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.evidence.claims import DOCUMENTS_ONLY, load_evidence
 from steppe.model.evidence.history import render_history
 
+from .find_files import SHIPPED_HISTORY
 from .load import Scenario, complete_scenario, load_scenario
 from .merge import merge_chain
 
+HISTORY = SHIPPED_HISTORY.stem
 WITHOUT_RECORD = "history-documents-only.yaml"  # made from the claims; no such file exists
 
 
 def load_history(evidence_folder: Path | None = None) -> Scenario:
     """The shipped history, or with `DOCUMENTS_ONLY` the one without the public record."""
     source = history_source(evidence_folder)
-    return load_scenario("history") if source is None else complete_scenario(merge_chain([source]))
+    if source is None:
+        return load_scenario(HISTORY)
+    return replace(complete_scenario(merge_chain([source])), name=HISTORY)
 
 
 def history_source(evidence_folder: Path | None) -> Source | None:
