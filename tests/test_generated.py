@@ -1,6 +1,7 @@
 """Generated files are up to date."""
 
 import json
+import re
 
 import pytest
 
@@ -41,13 +42,16 @@ def test_a_block_replaces_what_stands_between_its_marks():
         with_block(text, "that", "new")
 
 
-def test_the_figures_of_the_analyses_are_made_from_this_model_and_the_commands_on_the_page():
+def test_the_figures_of_pages_are_made_from_this_model_and_the_commands_on_the_page():
     record = json.loads(readme_figures.RECORD.read_text(encoding="utf-8"))
     assert record == readme_figures.current_record(), (
         "run `python -m steppe.experiments.generated.readme_figures`"
     )
-    page = readme_figures.PAGE.read_text(encoding="utf-8")
-    for verb in readme_figures.FIGURES:
-        path = readme_figures.figure_path(verb)
-        assert f"](../{path.relative_to(ROOT).as_posix()})" in page
-        assert path.read_bytes().startswith(b"\x89PNG")
+    pages = [ROOT / "README.md", *ROOT.glob("*/README.md")]
+    shown = {
+        (page.parent / place).resolve()
+        for page in pages
+        for place in re.findall(r"\]\(([^)]+\.png)\)", page.read_text(encoding="utf-8"))
+    }
+    assert shown == {thumbnails.FOLDER / kept for _, kept in readme_figures.FIGURES.values()}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in shown)

@@ -1,9 +1,10 @@
-"""Refresh the figures of the four analyses in `experiments/README.md`, which takes three minutes.
+"""Refresh the figures of `README.md` and `experiments/README.md`, which takes three minutes.
 
     python -m steppe.experiments.generated.readme_figures
 
-The commands are read from the page, so that page and figures cannot differ. A record beside the
-figures holds the model, evidence, posterior and commands they were made from.
+The commands of the analyses are read from `experiments/README.md`, so that page and figures
+cannot differ. A record beside the figures holds the model, evidence, posterior and commands they
+were made from.
 """
 
 from __future__ import annotations
@@ -27,27 +28,22 @@ from .blocks import ROOT
 from .thumbnails import FOLDER
 
 PAGE = ROOT / "experiments" / "README.md"
-FIGURES = {  # the figure that the page shows of each analysis
-    "sensitivity": "sobol.png",
-    "tipping": "response.png",
-    "discover": "russian-retreat-box-1.png",
-    "robustness": "moves.png",
+BATCH = ["run", "russian-retreat", "--members", "1000"]  # of the figure in README.md
+FIGURES = {  # by command, what the figure is called in its results and in the folder of figures
+    "run": ("region-russian-retreat.png", "region-russian-retreat.png"),
+    "sensitivity": ("sobol.png", "asked-sensitivity.png"),
+    "tipping": ("response.png", "asked-tipping.png"),
+    "discover": ("russian-retreat-box-1.png", "asked-discover.png"),
+    "robustness": ("moves.png", "asked-robustness.png"),
 }
 RECORD = FOLDER / "asked.json"
 
 
-def page_commands() -> dict[str, list[str]]:
-    """The arguments of each analysis on the page, by verb."""
+def commands() -> dict[str, list[str]]:
+    """The arguments of the batch and of each analysis on the page, by command."""
     page = PAGE.read_text(encoding="utf-8")
-    commands = {
-        command.split()[0]: command for command in re.findall(r"(?m)^\$ steppe (.+)$", page)
-    }
-    return {verb: shlex.split(commands[verb]) for verb in FIGURES}
-
-
-def figure_path(verb: str) -> Path:
-    """The file with the figure of an analysis."""
-    return FOLDER / f"asked-{verb}.png"
+    asked = {line.split()[0]: line for line in re.findall(r"(?m)^\$ steppe (.+)$", page)}
+    return {verb: BATCH if verb == "run" else shlex.split(asked[verb]) for verb in FIGURES}
 
 
 def current_record() -> dict[str, object]:
@@ -56,18 +52,18 @@ def current_record() -> dict[str, object]:
         "model": MODEL_VERSION,
         "evidence": shipped_evidence_fingerprint(),
         "weights": f"posterior {read_posterior(SHIPPED_POSTERIOR, ()).fingerprint}",
-        "commands": page_commands(),
+        "commands": commands(),
     }
 
 
 def refresh_figures() -> None:
-    """Run the four analyses, and keep one figure of each and the record."""
+    """Run the batch and the analyses, and keep one figure of each and the record."""
     with TemporaryDirectory() as folder:
-        for verb, arguments in page_commands().items():
-            out = Path(folder) / verb
+        for verb, arguments in commands().items():
+            out, (source, kept) = Path(folder) / verb, FIGURES[verb]
             subprocess.run([sys.executable, "-m", "steppe", *arguments, "--out", out], check=True)
-            with replace_file(figure_path(verb)) as draft:
-                draft.write_bytes(shrink_png(out / "figures" / FIGURES[verb]))
+            with replace_file(FOLDER / kept) as draft:
+                draft.write_bytes(shrink_png(out / "figures" / source))
     write_text_atomically(RECORD, json.dumps(current_record(), indent=1) + "\n")
 
 
