@@ -50,7 +50,10 @@ NEUTRAL = 0.5
 
 @dataclass(frozen=True)
 class Codings:
-    """Inputs from the first and from the second coding alone; `twice` claims of all have two."""
+    """Inputs from the first and from the second coding alone.
+
+    `twice` of the `claims` with a level have one from each coder.
+    """
 
     first: Inputs
     second: Inputs
@@ -94,7 +97,7 @@ def load_codings(folder: Path | None = None) -> Codings:
         first_inputs,
         second_inputs,
         sum(None not in pair for pair in levels.values()),
-        len(evidence.claims),
+        sum(claim.level is not None for claim in evidence.claims),
     )
 
 

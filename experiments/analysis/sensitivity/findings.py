@@ -130,8 +130,9 @@ def summary_sentences(
         "to stay inside the guards"
     )
     sentences.append(
-        f"coded inputs vary between two codings of {request.codings.twice} of "
-        f"{request.codings.claims} claims; the other claims were coded once"
+        f"coded inputs vary between the two codings of {request.codings.twice} of "
+        f"{request.codings.claims} claims with a level; the others stay as they are, since fewer "
+        "than two coders gave them a level"
     )
     return sentences
 
