@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from evidence_files import CAST, evidence_of, made
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
-from steppe.model.evidence.coded_inputs import Trail, code_inputs
+from steppe.model.evidence.coded_inputs import DATED, Inputs, Trail, code_inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.fingerprint import fingerprint
 
@@ -84,16 +85,42 @@ def assert_removal_is_exact(evidence: Evidence, before: Trail, *removed: str) ->
             assert after[key] == coded, key
 
 
-def test_a_removed_claim_moves_exactly_what_rests_on_it():
-    evidence = load_evidence()
-    before = code_inputs(evidence, CAST).trail
-    inputs = [
+def coded_claims(evidence: Evidence) -> list[Claim]:
+    """Input claims that give coded values."""
+    return [
         claim
         for claim in evidence.claims
         if claim.use == "input" and claim.kind not in ("event", "date")
     ]
-    for claim in inputs[::15]:
+
+
+def test_a_removed_claim_moves_exactly_what_rests_on_it():
+    evidence = load_evidence()
+    before = code_inputs(evidence, CAST).trail
+    for claim in coded_claims(evidence)[::15]:
         assert_removal_is_exact(evidence, before, claim.id)
+
+
+def weights(inputs: Inputs) -> list[FloatArray]:
+    return [row.weight for row in inputs.institutions]
+
+
+@pytest.mark.slow  # codes all inputs anew for each of 235 claims, ten seconds
+def test_few_claims_move_no_coded_value():
+    evidence = load_evidence()
+    before = code_inputs(evidence, CAST)
+
+    def moves(claim: Claim) -> bool:
+        after = code_inputs(evidence.without(claim.id), CAST)
+        arrays = [
+            *((getattr(before, name), getattr(after, name)) for name in (*DATED, "stance")),
+            *zip(weights(before), weights(after), strict=True),
+        ]
+        return any((array != other).any() for array, other in arrays)
+
+    claims = coded_claims(evidence)
+    assert len(claims) > 200
+    assert sum(not moves(claim) for claim in claims) < 40
 
 
 def test_a_removed_document_moves_exactly_what_rests_on_it():
