@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from steppe.experiments.cli.app import steppe
+from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import default_cast
 from steppe.model.core.text_files import split_lines
 from steppe.model.evidence import claims as claims_module
@@ -81,14 +82,19 @@ def made(
     return Claim.model_validate(data, context={"cast": CAST})
 
 
-def evidence_of(*claims: Claim) -> Evidence:
-    """Made-up claims as evidence of one document."""
-    return Evidence(claims, dict.fromkeys((claim.id for claim in claims), "d"), {})
+def evidence_of(*claims: Claim, stops: int | None = None) -> Evidence:
+    """Made-up claims as evidence of one document, which can speak of years until `stops`.
+
+    Without `stops` each claim is as if its document had ended with it.
+    """
+    last = {} if stops is None else {"d": parse_quarter(stops, last=True)}
+    names = dict.fromkeys((claim.id for claim in claims), "d")
+    return Evidence(claims, names, {}, last_quarters=last)
 
 
-def coder(*claims: Claim) -> Coder:
+def coder(*claims: Claim, stops: int | None = None) -> Coder:
     """A coder of made-up claims."""
-    return Coder(evidence_of(*claims))
+    return Coder(evidence_of(*claims, stops=stops))
 
 
 def copy_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -37,7 +37,7 @@ from steppe.model.evidence import documents as documents_module
 from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.evidence.coding import AS_FIRST_CODED
+from steppe.model.evidence.coding import AS_FIRST_CODED, AS_LAST_CODED
 from steppe.model.evidence.codings import Codings, Reading, Unit, level_from, load_codings
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.history import render_history
@@ -121,8 +121,8 @@ def test_every_coded_value_and_target_leads_to_lines():
     evidence = load_evidence()
     for key, coded in code_inputs(evidence, CAST).trail.items():
         for value in coded:
-            as_first_coded = value.how == AS_FIRST_CODED
-            assert bool(value.claims) == (value.status == "coded" or as_first_coded), key
+            as_coded = value.how in (AS_FIRST_CODED, AS_LAST_CODED)
+            assert bool(value.claims) == (value.status == "coded" or as_coded), key
             claims = [evidence.by_id(name) for name in value.claims]
             assert all(claim.use == "input" for claim in claims), key
             assert all(claim.hash or len(claim.references) > 1 for claim in claims), key

@@ -13,8 +13,9 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import DOCUMENTS_ONLY, PUBLIC_RECORD, Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs, default_inputs
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.evidence.history import matter_share, render_history
+from steppe.model.evidence.history import render_history
 from steppe.model.evidence.institutions import load_institutions
+from steppe.model.evidence.tie_events import changes_of_ties
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.scenario.effect_schema import Membership
 from steppe.model.scenario.load import load_scenario
@@ -50,11 +51,11 @@ def public_date(of: str | list[str], period: tuple) -> Claim:
     return made("record-it", "date", period=period, of=of, **references)
 
 
-# Rule 1: one scale for a tie
+# Rule 1: one scale for a tie, and one weight
 
 
 def test_the_intensity_of_an_event_is_the_mean_level_of_its_claims():
-    """(0.95 * 3 + 0.65 * 2) / 1.6 = 2.59; the forcing adds a third of it to the tie."""
+    """(0.95 * 3 + 0.65 * 2) / 1.6 = 2.594, on the only matter; the forcing adds a third of it."""
     events = history(
         made("one", level=3, confidence="very high", cluster="line", period=(2009, 2009), **EVENT),
         made("two", level=2, confidence="fair", cluster="line", period=(2009, 2009), **EVENT),
@@ -70,7 +71,7 @@ def test_the_intensity_of_an_event_is_the_mean_level_of_its_claims():
                     "power": "Russia",
                     "republic": "Turkmenistan",
                     "channel": "economic",
-                    "intensity": 2.59,
+                    "intensity": 2.594,
                 }
             ],
         }
@@ -100,22 +101,58 @@ def test_a_fact_weighs_the_same_as_a_tie_and_as_an_event(tmp_path):
     none = made("none", "tie", 0, (2000, "2009Q3"), cluster="line", **CELL)
     standing = made("standing", "tie", 2, ("2009Q4", 2019), cluster="line", **CELL)
     event = made("opens", level=2, period=("2009Q4", "2009Q4"), **lasting)
-    as_tie = ties_over_time(tmp_path, none, standing)
-    as_event = ties_over_time(tmp_path, none, event)
+    other = made("other", "tie", 3, **CELL)
+    as_tie = ties_over_time(tmp_path, none, standing, other)
+    as_event = ties_over_time(tmp_path, event, other)
     assert as_tie == pytest.approx(as_event)
-    assert as_tie[38:40] == pytest.approx([0, 2 / 3])
+    assert 3 * as_tie[38:40] == pytest.approx([1.5, 2.5])
 
 
-def test_a_gain_is_cut_when_it_comes_and_a_later_loss_counts_from_there(tmp_path):
-    """2/3, then cut to 1 of 2/3 + 1, then 1 - 1/3; nothing is piled up above 1."""
-    lasting = {**EVENT, "permanent": True}
+def test_a_loss_without_a_matter_was_there_before(tmp_path):
+    """Level 1 beside another of 3, weighted 0.5 and 0.8: 2.2 / 1.3 * 1, then the other alone."""
+    loss = made("loss", level=-1, period=("2005Q1", "2005Q1"), confidence="medium", permanent=True,
+                **EVENT)  # fmt: skip
+    found = ties_over_time(tmp_path, made("other", "tie", 3, **CELL), loss)
+    assert 3 * found[[19, 20]] == pytest.approx(
+        [(0.8 * 3 + 0.5 * 1) / 1.3, 0.8 * 3 / 1.3], abs=1e-3
+    )
+
+
+def test_an_event_is_cut_to_what_its_matter_may_hold(tmp_path):
+    """Gas is 2, rises to 3 and no higher, falls by 1; each counts half, beside machines of 1."""
+    lasting = {**EVENT, "permanent": True, "of": "gas"}
     found = ties_over_time(
         tmp_path,
-        made("tie", "tie", 2, **CELL),
+        made("gas", "tie", 2, **CELL),
+        MACHINES,
         made("gain", level=3, period=("2005Q1", "2005Q1"), **lasting),
         made("loss", level=-1, period=("2010Q1", "2010Q1"), **lasting),
     )
-    assert found[[19, 20, 39, 40]] == pytest.approx([2 / 3, 1, 1, 2 / 3])
+    assert 3 * found[[19, 20, 39, 40]] == pytest.approx([1.5, 2, 2, 1.5])
+
+
+def test_what_an_event_brought_another_takes_away_whole(tmp_path):
+    """A base of level 2.5 comes and goes; a tie of 1 beside it is as it was."""
+    found = ties_over_time(
+        tmp_path,
+        MACHINES,
+        made("base", level=2.5, period=("2001Q4", "2001Q4"), permanent=True, **EVENT),
+        made("out", period=("2005Q4", "2005Q4"), ends="base", **EVENT),
+    )
+    assert 3 * found[[6, 7, 22, 23]] == pytest.approx([0.5, 1.75, 1.75, 0.5])
+
+
+def test_what_fades_leaves_the_matter_where_it_was(tmp_path):
+    """A loss of 2 from 3 fades, so that a later end takes 3 and what is left is no less than 0."""
+    found = ties_over_time(
+        tmp_path,
+        GAS,
+        MACHINES,
+        made("dip", level=-2, period=("2005Q1", "2005Q1"), of="gas", **EVENT),
+        END,
+    )
+    assert 3 * found[[19, 20]] == pytest.approx([2, 1])
+    assert 3 * found[64] == pytest.approx(0.5, abs=0.01)
 
 
 def test_what_ends_is_gone_from_the_tie(tmp_path):
@@ -197,13 +234,13 @@ def test_an_event_takes_away_what_the_matter_adds():
         "intensity": -1.5,
         "permanent": True,
     }
-    share = matter_share("gas", tuple(CELL.values()), 64, evidence_of(GAS, MACHINES, END))
-    assert share == pytest.approx(0.5)
+    (change,) = changes_of_ties(evidence_of(GAS, MACHINES, END))["gas-stops"].values()
+    assert (change.before, change.after) == pytest.approx((3, 0))
+    assert (change.matter, change.share, change.matters) == ("gas", 0.5, 2)
 
 
-def test_what_has_not_begun_has_nothing_to_lose():
-    late = made("late", "tie", 3, (2018, 2019), cluster="gas", **CELL)
-    assert matter_share("gas", tuple(CELL.values()), 64, evidence_of(late, MACHINES)) == 0
+def test_what_is_not_there_has_nothing_to_lose():
+    assert history(MACHINES, END) == {}
 
 
 def test_an_ending_takes_from_each_republic_what_it_has():

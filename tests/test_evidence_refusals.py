@@ -84,7 +84,18 @@ FAULTY = {
     "ends-nothing": (
         claim_text("ends-nothing", **ENDED, ends="lorrys"),
         "ends",
-        "no tie is called 'lorrys'; did you mean 'lorries'?",
+        "no tie and no event on ties is called 'lorrys'; did you mean 'lorries'?",
+    ),
+    "changes-nothing": (
+        claim_text("changes-nothing", **{**ENDED, "level": -1}, of="lorrys"),
+        "of",
+        "no tie and no event on ties is called 'lorrys'; did you mean 'lorries'?",
+    ),
+    "changes-two": (
+        claim_text("changes-two", **{**ENDED, "level": -1}, of=["lorries", "scholars-come"]),
+        "id",
+        "an event that changes or ends several matters; name one in 'of' or 'ends', and give each "
+        "other matter an event of its own",
     ),
     "another-event-of-one-matter": (
         claim_text(
@@ -112,8 +123,8 @@ FAULTY = {
     "begins-after-its-end": (
         claim_text("begins-after-its-end", cluster="lorries", period=[2017, 2018]),
         "period",
-        "the period begins in 2017Q1, after 'lorries-stop' has ended it in 2016Q1; date one of "
-        "them anew",
+        "the period begins in 2017Q1, after 'lorries-stop' has ended 'lorries' in 2016Q1; date one "
+        "of them anew, or make one of them context",
     ),
     "one-reference": (
         public("one-reference", references=[REFERENCE]),
@@ -147,7 +158,8 @@ FAULTY = {
     "date-of-a-tie-claim": (
         claim_text("date-of-a-tie-claim", of="lorries"),
         "id",
-        "a claim of kind tie has no 'of'; only a date is of a claim",
+        "a claim of kind tie has no 'of'; a date names there what it dates, and an event that has "
+        "'moves: ties' the matter that it changes",
     ),
     "date-on-lines": (
         claim_text("date-on-lines", kind="date", of="scholars-come"),

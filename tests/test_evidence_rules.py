@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evidence_files import CAST, coder, evidence_of, made
 
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
-from steppe.model.evidence.coding import CodedValue, stance_to_alpha, stance_to_tolerance
+from steppe.model.evidence.coding import CodedValue, Coder, stance_to_alpha, stance_to_tolerance
 from steppe.model.evidence.institutions import InstitutionRow, body_of, load_institutions
 
 # confidence: very high 0.95, high 0.8, fair 0.65, medium 0.5
@@ -32,7 +34,7 @@ def coded(*claims) -> Inputs:
     return code_inputs(evidence_of(*claims), CAST)
 
 
-# Rule 2: claims hold from their date until something replaces them
+# Rule 2: claims hold from their date until something ends or replaces them
 
 
 def test_a_claim_gives_way_to_a_later_one_on_the_same_matter():
@@ -47,13 +49,52 @@ def test_a_claim_does_not_give_way_to_a_later_one_on_another_matter():
     assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 3, "2010Q1": 2}
 
 
-def test_claims_on_one_matter_that_overlap_stand_side_by_side_while_both_speak():
-    long = made("long", level=3, period=(2000, 2010), cluster="gas", **KAZAKH)
-    short = made("short", level=0, period=(2004, 2005), cluster="gas", **KAZAKH)
-    assert levels(coder(long, short).over_time("tie", **CELL)) == {
+def test_a_structure_outlasts_its_document_though_another_speaks_on():
+    """A claim of 2010 and one of 2016 on the same years: neither begins after the other stops."""
+    early = made("early", level=3, period=(2000, 2010), cluster="gas", **KAZAKH)
+    late = made("late", level=0, period=(2004, 2016), cluster="gas", **KAZAKH)
+    assert levels(coder(early, late).over_time("tie", **CELL)) == {"2000Q1": 3, "2004Q1": 1.5}
+
+
+def test_what_the_text_ends_is_over_though_nothing_takes_its_place():
+    """The document speaks until 2016, so a claim to 2005 is ended by the text: 3 and 0, then 3."""
+    goes_on = made("goes-on", level=3, period=(2000, 2016), **KAZAKH)
+    used_to_be = made("used-to-be", level=0, period=(2000, 2005), **KAZAKH)
+    spells = coder(goes_on, used_to_be, stops=2016).over_time("tie", **CELL)
+    assert levels(spells) == {"2000Q1": 1.5, "2006Q1": 3}
+    assert spells[1].claims == ("goes-on",)
+
+
+def test_where_every_claim_is_over_the_last_value_is_assumed_to_stay():
+    used_to_be = made("used-to-be", level=2, period=(2000, 2005), **KAZAKH)
+    spells = coder(used_to_be, stops=2016).over_time("tie", **CELL)
+    assert levels(spells) == {"2000Q1": 2, "2006Q1": 2}
+    assert [spell.status for spell in spells] == ["coded", "assumption"]
+
+
+def test_what_a_later_claim_has_replaced_does_not_return():
+    """Of two documents; the text of the later one ends its claim in 2014."""
+    early = made("early", level=3, period=(2000, 2010), cluster="gas", **KAZAKH)
+    late = made("late", level=1, period=(2012, 2014), cluster="gas", **KAZAKH)
+    other = made("other", level=2, **KAZAKH)
+    evidence = replace(
+        evidence_of(early, late, other),
+        document_of={"early": "one", "late": "two", "other": "one"},
+        last_quarters={"one": 43, "two": 79},
+    )
+    spells = Coder(evidence).over_time("tie", **CELL)
+    assert levels(spells) == {"2000Q1": 2.5, "2012Q1": 1.5, "2015Q1": 2}
+
+
+def test_a_want_gives_way_where_another_claim_of_its_matter_covers():
+    """3 until 2010, both while both cover, and 1 after the first document stops."""
+    wish = {"kind": "interest", **{key: KAZAKH[key] for key in ("powers", "republics", "channels")}}
+    early = made("early", level=3, period=(2000, 2010), cluster="gas", **wish)
+    late = made("late", level=1, period=(2008, 2016), cluster="gas", **wish)
+    assert levels(coder(early, late).over_time("interest", **CELL)) == {
         "2000Q1": 3,
-        "2004Q1": 1.5,
-        "2006Q1": 3,
+        "2008Q1": 2,
+        "2011Q1": 1,
     }
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
+from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
+from steppe.model.evidence.tie_events import TieChange, changes_of_ties
 from steppe.model.scenario.effect_schema import Effect, Membership, Shock
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.schema import Event
@@ -23,6 +25,8 @@ def events_on(
         cast.index("republic", republic),
         cast.index("channel", channel),
     )
+    changes = changes_of_ties(evidence)
+    cell = (power, republic, channel)
     return [
         {
             "name": name,
@@ -31,7 +35,7 @@ def events_on(
             "claims": list(event.claims),
             "public_record": [claim for claim in event.claims if _is_public(claim, evidence)],
             "moves": [
-                _describe_effect(effect, places[1])
+                _describe_effect(effect, places[1], changes.get(name, {}).get(cell))
                 for effect in event.effects
                 if _acts_on(effect, places, inputs)
             ],
@@ -57,16 +61,24 @@ def _format_dates(event: Event) -> str:
     return f"{format_quarter(first)} to {format_quarter(last)}"
 
 
-def _describe_effect(effect: Effect, republic: int) -> str:
+def _describe_effect(effect: Effect, republic: int, change: TieChange | None) -> str:
     """What an effect of the history moves in a republic, and by how much."""
     if isinstance(effect, Shock):
         over = f" over {effect.over} quarters" if effect.over > 1 else ""
-        return f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
+        size = f"{effect.shock} {effect.intensity:+g}{over}{'' if effect.permanent else ', fading'}"
+        return size if change is None else f"{_describe_change(change)}: {size}"
     assert isinstance(effect, Membership)  # `_acts_on` lets no other pass
     if effect.dissolve:
         return f"{effect.institution} ends"
     verb = "joins" if republic in (effect.join or ()) else "leaves"
     return f"{verb} {effect.institution}"
+
+
+def _describe_change(change: TieChange) -> str:
+    """How an event on ties changes its matter, and how many matters the cell has."""
+    before, after = format_fixed(change.before), format_fixed(change.after)
+    among = f", one of {change.matters}," if change.matters > 1 else ""
+    return f"matter {change.matter}{among} from level {before} to {after}"
 
 
 def _acts_on(effect: Effect, cell: tuple[int, int, int], inputs: Inputs) -> bool:

@@ -9,7 +9,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.evidence.coding import CodedValue
+from steppe.model.evidence.coding import CodedValue, level_before
 from steppe.model.evidence.codings import load_codings
 from steppe.model.scenario.load import Scenario
 
@@ -64,10 +64,20 @@ def describe_value(what: str, coded: list[CodedValue], evidence: Evidence) -> di
         "status": coded[-1].status,
         "how": coded[-1].how,
         "claims": [
-            describe_claim(evidence.claim(name), evidence) | {"in_force": _in_force(name, coded)}
+            _describe_claim_in_value(evidence.claim(name), evidence)
+            | {"in_force": _in_force(name, coded)}
             for name in claims
         ],
     }
+
+
+def _describe_claim_in_value(claim: Claim, evidence: Evidence) -> dict[str, Any]:
+    """A claim on which a value rests; of an event on ties, what was there before it."""
+    found = describe_claim(claim, evidence)
+    if claim.kind != "event":
+        return found
+    before = {"says": f"Before this: {claim.says}", "level": level_before(claim)}
+    return found | before | {"codings": [None, None], "matter": claim.matter}
 
 
 def _changes(coded: list[CodedValue]) -> list[dict[str, Any]]:
@@ -147,7 +157,7 @@ def contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str
         clusters: dict[str, list[Claim]] = {}
         for item in value["claims"]:
             claim = evidence.claim(item["id"])
-            if claim.cluster:
+            if claim.cluster and claim.kind != "event":
                 clusters.setdefault(claim.cluster, []).append(claim)
         for name, claims in clusters.items():
             disagreeing = [claim for claim in claims if _disagrees(claim, claims)]

@@ -138,8 +138,8 @@ def _reading_guide(
     ]
     if any(len(value["changes"]) > 1 for value in values):
         lines.append(
-            "'0.83 from 2000Q1, 1.00 from 2012Q1': a claim holds from its date until a later claim "
-            "on the same matter replaces it; the last value stays."
+            "'0.83 from 2000Q1, 1.00 from 2012Q1': a claim holds from its date until its text, an "
+            "event or a later claim on the same matter ends it; structures outlast their document."
         )
     if any(change["assumed"] for value in values for change in value["changes"]):
         lines.append(_ASSUMED)
@@ -161,8 +161,9 @@ _ASSUMED = (
     "relation and how much an institution binds are taken to have been as first coded."
 )
 _GUIDE_BY_MOVE = {
-    "ties ": "'ties +2': an event adds a third for each level to the tie, cut to 0 and 1 when it "
-    "comes.",
+    "ties ": "'matter X, one of 4, from level 0 to 2: ties +0.5': an event on ties changes one "
+    "matter, which counts with its share; a third of a level is added to the tie. What an event "
+    "brings or takes is in the tie before it too, as 'Before this'.",
     "effort ": "'effort +2': an event adds two steps to what moves a power to act (parameter "
     "delta).",
     "fading": "'fading': half of it is gone after six quarters.",

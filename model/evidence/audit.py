@@ -18,7 +18,7 @@ from steppe.model.core.word_lists import join_words
 from .claim_schema import Claim, Figure
 from .claims import Evidence, ParsedClaims, claim_files, read_claims
 from .coded_inputs import code_inputs
-from .coding import CodedValue
+from .coding import CodedValue, begins_in_history
 from .conflicts import check_conflicts
 from .documents import (
     Documents,
@@ -29,7 +29,6 @@ from .documents import (
     normalize_whitespace,
     read_lines,
 )
-from .history import begins_in_history
 from .institutions import check_institutions
 from .systems import check_systems
 
@@ -77,12 +76,8 @@ def check_evidence(
         *check_systems(parsed),
     ]
     lines_of: dict[str, list[str]] = {}
-    documents = Documents({}, {}, frozenset())
-    try:
-        documents = load_documents(evidence_folder)
-    except DiagnosticsError as error:
-        problems += error.diagnostics
-    else:
+    documents = parsed.documents
+    if documents.by_id:
         problems += _check_document_names(evidence, documents)
         lines_of, of_texts = _read_texts(documents, folders, evidence_folder)
         problems += of_texts

@@ -164,8 +164,16 @@ class Claim(StrictModel):
 
     @model_validator(mode="after")
     def _check_date(self) -> Claim:
-        if self.of and self.kind != "date":
-            raise ValueError(f"a claim of kind {self.kind} has no 'of'; only a date is of a claim")
+        if self.of and self.kind != "date" and self.moves != "ties":
+            raise ValueError(
+                f"a claim of kind {self.kind} has no 'of'; a date names there what it dates, and "
+                "an event that has 'moves: ties' the matter that it changes"
+            )
+        if self.kind == "event" and len(self.of) + bool(self.ends) > 1:
+            raise ValueError(
+                "an event that changes or ends several matters; name one in 'of' or 'ends', and "
+                "give each other matter an event of its own"
+            )
         if self.kind == "date" and self.lines is not None:
             raise ValueError(
                 "a date with 'lines'; dates come from the public record, with 'references', and "
@@ -221,6 +229,17 @@ class Claim(StrictModel):
                 f"a claim of kind {self.kind} with {shown}; "
                 f"levels of this kind run from {low} to {high}"
             )
+
+    @property
+    def matter(self) -> str:
+        """What the claim speaks about: what an event changes or ends, its cluster, or itself."""
+        changed = self.of[0] if self.kind == "event" and self.of else self.ends
+        return changed or self.cluster or self.id
+
+    @property
+    def event_name(self) -> str:
+        """The event of the history that a claim on an event gives."""
+        return self.cluster or self.id
 
     @property
     def is_dated(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from steppe.model.core.type_errors import describe_errors
 from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 
 from .claim_schema import Claim
+from .documents import FOLDER, Documents, load_documents
 
-FOLDER = Path(__file__).parent
 PUBLIC_RECORD = "public-record"  # the source of dated public facts that no document gives
 DOCUMENTS_ONLY = Path("documents-only")  # in place of a folder: without the public record
 
@@ -27,13 +27,15 @@ class Evidence:
     """All claims in use, and where each is written.
 
     `document_of` maps a claim to its document; `sources` to its file and the path to it there.
-    `sizes` of the economies come with the public record.
+    `sizes` of the economies come with the public record. `last_quarters` are those that each
+    document can speak of.
     """
 
     claims: tuple[Claim, ...]
     document_of: dict[str, str]
     sources: dict[str, tuple[Source, KeyPath]]
     sizes: Mapping[str, float] | None = None
+    last_quarters: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, identifier: str, key: str = "id") -> Place:
         """File, line and column of a key of a claim."""
@@ -72,7 +74,8 @@ class Evidence:
 
     @cached_property
     def _dates(self) -> dict[str, Claim]:
-        return {name: claim for claim in self.claims if claim.use == "input" for name in claim.of}
+        dates = (claim for claim in self.claims if claim.kind == "date" and claim.use == "input")
+        return {name: claim for claim in dates for name in claim.of}
 
     def _dated(self, claim: Claim) -> Claim:
         """A claim that begins, or an event that happens, when the public record says."""
@@ -81,6 +84,20 @@ class Evidence:
             return claim
         period = date.period if claim.kind == "event" else (date.period[0], claim.period[1])
         return claim.model_copy(update={"period": period})
+
+    def document_stops(self, claim: Claim) -> int:
+        """The last quarter that the document of a claim can speak of.
+
+        A claim that ends before is ended by its text, unless an event ends its matter.
+        """
+        last = claim.quarters()[1]
+        if claim.matter in self._ended:
+            return last
+        return self.last_quarters.get(self.document_of[claim.id], last)
+
+    @cached_property
+    def _ended(self) -> set[str]:
+        return {claim.ends for claim in self.inputs("event") if claim.ends}
 
     def targets(self) -> list[Claim]:
         """Claims that the calibration holds the model against."""
@@ -165,6 +182,7 @@ class ParsedClaims:
     """
 
     evidence: Evidence
+    documents: Documents
     diagnostics: tuple[Diagnostic, ...]
     raw: tuple[dict[str, Any], ...]
     own: frozenset[str]
@@ -194,6 +212,14 @@ class _Parser:
         return [
             claim.id for claim, at in self._valid_claims(source) if self._add(claim, source, at)
         ]
+
+    def read_documents(self, evidence_folder: Path | None) -> Documents:
+        """What is recorded of the documents; none if a record has mistakes."""
+        try:
+            return load_documents(evidence_folder)
+        except DiagnosticsError as error:
+            self.problems += error.diagnostics
+            return Documents({}, {}, frozenset())
 
     def _add(self, claim: Claim, source: Source, at: KeyPath) -> bool:
         """Add a claim if its id is new, otherwise report it; return whether it was added."""
@@ -252,13 +278,17 @@ def read_claims(evidence_folder: Path | None, cast: Cast) -> ParsedClaims:
         added = parser.read_file(path, shown_as)
         if path.parent == evidence_folder:
             own.update(added)
+    documents = parser.read_documents(evidence_folder)
     evidence = Evidence(
         tuple(parser.claims),
         parser.document_of,
         parser.sources,
         _sizes_of_economies(),
+        {name: document.last_quarter for name, document in documents.by_id.items()},
     )
-    return ParsedClaims(evidence, tuple(parser.problems), tuple(parser.raw), frozenset(own))
+    return ParsedClaims(
+        evidence, documents, tuple(parser.problems), tuple(parser.raw), frozenset(own)
+    )
 
 
 def _load(evidence_folder: Path | None, cast: Cast) -> Evidence:

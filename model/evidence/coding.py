@@ -24,6 +24,8 @@ STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
 UNEVIDENCED_TIE, UNEVIDENCED, UNEVIDENCED_SUPPLY = 0.15, 1 / 3, 0.15
 NAMING_FIELD = {"supply": "powers", "relation": "powers", "budget": "powers"}
 AS_FIRST_CODED = "as first coded, since no claim speaks of these years"
+AS_LAST_CODED = "as last coded, since what claims say of it is over"
+STRUCTURES = ("tie", "institution", "need")  # they outlast the document that reports them
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ def level_in_use(claim: Claim) -> float:
     return claim.level
 
 
+def level_before(event: Claim) -> float:
+    """The level of a matter before its first event on ties: 0, or as much as was lost."""
+    return max(-(event.level or 0.0), 0.0)
+
+
 class Coder:
     """Codes values from evidence; every method returns `CodedValue` values or arrays of numbers."""
 
@@ -56,31 +63,51 @@ class Coder:
 
     def ordinal(self, kind: str, **names: str) -> CodedValue | None:
         """The value of an undated cell from all its claims; None without a claim."""
-        claims = claims_about(self.evidence.inputs(kind), **names)
-        return self.average(particular_by_matter(claims, kind, names))
+        groups = particular_by_matter(self._claims(kind, names), kind, names)
+        return self.average({name: _structures_first(group) for name, group in groups.items()})
 
     def over_time(
         self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
     ) -> list[CodedValue]:
         """The successive values of a cell, each from its quarter on; empty without a claim.
 
-        The first begins with the first claim, which may be later than 2000Q1.
+        The first begins with the first claim, which may be later than 2000Q1. Where every claim
+        is over, the last value is assumed to stay.
         """
-        claims = claims_about(self.evidence.inputs(kind), **names)
-        matters = by_matter(claims)
         spells: list[CodedValue] = []
-        for quarter in change_quarters(claims, until):
-            spell = self.average(claims_in_force(matters, kind, quarter, names), quarter)
+        for quarter in change_quarters(self._claims(kind, names), until):
+            spell = self.average(self.in_force(kind, quarter, names), quarter)
+            if spell is None and spells:
+                spell = replace(spells[-1], status="assumption", how=AS_LAST_CODED, since=quarter)
             if spell is not None and not (spells and _same(spells[-1], spell)):
                 spells.append(spell)
         return spells
+
+    def in_force(self, kind: str, quarter: int, names: Mapping[str, str]) -> dict[str, list[Claim]]:
+        """The claims on a cell in force in a quarter, by matter; matters without one are left out.
+
+        Of these, those that name the actor in particular.
+        """
+        found = {}
+        for name, claims in by_matter(self._claims(kind, names)).items():
+            claims = claims_in_force(claims, quarter, self.evidence.document_stops)
+            if claims:
+                found[name] = particular(claims, kind, names)
+        return found
+
+    def _claims(self, kind: str, names: Mapping[str, str]) -> list[Claim]:
+        """Claims on a cell; for ties also the first event on each matter."""
+        claims = claims_about(self.evidence.inputs(kind), **names)
+        if kind == "tie":
+            claims += first_events(claims_about(events_on_ties(self.evidence), **names))
+        return claims
 
     def average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
         """The mean over matters, weighted by confidence; None if none is in force."""
         groups = [group for group in matters.values() if group]
         if not groups:
             return None
-        level = mean_over_matters(groups, self._level_of)
+        level = mean_over_matters(groups, self._level)
         plural = "s" if len(groups) > 1 else ""
         text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
         value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
@@ -89,7 +116,11 @@ class Coder:
 
     def matter_level(self, claims: Iterable[Claim]) -> float:
         """Mean level of the claims on a matter, weighted by their confidence."""
-        return mean_over_claims(claims, self._level_of)
+        return mean_over_claims(claims, self._level)
+
+    def _level(self, claim: Claim) -> float:
+        """The level of a claim; of an event that before it."""
+        return level_before(claim) if claim.kind == "event" else self._level_of(claim)
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -144,8 +175,33 @@ def by_matter(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
     """Claims by the matter they speak about: their cluster, or the claim alone."""
     groups: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        groups[claim.cluster or claim.id].append(claim)
+        groups[claim.matter].append(claim)
     return dict(groups)
+
+
+def events_on_ties(evidence: Evidence) -> list[Claim]:
+    """Input claims on events of history that change ties, in order of their first quarter."""
+    events = [
+        claim
+        for claim in evidence.inputs("event")
+        if claim.moves == "ties" and begins_in_history(claim)
+    ]
+    return sorted(events, key=lambda claim: claim.quarters()[0])
+
+
+def begins_in_history(claim: Claim) -> bool:
+    """Whether an event begins in the simulated years of history."""
+    return 0 <= claim.quarters()[0] < HISTORY_QUARTERS
+
+
+def first_events(events: Iterable[Claim]) -> list[Claim]:
+    """Of each matter the claims on its first event; the events come in order of time."""
+    first: dict[str, str] = {}
+    return [
+        claim
+        for claim in events
+        if first.setdefault(claim.matter, claim.event_name) == claim.event_name
+    ]
 
 
 def particular(claims: list[Claim], kind: str, names: Mapping[str, str]) -> list[Claim]:
@@ -169,40 +225,52 @@ def particular_by_matter(
 
 
 def claims_in_force(
-    matters: Mapping[str, list[Claim]], kind: str, quarter: int, names: Mapping[str, str]
-) -> dict[str, list[Claim]]:
-    """The claims in force in a quarter, by matter: those covering it, or else the last to end.
+    claims: Sequence[Claim], quarter: int, stops: Callable[[Claim], int]
+) -> list[Claim]:
+    """The claims on one matter in force in a quarter (rule 2); its first event if there are none.
 
-    Of these, those that name the actor in particular.
+    stops : the last quarter that the document of a claim can speak of; a claim that ends before
+    is ended by its text.
     """
-    found = {}
-    for name, claims in matters.items():
-        started = [claim for claim in claims if claim.quarters()[0] <= quarter]
-        if started:
-            last = max(claim.quarters()[1] for claim in started)
-            in_force = [claim for claim in started if claim.quarters()[1] >= min(quarter, last)]
-            found[name] = particular(in_force, kind, names)
-    return found
+    events = [claim for claim in claims if claim.kind == "event"]
+    begun = [claim for claim in claims if claim not in events and claim.quarters()[0] <= quarter]
+    holding = [claim for claim in begun if _holds(claim, quarter, stops(claim))]
+    if holding and holding[0].kind in STRUCTURES:
+        newest = max(claim.quarters()[0] for claim in begun)
+        return [claim for claim in holding if newest <= stops(claim)]
+    last = max((claim.quarters()[1] for claim in holding), default=quarter)
+    return [claim for claim in holding if claim.quarters()[1] >= min(quarter, last)] or events
+
+
+def _holds(claim: Claim, quarter: int, stop: int) -> bool:
+    """Whether the text of a claim does not end it before a quarter."""
+    last = claim.quarters()[1]
+    return quarter <= last or last >= stop
+
+
+def _structures_first(claims: list[Claim]) -> list[Claim]:
+    """Claims without events, if there are others."""
+    return [claim for claim in claims if claim.kind != "event"] or claims
 
 
 def change_quarters(claims: Iterable[Claim], until: int) -> list[int]:
     """The quarters before `until` in which claims begin or have just ended, in order."""
     quarters = set()
     for claim in claims:
-        first, last = claim.quarters()
+        first, last = (0, until) if claim.kind == "event" else claim.quarters()
         quarters |= {max(first, 0), max(last + 1, 0)}
     return sorted(quarter for quarter in quarters if quarter < until)
 
 
 def _same(one: CodedValue, other: CodedValue) -> bool:
-    return (one.value, one.claims) == (other.value, other.claims)
+    return (one.value, one.claims, one.status) == (other.value, other.claims, other.status)
 
 
 def mean_over_matters(
     matters: Iterable[Sequence[Claim]], number_of: Callable[[Claim], float]
 ) -> float:
     """The mean over matters of a number of each claim, weighted by the mean confidence of each."""
-    weighted = [(mean_over_claims(group, number_of), _confidence(group)) for group in matters]
+    weighted = [(mean_over_claims(group, number_of), confidence(group)) for group in matters]
     return sum(mean * weight for mean, weight in weighted) / sum(weight for _, weight in weighted)
 
 
@@ -212,7 +280,8 @@ def mean_over_claims(claims: Iterable[Claim], number_of: Callable[[Claim], float
     return sum(number * weight for number, weight in pairs) / sum(weight for _, weight in pairs)
 
 
-def _confidence(claims: Sequence[Claim]) -> float:
+def confidence(claims: Sequence[Claim]) -> float:
+    """The weight of a matter: the mean confidence of its claims."""
     return sum(claim.probability for claim in claims) / len(claims)
 
 

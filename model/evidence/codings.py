@@ -19,7 +19,7 @@ from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import read_yaml
 
 from .claim_schema import ChannelNames, Claim, Kind, PowerNames, RepublicNames
-from .claims import FOLDER
+from .documents import FOLDER
 
 Levels = tuple[float | None, float | None]
 

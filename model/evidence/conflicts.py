@@ -10,44 +10,54 @@ from steppe.model.core.suggestions import suggest
 
 from .claim_schema import Claim
 from .claims import Evidence
-from .history import losses_of
+from .coding import events_on_ties
+from .tie_events import changes_of_ties
 
 
 def check_conflicts(evidence: Evidence) -> list[Diagnostic]:
-    """Report endings of nothing, mixed events of one matter, second dates, lines used twice."""
+    """Report changes of nothing, mixed events of one matter, second dates, lines used twice."""
     return [
-        *_wrong_endings(evidence),
+        *_wrong_matters(evidence),
         *_mixed_events(evidence),
         *_second_dates(evidence),
         *_lines_used_twice(evidence),
     ]
 
 
-def _wrong_endings(evidence: Evidence) -> Iterator[Diagnostic]:
-    ties = evidence.inputs("tie")
-    matters = {name for claim in ties for name in (claim.cluster, claim.id) if name}
-    for event in evidence.inputs("event"):
-        if event.ends is None:
-            continue
-        if event.ends not in matters:
+def _wrong_matters(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Events that change or end what is not there, and ties that begin after such an event."""
+    ties, events = evidence.inputs("tie"), events_on_ties(evidence)
+    matters = {claim.matter for claim in (*ties, *events) if not claim.of and not claim.ends}
+    changes = changes_of_ties(evidence)
+    for event in events:
+        key = "ends" if event.ends else "of"
+        if (event.ends or event.of) and event.matter not in matters:
             yield Diagnostic(
-                *evidence.place(event.id, "ends"),
-                f"no tie is called '{event.ends}'; {suggest(event.ends, sorted(matters))}",
+                *evidence.place(event.id, key),
+                f"no tie and no event on ties is called '{event.matter}'; "
+                f"{suggest(event.matter, sorted(matters))}",
             )
-        elif not losses_of([event], evidence):
+        elif event.ends and not changes[event.event_name]:
             yield Diagnostic(
-                *evidence.place(event.id, "ends"),
+                *evidence.place(event.id, key),
                 f"'{event.ends}' holds nothing by then in any cell of the event; name its powers, "
                 "republics and channels, or the matter that ends",
             )
-        end = event.quarters()[0]
-        for claim in ties:
-            if event.ends in (claim.cluster, claim.id) and claim.quarters()[0] > end:
-                yield Diagnostic(
-                    *evidence.place(claim.id, "period"),
-                    f"the period begins in {format_quarter(claim.quarters()[0])}, after "
-                    f"'{event.id}' has ended it in {format_quarter(end)}; date one of them anew",
-                )
+        for tie in ties:
+            if tie.matter == event.matter and _share_cells(tie, event):
+                yield from _begins_after(tie, event, evidence)
+
+
+def _begins_after(tie: Claim, event: Claim, evidence: Evidence) -> Iterator[Diagnostic]:
+    begins, changed = tie.quarters()[0], event.quarters()[0]
+    if begins > changed:
+        verb = "ended" if event.ends else "changed"
+        yield Diagnostic(
+            *evidence.place(tie.id, "period"),
+            f"the period begins in {format_quarter(begins)}, after '{event.id}' has {verb} "
+            f"'{tie.matter}' in {format_quarter(changed)}; date one of them anew, or make one "
+            "of them context",
+        )
 
 
 def _mixed_events(evidence: Evidence) -> Iterator[Diagnostic]:

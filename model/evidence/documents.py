@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.field_types import StrictModel
 from steppe.model.core.os_errors import describe_os_error
@@ -17,8 +18,7 @@ from steppe.model.core.text_files import decode_text, split_lines
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Place, Source, read_yaml
 
-from .claims import FOLDER
-
+FOLDER = Path(__file__).parent
 RECORD = "model/evidence/documents.yaml"
 HASH_LENGTH = 12
 
@@ -36,6 +36,7 @@ class Document(StrictModel):
     ]
     date: tuple[int | str, int | str]
     date_reason: str
+    coded_as_of: int | None = None
     standpoint: str
 
     @model_validator(mode="after")
@@ -43,6 +44,12 @@ class Document(StrictModel):
         if (self.file is None) != (self.kind == "record"):
             raise ValueError("a document has a 'file'; only a record, whose claims refer, has none")
         return self
+
+    @property
+    def last_quarter(self) -> int:
+        """The last quarter that the document can speak of: of `coded_as_of`, or of its date."""
+        year = self.coded_as_of or int(str(self.date[1])[:4])
+        return parse_quarter(year, last=True)
 
 
 class Record(StrictModel):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import product
+from collections.abc import Mapping
 
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
 from steppe.model.core.cast import Cast
 
 from .claim_schema import Claim
 from .claims import Evidence
-from .coding import HISTORY_QUARTERS, TOP_LEVEL, Coder, level_in_use, mean_over_claims
+from .coding import HISTORY_QUARTERS, begins_in_history, level_in_use, mean_over_claims
+from .tie_events import Cell, TieChange, changes_of_ties, is_lasting
 
 HEADER = """\
 # yaml-language-server: $schema=schema.json
@@ -29,7 +30,6 @@ to: 2019Q4
 """
 SHOCK_FIELDS = {
     "effort": ("power", "republic", "channel"),
-    "ties": ("power", "republic", "channel"),
     "supply": ("power", "channel"),
     "threat": ("republic",),
 }
@@ -41,18 +41,18 @@ def render_history(evidence: Evidence, cast: Cast) -> str:
     groups: dict[str, list[Claim]] = defaultdict(list)
     for claim in evidence.inputs("event"):
         if begins_in_history(claim) and not _leaves_nothing(claim, evidence):
-            groups[claim.cluster or claim.id].append(claim)
+            groups[claim.event_name].append(claim)
+    changes = changes_of_ties(evidence)
+    for name in [name for name, cells in changes.items() if not cells]:
+        del groups[name]
     ordered = sorted(
         groups.items(),
         key=lambda item: (min(claim.quarters()[0] for claim in most_precise(item[1])), item[0]),
     )
-    events = "".join(_event(name, claims, evidence, cast) for name, claims in ordered)
+    events = "".join(
+        _event(name, claims, changes.get(name, {}), evidence, cast) for name, claims in ordered
+    )
     return HEADER + (f"events:\n{events}" if events else "events: {}\n")
-
-
-def begins_in_history(claim: Claim) -> bool:
-    """Whether an event begins in the simulated years of history."""
-    return 0 <= claim.quarters()[0] < HISTORY_QUARTERS
 
 
 def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
@@ -70,7 +70,13 @@ def _leaves_nothing(claim: Claim, evidence: Evidence) -> bool:
     return not set(claim.republics) <= joined
 
 
-def _event(name: str, claims: list[Claim], evidence: Evidence, cast: Cast) -> str:
+def _event(
+    name: str,
+    claims: list[Claim],
+    changes: Mapping[Cell, TieChange],
+    evidence: Evidence,
+    cast: Cast,
+) -> str:
     dated = most_precise(claims)
     lines = [
         f"  {name}:",
@@ -79,7 +85,7 @@ def _event(name: str, claims: list[Claim], evidence: Evidence, cast: Cast) -> st
         f"    claims: [{', '.join(_resting_on(claims, evidence))}]",
         "    effects:",
     ]
-    return "\n".join(lines + _effects(claims, dated, evidence, cast)) + "\n"
+    return "\n".join(lines + _effects(claims, dated, changes, cast)) + "\n"
 
 
 def _resting_on(claims: list[Claim], evidence: Evidence) -> list[str]:
@@ -135,21 +141,20 @@ def _dates(claims: list[Claim]) -> list[str]:
     ]
 
 
-def _effects(claims: list[Claim], dated: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
+def _effects(
+    claims: list[Claim], dated: list[Claim], changes: Mapping[Cell, TieChange], cast: Cast
+) -> list[str]:
     first = claims[0]
     if first.moves == "membership":
         return _membership_effect(claims, cast)
-    if any(claim.ends for claim in claims):
-        return _ending_effects(claims, evidence, cast)
+    if first.moves == "ties":
+        return _tie_effects(changes, dated, is_lasting(claims), cast)
     shock = str(first.moves)
-    intensity = mean_over_claims(claims, level_in_use)
     lines = [f"      - shock: {shock}"]
     for field in SHOCK_FIELDS[shock]:
         lines.append(f"        {field}: {_names(_union(claims, CLAIM_FIELD[field]), field, cast)}")
-    lines.append(f"        intensity: {round(intensity, 2):g}")
-    span = _span(dated)
-    lines += [f"        over: {span}"] if span > 1 else []
-    return lines + (["        permanent: true"] if first.permanent else [])
+    intensity = round(mean_over_claims(claims, level_in_use), 2)
+    return lines + _size(intensity, dated, first.permanent)
 
 
 def _membership_effect(claims: list[Claim], cast: Cast) -> list[str]:
@@ -161,54 +166,32 @@ def _membership_effect(claims: list[Claim], cast: Cast) -> list[str]:
     return [*lines, f"        {verb}: {_names(_union(claims, 'republics'), 'republic', cast)}"]
 
 
-def _ending_effects(claims: list[Claim], evidence: Evidence, cast: Cast) -> list[str]:
-    """What is lost where an event ends a matter: that by which the matter raises the tie."""
-    losses: dict[float, list[tuple[str, str, str]]] = defaultdict(list)
-    for cell, loss in losses_of(claims, evidence).items():
-        losses[loss].append(cell)
+def _tie_effects(
+    changes: Mapping[Cell, TieChange], dated: list[Claim], lasting: bool, cast: Cast
+) -> list[str]:
+    """By how much an event changes ties; republics with the same change stand together."""
+    rows: dict[tuple[str, str, float], list[str]] = defaultdict(list)
+    for (power, republic, channel), change in changes.items():
+        rows[power, channel, round(change.of_cell, 3)].append(republic)
     lines = []
-    for loss, cells in losses.items():
-        for power, channel in dict.fromkeys((power, channel) for power, _, channel in cells):
-            republics = [row for p, row, c in cells if (p, c) == (power, channel)]
-            lines += [
-                "      - shock: ties",
-                f"        power: {power}",
-                f"        republic: {_names(republics, 'republic', cast)}",
-                f"        channel: {channel}",
-                f"        intensity: {-loss:g}",
-                "        permanent: true",
-            ]
+    for (power, channel, intensity), republics in rows.items():
+        lines += [
+            "      - shock: ties",
+            f"        power: {power}",
+            f"        republic: {_names(republics, 'republic', cast)}",
+            f"        channel: {channel}",
+            *_size(intensity, dated, lasting),
+        ]
     return lines
 
 
-def losses_of(claims: list[Claim], evidence: Evidence) -> dict[tuple[str, str, str], float]:
-    """Levels that each cell loses by an event that ends a matter; cells that lose none left out."""
-    quarter = most_precise(claims)[0].quarters()[0]
-    matter = next(claim.ends for claim in claims if claim.ends)
-    powers, republics, channels = (
-        _union(claims, CLAIM_FIELD[field]) for field in SHOCK_FIELDS["ties"]
-    )
-    losses = {
-        cell: round(TOP_LEVEL * matter_share(matter, cell, quarter, evidence), 2)
-        for cell in product(powers, republics, channels)
-    }
-    return {cell: loss for cell, loss in losses.items() if loss > 0}
-
-
-def matter_share(
-    matter: str, cell: tuple[str, str, str], quarter: int, evidence: Evidence
-) -> float:
-    """How much lower a tie would be in a quarter if one matter were at level 0, in [0, 1]."""
-
-    def without(claim: Claim) -> float:
-        return 0.0 if matter in (claim.cluster, claim.id) else level_in_use(claim)
-
-    names = dict(zip(("powers", "republics", "channels"), cell, strict=True))
-    values = []
-    for lookup in (level_in_use, without):
-        spells = Coder(evidence, lookup).over_time("tie", quarter + 1, **names)
-        values.append(spells[-1].value if spells else 0.0)
-    return max(values[0] - values[1], 0.0)
+def _size(intensity: float, dated: list[Claim], lasting: bool) -> list[str]:
+    span = _span(dated)
+    return [
+        f"        intensity: {intensity:g}",
+        *([f"        over: {span}"] if span > 1 else []),
+        *(["        permanent: true"] if lasting else []),
+    ]
 
 
 def _union(claims: list[Claim], field: str) -> list[str]:

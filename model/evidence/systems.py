@@ -12,7 +12,8 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Source, read_yaml
 
-from .claims import FOLDER, ParsedClaims
+from .claims import ParsedClaims
+from .documents import FOLDER
 
 RECORD = "model/evidence/systems.yaml"
 

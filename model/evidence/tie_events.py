@@ -1,0 +1,88 @@
+"""What events on ties do to each cell: they change the level of one matter among the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from .claim_schema import Claim
+from .claims import Evidence
+from .coding import TOP_LEVEL, Coder, confidence, events_on_ties, level_in_use, mean_over_claims
+
+Cell = tuple[str, str, str]  # power, republic, channel
+LEAST_CHANGE = 5e-4  # levels; below it an event changes nothing
+AXES = ("powers", "republics", "channels")
+
+
+@dataclass(frozen=True)
+class TieChange:
+    """What an event does to the tie of one cell.
+
+    before, after : level of its matter, from 0 to 3. share : the weight of that matter among those
+    of the cell, in [0, 1]. matters : how many these are.
+    """
+
+    matter: str
+    before: float
+    after: float
+    share: float
+    matters: int
+
+    @property
+    def of_cell(self) -> float:
+        """By how much the level of the cell changes."""
+        return (self.after - self.before) * self.share
+
+
+def changes_of_ties(evidence: Evidence) -> dict[str, dict[Cell, TieChange]]:
+    """What each event on ties changes, by its name and by cell; cells left alone are left out.
+
+    A permanent change is where the next event on the same matter begins; what fades is not.
+    """
+    coder = Coder(evidence)
+    kept: dict[tuple[str, Cell], float] = defaultdict(float)  # permanent changes so far
+    found: dict[str, dict[Cell, TieChange]] = {}
+    for name, claims in _in_order(evidence).items():
+        found[name] = {}
+        quarter, matter = min(claim.quarters()[0] for claim in claims), claims[0].matter
+        for cell in product(*(_union(claims, axis) for axis in AXES)):
+            change = _change(claims, coder, cell, quarter, kept[matter, cell])
+            if abs(change.of_cell) >= LEAST_CHANGE:
+                found[name][cell] = change
+                if is_lasting(claims):
+                    kept[matter, cell] += change.after - change.before
+    return found
+
+
+def is_lasting(claims: Sequence[Claim]) -> bool:
+    """Whether what an event changes stays changed."""
+    return claims[0].permanent or any(claim.ends for claim in claims)
+
+
+def _in_order(evidence: Evidence) -> dict[str, list[Claim]]:
+    events: dict[str, list[Claim]] = defaultdict(list)
+    for claim in events_on_ties(evidence):
+        events[claim.event_name].append(claim)
+    return events
+
+
+def _union(claims: Sequence[Claim], axis: str) -> list[str]:
+    return list(dict.fromkeys(name for claim in claims for name in getattr(claim, axis)))
+
+
+def _change(
+    claims: Sequence[Claim], coder: Coder, cell: Cell, quarter: int, kept: float
+) -> TieChange:
+    """The change of one cell, where earlier events have changed the matter by `kept`."""
+    matters = coder.in_force("tie", quarter, dict(zip(AXES, cell, strict=True)))
+    group = matters[claims[0].matter]
+    before = coder.matter_level(group) + kept
+    ends = any(claim.ends for claim in claims)
+    step = -before if ends else mean_over_claims(claims, level_in_use)
+    after = float(np.clip(before + step, 0.0, TOP_LEVEL))
+    share = confidence(group) / sum(map(confidence, matters.values()))
+    return TieChange(claims[0].matter, before, after, share, len(matters))
