@@ -23,7 +23,13 @@ from steppe.model.core.number_text import format_fixed, format_percent, format_s
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs_with
-from steppe.model.evidence.coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, Coder
+from steppe.model.evidence.coding import (
+    HISTORY_QUARTERS,
+    TOP_LEVEL,
+    CodedValue,
+    Coder,
+    events_on_ties,
+)
 from steppe.model.evidence.expectations import Expectation
 from steppe.model.scenario.effect_schema import Shock
 from steppe.model.scenario.load import Scenario
@@ -47,18 +53,21 @@ Cell = tuple[str, str, str]  # power, republic and channel
 
 
 def _events_in_steps(history: Scenario) -> Scenario:
-    """Without rule 1: events on ties, supply and threat count in steps of delta, at its mean."""
+    """Without rule 1: events on ties add their whole level, in steps of delta, at its mean."""
+    level = {claim.event_name: claim.level for claim in events_on_ties(load_evidence())}
     events = {
-        name: event.model_copy(update={"effects": tuple(map(_in_steps, event.effects))})
+        name: event.model_copy(
+            update={"effects": tuple(_in_steps(effect, level.get(name)) for effect in event.effects)}
+        )
         for name, event in history.events.items()
     }
     return replace(history, events=events)
 
 
-def _in_steps(effect: Any) -> Any:
-    if not isinstance(effect, Shock) or effect.shock == "effort":
+def _in_steps(effect: Any, level: float | None) -> Any:
+    if not isinstance(effect, Shock) or effect.shock != "ties" or level is None:
         return effect
-    return effect.model_copy(update={"intensity": MEAN_DELTA * effect.intensity})
+    return effect.model_copy(update={"intensity": MEAN_DELTA * level})
 
 
 class UndatedCoder(Coder):

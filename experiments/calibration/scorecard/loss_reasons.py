@@ -26,16 +26,15 @@ LOSS_REASONS: dict[str, str] = {
     "ispi-tajik-partner": (
         "Stands against EPRS, which sees China or the EU ahead in most republics, and the essay, "
         "by which Tajikistan leans on Chinese credit and hopes for Russian money came to nothing. "
-        "EPRS's lost transfers and dearer permits are coded as losses of the Russian tie"
+        "EPRS's lost transfers are coded as a loss of the Russian tie"
     ),
     "ispi-kyrgyz-partner": (
         "Stands against EPRS, which sees China or the EU ahead in most republics. What China "
         "supplies is coded above what Russia does, and the SCO above the EAEU"
     ),
     "eprs-eu-trade": (
-        "Nearly even: what an author would call more trade follows the shares only loosely, and "
-        "the EU's ties (trade itself, Kazakh oil) are about as strong as Russia's in the larger "
-        "economies"
+        "A share of influence is not a share of trade: Russia's economic ties (transfers, pipes, "
+        "purchases of energy) hold more than trade, and the statement counts trade and investment"
     ),
     # Conclusions
     "russia-recovers": (
@@ -59,8 +58,8 @@ LOSS_REASONS: dict[str, str] = {
         "inheritance still fades"
     ),
     "uzbekistan-back-2016": (
-        "The turn of 2016 is coded as Russian effort, while lost transfers, dearer permits and the "
-        "fading of Russian culture go on"
+        "The turn of 2016 is coded as Russian effort, while the fading of Russian culture goes on "
+        "and the loss of transfers is still felt"
     ),
 }
 UNEXPLAINED = "no reason found yet"
