@@ -19,7 +19,7 @@ MOST_MODULES = 29
 MOST_IMPORTS = 161  # between modules
 MOST_LINES = 400  # in a file
 MOST_FUNCTION_LINES = 50
-MOST_CODE = 30_450  # lines without docstrings; 28,950 before rules and codings
+MOST_CODE = 30_650  # lines without docstrings; 28,950 before rules, codings and tie events
 TOP_LEVEL = {
     "README.md",
     "MODEL.md",

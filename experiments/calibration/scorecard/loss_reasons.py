@@ -37,6 +37,10 @@ LOSS_REASONS: dict[str, str] = {
         "purchases of energy) hold more than trade, and the statement counts trade and investment"
     ),
     # Conclusions
+    "russia-leads-security": (
+        "Sure in three republics; in Uzbekistan, out of the CSTO and in the SCO, China leads in a "
+        "quarter of draws, and in Turkmenistan, which is in neither, in a sixth"
+    ),
     "russia-recovers": (
         "Russian security falls until 2003 as the inheritance fades and is hardly back by 2008; in "
         "the economy and in soft power Russia goes on falling"
@@ -56,6 +60,10 @@ LOSS_REASONS: dict[str, str] = {
     "uzbekistan-towards-2005": (
         "By 2007 the entry into the CSTO of 2006 has had a year and a half to work, while the "
         "inheritance still fades"
+    ),
+    "uzbekistan-away-2012": (
+        "What Uzbekistan turned to Russia for in 2005 stays when it leaves the CSTO, and Russia's "
+        "effort in the region grows in the same years"
     ),
     "uzbekistan-back-2016": (
         "The turn of 2016 is coded as Russian effort, while the fading of Russian culture goes on "
