@@ -49,7 +49,8 @@ def changes_of_ties(evidence: Evidence) -> dict[str, dict[Cell, TieChange]]:
     for name, claims in _in_order(evidence).items():
         found[name] = {}
         quarter, matter = min(claim.quarters()[0] for claim in claims), claims[0].matter
-        for cell in product(*(_union(claims, axis) for axis in AXES)):
+        powers, republics, channels = (_union(claims, axis) for axis in AXES)
+        for cell in product(powers, republics, channels):
             change = _change(claims, coder, cell, quarter, kept[matter, cell])
             if abs(change.of_cell) >= LEAST_CHANGE:
                 found[name][cell] = change
