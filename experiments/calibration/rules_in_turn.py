@@ -55,12 +55,10 @@ Cell = tuple[str, str, str]  # power, republic and channel
 def _events_in_steps(history: Scenario) -> Scenario:
     """Without rule 1: events on ties add their whole level, in steps of delta, at its mean."""
     level = {claim.event_name: claim.level for claim in events_on_ties(load_evidence())}
-    events = {
-        name: event.model_copy(
-            update={"effects": tuple(_in_steps(effect, level.get(name)) for effect in event.effects)}
-        )
-        for name, event in history.events.items()
-    }
+    events = {}
+    for name, event in history.events.items():
+        effects = tuple(_in_steps(effect, level.get(name)) for effect in event.effects)
+        events[name] = event.model_copy(update={"effects": effects})
     return replace(history, events=events)
 
 
