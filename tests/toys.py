@@ -115,7 +115,7 @@ def parameters(of: Cast, members: int = 1, **values) -> Parameters:
     for row in TABLE:
         shape = (members,) if row.per is None else (len(row.entries(of)), members)
         columns[row.id] = np.broadcast_to(
-            np.asarray(values.get(row.id, MIDDLING[row.id]), dtype=float), shape
+            np.asarray(values.get(row.id, MIDDLING.get(row.id, 0.0)), dtype=float), shape
         )
     return Parameters(columns, of)
 

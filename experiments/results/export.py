@@ -14,13 +14,15 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import MISSING, STEP, UNIT
 from steppe.model.core.calendar import FIRST_YEAR, format_quarter, last_quarter
+from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.optional_packages import import_package, require_packages
 from steppe.model.core.word_lists import join_words
 
+from .observed import StoredObservable, stored_observables
 from .selection import Selection, file_parts, resolve_selection
-from .summary import quantiles
+from .summary import KEYS, quantiles, tidy_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,8 +80,9 @@ def _select_shares(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
             f"nothing to write: no block of {join_words(names, 'or')} is finished; "
             "run the batch again to continue it"
         )
-    holders = {"holder": list(chosen.holders)} if chosen.holders else {}
-    selected = dataset.sel({"scenario": started, **chosen.cells, **holders})
+    selected = _drop_observables(dataset, chosen).sel(
+        {"scenario": started, **chosen.cells, **chosen.holder_axes(dataset)}
+    )
     having = [name for name in started if _has_shares(selected, name)]
     if not having:
         raise RequestError(
@@ -88,37 +91,40 @@ def _select_shares(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
     return selected.sel(scenario=having)
 
 
+def _drop_observables(dataset: xr.Dataset, chosen: Selection) -> xr.Dataset:
+    """Leave out observables of channels and holders that the filters leave out."""
+    kept = [] if chosen.holders == (AUTONOMY,) else stored_observables(dataset, chosen.channels)
+    return dataset.drop_vars(row.variable for row in stored_observables(dataset) if row not in kept)
+
+
 def _has_shares(dataset: xr.Dataset, name: str) -> bool:
     """True if a member of a scenario has any of the shares at the first time."""
     return bool(dataset["shares"].sel(scenario=name).isel(time=0).notnull().any())
 
 
 def iterate_tables(dataset: xr.Dataset, members: bool) -> Iterator[pd.DataFrame]:
-    """Yield tidy tables of one scenario (and some members) each, so that they fit in memory."""
-    names = dict(zip(dataset["time"].values, map(str, dataset["quarter"].values), strict=True))
+    """Yield tidy tables of one scenario (and some members) each, so that they fit in memory.
+
+    Those of shares come first, then those of each observable.
+    """
     last = "member" if members else "quantile"
-    columns = ["scenario", "time", "republic", "channel", "holder", last, "value", "unit"]
-    for piece in _iterate_shares(dataset, members):
-        frame = (
-            piece.drop_vars("quarter", errors="ignore")
-            .to_dataframe("value")
-            .reset_index()
-            .dropna(subset="value")
-        )
-        frame["time"] = frame["time"].map(names)
-        frame["unit"] = UNIT
-        yield frame[columns].reset_index(drop=True)
+    for observable in (None, *stored_observables(dataset)):
+        for piece in _iterate_values(dataset, observable, members):
+            yield tidy_frame(piece, dataset["quarter"], observable, last)
 
 
-def _iterate_shares(dataset: xr.Dataset, members: bool) -> Iterator[xr.DataArray]:
+def _iterate_values(
+    dataset: xr.Dataset, observable: StoredObservable | None, members: bool
+) -> Iterator[xr.DataArray]:
     for name in dataset["scenario"].values:
         one = dataset.sel(scenario=[name])
         if not members:
-            yield quantiles(one)
+            yield quantiles(one, observable)
             continue
+        values = one[observable.variable if observable else "shares"]
         block = dataset.attrs["request"]["block"]  # decompress each stored block once
         for start in range(0, one.sizes["member"], block):
-            loaded = one["shares"].isel(member=slice(start, start + block)).load()
+            loaded = values.isel(member=slice(start, start + block)).load()
             for first in range(0, loaded.sizes["member"], MEMBERS_PER_TABLE):
                 yield loaded.isel(member=slice(first, first + MEMBERS_PER_TABLE))
 
@@ -155,7 +161,7 @@ def write_parquet(dataset: xr.Dataset, members: bool, path: Path) -> None:
 
 def _with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert text to objects and shares to 32-bit floats, so that all tables have one schema."""
-    text = ("scenario", "time", "republic", "channel", "holder", "unit")
+    text = (*KEYS, "unit", "quantity")
     return frame.astype({**dict.fromkeys(text, object), "value": np.float32})
 
 
@@ -163,8 +169,14 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
     """Write one NetCDF file with the dimensions of the batch, and shares packed as there."""
     import xarray as xr
 
-    shares = dataset["shares"] if members else quantiles(dataset)
-    variables = {"shares": shares.drop_vars("quarter", errors="ignore")}
+    variables = {}
+    for row in (None, *stored_observables(dataset)):
+        name = row.name if row else "shares"
+        values = dataset[name] if members else quantiles(dataset, row)
+        variables[name] = values.drop_vars("quarter", errors="ignore").assign_attrs(
+            units="1", long_name=row.unit if row else UNIT
+        )
+    packed = list(variables)
     if members:
         variables["parameters"] = dataset["parameters"].assign_attrs(
             units="see `steppe parameters`"
@@ -172,7 +184,6 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
     exported = xr.Dataset(variables, attrs=_netcdf_attributes(dataset)).assign_coords(
         quarter=("time", dataset["quarter"].values)
     )
-    exported["shares"].attrs = {"units": "1", "long_name": UNIT}
     for name in exported.variables:
         exported[name].encoding = {}
     packing = {
@@ -182,7 +193,7 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
         "zlib": True,
         "complevel": 4,
     }
-    exported.to_netcdf(path, engine="h5netcdf", encoding={"shares": packing})
+    exported.to_netcdf(path, engine="h5netcdf", encoding=dict.fromkeys(packed, packing))
 
 
 def _netcdf_attributes(dataset: xr.Dataset) -> dict[str, str | int]:
@@ -202,7 +213,8 @@ def write_iamc(dataset: xr.Dataset, members: bool, path: Path) -> None:
     """Write the wide layout of the IAMC: one row per variable, one column per year.
 
     As in the database of the IPCC's sixth assessment report, the variable names the quantile:
-    `Influence|Security|Russia|50th Percentile`. Members have a column of their own.
+    `Influence|Security|Russia|50th Percentile`, or `Trade|Russia|50th Percentile` of an observable.
+    Members have a column of their own.
     """
     import pandas as pd
 
@@ -219,8 +231,9 @@ def write_iamc(dataset: xr.Dataset, members: bool, path: Path) -> None:
 
 def _iamc_table(frame: pd.DataFrame, members: bool, years: dict[str, int]) -> pd.DataFrame:
     """Return a tidy table in the wide layout; `years` maps quarters to years."""
-    channel = frame["channel"].map(str.title)
-    variable = "Influence|" + channel + "|" + frame["holder"].map(_capitalise)
+    channel = frame["channel"].map(lambda name: f"|{name.title()}" if name else "")
+    quantity = frame["quantity"].map(_capitalise)
+    variable = quantity + channel + "|" + frame["holder"].map(_capitalise)
     if not members:
         variable = variable + "|" + frame["quantile"].map(_percentile)
     long = frame.assign(

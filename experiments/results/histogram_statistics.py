@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steppe.experiments.storage.histograms import COUNTS, WIDTH
+from steppe.experiments.storage.histograms import SHARE_COUNTS, WIDTH
 from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import AUTONOMY
@@ -62,13 +62,16 @@ def _order_statistic(counts: Array, cumulative: IntArray, rank: IntArray) -> Flo
     return values
 
 
-def share_quantiles(dataset: xr.Dataset, levels: Sequence[float]) -> xr.DataArray:
-    """Quantiles of shares, as `summary.quantiles` gives them; one scenario in memory at a time."""
+def quantiles_of_counts(counts: xr.DataArray, levels: Sequence[float]) -> xr.DataArray:
+    """Quantiles of what was counted, as `summary.quantiles` gives them.
+
+    One scenario is in memory at a time.
+    """
     import xarray as xr
 
     rows = []
-    for scenario in dataset["scenario"].values:
-        one = dataset["counts"].sel(scenario=[scenario]).load()
+    for scenario in counts["scenario"].values:
+        one = counts.sel(scenario=[scenario]).load()
         kept = one.dims[:-1]
         coordinates = {name: one[name] for name in kept} | {"quantile": list(levels)}
         rows.append(
@@ -99,7 +102,7 @@ def statistics_from_counts(
     }
     for scenario in dataset["scenario"].values:
         one = dataset.sel(scenario=scenario).load()
-        cells, region, ranks = (one[name].values for name in COUNTS)
+        cells, region, ranks = (one[name].values for name in SHARE_COUNTS)
         members.append(int(cells[0, 0, 0].sum(axis=-1).max()))
         ranked = ranks.sum(axis=-1, keepdims=True)
         found["share"].append(quantiles_from_counts(cells, levels))

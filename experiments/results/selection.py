@@ -53,6 +53,16 @@ class Selection:
         chosen = {"republic": list(self.republics), "channel": list(self.channels)}
         return {dimension: names for dimension, names in chosen.items() if names}
 
+    def holder_axes(self, dataset: xr.Dataset) -> dict[str, list[str]]:
+        """Indexers of the holders selected, and of powers where a dataset has observables."""
+        chosen = {
+            "holder": list(self.holders),
+            "power": [name for name in self.holders if name != AUTONOMY],
+        }
+        return {
+            axis: names for axis, names in chosen.items() if self.holders and axis in dataset.dims
+        }
+
 
 def file_parts(dataset: xr.Dataset, reserved: Iterable[str] = ()) -> dict[str, str]:
     """Return how each name in a batch is written in names of files, and none as `reserved` is.

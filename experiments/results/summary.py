@@ -1,4 +1,7 @@
-"""summary.csv: one row per scenario, time, republic, channel, holder and quantile."""
+"""summary.csv: one row per scenario, time, republic, channel, holder and quantile.
+
+Rows of observables have no channel; `quantity` names the observable.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +17,32 @@ from steppe.experiments.storage.zarr_store import UNIT, open_results
 from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.number_text import format_fixed
 
-from .histogram_statistics import share_quantiles
+from .histogram_statistics import quantiles_of_counts
+from .observed import INFLUENCE, StoredObservable, stored_observables
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the median and the 50% and 90% bands
-COLUMNS = ("scenario", "time", "republic", "channel", "holder", "quantile", "value", "unit")
+KEYS = ("scenario", "time", "republic", "channel", "holder")
+ABOUT = ("value", "unit", "quantity")
 
 
-def quantiles(dataset: xr.Dataset, **choice: Any) -> xr.DataArray:
-    """Return quantiles of shares over members, with a new first dimension `quantile`.
+def quantiles(
+    dataset: xr.Dataset, observable: StoredObservable | None = None, **choice: Any
+) -> xr.DataArray:
+    """Return quantiles over members of shares, or of an observable, with a new first dimension.
 
-    Loads one scenario at a time. In a batch that stores only counts, quantiles are read off
-    the counts, to within 0.0005. `choice` is passed to `Dataset.sel`.
+    That is `quantile`. Loads one scenario at a time. In a batch that stores only counts, quantiles
+    are read off the counts, to within 0.0005. `choice` is passed to `Dataset.sel`.
     """
     import xarray as xr
 
     if "counts" in dataset:
-        return share_quantiles(dataset.sel(**choice), QUANTILES)
-    chosen = dataset["shares"].sel(**choice) if choice else dataset["shares"]
+        counts = dataset[observable.variable if observable else "counts"]
+        return quantiles_of_counts(counts.sel(**choice), QUANTILES)
+    chosen = dataset[observable.variable if observable else "shares"].sel(**choice)
     parts = []
     for scenario in chosen["scenario"].values:
         one = chosen.sel(scenario=[scenario]).load()
@@ -55,14 +64,35 @@ def _quantiles_over_members(shares: xr.DataArray) -> xr.DataArray:
 
 def write_summary(folder: Path) -> Path:
     """Write summary.csv atomically and return its path."""
+    import pandas as pd
+
     dataset = open_results(folder / RESULTS)
-    names = dict(zip(dataset["time"].values, dataset["quarter"].values, strict=True))
-    frame = quantiles(dataset).to_dataframe("value").reset_index().dropna(subset="value")
-    frame["time"] = frame["time"].map(names)
-    frame["unit"] = UNIT
+    frame = pd.concat(
+        tidy_frame(quantiles(dataset, observable), dataset["quarter"], observable, "quantile")
+        for observable in (None, *stored_observables(dataset))
+    )
     path = folder / "summary.csv"
     with report_disk_errors(folder), replace_file(path) as draft:
-        frame[list(COLUMNS)].to_csv(
-            draft, index=False, float_format=partial(format_fixed, decimals=5)
-        )
+        frame.to_csv(draft, index=False, float_format=partial(format_fixed, decimals=5))
     return path
+
+
+def tidy_frame(
+    values: xr.DataArray, quarter: xr.DataArray, observable: StoredObservable | None, last: str
+) -> pd.DataFrame:
+    """Return shares, or an observable, as a tidy table without missing values.
+
+    quarter : (time,), the text of each time. last : the column that follows those of `KEYS`,
+    `quantile` or `member`.
+    """
+    names = dict(zip(quarter["time"].values, map(str, quarter.values), strict=True))
+    plain = values.drop_vars("quarter", errors="ignore")
+    frame = plain.to_dataframe("value").reset_index().dropna(subset="value")
+    frame["time"] = frame["time"].map(names)
+    if observable is None:
+        frame = frame.assign(unit=UNIT, quantity=INFLUENCE)
+    else:
+        frame = frame.rename(columns={"power": "holder"}).assign(
+            channel="", unit=observable.unit, quantity=observable.name
+        )
+    return frame[[*KEYS, last, *ABOUT]].reset_index(drop=True)

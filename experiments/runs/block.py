@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,10 +26,15 @@ from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import Cast
 from steppe.model.core.os_errors import describe_os_error
 from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.observables.declarations import OBSERVABLES
+from steppe.model.observables.measurement import observe_channel
 from steppe.model.scenario.load import Scenario
 
 from .parameter_source import ParameterSource
 from .shared_history import keep_history, start_or_branch
+
+if TYPE_CHECKING:
+    from steppe.model.model import InfluenceModel
 
 # Members: enough that calls cost little beside arithmetic, few enough that a kill loses
 # less than a second.
@@ -109,11 +115,14 @@ class BlockResult:
     unreached: bool = False
 
 
-def simulate(block: Block, members: IntArray | None = None) -> tuple[PackedShares, FloatArray]:
+def simulate(
+    block: Block, members: IntArray | None = None
+) -> tuple[PackedShares, FloatArray, *tuple[PackedShares, ...]]:
     """Simulate the members of a block, or others in their place.
 
-    Returns packed shares (member, time, republic, channel, holder) and parameters (member,
-    parameter). In memory, members lie side by side, as in the model and on the disk.
+    Returns packed shares (member, time, republic, channel, holder), parameters (member,
+    parameter), and each observable, packed, (member, time, republic, power). In memory, members
+    lie side by side, as in the model and on the disk.
     """
     numbers = np.arange(block.first, block.last) if members is None else members
     expect_work(block.work)
@@ -124,39 +133,49 @@ def simulate(block: Block, members: IntArray | None = None) -> tuple[PackedShare
     try:
         for quarter in model.run():
             if quarter in wanted:
-                recorded[quarter] = np.concatenate(
-                    [pack_shares(model.share), pack_shares(model.autonomy)[None]]
-                )
+                recorded[quarter] = _pack_quarter(model)
             if not block.alone:
                 keep_history(model, recorded, block.seed, block.frequency, block.parameter_source)
     finally:
         model.release()
-    shares = np.empty(
-        (len(wanted), *block.cast.shape[1:], len(block.cast.holder_names), len(numbers)),
-        dtype=np.uint16,
+    shares, *observed = (
+        np.stack([_align(block.cast, cast, recorded[quarter][kind]) for quarter in sorted(wanted)])
+        for kind in range(1 + len(OBSERVABLES))
     )
-    for row, quarter in enumerate(sorted(wanted)):
-        shares[row] = _align(block.cast, cast, recorded[quarter]).transpose(1, 2, 0, 3)
     missing = np.full(len(numbers), np.nan)
-    return np.moveaxis(shares, -1, 0), np.stack(
-        [table.get(label, missing) for label in block.parameters], axis=1
+    parameters = np.stack([table.get(label, missing) for label in block.parameters], axis=1)
+    return (
+        np.moveaxis(shares.transpose(0, 2, 3, 1, 4), -1, 0),
+        parameters,
+        *(np.moveaxis(values.transpose(0, 2, 1, 3), -1, 0) for values in observed),
     )
 
 
-def _align(cast: Cast, own: Cast, shares: PackedShares) -> PackedShares:
-    """Packed shares (holder, republic, channel, member) of `own`, on the axes of `cast`."""
-    kinds = ("holder_names", "republic_names", "channel_names")
+def _pack_quarter(model: InfluenceModel) -> tuple[PackedShares, ...]:
+    """Shares (holder, republic, channel, member) and observables (power, republic, member)."""
+    return (
+        np.concatenate([pack_shares(model.share), pack_shares(model.autonomy)[None]]),
+        *(
+            pack_shares(
+                observe_channel(row, model.share, model.parameters.offsets(row), model.cast)
+            )
+            for row in OBSERVABLES.values()
+        ),
+    )
+
+
+def _align(cast: Cast, own: Cast, packed: PackedShares) -> PackedShares:
+    """Packed shares or observables of `own`, the first axes as in `cast`."""
+    first = "holder_names" if packed.ndim == 4 else "power_names"
+    kinds = (first, "republic_names", "channel_names")[: packed.ndim - 1]
     if all(getattr(cast, names) == getattr(own, names) for names in kinds):
-        return shares
-    aligned = np.full(
-        (*(len(getattr(cast, names)) for names in kinds), shares.shape[-1]),
-        MISSING,
-        dtype=shares.dtype,
-    )
+        return packed
+    shape = (*(len(getattr(cast, names)) for names in kinds), packed.shape[-1])
+    aligned = np.full(shape, MISSING, dtype=packed.dtype)
     indices = (
         [getattr(cast, names).index(name) for name in getattr(own, names)] for names in kinds
     )
-    aligned[np.ix_(*indices)] = shares
+    aligned[np.ix_(*indices)] = packed
     return aligned
 
 
@@ -184,12 +203,13 @@ def run_block(block: Block) -> BlockResult:
 
 
 def compute_block(block: Block) -> tuple[Array, ...]:
-    """What is stored of a block: shares and parameters of its members, or their counts."""
+    """What is stored of a block: shares, parameters and observables of members, or counts."""
     if block.store == MEMBERS:
         return simulate(block)
     counts = histograms.empty_counts(block.cast, len(block.quarters))
     for piece in block.pieces():
-        histograms.count_shares(counts, simulate(piece)[0])
+        shares, _, *observed = simulate(piece)
+        histograms.count_block(counts, shares, observed)
     return counts
 
 

@@ -32,14 +32,20 @@ def identity() -> dict[str, str]:
     """What must be equal on every worker for equal bytes."""
     from steppe.model.core.version import MODEL_VERSION
     from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
+    from steppe.model.observables.declarations import OBSERVABLES
 
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "zarr", "steppe")},
         "model": MODEL_VERSION,
         "evidence": shipped_evidence_fingerprint(),
+        "observables": _hash(repr(OBSERVABLES)),
         "code": _hash_code(),
     }
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _hash_code() -> str:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from steppe.experiments.storage.manifest import (
-    FORMAT,
     KEPT_POSTERIOR,
     Manifest,
     describe_differences,
+    older_format,
 )
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
@@ -40,11 +40,8 @@ def rebuild_request(manifest: Manifest, folder: Path) -> Request:
         If the evidence, the posterior or the model is no longer the same.
     """
     stored = manifest.request
-    if stored.get("format") != FORMAT:
-        raise RequestError(
-            f"the batch has format {stored.get('format')}, this version reads {FORMAT}; "
-            "run it again with --replace"
-        )
+    if reason := older_format(stored):
+        raise RequestError(f"{folder}: {reason}; run it again with another --out, or --replace")
     request = Request(
         [reload_scenario(manifest, name) for name in stored["scenarios"]],
         reload_parameter_source(manifest, folder),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from steppe.model.core.array_types import Array, IntArray
+from steppe.model.core.array_types import IntArray
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.scenario.common_prefix import count_shared_quarters
 from steppe.model.scenario.load import Scenario
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # later scenarios read again.
 MAX_HISTORIES = 2
 
-RecordedShares = dict[int, Array]  # by quarter, as who records them wants them, member last
+RecordedShares = dict[int, Any]  # by quarter, as who records them wants them
 HistoryKey = tuple[bytes, int, str, str, str]
 
 

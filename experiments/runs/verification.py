@@ -98,10 +98,10 @@ def _rerun_members(
     for block, member in _sample_members(blocks, random, count):
         sampled[block.index].append((block, member))
     for picks in sampled.values():
-        shares, parameters = simulate(picks[0][0], np.array([member for _, member in picks]))
+        arrays = simulate(picks[0][0], np.array([member for _, member in picks]))
         for row, (block, member) in enumerate(picks):
             stored = read_block(block.results, block.index, member, member + 1, len(block.quarters))
-            if not _same_bytes(stored, (shares[row : row + 1], parameters[row : row + 1])):
+            if not _same_bytes(stored, tuple(array[row : row + 1] for array in arrays)):
                 result.different.append(f"{block.scenario.name}, member {member}")
         result.members += len(picks)
 

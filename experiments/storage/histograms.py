@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from steppe.model.core.array_types import BoolArray
 from steppe.model.core.cast import Cast
+from steppe.model.observables.declarations import OBSERVABLES
 
 from .locations import Location, delete_tree
 from .zarr_store import (
@@ -37,11 +38,14 @@ from .zarr_store import (
 SHIFT = 5
 BINS = (MISSING >> SHIFT) + 1
 WIDTH = (1 << SHIFT) * STEP
-COUNTS = ("counts", "region_counts", "rank_counts")
+SHARE_COUNTS = ("counts", "region_counts", "rank_counts")
+OBSERVED_COUNTS = {f"{name}_counts": row for name, row in OBSERVABLES.items()}
+COUNTS = (*SHARE_COUNTS, *OBSERVED_COUNTS)
 DIMENSIONS = {
     "counts": ("time", "republic", "channel", "holder", "bin"),
     "region_counts": ("time", "channel", "holder", "bin"),
     "rank_counts": ("time", "republic", "channel", "power", "rank"),
+    **dict.fromkeys(OBSERVED_COUNTS, ("time", "republic", "power", "bin")),
 }
 LONG_NAMES = {
     "counts": "members in each bin of a share",
@@ -59,6 +63,7 @@ def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:
         "counts": (times, republics, channels, powers + 1, BINS),
         "region_counts": (times, channels, powers + 1, BINS),
         "rank_counts": (times, republics, channels, powers, powers),
+        **dict.fromkeys(OBSERVED_COUNTS, (times, republics, powers, BINS)),
     }
 
 
@@ -67,8 +72,21 @@ def empty_counts(cast: Cast, times: int) -> tuple[CountArray, ...]:
     return tuple(np.zeros(shape, dtype=np.uint32) for shape in _shapes(cast, times).values())
 
 
-def count_shares(counts: Sequence[CountArray], shares: PackedShares) -> None:
-    """Add packed shares (member, time, republic, channel, holder) to counts, in place."""
+def count_block(
+    counts: Sequence[CountArray], shares: PackedShares, observed: Sequence[PackedShares]
+) -> None:
+    """Add packed shares and observables of members to counts, in place.
+
+    shares : (member, time, republic, channel, holder). observed : (member, time, republic, power)
+    of each observable.
+    """
+    _count_shares(counts[: len(SHARE_COUNTS)], shares)
+    for of_observable, values in zip(counts[len(SHARE_COUNTS) :], observed, strict=True):
+        series = np.ascontiguousarray(np.moveaxis(values, 0, -1))
+        _count(of_observable, series, series[:1, ..., 0] != MISSING)
+
+
+def _count_shares(counts: Sequence[CountArray], shares: PackedShares) -> None:
     cells, region, ranks = counts
     # Members side by side, the order in which they are counted.
     series = np.ascontiguousarray(np.moveaxis(shares, 0, -1))
@@ -133,7 +151,7 @@ def create_counts(location: Location, layout: Layout, parts: int) -> None:
                 shape=(scenarios, *shape),
                 chunks=(1, *shape),
                 dimension_names=("scenario", *DIMENSIONS[name]),
-                attributes={"long_name": LONG_NAMES[name], "units": "1"},
+                attributes={"units": "1", **_about(name)},
                 **_storage_options(),
             )
             parts_group.create_array(
@@ -143,6 +161,11 @@ def create_counts(location: Location, layout: Layout, parts: int) -> None:
                 dimension_names=("scenario", "stretch", *DIMENSIONS[name]),
                 **_storage_options(),
             )
+
+
+def _about(name: str) -> dict[str, str]:
+    row = OBSERVED_COUNTS.get(name)
+    return {"long_name": LONG_NAMES[name]} if row is None else row.attributes
 
 
 def _storage_options() -> dict[str, Any]:

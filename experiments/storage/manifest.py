@@ -25,7 +25,7 @@ from steppe.model.core.os_errors import describe_os_error
 
 from .atomic_files import sync_to_disk
 
-FORMAT = 3
+FORMAT = 4
 NAME = "manifest.json"
 RESULTS = "results.zarr"
 MEMBERS, SUMMARY = "members", "summary"  # what a batch stores
@@ -58,6 +58,7 @@ REQUEST_KEYS = {
     "every": "quarters stored",
     "keep": "what is stored",
     "results": "place of the results",
+    "observables": "observables",
     "scenarios": "scenarios",
 }
 
@@ -231,15 +232,41 @@ def _check_sources(sources: Any) -> dict[str, Any]:
     return dict(sources)
 
 
+def older_format(request: Mapping[str, Any]) -> str:
+    """Say what can be done with a batch of an earlier format; empty for one of this format."""
+    stored = request.get("format")
+    if stored == FORMAT:
+        return ""
+    return (
+        f"the batch has format {stored}, without observables, and this version writes {FORMAT}; "
+        "it can be plotted, compared, reported and exported, but neither continued nor verified"
+    )
+
+
 def describe_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
     """Phrases for each way in which a stored request differs from the one made now."""
     phrases = []
     for key, label in REQUEST_KEYS.items():
-        if key == "scenarios":
+        if key == "observables":
+            phrases += _observable_differences(stored.get(key, {}), requested[key])
+        elif key == "scenarios":
             phrases += _scenario_differences(stored.get(key, {}), requested[key])
         elif stored.get(key) != requested[key]:
             phrases.append(f"{label}: {stored.get(key)} stored, {requested[key]} requested")
     return phrases
+
+
+def _observable_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
+    names = dict.fromkeys([*stored, *requested])
+    return [
+        f"observable {name} is stored, not declared"
+        if name not in requested
+        else f"observable {name} is declared, not stored"
+        if name not in stored
+        else f"observable {name} has changed"
+        for name in names
+        if stored.get(name) != requested.get(name)
+    ]
 
 
 def _scenario_differences(stored: Mapping[str, str], requested: Mapping[str, str]) -> list[str]:

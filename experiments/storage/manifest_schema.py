@@ -39,6 +39,7 @@ class StoredRequest(TypedDict):
     every: Literal["year", "quarter"]
     keep: Literal["members", "summary"]
     results: NotRequired[str]
+    observables: NotRequired[dict[str, dict[str, Any]]]
     scenarios: Annotated[dict[str, str], Field(min_length=1)]
     titles: dict[str, str]
     files: dict[str, str]

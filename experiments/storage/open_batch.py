@@ -14,10 +14,10 @@ import xarray as xr
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.os_errors import describe_os_error
 
-from .histograms import COUNTS
+from .histograms import SHARE_COUNTS
 from .locations import as_folder, resolve_location
 from .manifest import RESULTS, SUMMARY, Manifest, load_manifest
-from .zarr_store import PARAMETERS, SHARES, compressed_size, find_damage, open_results, shares_chunk
+from .zarr_store import PARAMETERS, SHARES, block_chunk, compressed_size, find_damage, open_results
 
 AXES = ("scenario", "time", "quarter", "republic", "channel", "holder")
 
@@ -55,7 +55,9 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
 def _check_parts(dataset: xr.Dataset, request: Mapping[str, Any]) -> None:
     """Raise ValueError if results lack a part, or are not those of the batch."""
     counted = request["keep"] == SUMMARY
-    for name in (*(COUNTS if counted else (SHARES, PARAMETERS)), *AXES):
+    stored = SHARE_COUNTS if counted else (SHARES, PARAMETERS)
+    observed = [f"{name}_counts" if counted else name for name in request.get("observables", ())]
+    for name in (*stored, *observed, *AXES):
         if name not in dataset.variables:
             raise ValueError(f"'{name}' is missing")
     if list(dataset["scenario"].values) != list(request["scenarios"]):
@@ -75,11 +77,13 @@ def _check_blocks(out: Path, manifest: Manifest) -> None:
     positions = {name: index for index, name in enumerate(manifest.request["scenarios"])}
     for key in manifest.blocks:
         name, _, first = key.rpartition("/")
-        chunk = folder / shares_chunk(positions[name], int(first) // manifest.request["block"])
-        if not chunk.exists():
-            raise ValueError(f"block {key} is missing")
-        if chunk.stat().st_size != compressed_size(chunk):
-            raise ValueError(f"block {key} is cut short")
+        number = int(first) // manifest.request["block"]
+        for array in (SHARES, *manifest.request.get("observables", ())):
+            chunk = folder / block_chunk(array, positions[name], number)
+            if not chunk.exists():
+                raise ValueError(f"block {key} is missing")
+            if chunk.stat().st_size != compressed_size(chunk):
+                raise ValueError(f"block {key} is cut short")
 
 
 @contextmanager

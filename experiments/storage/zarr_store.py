@@ -27,6 +27,7 @@ from steppe.model.core.calendar import (
     year_of,
 )
 from steppe.model.core.cast import Cast
+from steppe.model.observables.declarations import OBSERVABLES, Observable
 
 from .atomic_files import sync_to_disk
 from .locations import Location, as_folder, delete_tree, resolve_location
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
 MISSING = 65535
 STEP = 1.0 / 65534
 DIMENSIONS = ("scenario", "member", "time", "republic", "channel", "holder")
+OBSERVED_DIMENSIONS = ("scenario", "member", "time", "republic", "power")
+PARAMETER_DIMENSIONS = ("scenario", "member", "parameter")
 UNIT = "influence capacity share, 0 to 1"
 SHARES, PARAMETERS = "shares", "parameters"
-TEXTS = ("scenario", "republic", "channel", "holder", "parameter", "quarter")
+TEXTS = ("scenario", "republic", "channel", "holder", "power", "parameter", "quarter")
 
 PackedShares = npt.NDArray[np.uint16]
 Coordinate = Array | tuple[str, Array]  # values along an axis of the same name, or of the one given
@@ -47,7 +50,7 @@ Coordinate = Array | tuple[str, Array]  # values along an axis of the same name,
 
 @dataclass(frozen=True)
 class Layout:
-    """Names along every axis of the results."""
+    """Names along every axis of the results, and the observables that are stored."""
 
     scenarios: tuple[str, ...]
     members: int
@@ -55,6 +58,7 @@ class Layout:
     quarters: tuple[int, ...]
     cast: Cast
     parameters: tuple[str, ...]
+    observables: tuple[Observable, ...] = ()
 
     @property
     def blocks(self) -> list[tuple[int, int]]:
@@ -86,6 +90,7 @@ class Layout:
             "republic": _text(self.cast.republic_names),
             "channel": _text(self.cast.channel_names),
             "holder": _text(self.cast.holder_names),
+            **({"power": _text(self.cast.power_names)} if self.observables else {}),
         }
 
 
@@ -127,29 +132,38 @@ def create_results(location: Location, layout: Layout) -> None:
         write_coordinates(new, coordinates)
         group = zarr.open_group(new, mode="r+")
         group.create_array(
-            SHARES,
-            shape=layout.shape,
-            chunks=(1, layout.block, *layout.shape[2:]),
-            dtype="uint16",
-            fill_value=MISSING,
-            dimension_names=DIMENSIONS,
-            **_codecs(),
-            attributes={
-                "scale_factor": STEP,
-                "_FillValue": MISSING,
-                "units": "1",
-                "long_name": UNIT,
-            },
+            SHARES, **_packed_array(DIMENSIONS, layout.shape, layout.block, {"long_name": UNIT})
         )
+        shape = (*layout.shape[:4], len(layout.cast.powers))
+        for row in layout.observables:
+            group.create_array(
+                row.name,
+                **_packed_array(OBSERVED_DIMENSIONS, shape, layout.block, row.attributes),
+            )
         group.create_array(
             PARAMETERS,
             shape=(len(layout.scenarios), layout.members, len(layout.parameters)),
             chunks=(1, layout.block, len(layout.parameters)),
             dtype="float64",
             fill_value=float("nan"),
-            dimension_names=("scenario", "member", "parameter"),
+            dimension_names=PARAMETER_DIMENSIONS,
             attributes={"long_name": "parameters of each member"},
         )
+
+
+def _packed_array(
+    dimensions: tuple[str, ...], shape: tuple[int, ...], block: int, about: Mapping[str, str]
+) -> dict[str, Any]:
+    """How shares are stored, missing until they are written; one block is one chunk."""
+    return {
+        "shape": shape,
+        "chunks": (1, block, *shape[2:]),
+        "dtype": "uint16",
+        "fill_value": MISSING,
+        "dimension_names": dimensions,
+        "attributes": {"scale_factor": STEP, "_FillValue": MISSING, "units": "1", **about},
+        **_codecs(len(shape)),
+    }
 
 
 def write_coordinates(location: Location, coordinates: Mapping[str, Coordinate]) -> None:
@@ -229,7 +243,7 @@ def delete_partial_files(location: Location) -> None:
             path.unlink(missing_ok=True)
 
 
-def _codecs() -> dict[str, Any]:
+def _codecs(axes: int) -> dict[str, Any]:
     """Compression: members side by side and bits of equal weight together save a fifteenth.
 
     zstd, and the quarters of a member side by side, would save another fifteenth in five
@@ -238,7 +252,7 @@ def _codecs() -> dict[str, Any]:
     from zarr.codecs import BloscCodec, TransposeCodec
 
     return {
-        "filters": [TransposeCodec(order=(0, 2, 3, 4, 5, 1))],
+        "filters": [TransposeCodec(order=(0, *range(2, axes), 1))],
         "compressors": [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle", typesize=2)],
     }
 
@@ -249,37 +263,54 @@ def _text(names: Sequence[str]) -> Array:
 
 
 def write_block(
-    location: Location, scenario: int, first: int, shares: PackedShares, parameters: FloatArray
+    location: Location,
+    scenario: int,
+    first: int,
+    shares: PackedShares,
+    parameters: FloatArray,
+    *observed: PackedShares,
 ) -> None:
     """Write one block; a shorter scenario fills the first of the stored quarters.
 
     shares : (member, time, republic, channel, holder). parameters : (member, parameter).
+    observed : (member, time, republic, power) of each observable of the layout, in order.
     """
     import zarr
 
     # Without this setting, Zarr would search each chunk for one share that is not missing.
     with zarr.config.set({"array.write_empty_chunks": True}):
         group: Any = zarr.open_group(location, mode="r+")
-        all_shares = group[SHARES]
-    later = all_shares.shape[2] - shares.shape[1]
-    if later:
-        by_time = np.moveaxis(shares, 0, -1)
-        padded = np.pad(by_time, ((0, later), *[(0, 0)] * 4), constant_values=MISSING)
-        shares = np.moveaxis(padded, -1, 0)
+        packed = {SHARES: shares, **dict(zip(_observable_names(group), observed, strict=False))}
+        arrays = {name: group[name] for name in packed}
     # A whole chunk, which Zarr takes without copying.
     block = (slice(scenario, scenario + 1), slice(first, first + shares.shape[0]))
-    chunk = first // all_shares.chunks[1]
+    chunk = first // arrays[SHARES].chunks[1]
     group[PARAMETERS][block] = parameters[None]
-    all_shares[block] = shares[None]
-    sync_chunks(
-        location,
-        [f"{PARAMETERS}/c/{scenario}/{chunk}/0", shares_chunk(scenario, chunk)],
-    )
+    for name, array in arrays.items():
+        array[block] = _until_last_time(packed[name], array.shape[2])[None]
+    chunks = [block_chunk(name, scenario, chunk) for name in (PARAMETERS, *arrays)]
+    sync_chunks(location, chunks)
 
 
-def shares_chunk(scenario: int, chunk: int) -> str:
-    """The file of a block of shares, within the folder of the results."""
-    return f"{SHARES}/c/{scenario}/{chunk}/0/0/0/0"
+def _until_last_time(packed: PackedShares, times: int) -> PackedShares:
+    """Packed shares (member, time, ...) with missing values after the end of a shorter scenario."""
+    later = times - packed.shape[1]
+    if not later:
+        return packed
+    by_time = np.moveaxis(packed, 0, -1)
+    width = ((0, later), *[(0, 0)] * (packed.ndim - 1))
+    return np.moveaxis(np.pad(by_time, width, constant_values=MISSING), -1, 0)
+
+
+def _observable_names(group: Any) -> list[str]:
+    """The declared observables that a Zarr group holds."""
+    return [name for name in OBSERVABLES if name in group]
+
+
+def block_chunk(name: str, scenario: int, chunk: int) -> str:
+    """The file of a block of an array, within the folder of the results."""
+    axes = {SHARES: DIMENSIONS, PARAMETERS: PARAMETER_DIMENSIONS}.get(name, OBSERVED_DIMENSIONS)
+    return f"{name}/c/{scenario}/{chunk}" + "/0" * (len(axes) - 2)
 
 
 def compressed_size(chunk: Path) -> int:
@@ -318,16 +349,20 @@ def block_hash(*arrays: Array) -> str:
 
 def read_block(
     location: Location, scenario: int, first: int, last: int, quarters: int
-) -> tuple[PackedShares, FloatArray]:
+) -> tuple[Array, ...]:
     """Read a block as it was written, members `first` to `last` (not included).
 
-    Returns packed shares (member, time, republic, channel, holder), and parameters
-    (member, parameter).
+    Returns packed shares (member, time, republic, channel, holder), parameters (member,
+    parameter), and each observable, packed, (member, time, republic, power).
     """
     import zarr
 
     group: Any = zarr.open_group(location, mode="r")
-    return group[SHARES][scenario, first:last, :quarters], group[PARAMETERS][scenario, first:last]
+    return (
+        group[SHARES][scenario, first:last, :quarters],
+        group[PARAMETERS][scenario, first:last],
+        *(group[name][scenario, first:last, :quarters] for name in _observable_names(group)),
+    )
 
 
 def find_damage(location: Location) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from steppe.model.core.field_types import ActorNames, StrictModel
+from steppe.model.core.suggestions import suggest
+from steppe.model.observables.declarations import OBSERVABLES
 
 Reading = Literal[
     "lead", "change", "balance", "relative", "volume", "channels", "republics", "figure"
@@ -32,7 +34,8 @@ class Quantity(StrictModel):
 class Expectation(StrictModel):
     """What a target expects: a margin above zero between two quantities, or a figure.
 
-    `quantifier` is the word of the text behind `across: each` or `most`.
+    `quantifier` is the word of the text behind `across: each` or `most`. `link` is the observable
+    on which it is read; without it, influence shares are.
     """
 
     reading: Reading
@@ -42,7 +45,15 @@ class Expectation(StrictModel):
     quantifier: Annotated[str, Field(min_length=2, max_length=20)] | None = None
     share: Quantity | None = None
     figure: Annotated[float, Field(gt=0, lt=1)] | None = None
-    link: Literal["trade"] | None = None
+    link: str | None = None
+
+    @field_validator("link")
+    @classmethod
+    def _check_link(cls, link: str | None) -> str | None:
+        readable = [row.name for row in OBSERVABLES.values() if row.reading != "none"]
+        if link is not None and link not in readable:
+            raise ValueError(f"unknown observable '{link}'; {suggest(link, readable)}")
+        return link
 
     @model_validator(mode="after")
     def _check_form(self) -> Expectation:
@@ -94,7 +105,7 @@ def forbidden_average(expect: Expectation) -> str | None:
             if expect.quantifier is None
             else f"a 'quantifier' with 'across: {across}'; it goes with each or most"
         )
-    if across == "size" and expect.link != "trade":
+    if across == "size" and expect.link is None:
         return "'across: size' without 'link: trade'; only volumes have totals (rule 3)"
     if across in ("each", "most") and expect.reading == "figure":
         return f"'across: {across}' of a figure; a figure is of one republic, or of their mean"
@@ -117,7 +128,7 @@ def forbidden_form(expect: Expectation, more: Quantity, less: Quantity) -> str |
     for key, of in (("against", "balance"), ("among", "relative")):
         if (getattr(more, key) is not None) != (reading == of):
             return f"'{key}' goes with 'reading: {of}', and only with it (rule {_RULE[of]})"
-    if (expect.link == "trade") != (reading == "volume"):
+    if (expect.link is not None) != (reading == "volume"):
         return "'reading: volume' goes with 'link: trade', and only with it (rule 3)"
     return _forbidden_volume(expect, more, differs) if reading == "volume" else None
 

@@ -9,6 +9,7 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.cast import Cast
 from steppe.model.equations import adjustment_rate
+from steppe.model.observables.declarations import Observable
 
 from .guards import GuardError, broken_guards, guard_message, hedging_swing, reply_strength
 from .table import TABLE, Parameter
@@ -17,8 +18,9 @@ from .table import TABLE, Parameter
 class Parameters:
     """An ensemble: one array per parameter, (m,), or (entries, m) if it varies along an axis.
 
-    Attributes are the ids of the table. `b` holds all powers, the first row being zero. `rate`,
-    (c, m), is the adjustment rate that belongs to the half-life `h`.
+    Attributes are the ids of the table; `offsets` gives those of an observable. `b` holds all
+    powers, the first row being zero. `rate`, (c, m), is the adjustment rate that belongs to the
+    half-life `h`.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ class Parameters:
             array = np.asarray(values[row.id], dtype=float)
             self._check_shape(row, array)
             self._check_bounds(row, array)
-            if row.per == "power":
+            if row.skips_first:
                 array = np.concatenate([np.zeros((1, array.shape[-1])), array])
             array.setflags(write=False)
             setattr(self, row.id, array)
@@ -71,6 +73,11 @@ class Parameters:
     def size(self) -> int:
         """Number of members."""
         return int(self.theta.shape[-1])
+
+    def offsets(self, observable: Observable) -> FloatArray:
+        """The offsets of an observable, (p, m)."""
+        array: FloatArray = getattr(self, observable.parameter)
+        return array
 
     def member_number(self, position: int) -> int:
         """The number of the member at a position of the arrays."""
@@ -107,7 +114,7 @@ class Parameters:
         table: dict[str, FloatArray] = {}
         for row in TABLE:
             array = getattr(self, row.id)
-            rows = array[None] if row.per is None else array[1:] if row.per == "power" else array
+            rows = array[None] if row.per is None else array[1:] if row.skips_first else array
             table.update(zip(row.labels(self.cast), rows, strict=True))
         return table
 

@@ -1,7 +1,7 @@
 """The one table of parameters: symbol, name, meaning, unit, prior, bounds, source and status.
 
 Documentation, samplers, the scenario schema and `steppe parameters` are made from `TABLE`; a
-parameter is declared nowhere else.
+parameter is declared nowhere else. The last rows are those of the observables.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from steppe.model.core.cast import Cast
 from steppe.model.core.suggestions import UnknownNameError
+from steppe.model.observables.declarations import OBSERVABLES, Observable
 
 from .prior import Prior, uniform
 
@@ -25,7 +26,8 @@ class Parameter:
     symbol : in the equations of MODEL.md, such as φ.
     name : in the signatures of the equations, such as `loss_weight`.
     per : the axis along which it varies: channel, republic or power; None for a single number.
-        A parameter per power has no entry for the first power, whose value is 0 by definition.
+    of_first_power : whether a parameter per power has an entry for the first power; otherwise that
+        is 0 by definition.
     priors : one prior for all entries, or one by name of the entry.
     status : assumption, or coded if a prior mean comes from the evidence.
     """
@@ -40,6 +42,12 @@ class Parameter:
     bounds: tuple[float, float]
     source: str
     status: str = "assumption"
+    of_first_power: bool = False
+
+    @property
+    def skips_first(self) -> bool:
+        """True if the first power has no entry."""
+        return self.per == "power" and not self.of_first_power
 
     def prior(self, entry: str | None = None) -> Prior:
         """The prior of an entry; an entry that is not listed has that of the first."""
@@ -53,7 +61,7 @@ class Parameter:
         if self.per is None:
             return (None,)
         actors = cast.actors(self.per)
-        return tuple(actor.name for actor in (actors[1:] if self.per == "power" else actors))
+        return tuple(actor.name for actor in (actors[1:] if self.skips_first else actors))
 
     def labels(self, cast: Cast) -> tuple[str, ...]:
         """`theta`, or `beta[economic]`, `beta[security]`, ..."""
@@ -62,7 +70,7 @@ class Parameter:
         )
 
 
-TABLE: tuple[Parameter, ...] = (
+MODEL_ROWS: tuple[Parameter, ...] = (
     Parameter(
         id="theta",
         symbol="θ",
@@ -248,6 +256,25 @@ TABLE: tuple[Parameter, ...] = (
     ),
 )
 
+
+def _offset_row(observable: Observable) -> Parameter:
+    """The offsets of an observable, which move nothing in the model."""
+    return Parameter(
+        id=observable.parameter,
+        symbol=f"a ({observable.name})",
+        name=f"{observable.name}_offset",
+        meaning=f"how much more {observable.name} a power has than its {observable.channel} "
+        "influence shows",
+        per="power",
+        unit="log-ratio",
+        priors=Prior("normal", 0, observable.spread),
+        bounds=(-4, 4),
+        source="assumption",
+        of_first_power=True,
+    )
+
+
+TABLE = (*MODEL_ROWS, *map(_offset_row, OBSERVABLES.values()))
 BY_ID = {row.id: row for row in TABLE}
 
 
@@ -283,5 +310,5 @@ def _find_entry(row: Parameter, entry: str, cast: Cast) -> str:
 
 
 def all_labels(cast: Cast) -> tuple[str, ...]:
-    """Labels of all single numbers, in table order: 27 for the default cast."""
+    """Labels of all single numbers, in table order: 31 for the default cast."""
     return tuple(label for row in TABLE for label in row.labels(cast))

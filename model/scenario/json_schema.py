@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
@@ -87,6 +88,11 @@ def _parameters(plain: dict[str, Any], cast: Cast) -> dict[str, Any]:
     return {
         **plain,
         "properties": properties,
-        "patternProperties": {r"^(alpha|b)\[.+\]$": value},
+        "patternProperties": {rf"^({_extendable()})\[.+\]$": value},
         "additionalProperties": False,
     }
+
+
+def _extendable() -> str:
+    """The parameters with an entry for each power or republic, as a pattern."""
+    return "|".join(re.escape(row.id) for row in TABLE if row.per in ("power", "republic"))

@@ -1,0 +1,1 @@
+"""What statistics count: declared once each, and how it follows from influence shares."""
