@@ -124,7 +124,8 @@ def command(given: CompareOptions) -> None:
       steppe compare results russian-retreat china-russia-split --republic Kazakhstan --year 2030
       steppe compare results russian-retreat --events --top 3
     """
-    from steppe.experiments.results.comparison import as_json, as_rows, as_text
+    from steppe.experiments.results.comparison import as_json, as_text
+    from steppe.experiments.results.comparison_table import as_rows
 
     if given.events and given.shapley:
         raise RequestError("--events and --shapley exclude each other; give only one of them")

@@ -72,6 +72,7 @@ def command(given: PlotOptions) -> None:
       forest        shares at the end of the run in all scenarios
       coverage      which needs, ties and interests rest on evidence
       map           a map of the region for each power and channel
+      trade         trade beside influence, one republic
 
     \b
     Examples:

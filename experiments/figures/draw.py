@@ -97,8 +97,9 @@ def draw_page(page: Page, statistics: xr.Dataset) -> Figure:
     part = dict(page.part)
     place = part.pop("place", None)
     dataset = drop_absent(statistics.sel(part) if part else statistics)
-    make_page = FIGURE_KINDS[page.kind].module.make_page
-    figure: Figure = make_page(dataset, place) if place else make_page(dataset)
+    kind = FIGURE_KINDS[page.kind]
+    shown = [kind.name] if kind.of_observable else [place] if place else []
+    figure: Figure = kind.module.make_page(dataset, *shown)
     return figure
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from steppe.experiments.results.statistics import drop_absent
+from steppe.experiments.results.statistics import OBSERVED, drop_absent
 from steppe.model.core.errors import RequestError
 from steppe.model.core.file_names import join_parts
 from steppe.model.core.word_lists import join_words
@@ -76,7 +76,11 @@ def _has_content(kind: FigureKind, statistics: xr.Dataset) -> bool:
     if kind.name == "difference":
         compared = bool(kind.module.compared_scenarios(statistics))
         return compared and bool(statistics["change"].notnull().any())
-    needs_powers = kind.module.STATISTICS == ("rank",) or kind.name == "map"
+    if kind.of_observable:
+        row = statistics.attrs[OBSERVED].get(kind.name)
+        if row is None or row.channel not in statistics["channel"].values:
+            return False
+    needs_powers = kind.module.STATISTICS == ("rank",) or kind.name == "map" or kind.of_observable
     return statistics.sizes["scenario"] > 0 and (not needs_powers or statistics.sizes["power"] > 0)
 
 
@@ -113,4 +117,6 @@ def _why_nothing(request: DrawRequest, statistics: xr.Dataset) -> str:
     figure = request.figures[0]
     if figure == "difference":
         return f"{figure}: it needs the baseline and another scenario, both with the same members"
+    if FIGURE_KINDS[figure].of_observable and figure not in statistics.attrs[OBSERVED]:
+        return f"{figure}: the batch stores no such observable; run it again with another --out"
     return f"{figure}: the filters leave no power in it; give a power with --power"

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from steppe.model.observables.declarations import OBSERVABLES
+
 
 @dataclass(frozen=True)
 class FigureKind:
-    """A figure, drawn by the module of the same name.
+    """A figure, drawn by the module of the same name; all observables by one module.
 
     Attributes
     ----------
     one_page_per : dimensions whose combinations have a page each
     quick : whether `steppe run` draws it
     all_scenarios : whether a page shows all the scenarios asked for
+    of_observable : whether it shows the observable of its name
     """
 
     name: str
@@ -23,11 +26,13 @@ class FigureKind:
     one_page_per: tuple[str, ...] = ("scenario",)
     quick: bool = False
     all_scenarios: bool = False
+    of_observable: bool = False
 
     @property
     def module(self) -> ModuleType:
         """The module, with `STATISTICS` and `make_page`; imported when first used."""
-        return import_module(f".{self.name}", package=__package__)
+        name = "observable" if self.of_observable else self.name
+        return import_module(f".{name}", package=__package__)
 
 
 FIGURE_KINDS = {
@@ -54,6 +59,15 @@ FIGURE_KINDS = {
         ),
         FigureKind("coverage", "which needs, ties and interests rest on evidence", one_page_per=()),
         FigureKind("map", "a map of the region for each power and channel"),
+        *(
+            FigureKind(
+                row.name,
+                f"{row.name} beside influence, one republic",
+                one_page_per=("scenario", "republic"),
+                of_observable=True,
+            )
+            for row in OBSERVABLES.values()
+        ),
     )
 }
 QUICK_FIGURES = tuple(kind.name for kind in FIGURE_KINDS.values() if kind.quick)

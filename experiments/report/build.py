@@ -23,6 +23,7 @@ from steppe.model.core.optional_packages import require_packages
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 from .analyses_section import analyses_section, contents_entry, find_analyses
+from .observables_section import observables_entry, observables_section
 from .packed_shares import differences_at_the_end, year_ends
 from .page_data import json_for_script, page_data
 from .scorecard_section import scorecard_section
@@ -110,6 +111,8 @@ def render(
         style=stylesheet(),
         data=data,
         **scripts,
+        observables_entry=observables_entry(dataset),
+        observables=observables_section(dataset, manifest.request["titles"]),
         contents=contents_entry(*analyses),
         answers=analyses_section(*analyses, manifest.request, room),
         subtitle=subtitle(batch_cast(dataset)),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steppe.experiments.storage.open_batch import open_batch
-from steppe.experiments.storage.zarr_store import UNIT
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import FIRST_YEAR, year_of
 from steppe.model.core.errors import RequestError
@@ -19,6 +18,7 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.word_lists import join_words, with_article
 
 from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
+from .observed_differences import ObservedComparison, compare_observables
 from .selection import resolve_selection
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Comparison:
     `differences` and `losses` are the first of them. For a figure: `cells` are all differences,
     `colours` those of powers that a scenario adds.
     `absent` has the powers and republics of one scenario that are not in the other, by the
-    name of the other.
+    name of the other. `observed` has the differences of each observable.
     """
 
     scenario: str
@@ -102,6 +102,7 @@ class Comparison:
     cells: tuple[Difference, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    observed: tuple[ObservedComparison, ...] = ()
 
 
 def compare(
@@ -151,6 +152,12 @@ def compare(
         tuple(_losses_of_cells(losses, holders)[:top]),
         _unfinished_note(members, dataset.attrs["request"]["members"]),
         absent=absent,
+        observed=tuple(
+            replace(row, differences=row.differences[:top])
+            for row in compare_observables(
+                dataset, (scenario, against), items[0].year, chosen, absent
+            )
+        ),
         cells=_in_order(items if len(items) > 1 else ranked, last),
         colours=dataset.attrs["request"].get("colours", {}),
     )
@@ -307,6 +314,7 @@ def as_text(comparison: Comparison) -> str:
         "Differences: median, and the band that holds the middle 90% of members; the most certain "
         "first, then the largest",
         *(f"- {item.sentence()}" for item in comparison.differences),
+        *(line for row in comparison.observed for line in ("", *row.lines())),
         "",
         "Who gained what was lost: means over members; for each republic and channel the gains add "
         "up to the losses, and percentages are of that total",
@@ -322,71 +330,6 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     data = asdict(comparison)
     data["carried"] = data.pop("contributions") or {}
     data["absent"] = {name: list(names) for name, names in comparison.absent.items()}
+    data["observed"] = [row.as_json() for row in comparison.observed]
     del data["cells"], data["colours"]
     return data
-
-
-def as_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return a comparison as a tidy table: a row per difference, per gain and per event."""
-    about = {
-        "scenario": comparison.scenario,
-        "against": comparison.against,
-        "year": comparison.year,
-    }
-    rows = [*_difference_rows(comparison), *_gain_rows(comparison), *_event_rows(comparison)]
-    return [{"kind": row.pop("kind"), **about, **row, "unit": UNIT} for row in rows]
-
-
-def _difference_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
-    for item in comparison.differences:
-        yield {
-            "kind": "difference",
-            "republic": item.republic,
-            "channel": item.channel,
-            "holder": item.holder,
-            "part": "",
-            "statistic": "median",
-            "value": item.median,
-            "low": item.low,
-            "high": item.high,
-            "same_sign": item.same_sign,
-            "members": item.members,
-        }
-
-
-def _gain_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
-    for loss in comparison.losses:
-        for gain in loss.takers:
-            yield {
-                "kind": "taken",
-                "republic": loss.republic,
-                "channel": loss.channel,
-                "holder": loss.loser,
-                "part": gain.holder,
-                "statistic": "mean",
-                "value": gain.mean,
-                "low": gain.low,
-                "high": gain.high,
-                "same_sign": None,
-                "members": comparison.members,
-            }
-
-
-def _event_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
-    if comparison.contributions is None:
-        return
-    for cell in comparison.contributions.cells:
-        for part in cell.parts:
-            yield {
-                "kind": "event",
-                "republic": cell.republic,
-                "channel": cell.channel,
-                "holder": cell.holder,
-                "part": part.name,
-                "statistic": "median",
-                "value": part.median,
-                "low": part.low,
-                "high": part.high,
-                "same_sign": part.same_sign,
-                "members": comparison.contributions.members,
-            }

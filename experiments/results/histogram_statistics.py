@@ -14,6 +14,8 @@ from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_band, format_fixed
 from steppe.model.core.word_lists import with_article
 
+from .observed import stored_observables
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -91,8 +93,9 @@ def quantiles_of_counts(counts: xr.DataArray, levels: Sequence[float]) -> xr.Dat
 def statistics_from_counts(
     dataset: xr.Dataset, wanted: Sequence[str], levels: Sequence[float]
 ) -> tuple[list[int], dict[str, list[FloatArray]]]:
-    """Members of each scenario, and by statistic an array for each: `share`, `region`, `rank`.
+    """Members of each scenario, and by statistic an array for each.
 
+    Statistics are `share`, `region`, `rank`, and each observable for `observed`.
     `change`, `lower` and `higher` compare a scenario with another in the same member, which
     counts do not know: they are NaN.
     """
@@ -111,9 +114,14 @@ def statistics_from_counts(
             np.divide(ranks, ranked, out=np.full(ranks.shape, np.nan), where=ranked > 0)
         )
         found["change"].append(np.full(found["region"][-1].shape, np.nan))
+        for row in stored_observables(one):
+            found.setdefault(row.name, []).append(
+                quantiles_from_counts(one[row.variable].values, levels)
+            )
         for name in ("lower", "higher"):
             found[name].append(np.full(region.shape[:-1], np.nan))
     names = {*wanted, *(("lower", "higher") if "change" in wanted else ())}
+    names |= {row.name for row in stored_observables(dataset)} if "observed" in wanted else set()
     return members, {name: rows for name, rows in found.items() if name in names}
 
 

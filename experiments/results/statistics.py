@@ -1,7 +1,8 @@
 """Statistics that figures show, computed from the members of a batch.
 
 `compute_statistics` returns a Dataset without members: `share` and `region` hold quantiles,
-`change` quantiles of the difference from the baseline, `rank` the probability of each rank.
+`change` quantiles of the difference from the baseline, `rank` the probability of each rank, and
+each observable, under its own name, quantiles. `observed` asks for all observables of the batch.
 A mean over republics, a rank or a difference is taken in each member before summarising.
 """
 
@@ -19,10 +20,12 @@ from steppe.model.core.cast import AUTONOMY
 
 from .differences import BASELINE
 from .histogram_statistics import statistics_from_counts
+from .observed import stored_observables
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
 STATISTICS = ("share", "region", "change", "rank")
+OBSERVED = "observed"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) 
             continue
         scenarios.append(name)
         counts.append(members.numbers.size)
-        for statistic, values in _scenario_statistics(members, baseline, wanted, powers).items():
+        of_scenario = _scenario_statistics(members, baseline, wanted, powers)
+        if OBSERVED in wanted:
+            of_scenario |= _observed_quantiles(dataset, name, members)
+        for statistic, values in of_scenario.items():
             padded = _pad_times(values, statistic, dataset.sizes["time"])
             found.setdefault(statistic, []).append(padded)
     return _assemble(dataset, scenarios, counts, found)
@@ -104,6 +110,19 @@ def _scenario_statistics(
         )
         found["lower"] = _share_of_members(change < -STEP, change)
         found["higher"] = _share_of_members(change > STEP, change)
+    return found
+
+
+def _observed_quantiles(
+    dataset: xr.Dataset, scenario: str, members: MemberShares
+) -> dict[str, Array]:
+    """Return quantiles (quantile, time, republic, power) of each observable, by its name."""
+    found = {}
+    for row in stored_observables(dataset):
+        values = dataset[row.variable].sel(scenario=scenario)
+        ordered = values.transpose("member", "time", "republic", "power").values
+        reached = ordered[members.numbers][:, : members.shares.shape[1]]
+        found[row.name] = np.quantile(reached, QUANTILES, axis=0)
     return found
 
 
@@ -162,7 +181,7 @@ def drop_absent(statistics: xr.Dataset) -> xr.Dataset:
 
 def _pad_times(values: Array, statistic: str, times: int) -> Array:
     """Append missing values after the last time that a scenario reaches."""
-    axis = 1 if statistic in ("share", "region", "change") else 0
+    axis = 0 if statistic in ("rank", "lower", "higher") else 1
     width = [(0, times - size if index == axis else 0) for index, size in enumerate(values.shape)]
     return np.pad(values, width, constant_values=np.nan)
 
@@ -175,6 +194,7 @@ _DIMENSIONS = {
     "lower": ("scenario", "time", "channel", "holder"),
     "higher": ("scenario", "time", "channel", "holder"),
 }
+_OBSERVED_DIMENSIONS = ("scenario", "quantile", "time", "republic", "power")
 
 
 def _assemble(
@@ -190,7 +210,9 @@ def _assemble(
         **{name: dataset[name] for name in ("time", "quarter", *CELL, "holder")},
     }
     variables: dict[str, tuple[tuple[str, ...], Array]] = {
-        name: (_DIMENSIONS[name], np.stack(values)) for name, values in found.items()
+        name: (_DIMENSIONS.get(name, _OBSERVED_DIMENSIONS), np.stack(values))
+        for name, values in found.items()
     }
     variables["members"] = (("scenario",), np.array(counts, dtype=int))
-    return xr.Dataset(variables, coords=coordinates, attrs=dict(dataset.attrs))
+    about = {OBSERVED: {row.name: row for row in stored_observables(dataset)}}
+    return xr.Dataset(variables, coords=coordinates, attrs=dict(dataset.attrs) | about)
