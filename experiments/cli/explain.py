@@ -16,8 +16,8 @@ def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
 
     Three names give a cell in full, with claims, documents and lines, contradictions and
     assumptions; two powers how they regard each other; fewer names every coded value that they
-    share. NAME is a parameter, claim, document, institution, scenario, lever or event, or a term
-    such as autonomy, tie or member.
+    share. NAME is a parameter, observable, claim, document, institution, scenario, lever or event,
+    or a term such as autonomy, tie or member.
 
     \b
     Examples:
@@ -26,6 +26,7 @@ def command(names: tuple[str, ...], evidence_folder: Path | None, as_json: bool)
       steppe explain Uzbekistan
       steppe explain theta
       steppe explain eprs-kazakh-arms
+      steppe explain trade
       steppe explain autonomy
     """
     from steppe.experiments.provenance.explain import explain

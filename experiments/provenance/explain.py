@@ -40,7 +40,7 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
     Three names (power, republic, channel, in any order) give one cell in full; two powers how each
     regards the other; fewer names every coded value that they share; a parameter its row of the
     table; the id of a claim the values and events based on it; any other word what it names: a
-    term, document, institution, scenario, lever or event.
+    term, observable, document, institution, scenario, lever or event.
 
     Raises
     ------
@@ -153,13 +153,13 @@ def _explain_name(
     word: str, inputs: Inputs, documents: Documents, evidence: Evidence, history: Scenario
 ) -> dict[str, Any]:
     """Everything else that a single word names."""
-    found = meanings(word, inputs, documents, history)
+    found = meanings(word, inputs, documents, evidence, history)
     if not found:
         claims = [claim.id for claim in evidence.claims]
         known = [*_actor_names(inputs.cast), *known_names(inputs, documents)]
         raise RequestError(
             f"'{word}' is not the name of anything here: a power, republic, channel, parameter, "
-            "claim, document, institution, scenario, lever, event or term; "
+            "observable, claim, document, institution, scenario, lever, event or term; "
             f"{suggest(word, [*known, *all_labels(inputs.cast), *claims])}"
         )
     return {"about": [word], "meanings": found}

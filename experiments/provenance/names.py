@@ -1,4 +1,4 @@
-"""What a single name means that is no actor, parameter or claim: terms, documents, scenarios."""
+"""What a single name means that is no actor, parameter or claim: terms, documents, observables."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import yaml
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
+from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.documents import Documents
+from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.scenario.describe import describe_dates, describe_effect
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import Scenario, load_scenario
@@ -22,12 +24,19 @@ from steppe.model.scenario.load import Scenario, load_scenario
 Meaning = dict[str, Any]  # kind, name, text, and lines of details
 
 
-def meanings(word: str, inputs: Inputs, documents: Documents, history: Scenario) -> list[Meaning]:
-    """Everything that a word names: a term, document, institution, scenario, lever or event.
+def meanings(
+    word: str, inputs: Inputs, documents: Documents, evidence: Evidence, history: Scenario
+) -> list[Meaning]:
+    """Everything that a word names: a term, observable, document, institution, scenario, ...
 
     `history` is the one that goes with the evidence.
     """
-    found = [*_term(word), *_document(word, documents), *_institution(word, inputs)]
+    found = [
+        *_term(word),
+        *_observable(word, evidence),
+        *_document(word, documents),
+        *_institution(word, inputs),
+    ]
     if word == history.name:
         return [*found, _describe_scenario(history)]
     if word in shipped_names() or word.endswith((".yaml", ".yml")):
@@ -42,7 +51,7 @@ def meanings(word: str, inputs: Inputs, documents: Documents, history: Scenario)
 def known_names(inputs: Inputs, documents: Documents) -> list[str]:
     """Names that `meanings` knows, to suggest one."""
     institutions = [institution.name for institution in inputs.institutions]
-    return [*load_terms(), *documents.by_id, *institutions, *shipped_names()]
+    return [*load_terms(), *OBSERVABLES, *documents.by_id, *institutions, *shipped_names()]
 
 
 @cache
@@ -64,6 +73,28 @@ def _term(word: str) -> Iterator[Meaning]:
     name = find_term(word)
     if name is not None:
         yield {"kind": "term", "name": name, "text": load_terms()[name], "details": []}
+
+
+def _observable(word: str, evidence: Evidence) -> Iterator[Meaning]:
+    row = OBSERVABLES.get(word.lower())
+    if row is not None:
+        read = [
+            claim.id
+            for claim in evidence.targets()
+            if claim.expect is not None and claim.expect.link == row.name
+        ]
+        details = [
+            f"unit: {row.unit}; it adds up to 1 over the powers, and autonomy has none of it",
+            f"how it follows: proportional to influence in the {row.channel} channel times "
+            f"exp({row.parameter}[POWER]), one offset per power for all republics and years, "
+            f"N(0, {row.spread:g}) before calibration",
+            f"claims read on it: {', '.join(read) or 'none'}",
+            f"`steppe plot OUT --figure {row.name}` draws it beside influence; in expressions: "
+            f"{row.name}(POWER, PLACE, [YEAR])",
+            "An influence share cannot be measured and is never held against data; this is.",
+        ]
+        text = f"{row.meaning[:1].upper()}{row.meaning[1:]}."
+        yield {"kind": "observable", "name": row.name, "text": text, "details": details}
 
 
 def _document(word: str, documents: Documents) -> Iterator[Meaning]:

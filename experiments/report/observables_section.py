@@ -10,6 +10,7 @@ from steppe.experiments.results.differences import BASELINE
 from steppe.experiments.results.observed import StoredObservable, stored_observables
 from steppe.experiments.results.summary import quantiles
 from steppe.experiments.storage.batch_cast import batch_cast
+from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import year_of
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
@@ -88,7 +89,7 @@ def _table(chosen: xr.Dataset, observable: StoredObservable, title: str) -> str:
     )
 
 
-def _cell(band: list[float], colour: str) -> Html:
+def _cell(band: Array, colour: str) -> Html:
     """A bar with the 90% interval and the median, and the same in figures."""
     low, median, high = (float(value) for value in band)
     return Html(

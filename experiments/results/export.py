@@ -184,8 +184,8 @@ def write_netcdf(dataset: xr.Dataset, members: bool, path: Path) -> None:
     exported = xr.Dataset(variables, attrs=_netcdf_attributes(dataset)).assign_coords(
         quarter=("time", dataset["quarter"].values)
     )
-    for name in exported.variables:
-        exported[name].encoding = {}
+    for variable in exported.variables:
+        exported[variable].encoding = {}
     packing = {
         "dtype": "uint16",
         "scale_factor": STEP,

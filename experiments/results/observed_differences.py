@@ -88,7 +88,7 @@ def _describe_whole(
         added = [power for power in absent.get(lacking, ()) if power in powers]
         if added:
             sentences.append(
-                f"in {having}, {name} is a part of a whole with {join_words(added)}, whose offset "
-                f"is drawn from its prior; in {lacking} it is not"
+                f"the whole differs: in {having} it has the {name} with {join_words(added)}, whose "
+                "offset is drawn from its prior, so the parts of the others are smaller there"
             )
     return "; ".join(sentences)

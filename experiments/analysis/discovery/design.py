@@ -22,6 +22,7 @@ from steppe.experiments.analysis.ensembles.factors import (
     Factor,
     FactorSpace,
     fill_medians,
+    offsets_not_read,
     parameter_factors,
 )
 from steppe.experiments.analysis.ensembles.lever_arrays import (
@@ -69,7 +70,7 @@ class DiscoveryRequest(AnalysisRequest):
 
     def factor_space(self) -> FactorSpace:
         """The parameters that the scenario does not set, each evenly over its middle 90%."""
-        taken = set(self.scenario.parameters)
+        taken = {*self.scenario.parameters, *offsets_not_read(self.expression)}
         factors = [
             factor
             for factor in parameter_factors(self.parameter_source, self.scenario, even=True)

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steppe.experiments.analysis.expressions.syntax_tree import Expression
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.model.core.array_types import FloatArray
 from steppe.model.equations import adjustment_rate
+from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.parameters.guards import BEST_REPLY_LIMIT, OSCILLATION_LIMIT
 from steppe.model.parameters.table import TABLE
 from steppe.model.scenario.added_actors import extend_inputs
@@ -66,7 +68,8 @@ def parameter_factors(
 
     Quantiles are those of the posterior, for each parameter separately; their correlations are
     left to the sampler. Without a posterior, and for added actors, they are those of the prior.
-    With `even`, a factor is uniform over its middle 90%.
+    With `even`, a factor is uniform over its middle 90%. `without` names labels, or ids, of
+    parameters to leave out.
     """
     factors = []
     inputs = extend_inputs(scenario, parameter_source.inputs)
@@ -74,7 +77,7 @@ def parameter_factors(
     known = {} if posterior is None else posterior.table
     for row in TABLE:
         for entry, label in zip(row.entries(inputs.cast), row.labels(inputs.cast), strict=True):
-            if label in without:
+            if label in without or row.id in without:
                 continue
             if label in known:
                 quantiles = np.quantile(known[label], QUANTILE_GRID)
@@ -89,6 +92,13 @@ def parameter_factors(
                 quantiles = low + (high - low) * QUANTILE_GRID
             factors.append(Factor(label, "parameter", row.unit, row.meaning, quantiles))
     return factors
+
+
+def offsets_not_read(expression: Expression) -> tuple[str, ...]:
+    """Ids of the offsets of observables that an expression does not read: without effect on it."""
+    return tuple(
+        row.parameter for row in OBSERVABLES.values() if row.name not in expression.observables
+    )
 
 
 def coding_factors() -> list[Factor]:

@@ -16,6 +16,8 @@ from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.errors import RequestError
 from steppe.model.model import InfluenceModel
+from steppe.model.observables.declarations import OBSERVABLES
+from steppe.model.observables.measurement import observe_channel
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.ensemble import Parameters
 from steppe.model.scenario.added_actors import extend_inputs
@@ -98,19 +100,28 @@ def evaluate_members(
 
 
 def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
-    """Simulate the shares that an expression reads, (p, r, c, m) each."""
-    found: dict[tuple[str, int], FloatArray] = {}
+    """Simulate the shares, (p, r, c, m), and observables, (p, r, m), that an expression reads."""
+    found: dict[tuple[str, int] | tuple[str, int, str], FloatArray] = {}
     for run, quarters in expression.quarters_by_run.items():
         scenario = load_scenario(BASELINE) if run == BASELINE else ensemble.scenario
         if ensemble.without_events:
             scenario = replace(scenario, events={})
-        of_run = simulate(replace(ensemble, scenario=scenario), quarters)
-        found |= {(run, quarter): share for quarter, share in of_run.items()}
+        of_run, parameters = _simulate(replace(ensemble, scenario=scenario), quarters)
+        for quarter, share in of_run.items():
+            found[run, quarter] = share
+            for name in expression.observables:
+                row = OBSERVABLES[name]
+                offsets = parameters.offsets(row)
+                found[run, quarter, name] = observe_channel(row, share, offsets, parameters.cast)
     return found
 
 
 def simulate(ensemble: Ensemble, quarters: set[int]) -> dict[int, FloatArray]:
     """Simulate the shares in some quarters, (p, r, c, m) each."""
+    return _simulate(ensemble, quarters)[0]
+
+
+def _simulate(ensemble: Ensemble, quarters: set[int]) -> tuple[dict[int, FloatArray], Parameters]:
     label = f"shares in {sorted(quarters)}"  # a shared history records these quarters only
     model, found = (
         start_or_branch(
@@ -125,8 +136,9 @@ def simulate(ensemble: Ensemble, quarters: set[int]) -> dict[int, FloatArray]:
             found[model.quarter] = model.share.copy()
         if ensemble.is_ordinary:
             keep_history(model, found, ensemble.seed, label, ensemble.parameter_source)
+    parameters = model.parameters
     model.release()
-    return {quarter: found[quarter] for quarter in quarters}
+    return {quarter: found[quarter] for quarter in quarters}, parameters
 
 
 def _build_model(ensemble: Ensemble) -> InfluenceModel:

@@ -10,10 +10,12 @@ import numpy as np
 
 from steppe.model import equations
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
+from steppe.model.observables.declarations import OBSERVABLES
 
 from .syntax_tree import Aggregate, Call, Expression, Node, Number, Operation
 
-Shares = Mapping[tuple[str, int], FloatArray]  # (run, quarter) to (p, r, c, m)
+# (run, quarter) to shares, (p, r, c, m); (run, quarter, observable) to its values, (p, r, m)
+Shares = Mapping[tuple[str, int] | tuple[str, int, str], FloatArray]
 Value = float | Array  # of a node: per member, (m,), or the same for all
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -67,6 +69,9 @@ def evaluate_over_members(node: Node, expression: Expression, columns: FloatArra
 def _evaluate(node: Node, shares: Shares, known: Mapping[Node, FloatArray] | None = None) -> Value:
     if isinstance(node, Number):
         return node.value
+    if isinstance(node, Call) and node.name in OBSERVABLES:
+        values = shares[node.run, node.quarter, node.name]
+        return np.asarray(values[node.holder, node.republics].mean(axis=0))
     if isinstance(node, Call):
         return _evaluate_call(node, shares[node.run, node.quarter])
     if isinstance(node, Aggregate):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from steppe.model.observables.declarations import OBSERVABLES
+
 OWN_RUN, BASELINE = "", "baseline"
 
 
@@ -90,6 +92,18 @@ FUNCTIONS: tuple[Function, ...] = (
         "the power has the largest share: in one republic, in `all`, in `3 of 5`, or in the mean "
         "of the `region`",
         "leads(China, 3 of 5, security)",
+    ),
+    *(
+        Function(
+            row.name,
+            ("power", "place"),
+            ("year",),
+            "number",
+            "share",
+            f"{row.meaning}; for `all` and `region` the mean",
+            f"{row.name}(China, Kazakhstan, 2030)",
+        )
+        for row in OBSERVABLES.values()
     ),
     Function(
         "P",
@@ -215,6 +229,11 @@ class Expression:
     @property
     def is_condition(self) -> bool:
         return self.root.kind == "condition"
+
+    @property
+    def observables(self) -> set[str]:
+        """The observables that it reads."""
+        return {call.name for call in iterate_calls(self.root)} & set(OBSERVABLES)
 
     @property
     def quarters_by_run(self) -> dict[str, set[int]]:

@@ -26,6 +26,7 @@ from steppe.experiments.analysis.ensembles.factors import (
     FactorSpace,
     coding_factors,
     event_factors,
+    offsets_not_read,
     parameter_factors,
     parameter_table_at,
     variation_at,
@@ -81,9 +82,10 @@ class SensitivityRequest(AnalysisRequest):
     members: int = 500
 
     def factor_space(self) -> FactorSpace:
+        without = (*NOISE_PARAMETERS, *offsets_not_read(self.expression))
         return FactorSpace(
             (
-                *parameter_factors(self.parameter_source, self.scenario, without=NOISE_PARAMETERS),
+                *parameter_factors(self.parameter_source, self.scenario, without=without),
                 *coding_factors(),
                 *event_factors(self.scenario),
             )
