@@ -13,6 +13,7 @@ from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.cast import default_cast
+from steppe.model.observables.declarations import OBSERVABLES
 
 CAST = default_cast()
 LAST = {"history": 79, "baseline": 123, "retreat": 123, "short": 99}
@@ -39,7 +40,13 @@ def make_batch(
 ) -> Path:
     """A batch on disk; `done` blocks of each scenario are written, all by default."""
     layout = store.Layout(
-        tuple(scenarios), members, block, store.recorded_quarters(123, "year"), CAST, ("theta",)
+        tuple(scenarios),
+        members,
+        block,
+        store.recorded_quarters(123, "year"),
+        CAST,
+        ("theta",),
+        (OBSERVABLES["trade"],),
     )
     out.mkdir(parents=True)
     store.create_results(out / "results.zarr", layout)
@@ -57,6 +64,7 @@ def make_batch(
                 first,
                 store.pack_shares(shares),
                 np.zeros((last - first, 1)),
+                store.pack_shares(_trade(shares)),
             )
             manifest.blocks[f"{name}/{first}"] = {"hash": "", "seconds": 0.0}
     manifest.save(out)
@@ -69,6 +77,12 @@ def make_sixteen(out: Path) -> Path:
     return make_batch(
         out, names, members=4, block=4, titles={name: LONG + name[-2:] for name in names}
     )
+
+
+def _trade(shares):
+    """Trade (member, time, republic, power) of shares, offsets growing from power to power."""
+    weight = shares[..., 0, :-1] * np.exp(0.5 * np.arange(shares.shape[-1] - 1))
+    return weight / weight.sum(axis=-1, keepdims=True)
 
 
 def _request(scenarios, members, block, titles, blocks) -> dict:

@@ -151,9 +151,9 @@ def test_verify_finds_other_bytes_and_damage(real):
     changed[3, -1, 0, 0, 0] ^= 1
     manifest = load_manifest(out)
     sound = manifest.blocks["shorter/0"]["hash"]
-    store.write_block(out / RESULTS, 0, 0, changed, there[1])
+    store.write_block(out / RESULTS, 0, 0, changed, *there[1:])
     assert verify(out, members=6).damaged == ["shorter/0"]
-    manifest.blocks["shorter/0"]["hash"] = store.block_hash(changed, there[1])
+    manifest.blocks["shorter/0"]["hash"] = store.block_hash(changed, *there[1:])
     manifest.save(out)
     assert verify(out, members=6).different == ["shorter, member 3"]
     with pytest.raises(IncompleteRunError, match="shorter, member 3: gives different results"):

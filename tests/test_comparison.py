@@ -15,7 +15,8 @@ from small_batches import make_batch
 
 from steppe.experiments.cli.compare import command
 from steppe.experiments.results.attribution import Rerun, event_contributions, prepare_rerun
-from steppe.experiments.results.comparison import Comparison, as_rows, as_text, compare
+from steppe.experiments.results.comparison import Comparison, as_text, compare
+from steppe.experiments.results.comparison_table import as_rows
 from steppe.experiments.results.differences import (
     Difference,
     member_differences,

@@ -124,7 +124,7 @@ def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
 
 def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
-    found = compute_statistics(open_batch(out).sel(republic=["Kazakhstan"], channel=["security"]))
+    found = compute_statistics(open_batch(out).sel(republic=["Kazakhstan"], channel=["economic"]))
     for name in FIGURE_KINDS:
         pages = pages_of_kind(
             FIGURE_KINDS[name], resolve_draw_request(open_batch(out), figures=[name]), found

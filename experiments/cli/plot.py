@@ -103,5 +103,4 @@ def command(given: PlotOptions) -> None:
         return
     if note:
         click.echo(note, err=True)
-    for name in names:
-        click.echo(name)
+    click.echo("\n".join(names))

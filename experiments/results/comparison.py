@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,10 +127,7 @@ def compare(
         If the folder holds no batch, a name is unknown, or there is nothing to compare.
     """
     dataset = open_batch(out, what_needs_members="a comparison, which pairs them,")
-    for name in (scenario, against):
-        _check_scenario(name, dataset)
-    if scenario == against:
-        raise RequestError(f"'{scenario}' is compared with itself; name another scenario after it")
+    _check_scenarios(dataset, scenario, against)
     chosen = resolve_selection(dataset, republics=republics, channels=channels, powers=powers)
     last = member_differences(dataset, scenario, against, year)
     if last is None or last.sizes["member"] == 0:
@@ -152,12 +149,7 @@ def compare(
         tuple(_losses_of_cells(losses, holders)[:top]),
         _unfinished_note(members, dataset.attrs["request"]["members"]),
         absent=absent,
-        observed=tuple(
-            replace(row, differences=row.differences[:top])
-            for row in compare_observables(
-                dataset, (scenario, against), items[0].year, chosen, absent
-            )
-        ),
+        observed=compare_observables(dataset, items[0], chosen, absent, top),
         cells=_in_order(items if len(items) > 1 else ranked, last),
         colours=dataset.attrs["request"].get("colours", {}),
     )
@@ -206,10 +198,15 @@ def _in_order(items: Sequence[Difference], last: xr.DataArray) -> tuple[Differen
     )
 
 
-def _check_scenario(name: str, dataset: xr.Dataset) -> None:
+def _check_scenarios(dataset: xr.Dataset, scenario: str, against: str) -> None:
     known = [str(word) for word in dataset["scenario"].values]
-    if name not in known:
-        raise RequestError(f"the batch has no scenario '{name}'; {suggest(name, known, listed=20)}")
+    for name in (scenario, against):
+        if name not in known:
+            raise RequestError(
+                f"the batch has no scenario '{name}'; {suggest(name, known, listed=20)}"
+            )
+    if scenario == against:
+        raise RequestError(f"'{scenario}' is compared with itself; name another scenario after it")
 
 
 def _nothing_to_compare(dataset: xr.Dataset, scenario: str, against: str, year: int | None) -> str:

@@ -46,24 +46,26 @@ class ObservedComparison:
 
 def compare_observables(
     dataset: xr.Dataset,
-    scenarios: tuple[str, str],
-    year: int,
+    like: Difference,
     chosen: Selection,
     absent: Mapping[str, Sequence[str]],
+    top: int,
 ) -> tuple[ObservedComparison, ...]:
     """Compare the observables of a batch that follow the channels chosen.
 
     Parameters
     ----------
-    scenarios : one, and the one that is subtracted. absent : the powers and republics that each
-    lacks of the other's.
+    like : a difference of shares, with the scenarios and the year. absent : the powers and
+    republics that each scenario lacks of the other's. top : differences of each observable to
+    return.
     """
     import xarray as xr
 
     found = []
+    scenarios = like.scenario, like.against
     for row in stored_observables(dataset, chosen.channels):
         values = as_shares(dataset[row.variable], row.name)
-        last = member_differences(xr.Dataset({"shares": values}), *scenarios, year)
+        last = member_differences(xr.Dataset({"shares": values}), *scenarios, like.year)
         if last is None or not last.sizes["member"]:
             continue
         cells = {"republic": list(chosen.republics)} if chosen.republics else {}
@@ -72,7 +74,7 @@ def compare_observables(
         powers = [str(name) for name in dataset["power"].values]
         note = _describe_whole(row.name, scenarios, absent, powers)
         if shown:
-            found.append(ObservedComparison(row.name, row.unit, tuple(shown), note))
+            found.append(ObservedComparison(row.name, row.unit, tuple(shown[:top]), note))
     return tuple(found)
 
 

@@ -24,8 +24,8 @@ from .observed import stored_observables
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
-STATISTICS = ("share", "region", "change", "rank")
 OBSERVED = "observed"
+STATISTICS = ("share", "region", "change", "rank", OBSERVED)
 
 
 @dataclass(frozen=True)

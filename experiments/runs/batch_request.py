@@ -14,7 +14,7 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Actor, Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.observables.declarations import OBSERVABLES
+from steppe.model.observables.declarations import observables_of
 from steppe.model.parameters.table import all_labels
 from steppe.model.scenario.load import Scenario
 
@@ -88,7 +88,7 @@ class Request:
             recorded_quarters(last, self.frequency),
             self.cast,
             all_labels(self.cast),
-            tuple(OBSERVABLES.values()),
+            observables_of(self.cast),
         )
 
     def check_lengths(self) -> None:
@@ -160,7 +160,7 @@ class Request:
             "every": self.frequency,
             "keep": self.store,
             "results": self.results or RESULTS,
-            "observables": {row.name: row.as_record() for row in OBSERVABLES.values()},
+            "observables": {row.name: row.as_record() for row in layout.observables},
             "scenarios": {scenario.name: scenario.fingerprint for scenario in scenarios},
             "titles": {scenario.name: scenario.title for scenario in scenarios},
             "files": {scenario.name: scenario.source.file for scenario in scenarios},

@@ -26,7 +26,7 @@ from steppe.model.core.array_types import Array, FloatArray, IntArray
 from steppe.model.core.cast import Cast
 from steppe.model.core.os_errors import describe_os_error
 from steppe.model.evidence.coding import HISTORY_QUARTERS
-from steppe.model.observables.declarations import OBSERVABLES
+from steppe.model.observables.declarations import observables_of
 from steppe.model.observables.measurement import observe_channel
 from steppe.model.scenario.load import Scenario
 
@@ -140,7 +140,7 @@ def simulate(
         model.release()
     shares, *observed = (
         np.stack([_align(block.cast, cast, recorded[quarter][kind]) for quarter in sorted(wanted)])
-        for kind in range(1 + len(OBSERVABLES))
+        for kind in range(1 + len(observables_of(block.cast)))
     )
     missing = np.full(len(numbers), np.nan)
     parameters = np.stack([table.get(label, missing) for label in block.parameters], axis=1)
@@ -159,7 +159,7 @@ def _pack_quarter(model: InfluenceModel) -> tuple[PackedShares, ...]:
             pack_shares(
                 observe_channel(row, model.share, model.parameters.offsets(row), model.cast)
             )
-            for row in OBSERVABLES.values()
+            for row in observables_of(model.cast)
         ),
     )
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from steppe.model.core.array_types import BoolArray
 from steppe.model.core.cast import Cast
-from steppe.model.observables.declarations import OBSERVABLES
+from steppe.model.observables.declarations import OBSERVABLES, observables_of
 
 from .locations import Location, delete_tree
 from .zarr_store import (
@@ -63,7 +63,7 @@ def _shapes(cast: Cast, times: int) -> dict[str, tuple[int, ...]]:
         "counts": (times, republics, channels, powers + 1, BINS),
         "region_counts": (times, channels, powers + 1, BINS),
         "rank_counts": (times, republics, channels, powers, powers),
-        **dict.fromkeys(OBSERVED_COUNTS, (times, republics, powers, BINS)),
+        **{f"{row.name}_counts": (times, republics, powers, BINS) for row in observables_of(cast)},
     }
 
 
@@ -180,9 +180,13 @@ def write_part(location: Location, scenario: int, part: int, counts: Sequence[Co
     import zarr
 
     group: Any = zarr.open_group(location, mode="r+")[PARTS]
-    for name, values in zip(COUNTS, counts, strict=True):
+    for name, values in zip(_names(group), counts, strict=True):
         _write(group[name], (scenario, part), values)
         sync_chunks(location, [f"{PARTS}/{name}/c/{scenario}/{part}" + "/0" * values.ndim])
+
+
+def _names(group: Any) -> list[str]:
+    return [name for name in COUNTS if name in group]
 
 
 def _write(array: Any, index: tuple[int, ...], values: CountArray) -> None:
@@ -197,7 +201,7 @@ def read_part(location: Location, scenario: int, part: int, times: int) -> tuple
     import zarr
 
     group: Any = zarr.open_group(location, mode="r")[PARTS]
-    return tuple(group[name][scenario, part, :times] for name in COUNTS)
+    return tuple(group[name][scenario, part, :times] for name in _names(group))
 
 
 def read_sum(location: Location, scenario: int, times: int) -> tuple[CountArray, ...]:
@@ -205,7 +209,7 @@ def read_sum(location: Location, scenario: int, times: int) -> tuple[CountArray,
     import zarr
 
     group: Any = zarr.open_group(location, mode="r")
-    return tuple(group[name][scenario, :times] for name in COUNTS)
+    return tuple(group[name][scenario, :times] for name in _names(group))
 
 
 def sum_parts(location: Location, scenario: int, parts: int, times: int) -> str:
@@ -217,7 +221,7 @@ def sum_parts(location: Location, scenario: int, parts: int, times: int) -> str:
         for total, counts in zip(sums, read_part(location, scenario, part, times), strict=True):
             total += counts
     group: Any = zarr.open_group(location, mode="r+")
-    for name, values in zip(COUNTS, sums, strict=True):
+    for name, values in zip(_names(group), sums, strict=True):
         _write(group[name], (scenario,), values)
         sync_chunks(location, [f"{name}/c/{scenario}" + "/0" * values.ndim])
     return block_hash(*sums)

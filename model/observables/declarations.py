@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from steppe.model.core.cast import default_cast
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import UnknownNameError, suggest
 from steppe.model.core.yaml_source import Source, read_yaml
@@ -161,3 +161,8 @@ def load_observables() -> dict[str, Observable]:
 
 
 OBSERVABLES = load_observables()
+
+
+def observables_of(cast: Cast) -> tuple[Observable, ...]:
+    """The observables whose channel a cast has."""
+    return tuple(row for row in OBSERVABLES.values() if row.channel in cast.channel_names)
