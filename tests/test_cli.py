@@ -75,9 +75,11 @@ def test_the_summary_is_tidy_and_its_shares_make_a_whole(batch):
         "quantile",
         "value",
         "unit",
+        "quantity",
     ]
-    assert frame["value"].between(0, 1).all() and frame["unit"].nunique() == 1
-    wide = frame.pivot(
+    assert frame["value"].between(0, 1).all()
+    assert (frame.groupby("quantity")["unit"].nunique() == 1).all()
+    wide = frame.fillna({"channel": "none"}).pivot(
         index=["scenario", "time", "republic", "channel", "holder"],
         columns="quantile",
         values="value",
@@ -297,9 +299,9 @@ def test_a_lever_changes_the_result(tmp_path):
     assert (russia(0.9) < russia(0.1)).mean() > 0.95
 
 
-def test_the_parameter_table_lists_all_27():
+def test_the_parameter_table_lists_all_31():
     rows = json.loads(steppe("parameters", "--json").stdout)
-    assert len(rows) == 27 and all(row["meaning"] and row["prior"] and row["unit"] for row in rows)
+    assert len(rows) == 31 and all(row["meaning"] and row["prior"] and row["unit"] for row in rows)
 
 
 def test_check_lists_every_mistake_of_every_file(tmp_path):

@@ -19,7 +19,7 @@ from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.ensemble import Parameters
-from steppe.model.parameters.table import TABLE
+from steppe.model.parameters.table import MODEL_ROWS
 
 MEMBERS = 50
 EAST, WEST = 0, 1
@@ -247,7 +247,7 @@ def test_a_longer_half_life_delays_what_an_event_does():
 
 def test_every_parameter_has_a_direction():
     tried = {case.label.partition("[")[0] for case in CASES.values()} | {"h"}
-    assert tried == {row.id for row in TABLE}
+    assert tried == {row.id for row in MODEL_ROWS}  # offsets: tests/test_observables.py
 
 
 # The same in the cast that ships

@@ -24,7 +24,7 @@ class StoredObservable:
 
 
 def stored_observables(dataset: xr.Dataset, channels: Sequence[str] = ()) -> list[StoredObservable]:
-    """The observables of a batch that follow one of the channels, of any if none is named.
+    """The observables, by name, of a batch that follow one of the channels, any if none is named.
 
     None in a batch from before observables were stored.
     """
@@ -36,7 +36,7 @@ def stored_observables(dataset: xr.Dataset, channels: Sequence[str] = ()) -> lis
             values.attrs["long_name"],
             str(variable),
         )
-        for variable, values in dataset.data_vars.items()
+        for variable, values in sorted(dataset.data_vars.items())
         if "observable" in values.attrs
     ]
     return [row for row in found if not channels or row.channel in channels]
