@@ -342,7 +342,8 @@ def test_explain_two_powers_gives_their_relation():
         (
             ["Rusia"],
             "'Rusia' is not the name of anything here: a power, republic, channel, parameter, "
-            "claim, document, institution, scenario, lever, event or term; did you mean 'Russia'?",
+            "observable, claim, document, institution, scenario, lever, event or term; "
+            "did you mean 'Russia'?",
         ),
         (
             ["Russia", "Russia"],

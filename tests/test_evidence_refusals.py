@@ -42,6 +42,11 @@ def public(identifier: str, **changes) -> dict:
 
 ENDED = {"kind": "event", "moves": "ties", "level": None}
 FAULTY = {
+    "link-to-nothing-declared": (
+        target_text("link-to-nothing-declared", {**LEAD, "reading": "volume", "link": "trad"}),
+        "  link",  # within `expect`
+        "unknown observable 'trad'; did you mean 'trade'?",
+    ),
     "medium-target": (
         target_text("medium-target", LEAD, confidence="medium"),
         "id",

@@ -49,10 +49,6 @@ FORBIDDEN = {
         {"reading": "volume", "more": CHINA, "less": RUSSIA},
         "'reading: volume' goes with 'link: trade', and only with it (rule 3)",
     ),
-    "link-to-nothing-declared": (
-        {"reading": "volume", "more": CHINA, "less": RUSSIA, "link": "trad"},
-        "unknown observable 'trad'; did you mean 'trade'?",
-    ),
     "lead-with-link": (
         {"reading": "lead", "more": CHINA, "less": RUSSIA, "link": "trade"},
         "'reading: volume' goes with 'link: trade', and only with it (rule 3)",
