@@ -91,7 +91,7 @@ def test_together_is_as_alone(word, everything):
     numbers = np.flatnonzero(~design.guard_violations(request, columns, turned))
     columns, turned = design.select_rows(columns, numbers), design.select_rows(turned, numbers)
     some = design._simulation_groups(request.scenario, turned, len(numbers))[0][:TOGETHER]
-    table = design._complete_parameters(design.select_rows(columns, some), request)
+    table = design.complete_parameters(design.select_rows(columns, some), request)
     own = {name: column[some] for name, column in turned.items()}
     assert any(np.ptp(column) > 0 for column in own.values())
     scenario = levers.scenario_with_lever_arrays(request.word, own, numbers[some], request.seed)

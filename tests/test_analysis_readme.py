@@ -100,9 +100,8 @@ def test_under_which_conditions(tmp_path):
     )
     assert (kept.sum(), (~kept).sum()) == (futures, left_out)
     places = np.flatnonzero(kept)[:1500]
-    load = design.FutureChunk(
-        request, places, select_rows(columns, places), select_rows(levers, places)
-    )
+    parameters = design.complete_parameters(select_rows(columns, places), request)
+    load = design.FutureChunk(request, places, parameters, select_rows(levers, places))
     found = design.simulate_chunk(load)["outcome"].mean()
     assert abs(found - share / 100) < 0.005 + 1.645 * np.sqrt(found * (1 - found) / len(places))
     limits = re.search(r"box 1: (.*?); density", ASKED)[1]

@@ -30,6 +30,7 @@ DATA = {
     "model/evidence/economies.yaml",
     "model/evidence/institutions.yaml",
     "model/evidence/systems.yaml",
+    "model/observables/observables.yaml",
     "model/parameters/posterior.csv",
     "model/parameters/scorecard.json",
     "scenarios/schema.json",

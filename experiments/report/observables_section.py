@@ -92,10 +92,11 @@ def _table(chosen: xr.Dataset, observable: StoredObservable, title: str) -> str:
 def _cell(band: Array, colour: str) -> Html:
     """A bar with the 90% interval and the median, and the same in figures."""
     low, median, high = (float(value) for value in band)
+    left, width, middle = (format_fixed(100 * part, 1) for part in (low, high - low, median))
     return Html(
         '<div class="interval" aria-hidden="true">'
-        f'<span style="left:{low:.1%};width:{high - low:.1%};background:{colour}"></span>'
-        f'<b style="left:{median:.1%};background:{colour}"></b></div>'
+        f'<span style="left:{left}%;width:{width}%;background:{colour}"></span>'
+        f'<b style="left:{middle}%;background:{colour}"></b></div>'
         f'<span class="number">{format_fixed(median)}</span> '
         f"({format_fixed(low)} to {format_fixed(high)})"
     )

@@ -161,7 +161,7 @@ def sample(request: DiscoveryRequest, checkpoints: Checkpoints) -> SampledFuture
         FutureChunk(
             request,
             numbers[group],
-            _complete_parameters(select_rows(columns, group), request),
+            complete_parameters(select_rows(columns, group), request),
             select_rows(levers, group),
         )
         for group in groups
@@ -224,7 +224,7 @@ def guard_violations(request: DiscoveryRequest, columns: Columns, levers: Column
     if levers and levers_change_parameters(scenario):
         scenario = scenario_with_lever_arrays(request.word, levers, numbers, request.seed)
     table = apply_changes(
-        _complete_parameters(columns, request),
+        complete_parameters(columns, request),
         scenario.parameters,
         scenario.cast,
         request.seed,
@@ -234,8 +234,8 @@ def guard_violations(request: DiscoveryRequest, columns: Columns, levers: Column
     return broken_guards(table["lambda_"], table["theta"], table["chi"], half_lives, table["rho"])
 
 
-def _complete_parameters(columns: Columns, request: DiscoveryRequest) -> Columns:
-    """All parameters, with medians for those that the scenario sets."""
+def complete_parameters(columns: Columns, request: DiscoveryRequest) -> Columns:
+    """All parameters, with medians for those that the scenario sets or nothing reads."""
     return fill_medians(columns, parameter_factors(request.parameter_source, request.scenario))
 
 
