@@ -2,10 +2,7 @@
 
 import json
 import math
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +20,8 @@ from steppe.experiments.runs.parameter_source import load_parameter_source
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.cast import default_cast
-from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.claims import load_evidence
-from steppe.model.observables.declarations import OBSERVABLES, SHIPPED_FILE, read_observables
+from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.observables.measurement import observe
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.table import MODEL_ROWS, all_labels
@@ -393,144 +389,3 @@ def test_a_posterior_without_offsets_is_refused_with_the_way_out(tmp_path):
     write_posterior(tmp_path / "old.csv", read_posterior(SHIPPED_POSTERIOR, tuple(labels)))
     with pytest.raises(ValueError, match=r"lacks the parameter offset.trade.Russia.; `steppe cal"):
         read_posterior(tmp_path / "old.csv", all_labels(CAST))
-
-
-# One of a user's own
-
-
-OWN_RUN = """
-import sys
-from command import steppe
-for line in sys.stdin:
-    ended = steppe(*line.rstrip().split("|"))
-    print(f"== {ended.returncode}", ended.stdout, ended.stderr, sep="\\n")
-"""
-
-
-def own_process(folder, *commands):
-    """Run commands in a process that knows the observable of the tests; the text of each."""
-    done = subprocess.run(
-        [sys.executable, "-c", OWN_RUN],
-        input="".join("|".join(words) + "\n" for words in commands),
-        cwd=folder,
-        env=os.environ
-        | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]), "STEPPE_OBSERVABLES": str(OWN)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [text.partition("\n") for text in done.stdout.split("== ")[1:]]
-
-
-def test_an_observable_of_ones_own_goes_all_the_way_with_no_code(tmp_path):
-    scenarios = ("baseline", "russian-retreat")
-    kazakh = ("--republic", "Kazakhstan")
-    texts = own_process(
-        tmp_path,
-        ("run", *scenarios, *RUN, "--no-figures", "--jobs", "2", "--out", "out"),
-        ("run", "baseline", *RUN, "--no-figures", "--store", "summary", "--out", "counts"),
-        ("verify", "out", "--jobs", "1"),
-        ("compare", "out", "russian-retreat", *kazakh),
-        ("plot", "out", "--figure", "arms", *kazakh, "--jobs", "1"),
-        ("export", "out", "--to", "iamc"),
-        ("report", "out"),
-        ("explain", "arms"),
-        ("parameters",),
-        (
-            *("tipping", "russian-retreat", "--lever", "depth", "--members", "10"),
-            *("--condition", "mean(arms(Russia, all, 2030)) < 0.1", "--out", "tip"),
-            *("--parameters-from", "prior"),
-        ),
-    )
-    assert [code for code, _, _ in texts] == ["0"] * len(texts), texts
-    ran, _, _, compared, drawn, exported, _, explained, listed, _ = (text for _, _, text in texts)
-    assert ran and "2040, Kazakhstan, arms, Russia: " in compared
-    assert "arms-baseline-kazakhstan.png" in drawn and "arms (observable)" in explained
-    assert "offset.arms[China]" in listed and "N(0, 0.8)" in listed
-    iamc = pd.read_csv(tmp_path / exported.strip())
-    assert "Arms|Russia|95th Percentile" in set(iamc["variable"])
-    assert "Influence is not arms or trade" in (tmp_path / "out" / "report.html").read_text("utf-8")
-    dataset = open_batch(tmp_path / "out").load()  # in this process, which knows nothing of it
-    np.testing.assert_allclose(dataset["arms"].sum("power"), 1, atol=3 * STEP)
-    weights = dataset["shares"].sel(channel="security", holder=list(CAST.power_names)).values
-    labels = [f"offset.arms[{power}]" for power in CAST.power_names]
-    offsets = dataset["parameters"].sel(parameter=labels).values
-    weights = weights * np.exp(offsets)[:, :, None, None]
-    expected = weights / weights.sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(dataset["arms"].values, expected, atol=1e-3)
-    summary = pd.read_csv(tmp_path / "counts" / "summary.csv")
-    assert set(summary["quantity"]) == {"influence", "trade", "arms"}
-
-
-def test_influence_and_trade_are_the_same_with_one_of_ones_own(batch, tmp_path):
-    own_process(tmp_path, ("run", "baseline", *RUN, "--no-figures", "--out", "out"))
-    own, plain = open_batch(tmp_path / "out"), open_batch(batch)
-    for name, axis in (("shares", "holder"), ("trade", "power")):
-        names = list(CAST.holder_names if axis == "holder" else CAST.power_names)
-        cell = {"scenario": "baseline", axis: names}
-        np.testing.assert_array_equal(own[name].sel(cell), plain[name].sel(cell))
-
-
-SOUND = {
-    "meaning": "what is counted",
-    "channel": "security",
-    "link": "offset",
-    "spread": 1.0,
-    "unit": "share",
-    "reading": "none",
-}
-WRONG = {
-    "a channel": ("channel", "secrity", 3, "unknown channel 'secrity'; did you mean 'security'?"),
-    "a link": ("link", "ratio", 4, "unknown link 'ratio'; known: offset"),
-    "no spread": ("spread", 0, 5, "'spread' is a number above 0 and at most 3, not 0"),
-    "a spread in words": ("spread", "wide", 5, "'spread' is a number above 0"),
-    "a reading": ("reading", "volumes", 7, "unknown reading 'volumes'; did you mean 'volume'?"),
-    "no text": ("unit", 3, 6, "'unit' is text of at least three letters, not 3"),
-}
-
-
-def declaration(folder, name="arms", **changes):
-    path = folder / "own.yaml"
-    path.write_text(yaml.safe_dump({name: {**SOUND, **changes}}, sort_keys=False))
-    return path
-
-
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_declaration_is_refused_at_its_line(tmp_path, case):
-    key, value, line, message = WRONG[case]
-    path = declaration(tmp_path, **{key: value})
-    with pytest.raises(DiagnosticsError) as caught:
-        read_observables(path)
-    (problem,) = caught.value.diagnostics
-    assert problem.line == line and message in problem.message and str(path) in str(problem)
-
-
-def test_keys_and_names_of_declarations_are_checked(tmp_path):
-    for name, changes, message in (
-        ("share", {}, "1:1  'share' cannot name an observable"),
-        ("Arms", {}, "1:1  'Arms' cannot name an observable"),
-        ("arms", {"chanel": "x"}, "8:3  unknown key 'chanel'; did you mean 'channel'?"),
-    ):
-        with pytest.raises(DiagnosticsError, match=r"own.yaml") as caught:
-            read_observables(declaration(tmp_path, name, **changes))
-        assert message in str(caught.value)
-    (tmp_path / "own.yaml").write_text("arms: {channel: security}\n")
-    with pytest.raises(DiagnosticsError, match="1:1  the key 'meaning' is missing"):
-        read_observables(tmp_path / "own.yaml")
-    assert read_observables(SHIPPED_FILE)[0] == TRADE
-
-
-def test_a_command_with_wrong_declarations_says_where(tmp_path):
-    declaration(tmp_path, "trade")
-    done = subprocess.run(
-        [sys.executable, "-m", "steppe", "parameters"],
-        cwd=tmp_path,
-        env=os.environ
-        | {"PYTHONPATH": os.pathsep.join(sys.path), "STEPPE_OBSERVABLES": "own.yaml"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.strip() == (
-        "own.yaml:1:1  'trade' is declared already; give it another name"
-    )
