@@ -363,6 +363,15 @@ def test_a_batch_from_before_is_neither_continued_nor_verified(before, verb):
     assert "another --out, or --replace" in ended.stderr
 
 
+def test_a_batch_of_a_later_format_is_said_to_be_later(batch, tmp_path):
+    out = Path(shutil.copytree(batch, tmp_path / "out"))
+    manifest = load_manifest(out)
+    manifest.request["format"] = 5
+    manifest.save(out)
+    ended = steppe("verify", out, "--jobs", "1")
+    assert ended.returncode == 2 and "has format 5, of a later version," in ended.stderr
+
+
 def test_a_batch_with_other_observables_is_not_continued(batch, tmp_path):
     out = Path(shutil.copytree(batch, tmp_path / "out"))
     manifest = load_manifest(out)

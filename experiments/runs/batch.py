@@ -22,7 +22,7 @@ from steppe.experiments.storage.manifest import (
     describe_start,
     holds_batch,
     load_manifest,
-    older_format,
+    other_format,
 )
 from steppe.experiments.storage.zarr_store import (
     create_results,
@@ -122,7 +122,7 @@ def _open_or_create(
     location = request.location(folder)
     if holds_batch(folder) and not replace:
         manifest = load_manifest(folder)
-        if reason := older_format(manifest.request):
+        if reason := other_format(manifest.request):
             raise RequestError(f"{folder}: {reason}; give another --out, or --replace to delete it")
         differences = describe_differences(manifest.request, request.as_record())
         if differences:

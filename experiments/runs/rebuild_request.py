@@ -12,7 +12,7 @@ from steppe.experiments.storage.manifest import (
     KEPT_POSTERIOR,
     Manifest,
     describe_differences,
-    older_format,
+    other_format,
 )
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
@@ -40,7 +40,7 @@ def rebuild_request(manifest: Manifest, folder: Path) -> Request:
         If the evidence, the posterior or the model is no longer the same.
     """
     stored = manifest.request
-    if reason := older_format(stored):
+    if reason := other_format(stored):
         raise RequestError(f"{folder}: {reason}; run it again with another --out, or --replace")
     request = Request(
         [reload_scenario(manifest, name) for name in stored["scenarios"]],

@@ -232,13 +232,14 @@ def _check_sources(sources: Any) -> dict[str, Any]:
     return dict(sources)
 
 
-def older_format(request: Mapping[str, Any]) -> str:
-    """Say what can be done with a batch of an earlier format; empty for one of this format."""
+def other_format(request: Mapping[str, Any]) -> str:
+    """Say what can be done with a batch of another format; empty for one of this format."""
     stored = request.get("format")
     if stored == FORMAT:
         return ""
+    which = "without observables" if stored in range(FORMAT) else "of a later version"
     return (
-        f"the batch has format {stored}, without observables, and this version writes {FORMAT}; "
+        f"the batch has format {stored}, {which}, and this version writes {FORMAT}; "
         "it can be plotted, compared, reported and exported, but neither continued nor verified"
     )
 
