@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 import yaml
 from command import steppe
+from evidence_files import own_evidence, target_text, write_claims
 
+from steppe.experiments.calibration.margins import target_margins
+from steppe.experiments.calibration.targets import Target
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
+from steppe.model.evidence.expectations import Expectation
 from steppe.model.observables.declarations import OBSERVABLES, SHIPPED_FILE, read_observables
 
 HERE = Path(__file__).parent
@@ -21,6 +25,12 @@ OWN = HERE / "own_observables.yaml"
 CAST = default_cast()
 STEP = 1 / 65534
 RUN = ("--members", "12", "--seed", "5", "--parameters-from", "prior", "--quiet")
+CLAIM = {  # of arms, which follow the security channel
+    "reading": "volume",
+    "link": "arms",
+    "more": {"powers": ["China"], "republics": ["Uzbekistan"], "channels": ["SEC"], "when": 2018},
+    "less": {"powers": ["Russia"]},
+}
 
 
 OWN_RUN = """
@@ -94,6 +104,30 @@ def test_influence_and_trade_are_the_same_with_one_of_ones_own(tmp_path):
     own, plain = open_batch(tmp_path / "own"), open_batch(tmp_path / "plain")
     for name in ("shares", "trade"):
         np.testing.assert_array_equal(own[name], plain[name])
+
+
+def test_claims_are_read_on_one_of_ones_own(tmp_path):
+    folder = own_evidence(tmp_path)
+    economic = {**CLAIM, "more": {**CLAIM["more"], "channels": ["economic"]}}
+    file = folder / "claims.yaml"
+    claims = {"sound": CLAIM, "other-channel": economic}
+    write_claims(file, [target_text(name, expect) for name, expect in claims.items()])
+    check = ("evidence", "check", "--evidence", str(folder))
+    ((code, _, said),) = own_process(tmp_path, check)
+    assert code == "1" and said.count("claims.yaml") == 1
+    assert "'link: arms' with other channels; write 'channels: [security]' (rule 3)" in said
+    assert "unknown observable 'arms'" in steppe(*check).stderr
+
+
+def test_calibration_compares_claims_on_it_as_those_on_trade(monkeypatch):
+    """The logarithm of the ratio of two shares, on which offsets act; never their difference."""
+    monkeypatch.setitem(OBSERVABLES, "arms", read_observables(OWN)[0])
+    expect = Expectation.model_validate(CLAIM, context={"cast": CAST})
+    target = Target("arms", "d", "arms", 0.8, expect, "made up for a test")
+    means = np.full((20, *CAST.shape, 1), 0.1)
+    means[:, CAST.index("power", "China"), :, CAST.index("channel", "security")] = 0.3
+    np.testing.assert_allclose(target_margins((target,), means, CAST), np.log(3))
+    assert target.is_linked
 
 
 SOUND = {

@@ -61,6 +61,10 @@ FORBIDDEN = {
         {**TRADE, "more": REGION, "less": RUSSIA},
         "a volume of several republics has 'across: size', each or most (rule 3)",
     ),
+    "volume-of-another-channel": (
+        {**TRADE, "more": {**CHINA, "channels": ["security"]}, "less": RUSSIA},
+        "'link: trade' with other channels; write 'channels: [economic]' (rule 3)",
+    ),
     "volume-of-itself": (
         {**TRADE, "more": CHINA, "less": {"powers": ["China"]}},
         "'reading: volume' compares two powers or two years, and nothing else differs",

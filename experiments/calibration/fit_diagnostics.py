@@ -108,7 +108,7 @@ def _target_row(
     target: Target, row: int, draws: SimulatedDraws, weights: ImportanceWeights
 ) -> dict[str, Any]:
     margin, exponent = draws.margin[row], weights.exponents[row]
-    linked = target.is_numeric and target.is_trade_linked
+    linked = target.is_numeric and target.is_linked
     level = trade_share(margin, weights.offsets[row]) if linked else margin
     met: Array = np.abs(level - target.figure) < NUMERIC_SCALE if target.is_numeric else level > 0
     return {

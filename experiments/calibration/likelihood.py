@@ -76,7 +76,7 @@ def draw_trade_offsets(seed: int, targets: Sequence[Target], size: int) -> Float
     """
     offsets = np.zeros((len(targets), size))
     for row, target in enumerate(targets):
-        if target.is_trade_linked and target.is_numeric:
+        if target.is_linked and target.is_numeric:
             uniform = uniforms(seed, "offset", (target.id,), np.arange(size))
             offsets[row] = TRADE_OFFSET_SCALE * ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
     return offsets
@@ -115,9 +115,9 @@ def log_likelihoods(
     rows = []
     for row, target in enumerate(targets):
         if target.is_numeric:
-            offset = offsets[row] if target.is_trade_linked else None
+            offset = offsets[row] if target.is_linked else None
             rows.append(numeric_likelihood(margin[row], target.figure, target.confidence, offset))
-        elif target.is_trade_linked:
+        elif target.is_linked:
             rows.append(ordinal_likelihood(margin[row], target.confidence, TRADE_RATIO_SCALE))
         else:
             rows.append(ordinal_likelihood(margin[row], target.confidence))
@@ -146,7 +146,7 @@ def numeric_distances(targets: Sequence[Target], margin: FloatArray) -> dict[int
             slope = target.figure * (1 - target.figure)
             scale = (
                 np.hypot(NUMERIC_SCALE, TRADE_OFFSET_SCALE * slope)
-                if target.is_trade_linked
+                if target.is_linked
                 else NUMERIC_SCALE
             )
             distances[row] = np.abs(margin[row] - target.figure) / scale

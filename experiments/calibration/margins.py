@@ -55,8 +55,8 @@ def target_margins(
 ) -> FloatArray:
     """Signed margin of each ordinal target and simulated level of each numeric one.
 
-    A margin is a difference of shares; of targets about trade it is the logarithm of their
-    ratio, on which the offsets of trade act.
+    A margin is a difference of shares; of targets about an observable, such as trade, it is the
+    logarithm of their ratio, on which its offsets act.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class _SimulatedHistory:
             raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
         more = _name_others(expect.more, expect.less.republics, self.cast)
         less = _fill_omitted(_name_others(expect.less, more.republics, self.cast), more)
-        subtract = _log_ratio if expect.link == "trade" else np.subtract
+        subtract = np.subtract if expect.link is None else _log_ratio
         return self._margin(more, less, expect.across, subtract)
 
     def _margin(

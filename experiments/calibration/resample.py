@@ -45,7 +45,7 @@ def resample_posterior(
         {
             target.id: offsets[rows]
             for target, offsets in zip(plan.targets, weights.offsets, strict=True)
-            if target.is_numeric and target.is_trade_linked
+            if target.is_numeric and target.is_linked
         },
         header,
     )

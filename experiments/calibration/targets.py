@@ -33,9 +33,9 @@ class Target:
         return self.expect.share is not None
 
     @property
-    def is_trade_linked(self) -> bool:
-        """True if it is about trade, which an offset links to the share of influence."""
-        return self.expect.link == "trade"
+    def is_linked(self) -> bool:
+        """True if it is about an observable, which an offset links to the share of influence."""
+        return self.expect.link is not None
 
     @property
     def figure(self) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from steppe.model.core.field_types import ActorNames, StrictModel
+from steppe.model.core.field_types import ActorNames, StrictModel, context_of
 from steppe.model.core.suggestions import suggest
 from steppe.model.observables.declarations import OBSERVABLES
 
@@ -68,8 +69,11 @@ class Expectation(StrictModel):
         return self
 
     @model_validator(mode="after")
-    def _check_rules(self) -> Expectation:
-        problem = incomplete_quantity(self) or forbidden_average(self)
+    def _check_rules(self, info: ValidationInfo) -> Expectation:
+        channels = context_of(info)["cast"].channel_names
+        problem = (
+            incomplete_quantity(self) or forbidden_link(self, channels) or forbidden_average(self)
+        )
         if problem is None and self.more is not None and self.less is not None:
             problem = forbidden_form(self, self.more, self.less)
         if problem is not None:
@@ -93,6 +97,20 @@ def incomplete_quantity(expect: Expectation) -> str | None:
         if expect.less is not None and getattr(expect.less, key) is not None:
             return f"'{key}' in 'less'; write it in 'more', from which 'less' takes it"
     return None
+
+
+def forbidden_link(expect: Expectation, channels: Sequence[str]) -> str | None:
+    """Say that a quantity is not of the channel that its observable follows, or None (rule 3).
+
+    channels : of the cast; a cast without that channel has nothing better to offer.
+    """
+    whole = expect.share if expect.more is None else expect.more
+    if expect.link is None or whole is None:
+        return None
+    channel = OBSERVABLES[expect.link].channel
+    if channel not in channels or list(whole.channels) == [channel]:
+        return None
+    return f"'link: {expect.link}' with other channels; write 'channels: [{channel}]' (rule 3)"
 
 
 def forbidden_average(expect: Expectation) -> str | None:

@@ -67,7 +67,7 @@ def band_hits(
         if not target.is_numeric:
             hits.append(np.nan)
             continue
-        share = trade_share(level, offset) if target.is_trade_linked else level
+        share = trade_share(level, offset) if target.is_linked else level
         low, high = weighted_quantiles(share, weight, tails)
         hits.append(float(low <= target.figure <= high))
     return np.array(hits)
