@@ -89,6 +89,7 @@ def _observable(word: str, evidence: Evidence) -> Iterator[Meaning]:
             f"exp({row.parameter}[POWER]), one offset per power for all republics and years, "
             f"N(0, {row.spread:g}) before calibration",
             f"claims read on it: {', '.join(read) or 'none'}",
+            f"calibration gives claims offsets of their own, so {row.parameter} keeps its prior",
             f"`steppe plot OUT --figure {row.name}` draws it beside influence; in expressions: "
             f"{row.name}(POWER, PLACE, [YEAR])",
             "An influence share cannot be measured and is never held against data; this is.",
