@@ -35,7 +35,7 @@ HEAVY = (  # what runs once a request has been checked
     "steppe.experiments.report.build.render",
     "steppe.experiments.results.attribution.event_contributions",
     "steppe.experiments.results.export._select_shares",
-    "steppe.experiments.calibration.calibrate.simulate_draws",
+    "steppe.experiments.calibration.fit.Sampler.fit",
     "steppe.experiments.calibration.scorecard.make_scorecard.make_scorecard",
     "steppe.experiments.analysis.sensitivity.analysis.analyse",
     "steppe.experiments.analysis.tipping.analysis.analyse",
@@ -142,7 +142,7 @@ PROCESSES = [
     ["evidence", "check", "--documents", "text"],
     ["sensitivity", "--output", "1/0"],
     ["robustness", "--outcome", "autonomy(region)", "--year", "-1"],
-    ["calibrate", "--draws", "nan"],
+    ["calibrate", "--particles", "nan"],
     ["scorecard", "--ship", "--quick"],
     ["parameters", "--jsn"],
 ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
-from toy_calibration import TOY_TARGETS, ordinals, share_target, toy_plan
+import toys
+from pydantic import ValidationError
+from scipy.stats import norm
+from toy_calibration import TOY_TARGETS, ordinals, share_target, target
 
 from steppe.experiments.calibration import likelihood
-from steppe.experiments.calibration.conclusions import CONCLUSIONS
-from steppe.experiments.calibration.importance_weights import weigh_draws
-from steppe.experiments.calibration.prior_draws import SimulatedDraws
+from steppe.experiments.calibration.conclusions import CONCLUSIONS, conclusion_targets
 from steppe.experiments.calibration.scorecard import forecast_scores
 from steppe.experiments.calibration.scorecard import (
     make_scorecard as scorecard,
@@ -24,22 +23,60 @@ from steppe.experiments.calibration.scorecard import (
     render as scorecard_render,
 )
 from steppe.experiments.calibration.scorecard.loss_reasons import loss_reason
+from steppe.experiments.calibration.slants import slant_effects, slants_of
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.experiments.generated.blocks import with_block
+from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
 
 # Likelihoods
 
 
 def test_ordinal_likelihood():
+    """Phi(1) is 0.8413447; a margin of 0.15 is one scale."""
     assert likelihood.ordinal_likelihood(0.0, 0.8) == pytest.approx(0.5)
     assert likelihood.ordinal_likelihood(1.0, 0.8) == pytest.approx(0.8)
     assert likelihood.ordinal_likelihood(-1.0, 0.95) == pytest.approx(0.05)
-    assert likelihood.ordinal_likelihood(0.03, 0.8) == pytest.approx(
+    assert likelihood.ordinal_likelihood(0.15, 0.8) == pytest.approx(
         0.2 + 0.6 * 0.8413447, abs=1e-7
     )
     assert likelihood.ordinal_likelihood(np.array([-0.2, 0.3]), 0.5) == pytest.approx([0.5, 0.5]), (
         "a confidence of one half carries no information"
     )
+
+
+def test_a_band_has_two_ends():
+    """Inside, p is 1; at the top, 1 - Phi(0); one soft scale above it, 1 - Phi(1); then 0."""
+    at = np.array([-1.0, 1.0, 2.0, 2.3, 5.0])
+    inside = np.array([0.0, 1 - 0.0004291, 0.5, 1 - 0.8413447, 0.0])  # Phi(-1 / 0.3) at 1
+    found = likelihood.ordinal_likelihood(at, 0.8, 0.3, 2.0)
+    assert found == pytest.approx(0.2 + 0.6 * inside, abs=1e-6)
+    assert likelihood.ordinal_likelihood(0.3, 0.8, 0.3, 2.0) == pytest.approx(0.5)
+    upside_down = likelihood.ordinal_likelihood(0.5, 0.8, 1.0, 0.5)
+    assert upside_down == pytest.approx(0.2), "the probability of a band is never below 0"
+
+
+@pytest.mark.parametrize(
+    ("keys", "limits"),
+    [
+        ({}, (0.0, np.log(3))),
+        ({"less": {"when": 2003}, "reading": "change"}, (0.0, 0.7)),
+        ({"band": {"m0": 0.2}}, (0.2, np.inf)),
+        ({"band": {"top": 2.0}}, (0.0, 2.0)),
+        ({"band": {"m0": 0.1, "top": 0.5}}, (0.1, 0.5)),
+    ],
+)
+def test_bands_have_stated_defaults(keys, limits):
+    assert target("t", "d", None, {**TOY_TARGETS[1][3], **keys}).expect.band_limits == limits
+
+
+def test_bands_that_cannot_be_are_refused():
+    lead = TOY_TARGETS[1][3]
+    with pytest.raises(ValidationError, match=r"upside down: 'top: 0\.3' is not above 'm0: 0\.4'"):
+        target("t", "d", None, {**lead, "band": {"m0": 0.4, "top": 0.3}})
+    figure = {"reading": "figure", "share": lead["more"], "figure": 0.4, "band": {"m0": 0.1}}
+    with pytest.raises(ValidationError, match="a 'band' with a 'figure'"):
+        target("t", "d", None, figure)
 
 
 def test_numeric_likelihood():
@@ -48,100 +85,75 @@ def test_numeric_likelihood():
     assert likelihood.numeric_likelihood(0.48, 0.4, 0.8) == pytest.approx(
         0.8 * 0.375 * 1.25**-2.5 / 0.08 + 0.2
     )
-    linked = likelihood.numeric_likelihood(np.array([0.5]), 0.75, 0.8, np.array([np.log(3)]))
-    assert linked == pytest.approx([0.8 * 0.375 / 0.08 + 0.2]), (
-        "logit(0.5) + ln 3 is the logit of 0.75"
-    )
 
 
-@pytest.mark.parametrize("ratio", [0.25, 0.8, 1.0, 1.5, 6.0])
-def test_a_comparison_of_trade_against_integration_over_the_offsets_of_both(ratio):
-    """The document sees ln ratio + a - b > 0; a and b ~ N(0, 0.5) are integrated on a grid."""
-    place = {"powers": ["East"], "republics": ["Valley"], "channels": ["trade"], "when": 2010}
-    expect = {
-        "reading": "volume",
-        "more": place,
-        "less": {"powers": ["West"]},
-        "link": "trade",
-    }
-    grid = np.linspace(-3, 3, 1201)
-    density = np.exp(-((grid / 0.5) ** 2) / 2)
-    weight = density / density.sum()
-    gap = np.log(ratio) + grid[:, None] - grid[None, :]
-    ahead = weight @ ((gap > 0) + (gap == 0) / 2) @ weight
-    (target,) = ordinals(("traded", "letter", None, expect))
-    found = likelihood.log_likelihoods([target], np.log([[ratio]]), np.zeros((1, 1)))
-    assert np.exp(found) == pytest.approx(0.2 + 0.6 * ahead, abs=1e-3)
+def test_likelihoods_of_targets_use_their_bands():
+    lead = {**TOY_TARGETS[1][3], "band": {"top": 1.0}}
+    targets = (target("t", "d", None, lead), share_target("level", 0.4))
+    margin = np.array([[1.0, 9.0], [0.4, 0.4]])
+    numeric = np.log(0.8 * 0.375 / 0.08 + 0.2)
+    found = likelihood.log_likelihoods(targets, margin)
+    assert found == pytest.approx(np.array([[np.log(0.5), np.log(0.2)], [numeric, numeric]]))
+    open_ended = likelihood.log_likelihoods(targets, margin, banded=False)
+    assert open_ended == pytest.approx(np.array([[np.log(0.8)] * 2, [numeric] * 2]))
 
 
-def test_offsets_are_drawn_for_trade_only():
-    targets = (
-        share_target("traded", 0.3, link="trade"),
-        share_target("plain", 0.3),
-        *ordinals(TOY_TARGETS[0]),
-    )
-    offsets = likelihood.draw_trade_offsets(1, targets, 20_000)
-    assert offsets[0].std() == pytest.approx(0.5, abs=0.02) and offsets[0].mean() == pytest.approx(
-        0, abs=0.02
-    )
-    assert not offsets[1:].any()
-
-
-def test_tempering():
-    assert [likelihood.document_exponent(votes) for votes in (1, 2, 5, 13)] == pytest.approx(
-        [1.0, 0.8, 0.5, 0.25]
-    )
-
-
-def test_targets_of_a_document_are_tempered_and_a_cluster_is_one_vote():
+def test_a_cluster_is_one_vote():
     expect = TOY_TARGETS[0][3]
-    alone = ordinals(
-        ("a", "letter", None, expect), ("b", "essay", None, expect), ("c", "essay", None, expect)
-    )
-    assert likelihood.tempering_exponents(alone) == pytest.approx([1.0, 0.8, 0.8])
     clustered = ordinals(
-        ("a", "letter", "x", expect), ("b", "letter", "x", expect), ("c", "letter", None, expect)
+        ("a", "letter", "x", expect), ("b", "essay", "x", expect), ("c", "letter", None, expect)
     )
-    assert likelihood.tempering_exponents(clustered) == pytest.approx([0.4, 0.4, 0.8])
+    assert list(likelihood.cluster_exponents(clustered)) == [0.5, 0.5, 1.0]
 
 
-def test_documents_that_contradict_each_other_share_a_vote():
-    expect = TOY_TARGETS[0][3]
-    shared = ordinals(
-        ("a", "letter", None, expect), ("b", "letter", "x", expect), ("c", "essay", "x", expect)
-    )
-    tempered = 1 / (1 + 0.5 * 0.25)  # the letter has a vote and a half
-    assert likelihood.tempering_exponents(shared) == pytest.approx([tempered, tempered / 2, 0.5])
+# Slants
+
+THREE = toys.cast(powers=("East", "West", "North"), republics=("Valley", "Hills"))
+IN_2010 = {"republics": "all", "channels": ["trade"], "when": 2010}
 
 
-def test_implausibility_is_the_third_largest():
-    targets = tuple(share_target(f"share-{place}", 0.5) for place in range(4))
-    margin = 0.5 + 0.08 * np.array([[1.0], [-2.0], [5.0], [7.0]])
-    assert likelihood.implausibility(targets[:2], margin[:2]) == pytest.approx([0.0]), (
-        "two misses rule nothing out"
-    )
-    assert likelihood.implausibility(targets[:3], margin[:3]) == pytest.approx([1.0])
-    assert likelihood.implausibility(targets, margin) == pytest.approx([2.0])
-    traded = (share_target("traded", 0.5, link="trade"), *targets[2:])
-    allowed = np.hypot(0.08, 0.5 * 0.25)
-    assert likelihood.implausibility(
-        traded, np.array([[0.5 + allowed], [0.9], [0.9]])
-    ) == pytest.approx([1.0])
+def effects_of(expect: dict) -> dict[str, float]:
+    """How far each slant of the document moves the margin, by the slant's label."""
+    asked = (target("t", "d", None, expect, cast=THREE),)
+    slants = slants_of(asked, THREE)
+    effects = slant_effects(asked, slants, THREE)[0]
+    return {slant.label: effect for slant, effect in zip(slants, effects, strict=True)}
 
 
-def test_history_matching_rules_draws_out():
-    targets = tuple(share_target(f"share-{place}", 0.5) for place in range(3))
-    level = np.linspace(0.1, 0.9, 400)
-    plan = replace(toy_plan(targets), draw_count=400)
-    found = weigh_draws(
-        plan, SimulatedDraws({"theta": level}, {}, np.tile(level, (3, 1)), np.zeros((3, 400)))
-    )
-    near = np.abs(level - 0.5) < 3 * 0.08
-    assert (
-        (found.plausible == near).all()
-        and (found.weight[~near] == 0).all()
-        and found.weight.sum() == pytest.approx(1)
-    )
+def test_slants_raise_the_powers_named_and_lower_their_rivals():
+    west_north = {"powers": ["West", "North"], **IN_2010}
+    lead = {"reading": "lead", "more": west_north, "less": {"powers": ["East"]}}
+    assert effects_of(lead) == {
+        "d: West, levels": 0.5,
+        "d: North, levels": 0.5,
+        "d: East, levels": -1.0,
+    }
+    others = {"reading": "lead", "more": {"powers": ["East"], **IN_2010}}
+    assert effects_of({**others, "less": {"powers": "others"}}) == {
+        "d: East, levels": 1.0,
+        "d: West, levels": -0.5,
+        "d: North, levels": -0.5,
+    }
+
+
+def test_slants_on_changes_are_others_than_on_levels():
+    east = {"powers": ["East"], **IN_2010}
+    change = {"reading": "change", "more": east, "less": {"when": 2003}}
+    assert effects_of(change) == {"d: East, changes": 1.0}
+    balance = {"reading": "balance", "more": {**east, "against": ["West"]}, "less": {"when": 2003}}
+    assert effects_of(balance) == {"d: East, changes": 1.0, "d: West, changes": -1.0}
+
+
+def test_slants_cancel_within_one_power():
+    east = {"powers": ["East"], **IN_2010, "channels": ["security"]}
+    assert effects_of({"reading": "channels", "more": east, "less": {"channels": ["trade"]}}) == {}
+    places = {"more": {**east, "republics": ["Hills"]}, "less": {"republics": ["Valley"]}}
+    assert effects_of({"reading": "republics", **places}) == {}
+    assert effects_of({"reading": "figure", "share": east, "figure": 0.4}) == {}
+
+
+def test_no_document_slants_a_conclusion():
+    assert slants_of(conclusion_targets(), default_cast()) == ()
 
 
 # Scores
@@ -149,20 +161,27 @@ def test_history_matching_rules_draws_out():
 
 def test_scores_by_hand():
     held = (*ordinals(TOY_TARGETS[0]), share_target("level", 0.4))
-    margin = np.array([[1.0, -1.0, 1.0, 1.0], [0.4, 0.4, 0.4, 0.4]])
-    weight, none = np.full(4, 0.25), np.zeros((2, 4))
-    scores = forecast_scores.log_scores(held, margin, none, weight)
-    assert scores == pytest.approx(
-        [np.log(0.75 * 0.8 + 0.25 * 0.2), np.log(0.8 * 0.375 / 0.08 + 0.2)]
-    )
+    margin = np.array([[9.0, -9.0, 1.0, 9.0], [0.4, 0.4, 0.4, 0.4]])
+    numeric = np.log(0.8 * 0.375 / 0.08 + 0.2)
+    scores = forecast_scores.log_scores(held, margin)
+    assert scores == pytest.approx([np.log(0.75 * 0.8 + 0.25 * 0.2), numeric])
+    inside = 1 - norm.cdf((1 - np.log(3)) / 0.3)  # a lead of e is below three times, if not by far
+    banded = forecast_scores.log_scores(held, margin, banded=True)
+    assert banded == pytest.approx([np.log(0.2 + 0.25 * 0.6 * inside), numeric])
     assert forecast_scores.coin_scores(held) == pytest.approx([np.log(0.5), 0.0])
-    assert forecast_scores.ordinal_hits(held, margin, weight)[0] == 1.0 and np.isnan(
-        forecast_scores.ordinal_hits(held, margin, weight)[1]
-    )
-    covered = forecast_scores.band_hits(
-        held, np.array([margin[0], [0.1, 0.2, 0.6, 0.7]]), none, weight, 0.9
-    )
+    hits = forecast_scores.ordinal_hits(held, margin)
+    assert hits[0] == 1.0 and np.isnan(hits[1])
+    levels = np.array([margin[0], [0.1, 0.2, 0.6, 0.7]])
+    covered = forecast_scores.band_hits(held, levels, 0.9)
     assert np.isnan(covered[0]) and covered[1] == 1.0
+
+
+def test_intervals_are_of_paired_differences():
+    """Mean 0.2 and standard error 0.1 / sqrt(3); t with 2 degrees of freedom has 2.91999 at 95%."""
+    low, high = forecast_scores.paired_interval(np.array([0.1, 0.2, 0.3]))
+    reach = 2.91999 * 0.1 / np.sqrt(3)
+    assert (low, high) == pytest.approx((0.2 - reach, 0.2 + reach), abs=1e-5)
+    assert np.isnan(forecast_scores.paired_interval(np.array([0.1]))).all()
 
 
 def example_scorecard() -> scorecard.Scorecard:
@@ -175,6 +194,7 @@ def example_scorecard() -> scorecard.Scorecard:
                 "forecast": name,
                 "targets": 3,
                 "log score": score,
+                "banded score": score - 0.1,
                 "ordinal claims right": 2 / 3,
                 "covered by 50 %": np.nan,
                 "covered by 90 %": np.nan,
@@ -183,15 +203,21 @@ def example_scorecard() -> scorecard.Scorecard:
             for name, score in scores.items()
         ]
     )
-    recovery = pd.DataFrame(
+    targets = pd.DataFrame(
         [
             {
-                "quantity": name,
-                "covered by 50 %": 0.5,
-                "covered by 90 %": covered,
-                "correlation with truth": 0.2,
+                "target": f"t{place}",
+                "document left out": "ispi-2019",
+                "read on": read_on,
+                **{
+                    f"{kind}, {name}": score + (name == "posterior") * shift
+                    for kind in ("log score", "banded score")
+                    for name, score in scores.items()
+                },
             }
-            for name, covered in (("theta", 0.9), ("russia-dips", 0.5))
+            for place, (read_on, shift) in enumerate(
+                [("trade", 0.1), ("influence", 0.0), ("influence", -0.1)]
+            )
         ]
     )
     rows = [
@@ -205,18 +231,25 @@ def example_scorecard() -> scorecard.Scorecard:
         for row in CONCLUSIONS
     ]
     rows[0] |= {"full model": 0.4, "no-events": 0.7}
-    missed = pd.DataFrame(
-        [{"target": "ispi-tajik-partner", "says": "Russia | first.", "probability": 0.1}]
-    )
-    ranks = {"theta": np.linspace(0, 1, 40), "russia-dips": np.linspace(0, 1, 40)}
+    missed = {
+        "target": "ispi-tajik-partner",
+        "says": "Russia | first.",
+        "read on": "trade",
+        "probability": 0.1,
+    }
+    against = {"target": "ispi-tajik-partner", "met": 0.1, "against it": "t1", "lowers it by": 0.2}
+    offset = {"offset": "offset.trade[China]", "mean": 0.5, "spread": 0.9, "spread before": 1.2}
+    slant = {"document": "ispi-2019", "power": "Russia", "of": "levels", "mean": -0.2}
     return scorecard.Scorecard(
         left_out,
-        pd.DataFrame([{"target": "t"}] * 3),
-        recovery,
-        ranks,
+        targets,
         pd.DataFrame(rows),
-        missed,
-        4096,
+        pd.DataFrame([missed]),
+        pd.DataFrame([against]),
+        pd.DataFrame([offset]),
+        pd.DataFrame([{**slant, "spread": 0.25, "5 %": -0.6, "95 %": 0.2}]),
+        ["China in Tajikistan, economic (76%)"],
+        512,
         True,
     )
 
@@ -236,9 +269,11 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
         "persistence": "loses",
         "coin": "wins",
     }
-    assert record["recovery"]["worst"] == "russia-dips" and record["recovery"]["unfair"] == [
-        "russia-dips"
-    ]
+    over_all, of_trade = (record["overall"][place] for place in (0, 4))
+    assert (over_all["read_on"], of_trade["read_on"]) == ("all", "trade")
+    assert of_trade["gain"]["prior"] == {"mean": 0.1, "low": None, "high": None}
+    reach = 2.91999 * 0.1 / np.sqrt(3)  # of differences 0.1, 0, -0.1
+    assert over_all["gain"]["prior"]["high"] == pytest.approx(reach, abs=1e-4)
     assert scorecard_record.losses(record) == [
         "ispi-2019",
         CONCLUSIONS[0].name,
@@ -257,6 +292,8 @@ def test_scorecard_shows_losses_as_plainly_as_wins(tmp_path):
             and "Too few draws carry the fit without ispi-2019" in page
             and "Quick" in page
         )
+        assert "China in Tajikistan, economic (76%)" in page and "read on trade" in page
+        assert "offset.trade[China] +0.50 (spread 0.90, before 1.20)" in " ".join(page.split())
         assert all(loss_reason(name)[:30] in page for name in ("ispi-2019", "ispi-tajik-partner"))
     assert "Russia / first" in markdown, "a vertical bar would end the cell"
     scorecard_record.write_record(record, tmp_path / "card.json")
@@ -278,3 +315,6 @@ def test_scorecard_is_a_block_of_the_model_page(tmp_path, monkeypatch):
     assert "### Documents left out" in page and "| ispi-2019 | 3 |" in page
     with pytest.raises(FileNotFoundError, match="steppe scorecard --ship"):
         scorecard_record.read_record(tmp_path / "absent.json")
+    (tmp_path / "old.json").write_text('{"draws": 40960}')
+    with pytest.raises(RequestError, match="steppe scorecard --ship"):
+        scorecard_record.read_record(tmp_path / "old.json")

@@ -243,9 +243,7 @@ def test_a_lever_is_not_set_twice(words, said, tmp_path):
 
 BATCH = "batch"
 NEEDS = [
-    ("calibrate", "calibration", "arviz_stats"),
     ("calibrate", "calibration", "scipy"),
-    ("scorecard", "calibration", "arviz_stats"),
     ("scorecard", "calibration", "scipy"),
     (f"sensitivity --output {LEADS.replace(' ', '')}", "analysis", "SALib"),
     (f"discover --outcome {LEADS.replace(' ', '')}", "analysis", "ema_workbench"),

@@ -127,7 +127,7 @@ def test_calibration_compares_claims_on_it_as_those_on_trade(monkeypatch):
     means = np.full((20, *CAST.shape, 1), 0.1)
     means[:, CAST.index("power", "China"), :, CAST.index("channel", "security")] = 0.3
     np.testing.assert_allclose(target_margins((target,), means, CAST), np.log(3))
-    assert target.is_linked
+    assert target.read_on == "arms"
 
 
 SOUND = {

@@ -7,7 +7,8 @@ from itertools import count
 
 import pytest
 
-from steppe.experiments.runs.progress import Progress
+from steppe.experiments.calibration.tempered_smc import Progress as Tempering
+from steppe.experiments.runs.progress import Progress, TemperatureCounter
 
 
 class Terminal(io.StringIO):
@@ -52,3 +53,18 @@ def test_progress_is_quiet_when_asked_and_where_there_is_no_terminal():
         progress.advance(1, "baseline")
         progress.end()
         assert stream.getvalue() == ""
+
+
+def test_a_tempered_sample_shows_its_temperature_and_the_time_left(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    terminal = Terminal()
+    with TemperatureCounter(terminal) as counter:
+        counter.show("run 1 of 2", Tempering(0.25, 400, 1600))
+        counter.show("run 1 of 2", Tempering(1.0, 1200, 1200))
+        counter.show("run 2 of 2", Tempering(0.0, 100, 1000))
+    lines = re.split(r"[\r\n]", terminal.getvalue())
+    first, second = ([line for line in lines if f"run {run}" in line] for run in (1, 2))
+    time_left = r"\[\d\d:\d\d<\d\d:\d\d, .* draws/s\]"
+    assert re.search(rf"temperature 0.25:  25%.* 400/1600 {time_left}", first[0])
+    assert any(re.search(r"temperature 1.00: 100%.* 1200/1200", line) for line in first)
+    assert any(re.search(rf"temperature 0.00:  10%.* 100/1000 {time_left}", x) for x in second)

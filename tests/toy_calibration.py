@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import toys
 from killing import save_and_kill
 
-from steppe.experiments.calibration import prior_draws
+from steppe.experiments.calibration import tempered_smc
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan
+from steppe.experiments.calibration.fit import Fit, Sampler
+from steppe.experiments.calibration.simulated_draws import SimulatedDraws
 from steppe.experiments.calibration.targets import Target
 from steppe.experiments.runs import checkpoints
 from steppe.model.evidence.expectations import Expectation
 
 TOY = toys.cast(republics=("Valley", "Hills"), channels=("trade", "security", "culture"))
-DRAWS = 2304
+PARTICLES = 64
 TOY_TARGETS = (
     (
         "east-leads",
@@ -121,7 +125,7 @@ def share_target(
 
 
 def toy_plan(
-    targets: tuple[Target, ...] | None = None, draws: int = DRAWS, seed: int = 3
+    targets: tuple[Target, ...] | None = None, particles: int = PARTICLES, seed: int = 3
 ) -> CalibrationPlan:
     """The plan of the toy, with its own targets or others."""
     event = {
@@ -146,17 +150,52 @@ def toy_plan(
         coded,
         ordinals(*TOY_TARGETS) if targets is None else targets,
         seed,
-        draws,
+        particles,
         "toy evidence",
     )
+
+
+def made_up_draws(table: dict, margin: np.ndarray, tilt: np.ndarray | None = None):
+    """Draws with these parameters and margins, and nothing else."""
+    return SimulatedDraws(
+        table,
+        {},
+        {},
+        margin,
+        np.zeros_like(margin) if tilt is None else tilt,
+        np.zeros_like(margin),
+        np.full((2, 2, 3, margin.shape[1]), 0.2),
+    )
+
+
+def made_up_fit(
+    plan: CalibrationPlan,
+    prior: SimulatedDraws,
+    posterior: SimulatedDraws,
+    *,
+    runs: int = 2,
+    size: float = 1000.0,
+    correlation: float = 0.01,
+) -> Fit:
+    """A fit of these draws, each run with the effective size and the correlation given."""
+    sample: Any = SimpleNamespace(
+        effective_size=size, median_correlation=correlation, temperatures=np.ones(3)
+    )
+    return Fit(plan, prior, posterior, (sample,) * runs)
 
 
 def files_of(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.npz")}
 
 
-def simulate_in_small_files(folder: Path) -> None:
-    """Simulate the toy with many files, in a process that is killed once it has two of them."""
-    prior_draws.FILE_DRAWS = 256
-    checkpoints._run_and_save = partial(save_and_kill, 2, os.getpid())
-    prior_draws.simulate_draws(toy_plan(), folder)
+def move_little() -> None:
+    """Let samples in this process take few moves, so that tests are quick."""
+    tempered_smc.STAGE_MOVES, tempered_smc.FINAL_MOVES = 1, 4
+    tempered_smc.MOST_FINAL_MOVES = 4
+
+
+def calibrate_and_be_killed(folder: Path) -> None:
+    """Calibrate the toy in a process that is killed once it has five files."""
+    move_little()
+    checkpoints._run_and_save = partial(save_and_kill, 5, os.getpid())
+    Sampler(folder).fit(toy_plan(), "posterior", 2)

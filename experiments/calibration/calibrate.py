@@ -1,4 +1,4 @@
-"""All steps of a calibration: simulate, weight, diagnose, resample, write."""
+"""All steps of a calibration: sample, diagnose, check, resample, write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from steppe.experiments.runs.checkpoints import open_worker_pool
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
@@ -15,13 +14,19 @@ from steppe.model.evidence.claims import DOCUMENTS_ONLY
 from steppe.model.parameters.posterior import PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
+from .fit import ReportPart, open_sampler
 from .fit_diagnostics import diagnose_fit
-from .importance_weights import NO_TARGETS, check_gates, weigh_draws
-from .prior_draws import ReportProgress, simulate_draws
+from .gates import FULL_GATES, QUICK_GATES, check_gates, failed_gates
 from .resample import MEMBERS, resample_posterior
 from .result import CalibrationResult
 
-FULL_DRAWS, QUICK_DRAWS = 200_704, 20_480  # multiples of the draws in a file
+FULL_PARTICLES, QUICK_PARTICLES = 4096, 512
+TABLES = ("parameters", "targets", "pairs", "slants", "against")
+RUNS = 2  # with different seeds, which must agree
+NO_TARGETS = (
+    "the evidence holds no targets; a claim with `use: target` and an `expect` is needed "
+    "to calibrate"
+)
 
 
 def calibrate(
@@ -33,7 +38,7 @@ def calibrate(
     quick: bool,
     evidence_folder: Path | None = None,
     report: Path | None = None,
-    report_progress: ReportProgress = lambda count: None,
+    report_part: ReportPart = lambda part, progress: None,
 ) -> CalibrationResult:
     """Calibrate and write the posterior sample.
 
@@ -42,40 +47,39 @@ def calibrate(
 
     Parameters
     ----------
-    work : folder for simulated draws and tables. out : file for the posterior sample.
+    work : folder for unfinished work and tables. out : file for the posterior sample.
     evidence_folder : the user's own claims in the plan, to be recorded in the file.
 
     Raises
     ------
     RequestError
-        If there are no targets, no draw agrees with them, or a file cannot be written.
+        If there are no targets, or a file cannot be written.
     IncompleteRunError
-        If the simulation was stopped, or the gates fail.
+        If the work was stopped, or the gates fail.
     """
     if not plan.targets:
         raise RequestError(NO_TARGETS)
-    with open_worker_pool(jobs) as pool:
-        draws = simulate_draws(plan, work, pool, report_progress)
-    weights = weigh_draws(plan, draws)
-    diagnostics = diagnose_fit(plan, draws, weights)
-    posterior = resample_posterior(plan, draws, weights, MEMBERS, quick=quick)
+    with open_sampler(work, jobs, report_part) as sampler:
+        fit = sampler.fit(plan, "posterior", RUNS)
+    gates = QUICK_GATES if quick else FULL_GATES
+    posterior = resample_posterior(fit, MEMBERS, quick=quick)
     if evidence_folder is not None:
         known = evidence_folder == DOCUMENTS_ONLY
         folder = evidence_folder if known else evidence_folder.resolve()
         posterior = replace(posterior, header={**posterior.header, "folder": str(folder)})
-    result = CalibrationResult(plan, draws, weights, diagnostics, posterior)
+    result = CalibrationResult(fit, failed_gates(fit, gates), diagnose_fit(fit), posterior)
     _write_tables(result, work)
     if report is not None:
         from .report import write_report  # imports matplotlib
 
         write_report(result, report)
-    check_gates(weights, diagnostics.targets["target"].iloc[0])
+    check_gates(fit, gates)
     _write_posterior(out, posterior)
     return result
 
 
 def _write_tables(result: CalibrationResult, folder: Path) -> None:
-    for name in ("parameters", "targets", "pairs"):
+    for name in TABLES:
         table = getattr(result.diagnostics, name).assign(mode=result.posterior.header["mode"])
         with replace_requested_file(folder / f"{name}.csv") as draft:
             table.to_csv(draft, index=False, float_format=partial(format_fixed, decimals=4))

@@ -1,4 +1,4 @@
-"""What a calibration simulates: which draws, through which history, against which targets."""
+"""What a calibration is made from: history, inputs, targets, and how many particles."""
 
 from __future__ import annotations
 
@@ -37,22 +37,24 @@ HASHED_INPUTS = (
 
 @dataclass(frozen=True)
 class CalibrationPlan:
-    """Prior draws to simulate with these inputs and this history, weighted by these targets.
+    """Particles that are simulated with these inputs through this history, and fit these targets.
 
-    `unweighted_targets` are evaluated beside the targets but do not affect the weights.
+    `unweighted_targets` are evaluated beside the targets but do not affect the fit.
     `variant` changes the rules of the model; None leaves them as they are. `documents_only` says
-    that the public record is left out.
+    that the public record is left out. `statements` are made-up documents: of each target,
+    whether they say that it holds or that it does not; None for what the targets say.
     """
 
     history: Scenario
     inputs: Inputs
     targets: tuple[Target, ...]
     seed: int
-    draw_count: int
+    particles: int
     shipped_evidence_fingerprint: str
     unweighted_targets: tuple[Target, ...] = ()
     variant: Variant | None = None
     documents_only: bool = False
+    statements: tuple[bool, ...] | None = None
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -61,16 +63,16 @@ class CalibrationPlan:
 
     @property
     def identity(self) -> str:
-        """Hash of everything that determines the draws; names the folder an interrupted run left.
-
-        The number of draws is left out: a longer run reuses the files of a shorter one.
-        """
+        """Hash of everything that determines the fit; names the folder an interrupted run left."""
         parts = [
             self.history.fingerprint,
             self.shipped_evidence_fingerprint,
             MODEL_VERSION,
             self.seed,
+            self.particles,
             [repr(target) for target in self.all_targets],
+            len(self.targets),
+            self.statements,
             [self.variant.name, self.variant.says] if self.variant else None,
         ]
         digest = sha256(json.dumps(parts).encode())
@@ -79,7 +81,7 @@ class CalibrationPlan:
         return digest.hexdigest()[:16]
 
 
-def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> CalibrationPlan:
+def make_plan(evidence_folder: Path | None, seed: int, particles: int) -> CalibrationPlan:
     """Plan for the shipped claims, joined by a user's own if a folder is given.
 
     With `DOCUMENTS_ONLY` the public record is left out of inputs and history.
@@ -90,7 +92,7 @@ def make_plan(evidence_folder: Path | None, seed: int, draw_count: int) -> Calib
         code_inputs(evidence, cast),
         targets_from_evidence(evidence),
         seed,
-        draw_count,
+        particles,
         fingerprint(evidence),
         conclusion_targets(cast),
         documents_only=evidence_folder == DOCUMENTS_ONLY,
@@ -113,7 +115,7 @@ def plan_without_document(plan: CalibrationPlan, document: str, folder: Path) ->
         code_inputs(evidence, cast),
         tuple(target for target in plan.targets if target.document != document),
         plan.seed,
-        plan.draw_count,
+        plan.particles,
         fingerprint(evidence),
         tuple(target for target in plan.targets if target.document == document),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.evidence.expectations import Expectation
 
-from .targets import Target
+from .targets import NO_DOCUMENT, Target
 
 ALL_CHANNELS = ["economic", "security", "soft power"]
 
@@ -156,7 +156,7 @@ def conclusion_targets(cast: Cast | None = None) -> tuple[Target, ...]:
     return tuple(
         Target(
             conclusion.name,
-            "conclusion",
+            NO_DOCUMENT,
             conclusion.name,
             0.95,
             Expectation.model_validate(conclusion.expect, context=context),

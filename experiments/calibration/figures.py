@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,22 +17,19 @@ from steppe.experiments.figures.style import (
     grid_colour,
     muted_colour,
     text_colour,
-    use_theme,
 )
 from steppe.experiments.figures.text_layout import truncate, wrap
 from steppe.model.core.array_types import FloatArray, IntArray
-from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.number_text import format_percent
 
 from .calibration_plan import CalibrationPlan
-from .importance_weights import ImportanceWeights
-from .prior_draws import SimulatedDraws
+from .fit import Fit, targets_met
+from .simulated_draws import SimulatedDraws
 
 ACCENT = "#1F6FB2"
 BINS = 24
 PAGE_WIDTH, PANEL_WIDTH = 4.3, 1.75  # inches
 LINE_HEIGHT = 0.15  # inches
-RANKS_HEIGHT = 2.5  # times the expected count, in every histogram, so that noise looks like noise
 LABEL_ROOM = 0.3  # right of the bands, in parts of their scale
 
 
@@ -44,15 +40,13 @@ def svg_data_uri(figure: Figure) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def parameter_panel(
-    label: str, draws: SimulatedDraws, weights: ImportanceWeights, *, learned: bool
-) -> Figure:
+def parameter_panel(label: str, fit: Fit, *, learned: bool) -> Figure:
     """Prior in grey and posterior in blue, as densities over the prior's range."""
     figure, ax = _single_axes(PANEL_WIDTH, 1.15, left=0.05, right=0.95, bottom=0.17, top=0.82)
-    values = draws.table[label]
+    values = fit.prior.table[label]
     edges = np.linspace(values.min(), values.max(), BINS + 1)
     prior, _ = np.histogram(values, edges, density=True)
-    posterior, _ = np.histogram(values, edges, weights=weights.weight, density=True)
+    posterior, _ = np.histogram(fit.posterior.table[label], edges, density=True)
     ax.stairs(prior, edges, fill=True, color=grid_colour(), gid="prior")
     ax.stairs(
         posterior,
@@ -74,12 +68,12 @@ def parameter_panel(
     return figure
 
 
-def pair_panel(pair: pd.Series, draws: SimulatedDraws, weights: ImportanceWeights) -> Figure:
-    """Posterior density over two parameters: the darker, the more weight."""
+def pair_panel(pair: pd.Series, fit: Fit) -> Figure:
+    """Posterior density over two parameters: the darker, the more draws."""
     size = PANEL_WIDTH * 1.25
     figure, ax = _single_axes(size, size, left=0.24, right=0.97, bottom=0.22, top=0.97)
-    first, second = draws.table[pair["first"]], draws.table[pair["second"]]
-    density, x_edges, y_edges = np.histogram2d(first, second, bins=BINS, weights=weights.weight)
+    first, second = (fit.posterior.table[pair[name]] for name in ("first", "second"))
+    density, x_edges, y_edges = np.histogram2d(first, second, bins=BINS)
     ax.pcolormesh(x_edges, y_edges, density.T, cmap="Blues", rasterized=True)
     ax.grid(visible=False)
     _tick_ends(ax, x_edges)
@@ -116,7 +110,7 @@ def targets_figure(rows: pd.DataFrame, limits: tuple[float, float]) -> Figure:
     ax.set_ylim(top, 0.02)
     low, high = min(limits[0], -0.1), max(limits[1], 0.1)
     ax.set_xlim(low - 0.02, high + LABEL_ROOM * (high - low))
-    ax.set_xticks(np.arange(np.ceil(low * 5) / 5, high + 1e-9, 0.2))
+    ax.set_xticks(np.arange(np.ceil(low), high + 1e-9, 1.0))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     return figure
@@ -172,75 +166,31 @@ def _draw_band(
     ax.plot([middle], [height], "o", color=colour, markersize=3.4)
 
 
-def targets_met_figure(
-    plan: CalibrationPlan, draws: SimulatedDraws, weights: ImportanceWeights
-) -> Figure:
+def targets_met_figure(fit: Fit) -> Figure:
     """How many targets a draw meets: the prior predictive in grey, the posterior in blue."""
     figure, ax = _single_axes(PAGE_WIDTH, 1.9, left=0.04, right=0.97, bottom=0.25, top=0.97)
-    met = count_targets_met(plan, draws)
+    plan = fit.plan
     edges = np.arange(len(plan.targets) + 2) - 0.5
-    prior, _ = np.histogram(met, edges, density=True)
-    posterior, _ = np.histogram(met, edges, weights=weights.weight, density=True)
+    prior, posterior = (
+        np.histogram(count_targets_met(plan, draws), edges, density=True)[0]
+        for draws in (fit.prior, fit.posterior)
+    )
     ax.stairs(prior, edges, fill=True, color=grid_colour(), label="prior")
     ax.stairs(posterior, edges, color=ACCENT, linewidth=1.4, label="posterior")
     occupied = np.flatnonzero(prior + posterior)
     ax.set_xlim(occupied[0] - 1.5, occupied[-1] + 1.5)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"targets met, of {len(plan.targets)} (ordinal ones with the right sign)")
+    ax.set_xlabel(f"targets met, of {len(plan.targets)}")
     ax.legend(loc="upper left")
     return figure
 
 
 def count_targets_met(plan: CalibrationPlan, draws: SimulatedDraws) -> IntArray:
-    """How many ordinal targets each draw meets, (n,)."""
-    count = np.zeros(draws.size, dtype=int)
-    for row, target in enumerate(plan.targets):
-        if not target.is_numeric:
-            count += draws.margin[row] > 0
+    """How many targets each draw meets, (n,)."""
+    met = targets_met(plan, draws.margin[: len(plan.targets)])
+    count: IntArray = met.sum(axis=0).astype(np.int64)
     return count
-
-
-def rank_histograms(ranks: dict[str, FloatArray], bins: int) -> Figure:
-    """Rank histograms of recovery: flat if the scheme is right; the line is the expected count."""
-    columns = 5
-    rows = -(-len(ranks) // columns)
-    figure = Figure(figsize=(1.5 * columns, 0.85 * rows + 0.3))
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        gridspec_kw={
-            "hspace": 0.75,
-            "wspace": 0.15,
-            "left": 0.02,
-            "right": 0.98,
-            "top": 0.96,
-            "bottom": 0.03,
-        },
-    )
-    for ax in axes.flat[len(ranks) :]:
-        ax.set_axis_off()
-    for ax, (name, values) in zip(axes.flat, ranks.items(), strict=False):
-        counts, edges = np.histogram(values, bins=bins, range=(0, 1))
-        ax.stairs(counts, edges, fill=True, color=ACCENT, alpha=0.6)
-        ax.axhline(len(values) / bins, color=text_colour(), linewidth=0.7)
-        ax.set_xlim(0, 1)
-        ax.set_ylim(0, RANKS_HEIGHT * len(values) / bins)
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.set_title(truncate(name, 104, SMALL_SIZE), size=SMALL_SIZE, pad=3, loc="left")
-    return figure
-
-
-def save_rank_histograms(ranks: dict[str, FloatArray], bins: int, path: Path) -> Path:
-    """Write the histograms as PNG, and return the path."""
-    with use_theme("light"):
-        figure = rank_histograms(ranks, bins)
-        with replace_file(path) as draft:
-            figure.savefig(draft, format="png", metadata={"Software": None})
-    return path
 
 
 def _single_axes(width: float, height: float, **edges: float) -> tuple[Figure, Axes]:

@@ -1,4 +1,4 @@
-"""Margins: by how much simulated shares agree with each target."""
+"""Margins: ln(more / less) of what each target compares, in simulated shares."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import FIRST_YEAR, QUARTERS_PER_YEAR
 from steppe.model.core.cast import Cast
 from steppe.model.evidence.expectations import Expectation, Quantity
+from steppe.model.observables.measurement import observe
 
+from .observed import Offsets
 from .targets import Target
 
+NO_OFFSETS: Offsets = {}
 HISTORY_YEARS = range(FIRST_YEAR, 2020)
 
 ChannelAverage = Callable[[FloatArray, list[int]], FloatArray]
-Subtraction = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
@@ -52,15 +54,16 @@ def target_margins(
     means: FloatArray,
     cast: Cast,
     average: ChannelAverage = channel_mean,
+    offsets: Offsets = NO_OFFSETS,
 ) -> FloatArray:
-    """Signed margin of each ordinal target and simulated level of each numeric one.
+    """Margin ln(more / less) of each ordinal target and simulated level of each numeric one.
 
-    A margin is a difference of shares; of targets about an observable, such as trade, it is the
-    logarithm of their ratio, on which its offsets act.
+    Targets linked to an observable are read on it, if its offsets are given.
 
     Parameters
     ----------
     means : (years, p, r, c, m) from `YearMeans`. average : how channels are combined.
+    offsets : (p, m) of each observable by name.
 
     Returns
     -------
@@ -68,7 +71,13 @@ def target_margins(
     """
     return np.stack(
         [
-            _SimulatedHistory(means, cast, average, target.sizes).level_or_margin(target.expect)
+            _SimulatedHistory(
+                means,
+                cast,
+                average,
+                target.sizes,
+                offsets.get(target.read_on),
+            ).level_or_margin(target.expect)
             for target in targets
         ]
     )
@@ -76,12 +85,13 @@ def target_margins(
 
 @dataclass(frozen=True)
 class _SimulatedHistory:
-    """Quantities computed from year means."""
+    """Quantities computed from year means; of an observable if its offsets (p, m) are given."""
 
     means: FloatArray
     cast: Cast
     average: ChannelAverage
     sizes: Mapping[str, float] | None = None
+    offsets: FloatArray | None = None
 
     def level_or_margin(self, expect: Expectation) -> FloatArray:
         """(m,), the level of a figure or the margin of a comparison."""
@@ -91,25 +101,22 @@ class _SimulatedHistory:
             raise ValueError("an expectation has either 'more' and 'less', or 'share' and 'figure'")
         more = _name_others(expect.more, expect.less.republics, self.cast)
         less = _fill_omitted(_name_others(expect.less, more.republics, self.cast), more)
-        subtract = np.subtract if expect.link is None else _log_ratio
-        return self._margin(more, less, expect.across, subtract)
+        return self._margin(more, less, expect.across)
 
-    def _margin(
-        self, more: Quantity, less: Quantity, across: str, subtract: Subtraction
-    ) -> FloatArray:
+    def _margin(self, more: Quantity, less: Quantity, across: str) -> FloatArray:
         if across in ("mean", "size"):
-            return subtract(self._regional(more, None), self._regional(less, more))
+            return _log_ratio(self._regional(more, None), self._regional(less, more))
         same_republics = less.republics == more.republics
         first, second = self._by_republic(more), self._by_republic(less, against=more)
         margin: FloatArray
         if across == "most":
             if not same_republics:
                 raise ValueError("'across: most' compares the same republics on both sides")
-            margin = np.median(subtract(first, second), axis=0)
+            margin = np.median(_log_ratio(first, second), axis=0)
         elif same_republics:
-            margin = subtract(first, second).min(axis=0)
+            margin = _log_ratio(first, second).min(axis=0)
         else:
-            margin = subtract(first.min(axis=0), second.max(axis=0))
+            margin = _log_ratio(first.min(axis=0), second.max(axis=0))
         return margin
 
     def _shares(self, quantity: Quantity) -> FloatArray:
@@ -119,7 +126,8 @@ class _SimulatedHistory:
         republics = self.cast.indices("republic", list(quantity.republics))
         channels = self.cast.indices("channel", list(quantity.channels))
         of_year = self.means[quantity.when - FIRST_YEAR]
-        return self.average(of_year[:, republics][:, :, channels], list(channels))
+        shares = self.average(of_year[:, republics][:, :, channels], list(channels))
+        return shares if self.offsets is None else observe(shares, self.offsets)
 
     def _by_republic(self, quantity: Quantity, against: Quantity | None = None) -> FloatArray:
         """The quantity in each republic, (republics, m)."""
@@ -192,9 +200,9 @@ _TOGETHER: dict[str, Callable[..., FloatArray]] = {
 
 
 def _relate(share: FloatArray, shares: FloatArray, quantity: Quantity, cast: Cast) -> FloatArray:
-    """The share less those it stands against, or its part among those named."""
+    """The share over those it stands against, or its part among those named."""
     if quantity.against is not None:
-        share = share - shares[list(cast.indices("power", list(quantity.against)))].sum(axis=0)
+        share = share / shares[list(cast.indices("power", list(quantity.against)))].sum(axis=0)
     if quantity.among is not None:
         rivals = shares[list(cast.indices("power", list(quantity.among)))].sum(axis=0)
         share = share / (share + rivals)

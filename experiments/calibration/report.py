@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -25,16 +26,15 @@ from .figures import (
     targets_met_figure,
 )
 from .fit_diagnostics import CORRELATED, LEARNED, summary_sentences
-from .importance_weights import weighted_quantiles
 
 if TYPE_CHECKING:
     from .result import CalibrationResult
 
 PAIRS_SHOWN = 6
 HEADER_LABELS = {
-    "k_hat": "k-hat",
-    "ess": "effective sample size",
-    "prior_draws": "prior draws",
+    "effective_size": "effective size",
+    "disagreement": "largest difference of the runs",
+    "correlation": "correlation with the start of the final moves",
     "model": "model version",
 }
 # Columns of the tables, with the format of their numbers; none for text.
@@ -54,6 +54,8 @@ TARGET_COLUMNS = {
     "margin, posterior": "",
     "document": "",
 }
+SLANT_COLUMNS = {"document": "", "power": "", "of": "", "mean": "+.2f", "spread": ".2f"}
+AGAINST_COLUMNS = {"target": "", "met": ".0%", "against it": "", "lowers it by": ".0%"}
 
 
 def write_report(result: CalibrationResult, path: Path) -> Path:
@@ -72,6 +74,7 @@ def _body(result: CalibrationResult) -> Iterator[str]:
     yield from _pairs(result)
     yield from _targets(result)
     yield from _contributions(result)
+    yield from _slants(result)
     yield from _settings(result)
 
 
@@ -81,10 +84,10 @@ def _summary(result: CalibrationResult) -> Iterator[str]:
             '<p class="notice">Made with <code>--quick</code>: a tenth of the draws. '
             "Good for a first look, not for results.</p>"
         )
-    if not result.weights.passes_gates:
+    if result.failed:
         yield (
-            '<p class="notice">The gates failed: too few draws carry the posterior, '
-            "and no posterior sample was written.</p>"
+            f'<p class="notice">The gates failed: {escape("; ".join(result.failed))}. '
+            "No posterior sample was written.</p>"
         )
     yield bullet_list(
         f"{sentence[:1].upper()}{sentence[1:]}."
@@ -93,21 +96,21 @@ def _summary(result: CalibrationResult) -> Iterator[str]:
 
 
 def _prior_predictive(result: CalibrationResult) -> Iterator[str]:
-    met = count_targets_met(result.plan, result.draws)
+    fit = result.fit
     prior, posterior = (
-        weighted_quantiles(met, weight, (0.05, 0.5, 0.95))
-        for weight in (result.draws.uniform_weight, result.weights.weight)
+        np.quantile(count_targets_met(fit.plan, draws), (0.05, 0.5, 0.95))
+        for draws in (fit.prior, fit.posterior)
     )
     yield "<h2>Prior predictive: before the documents are used</h2>"
     yield (
         f"<p>A draw from the priors meets {format_fixed(prior[1], 0)} of "
-        f"{len(result.plan.targets)} targets in the median "
+        f"{len(fit.plan.targets)} targets in the median "
         f"({format_fixed(prior[0], 0)} to {format_fixed(prior[2], 0)} in 90% of draws), "
         f"a draw from the posterior {format_fixed(posterior[1], 0)} "
         f"({format_fixed(posterior[0], 0)} to {format_fixed(posterior[2], 0)}).</p>"
     )
     yield _picture(
-        targets_met_figure(result.plan, result.draws, result.weights),
+        targets_met_figure(fit),
         "How many targets a draw meets, prior in grey and posterior in blue",
     )
 
@@ -124,7 +127,7 @@ def _parameters(result: CalibrationResult) -> Iterator[str]:
     panels = []
     for _, row in rows.iterrows():
         label = row["parameter"]
-        panel = parameter_panel(label, result.draws, result.weights, learned=row["learned"])
+        panel = parameter_panel(label, result.fit, learned=row["learned"])
         quantiles = f"prior {_quantiles(row, 'prior')}, posterior {_quantiles(row, 'posterior')}"
         panels.append(_picture(panel, f"{label}: {quantiles}"))
     yield f'<div class="small-panels">{"".join(panels)}</div>'
@@ -140,7 +143,7 @@ def _pairs(result: CalibrationResult) -> Iterator[str]:
         return
     yield (
         "<p>The documents determine a combination of the two better than either. "
-        "The darker, the more weight.</p>"
+        "The darker, the more draws.</p>"
     )
     panels = []
     for _, pair in pairs.head(PAIRS_SHOWN).iterrows():
@@ -149,7 +152,7 @@ def _pairs(result: CalibrationResult) -> Iterator[str]:
             f"{format_signed(pair['prior correlation'])} before, "
             f"{format_signed(pair['posterior correlation'])} after"
         )
-        picture = _picture(pair_panel(pair, result.draws, result.weights), caption)
+        picture = _picture(pair_panel(pair, result.fit), caption)
         panels.append(f"<div>{picture}<p>{escape(caption)}</p></div>")
     yield f'<div class="small-panels">{"".join(panels)}</div>'
     yield _data_table("Pairs of parameters", pairs, PAIR_COLUMNS)
@@ -159,10 +162,11 @@ def _targets(result: CalibrationResult) -> Iterator[str]:
     targets = result.diagnostics.targets
     yield "<h2>Targets met and missed</h2>"
     yield (
-        "<p>Each band is the margin by which the model agrees, 5 to 95% with the median: the "
-        "prior above in grey, the posterior below in blue. The stroke marks what is expected, "
-        "a margin above 0 or a figure. On the right, the share of draws that meet the target, "
-        "from the prior to the posterior; bold if more than half of the posterior misses it.</p>"
+        "<p>Each band is the margin by which the model agrees, the logarithm of more over less, 5 "
+        "to 95% with the median: the prior above in grey, the posterior below in blue. The stroke "
+        "marks what is expected, at least this margin or a figure. On the right, the share of "
+        "draws that meet the target, from the prior to the posterior; bold if more than half of "
+        "the posterior misses it.</p>"
     )
     limits = margin_range(targets)
     for met, title in ((False, "Missed"), (True, "Met")):
@@ -181,8 +185,8 @@ def _targets(result: CalibrationResult) -> Iterator[str]:
 
 def _contributions(result: CalibrationResult) -> Iterator[str]:
     yield (
-        "<h3>What each contributes</h3><p>Contribution: the voice of the target (the exponent "
-        "that tempers its likelihood, shared within a cluster) times the mean of its log "
+        "<h3>What each contributes</h3><p>Contribution: the voice of the target (one over the "
+        "size of its cluster) times the mean of its log "
         "likelihood under the posterior; the lowest pull hardest against the model.</p>"
     )
     targets = result.diagnostics.targets
@@ -193,6 +197,22 @@ def _contributions(result: CalibrationResult) -> Iterator[str]:
     short_names = {f"met under the {which}": f"met, {which}" for which in ("prior", "posterior")}
     rows = targets.rename(columns=short_names).assign(**margins)
     yield _data_table("Targets by contribution", rows, TARGET_COLUMNS)
+
+
+def _slants(result: CalibrationResult) -> Iterator[str]:
+    slants, against = result.diagnostics.slants, result.diagnostics.against
+    yield (
+        "<h2>What each document makes of each power</h2><p>A slant moves the margins of all "
+        "claims of a document about a power, in logarithms: above 0, the document sees the power "
+        "larger (or growing faster) than the model does with all documents.</p>"
+    )
+    yield _data_table("Slants", slants, SLANT_COLUMNS)
+    if len(against):
+        yield (
+            "<h2>Claims that stand against missed ones</h2><p>Where the prior meets the claim, it "
+            "meets the target more rarely by so much.</p>"
+        )
+        yield _data_table("Claims against missed targets", against, AGAINST_COLUMNS)
 
 
 def _settings(result: CalibrationResult) -> Iterator[str]:

@@ -1,63 +1,49 @@
-"""Resampling: the posterior sample from weighted draws."""
+"""The posterior sample that is written: some draws of a fit, in random order."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.array_types import IntArray
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.version import MODEL_VERSION
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.random_streams import uniforms
 
-from .calibration_plan import CalibrationPlan
-from .importance_weights import ImportanceWeights
-from .prior_draws import SimulatedDraws
+from .fit import Fit
 
 MEMBERS = 1000
 
 
-def resample_posterior(
-    plan: CalibrationPlan,
-    draws: SimulatedDraws,
-    weights: ImportanceWeights,
-    members: int,
-    *,
-    quick: bool,
-) -> PosteriorSample:
-    """Draw members from the weighted draws by systematic resampling, in shuffled order."""
-    start = float(uniforms(plan.seed, "resampling", ("start",), np.array([0]))[0])
-    rows = resample_systematically(weights.weight, members, start)
-    shuffle = uniforms(plan.seed, "resampling", ("order",), np.arange(members))
-    rows = rows[np.argsort(shuffle, kind="stable")]
+def resample_posterior(fit: Fit, members: int, *, quick: bool) -> PosteriorSample:
+    """Draw members from the last states of all runs, none twice while there are enough."""
+    plan, draws = fit.plan, fit.posterior
+    last = _last_states(fit)
+    order = np.argsort(uniforms(plan.seed, "resampling", ("order",), np.arange(len(last))))
+    rows = last[np.resize(order, members)]
     header = {
         "evidence": plan.shipped_evidence_fingerprint,
         "model": MODEL_VERSION,
         "seed": str(plan.seed),
-        "prior_draws": str(draws.size),
-        "ess": format_fixed(weights.ess, 0),
-        "k_hat": format_fixed(weights.k_hat),
+        "particles": str(plan.particles),
+        "runs": str(len(fit.samples)),
+        "effective_size": format_fixed(fit.effective_size, 0),
+        "disagreement": format_fixed(float(fit.disagreement.max()), 3),
+        "correlation": format_fixed(fit.correlation, 3),
         "mode": "quick" if quick else "full",
     }
     return PosteriorSample(
         {label: values[rows] for label, values in draws.table.items()},
         {name: values[rows] for name, values in draws.dates.items()},
-        {
-            target.id: offsets[rows]
-            for target, offsets in zip(plan.targets, weights.offsets, strict=True)
-            if target.is_numeric and target.is_linked
-        },
         header,
     )
 
 
-def resample_systematically(weight: FloatArray, count: int, start: float) -> IntArray:
-    """Positions drawn in proportion to weight (Kitagawa 1996), (count,).
-
-    Parameters
-    ----------
-    weight : (n,). start : one uniform number in [0, 1).
-    """
-    points = (np.arange(count) + start) / count
-    rows: IntArray = np.searchsorted(np.cumsum(weight), points * weight.sum(), side="right")
-    return rows.clip(max=len(weight) - 1)
+def _last_states(fit: Fit) -> IntArray:
+    """Positions of the draws of the last state of each run."""
+    particles = fit.plan.particles
+    states = fit.posterior.size // (particles * len(fit.samples))
+    runs = np.arange(len(fit.samples))[:, None]
+    first = (runs * states + states - 1) * particles
+    rows: IntArray = (first + np.arange(particles)).ravel()
+    return rows

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from steppe.model.parameters.posterior import PosteriorSample
 
-from .calibration_plan import CalibrationPlan
+from .fit import Fit
 from .fit_diagnostics import FitDiagnostics
-from .importance_weights import ImportanceWeights
-from .prior_draws import SimulatedDraws
 
 
 @dataclass(frozen=True)
 class CalibrationResult:
-    """Everything that the steps of a calibration gave, in their order."""
+    """Everything that the steps of a calibration gave, in their order.
 
-    plan: CalibrationPlan
-    draws: SimulatedDraws
-    weights: ImportanceWeights
+    failed : the gates that the fit does not pass, and why.
+    """
+
+    fit: Fit
+    failed: list[str]
     diagnostics: FitDiagnostics
     posterior: PosteriorSample

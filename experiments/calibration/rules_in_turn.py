@@ -1,6 +1,6 @@
 """What each of the codebook's seven rules does to the results: each taken out in turn.
 
-Run `python -m steppe.experiments.calibration.rules_in_turn --draws 20480`. Every variant is
+Run `python -m steppe.experiments.calibration.rules_in_turn --particles 1024`. Every variant is
 calibrated anew. It is a report on rules that are in, not a way to choose them.
 """
 
@@ -30,18 +30,14 @@ from steppe.model.evidence.coding import (
     Coder,
     events_on_ties,
 )
-from steppe.model.evidence.expectations import Expectation
 from steppe.model.scenario.effect_schema import Shock
 from steppe.model.scenario.load import Scenario
 
 from .calibration_plan import CalibrationPlan, make_plan
 from .conclusions import CONCLUSIONS
-from .importance_weights import weigh_draws
-from .prior_draws import Simulator, open_simulator
-from .targets import Target
+from .fit import Sampler, open_sampler
 from .variants import Variant
 
-LAST_YEAR = 2019
 MEAN_DELTA = 0.3  # of its prior
 NAMED_AT_MOST = 2  # republics, under the rule that the particular outranks the general
 NAMED_CONCLUSIONS = 2  # in the table
@@ -183,16 +179,14 @@ class RuleEffect:
     conclusions: dict[str, tuple[float, float]]
 
 
-def compare_rules(draws: int, seed: int, jobs: int, folder: Path) -> list[RuleEffect]:
+def compare_rules(particles: int, seed: int, jobs: int, folder: Path) -> list[RuleEffect]:
     """Calibrate without each rule in turn, and compare with all rules; files go to `folder`."""
     cast = default_cast()
-    cells = list(product(cast.power_names, cast.republic_names, cast.channel_names))
-    plan = make_plan(None, seed, draws)
-    plan = replace(plan, unweighted_targets=(*plan.unweighted_targets, *_shares_of(cells, cast)))
-    with open_simulator(folder, jobs, lambda part, number: None) as simulator:
-        full = _posterior_means(plan, simulator)
+    plan = make_plan(None, seed, particles)
+    with open_sampler(folder, jobs, lambda part, progress: None) as sampler:
+        full = _posterior_means(plan, sampler)
         return [
-            _effect(rule, full, _posterior_means(plan_without(rule, plan, cast), simulator), cells)
+            _effect(rule, full, _posterior_means(plan_without(rule, plan, cast), sampler), cast)
             for rule in RULES
         ]
 
@@ -207,32 +201,18 @@ def plan_without(rule: Rule, plan: CalibrationPlan, cast: Cast) -> CalibrationPl
     )
 
 
-def _shares_of(cells: Sequence[Cell], cast: Cast) -> list[Target]:
-    """The shares in 2019 as figures, so that margins hold them."""
-    targets = []
-    for power, republic, channel in cells:
-        share = {"powers": [power], "republics": [republic], "channels": [channel]}
-        expect = Expectation.model_validate(
-            {"reading": "figure", "share": {**share, "when": LAST_YEAR}, "figure": 0.5},
-            context={"cast": cast},
-        )
-        targets.append(Target(f"{power} {republic} {channel}", "cells", power, 0.5, expect, ""))
-    return targets
-
-
-def _posterior_means(plan: CalibrationPlan, simulator: Simulator) -> FloatArray:
-    """The probability of each conclusion, then the mean share in each cell, (rows,)."""
-    simulated = simulator.simulate(plan, plan.variant.name if plan.variant else "all rules")
-    count = len(CONCLUSIONS)
-    margins = simulated.margin[len(plan.targets) :]
-    weight = weigh_draws(plan, simulated).weight
-    means: FloatArray = np.r_[(margins[:count] > 0) @ weight, margins[count:] @ weight]
+def _posterior_means(plan: CalibrationPlan, sampler: Sampler) -> FloatArray:
+    """The probability of each conclusion, then the mean share of 2019 in each cell, (rows,)."""
+    draws = sampler.fit(plan, plan.variant.name if plan.variant else "all rules").posterior
+    reached = (draws.margin[len(plan.targets) :] > 0).mean(axis=1)
+    means: FloatArray = np.r_[reached, draws.last_share.mean(axis=-1).ravel()]
     return means
 
 
-def _effect(rule: Rule, full: FloatArray, found: FloatArray, cells: Sequence[Cell]) -> RuleEffect:
+def _effect(rule: Rule, full: FloatArray, found: FloatArray, cast: Cast) -> RuleEffect:
     count = len(CONCLUSIONS)
     names = [conclusion.name for conclusion in CONCLUSIONS]
+    cells = product(cast.power_names, cast.republic_names, cast.channel_names)
     changes = (found - full)[count:].tolist()
     pairs = zip(full[:count].tolist(), found[:count].tolist(), strict=True)
     return RuleEffect(
@@ -261,11 +241,11 @@ def format_row(effect: RuleEffect) -> str:
 def main() -> None:
     """Print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=20480)
+    parser.add_argument("--particles", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
-        effects = compare_rules(chosen.draws, chosen.seed, default_jobs(), Path(folder))
+        effects = compare_rules(chosen.particles, chosen.seed, default_jobs(), Path(folder))
     print(HEAD, *map(format_row, effects), sep="\n")
 
 

@@ -9,6 +9,9 @@ from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.expectations import Expectation
 
+INFLUENCE = "influence"  # what a target is read on that is linked to no observable
+NO_DOCUMENT = "conclusion"  # of statements that no document makes, so that none slants them
+
 
 @dataclass(frozen=True)
 class Target:
@@ -33,9 +36,9 @@ class Target:
         return self.expect.share is not None
 
     @property
-    def is_linked(self) -> bool:
-        """True if it is about an observable, which an offset links to the share of influence."""
-        return self.expect.link is not None
+    def read_on(self) -> str:
+        """The observable on which it is read, or `influence`."""
+        return self.expect.link or INFLUENCE
 
     @property
     def figure(self) -> float:

@@ -12,7 +12,7 @@ from steppe.model.core.optional_packages import require_packages
 
 from . import options
 
-PACKAGES = ("scipy", "arviz_stats")  # of the extra `calibration`
+PACKAGES = ("scipy",)  # of the extra `calibration`
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Options:
     evidence_folder: Path | None
     out: Path | None
     work: Path
-    draws: int | None
+    particles: int | None
     seed: int
     jobs: int | None
     quick: bool
@@ -40,10 +40,10 @@ class Options:
 )
 @options.draws_folder
 @click.option(
-    "--draws",
-    type=options.WholeNumber(256),
+    "--particles",
+    type=options.WholeNumber(64),
     default=None,
-    help="Prior draws.  [default: 200704, with --quick 20480]",
+    help="Particles of each of two runs.  [default: 4096, with --quick 512]",
 )
 @options.seed
 @options.jobs
@@ -51,11 +51,12 @@ class Options:
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
 @options.collect_options(Options)
 def command(chosen: Options) -> None:
-    """Weight prior draws by the targets of the documents and write the posterior.
+    """Sample what the targets of the documents leave of the priors, and write the posterior.
 
-    Simulates 2000 to 2019 with many draws of the parameters, weights each draw by how well
-    it agrees with the documents, and keeps a thousand. Tells which parameters the documents
-    say nothing about, and which targets are missed. The claims in a folder given with
+    Simulates 2000 to 2019 with many draws of the parameters, moves them to where history
+    agrees with the documents, and keeps a thousand. Two runs must agree, or nothing is
+    written. Tells which parameters the documents say nothing about, which targets are missed
+    and what stands against them. The claims in a folder given with
     --evidence are added to the shipped ones; --out is needed then. Tables go to WORK.
 
     \b
@@ -65,23 +66,25 @@ def command(chosen: Options) -> None:
       steppe run --parameters-from mine.csv
     """
     require_packages("calibration", *PACKAGES)
-    from steppe.experiments.calibration.calibrate import FULL_DRAWS, QUICK_DRAWS, calibrate
+    from steppe.experiments.calibration import calibrate as steps
     from steppe.experiments.calibration.calibration_plan import make_plan
     from steppe.experiments.calibration.fit_diagnostics import summary_sentences
     from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.runs.progress import Counter
+    from steppe.experiments.runs.progress import TemperatureCounter
 
     if chosen.evidence_folder is not None and chosen.out is None:
         raise RequestError(
             "--evidence needs --out, a file for the posterior sample made from it; "
             "the shipped one stays as it is"
         )
-    draws = chosen.draws or (QUICK_DRAWS if chosen.quick else FULL_DRAWS)
-    plan = make_plan(chosen.evidence_folder, chosen.seed, draws)
+    particles = chosen.particles or (
+        steps.QUICK_PARTICLES if chosen.quick else steps.FULL_PARTICLES
+    )
+    plan = make_plan(chosen.evidence_folder, chosen.seed, particles)
     out = chosen.out or _default_out(chosen)
     report = chosen.work / "report.html" if chosen.report else None
-    with Counter(plan.draw_count, "draws") as counter:
-        result = calibrate(
+    with TemperatureCounter() as counter:
+        result = steps.calibrate(
             plan,
             chosen.work,
             out,
@@ -89,10 +92,10 @@ def command(chosen: Options) -> None:
             quick=chosen.quick,
             evidence_folder=chosen.evidence_folder,
             report=report,
-            report_progress=counter.advance,
+            report_part=counter.show,
         )
     click.echo(f"posterior  {out}")
-    click.echo(f"tables     {chosen.work}: parameters.csv, targets.csv, pairs.csv")
+    click.echo(f"tables     {chosen.work}: {', '.join(f'{name}.csv' for name in steps.TABLES)}")
     if report:
         click.echo(f"report     {report}")
     for sentence in summary_sentences(result.diagnostics):

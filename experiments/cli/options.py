@@ -95,14 +95,14 @@ documents_only = click.option(
     help="Leave out the public record.",
 )
 quick = click.option(
-    "--quick", is_flag=True, help="A tenth of the draws, marked as quick in the files."
+    "--quick", is_flag=True, help="Few particles, for a first look, marked as quick in the files."
 )
 draws_folder = click.option(
     "--work",
     type=click.Path(path_type=Path),
     default=Path("calibration"),
     show_default=True,
-    help="Folder for simulated draws, from which an interrupted run resumes.",
+    help="Folder for unfinished work, from which an interrupted run resumes.",
 )
 parameters_from = click.option(
     "--parameters-from",

@@ -35,7 +35,7 @@ class Options:
     type=click.Path(path_type=Path),
     default=Path("scorecard"),
     show_default=True,
-    help="Folder for tables, scorecard.md and the rank histograms.",
+    help="Folder for tables and scorecard.md.",
 )
 @options.seed
 @options.jobs
@@ -51,8 +51,8 @@ class Options:
 def command(chosen: Options) -> None:
     """Show where the model wins and where it loses.
 
-    Leaves out each document and forecasts what it says, checks whether calibration recovers
-    simulated truths, and which conclusions are robust to other rules.
+    Leaves out each document and forecasts what it says, beside the prior and persistence, shows
+    which targets are missed and what stands against them, and which conclusions are robust.
 
     \b
     Examples:
@@ -61,30 +61,27 @@ def command(chosen: Options) -> None:
       steppe scorecard --ship && make generated
     """
     require_packages("calibration", *PACKAGES)
-    from steppe.experiments.calibration.scorecard.make_scorecard import (
-        count_simulations,
-        make_scorecard,
-    )
+    from steppe.experiments.calibration.scorecard.make_scorecard import make_scorecard
     from steppe.experiments.calibration.scorecard.record import make_record
     from steppe.experiments.calibration.scorecard.render import render_text
     from steppe.experiments.calibration.scorecard.write_files import write_folder
     from steppe.experiments.runs.executors import default_jobs
-    from steppe.experiments.runs.progress import Counter
+    from steppe.experiments.runs.progress import TemperatureCounter
     from steppe.model.evidence.claims import load_evidence
     from steppe.model.evidence.fingerprint import fingerprint
 
     if chosen.ship and chosen.evidence_folder is not None:
         raise RequestError("--ship goes with all evidence; leave out --evidence")
     if chosen.ship and chosen.quick:
-        raise RequestError("--ship needs the full number of draws; leave out --quick")
-    with Counter(count_simulations(chosen.quick), "draws") as counter:
+        raise RequestError("--ship needs all particles; leave out --quick")
+    with TemperatureCounter() as counter:
         scorecard = make_scorecard(
             chosen.work,
             seed=chosen.seed,
             jobs=chosen.jobs or default_jobs(),
             quick=chosen.quick,
             evidence_folder=chosen.evidence_folder,
-            report_part=lambda part, count: counter.advance(count),
+            report_part=counter.show,
         )
     record = make_record(scorecard, fingerprint(load_evidence(chosen.evidence_folder)), chosen.seed)
     files = write_folder(scorecard, record, chosen.out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 RESERVED_LINES = 4  # of the terminal, left to other output
 
@@ -74,3 +74,42 @@ class Counter:
         """Count what is done."""
         if self._bar is not None:
             self._bar.update(count)
+
+
+class Tempering(Protocol):
+    """How far a tempered sample has come: draws done, of so many that are expected."""
+
+    @property
+    def temperature(self) -> float: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def expected(self) -> int: ...
+
+
+class TemperatureCounter:
+    """A bar for tempered samples, one after another: temperature and time left."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._bar: Any = None
+        stream = stream or sys.stderr
+        if stream.isatty():
+            self._bar = _open_bar(0, "draws", stream, leave=False)
+
+    def __enter__(self) -> TemperatureCounter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, part: str, progress: Tempering) -> None:
+        """Show how far the sample named `part` has come; the total is estimated anew each time."""
+        if self._bar is None:
+            return
+        if progress.done < self._bar.n:
+            self._bar.reset()
+        self._bar.total = progress.expected
+        text = f"{part}, temperature {progress.temperature:.2f}"
+        self._bar.set_description_str(text, refresh=False)
+        self._bar.update(progress.done - self._bar.n)

@@ -8,3 +8,4 @@ _PARAMETERS = Path(__file__).parents[1] / "parameters"
 
 SHIPPED_POSTERIOR = _PARAMETERS / "posterior.csv"  # made by `steppe calibrate`
 SHIPPED_SCORECARD = _PARAMETERS / "scorecard.json"  # made by `steppe scorecard --ship`
+SHIPPED_RECOVERY = _PARAMETERS / "recovery.json"  # made by the module `recovery` of the scorecard

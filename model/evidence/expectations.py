@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, log
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -16,11 +17,31 @@ Reading = Literal[
 ]
 
 
+LEAD_TOP, MOVE_TOP = log(3.0), 0.7  # where a plain lead and a plain move end, unless coded
+
+
+class Band(StrictModel):
+    """How much a claim says: ln(more / less) from `m0` to `top`, without end if strong words
+    give an `m0` and no `top`."""
+
+    m0: Annotated[float, Field(ge=0, le=1)] = 0.0
+    top: Annotated[float, Field(gt=0, le=5)] | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Band:
+        if self.top is not None and self.top <= self.m0:
+            raise ValueError(
+                f"a band upside down: 'top: {self.top:g}' is not above 'm0: {self.m0:g}'; "
+                "both are ln(more / less), m0 the least that the words say, top the most"
+            )
+        return self
+
+
 class Quantity(StrictModel):
     """Shares of powers, averaged over channels, in republics, in the mean of a year.
 
-    `take` says what several powers are together. `against` names powers whose shares are
-    subtracted, `among` powers within which the share is taken: s / (s + those).
+    `take` says what several powers are together. `against` names powers by whose shares it is
+    divided, `among` powers within which the share is taken: s / (s + those).
     """
 
     powers: Annotated[Any, ActorNames("power", also=("others", "autonomy"))] = None
@@ -33,10 +54,11 @@ class Quantity(StrictModel):
 
 
 class Expectation(StrictModel):
-    """What a target expects: a margin above zero between two quantities, or a figure.
+    """What a target expects: more of one quantity than of another, or a figure.
 
     `quantifier` is the word of the text behind `across: each` or `most`. `link` is the observable
-    on which it is read; without it, influence shares are.
+    on which it is read; without it, influence shares are. `band` says how much more; without one
+    a lead ends at `LEAD_TOP` and a move at `MOVE_TOP`.
     """
 
     reading: Reading
@@ -47,6 +69,26 @@ class Expectation(StrictModel):
     share: Quantity | None = None
     figure: Annotated[float, Field(gt=0, lt=1)] | None = None
     link: str | None = None
+    band: Band | None = None
+
+    @property
+    def band_limits(self) -> tuple[float, float]:
+        """The least and the most of ln(more / less) that the claim says; the most may be inf."""
+        band = self.band or Band()
+        if band.top is not None:
+            return band.m0, band.top
+        if band.m0 > 0:
+            return band.m0, inf
+        return 0.0, MOVE_TOP if self.is_move else LEAD_TOP
+
+    @property
+    def is_move(self) -> bool:
+        """True if the two quantities are of different years."""
+        return (
+            self.more is not None
+            and self.less is not None
+            and self.less.when not in (None, self.more.when)
+        )
 
     @field_validator("link")
     @classmethod
@@ -64,6 +106,8 @@ class Expectation(StrictModel):
             raise ValueError("the key 'less' is missing")
         if self.share is not None and self.figure is None:
             raise ValueError("the key 'figure' is missing")
+        if self.share is not None and self.band is not None:
+            raise ValueError("a 'band' with a 'figure'; it goes with 'more' and 'less'")
         if (self.share is not None) != (self.reading == "figure"):
             raise ValueError("'reading: figure' goes with 'share' and 'figure', and only with them")
         return self

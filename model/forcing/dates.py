@@ -32,27 +32,34 @@ def start_quarters(
         return np.full(len(members), NEVER)
     if event.when is not None:
         starts = np.array([event.when])
-    elif event.between is not None:
-        first, last = event.between
-        draws = uniforms(seed, "date", (name,), members)
-        starts = first + np.floor(draws * (last - first + 1)).astype(np.int64)
-        if settled is not None:
-            starts = np.where((settled >= first) & (settled <= last), settled, starts)
     else:
-        starts = _disputed_dates(name, event, seed, members, settled)
+        starts = quarters_at(event, uniforms(seed, "date", (name,), members))
+        starts = _settle(starts, settled, possible_quarters(event))
     if event.probability < 1.0:
         starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
     return starts
 
 
-def _disputed_dates(
-    name: str, event: Event, seed: int, members: IntArray, settled: IntArray | None
-) -> IntArray:
-    either = event.either or {}
-    dates = np.array([parse_quarter(date) for date in either])
-    bounds = np.cumsum(list(either.values()))[:-1]
-    draws = uniforms(seed, "date", (name,), members)
-    starts: IntArray = dates[np.searchsorted(bounds, draws, side="right")]
+def possible_quarters(event: Event) -> IntArray:
+    """The quarters among which the date of an event is drawn, in the order of the file."""
+    if event.between is not None:
+        first, last = event.between
+        return np.arange(first, last + 1)
+    return np.array([parse_quarter(date) for date in event.either or {}])
+
+
+def quarters_at(event: Event, probability: FloatArray) -> IntArray:
+    """Quantiles of the date of an event whose date is drawn, of the shape of `probability`."""
+    quarters = possible_quarters(event)
+    if event.between is not None:
+        return quarters[np.floor(probability * len(quarters)).astype(np.int64)]
+    bounds = np.cumsum(list((event.either or {}).values()))[:-1]
+    found: IntArray = quarters[np.searchsorted(bounds, probability, side="right")]
+    return found
+
+
+def _settle(starts: IntArray, settled: IntArray | None, dates: IntArray) -> IntArray:
+    """Settled dates where the event can have them, (m,); a scenario may give it others."""
     if settled is None:
         return starts
     return np.where(np.isin(settled, dates), settled, starts)

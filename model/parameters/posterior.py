@@ -22,18 +22,21 @@ from steppe.model.core.version import MODEL_VERSION
 
 MAKE_ONE = "`steppe calibrate` makes one"
 MAKE_NEW = "`steppe calibrate` makes a new one"
-DATE_PREFIX, OFFSET_PREFIX = "date:", "offset:"
+DATE_PREFIX = "date:"
 _HEADER_KEYS = (
     "evidence",
     "model",
     "seed",
-    "prior_draws",
-    "ess",
-    "k_hat",
+    "particles",
+    "runs",
+    "effective_size",
+    "disagreement",
+    "correlation",
     "mode",
     "rows",
     "content",
 )
+_OLD_KEY = "prior_draws"  # of a file made by weighting draws from the prior
 _OPTIONAL_KEYS = ("folder",)  # of the user's own claims, if any
 
 
@@ -47,13 +50,12 @@ class PosteriorSample:
 
     Parameters
     ----------
-    table : label to (n,) values. dates : event whose date is drawn to (n,) quarters. offsets :
-    linked target to (n,) values. header : what the file records about itself.
+    table : label to (n,) values. dates : event whose date is drawn to (n,) quarters. header :
+    what the file records about itself.
     """
 
     table: Mapping[str, FloatArray]
     dates: Mapping[str, IntArray]
-    offsets: Mapping[str, FloatArray]
     header: Mapping[str, str]
 
     @property
@@ -92,16 +94,11 @@ def write_posterior(path: Path, posterior: PosteriorSample) -> None:
 def _format_rows(posterior: PosteriorSample) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns = [
-        *posterior.table,
-        *(f"{DATE_PREFIX}{name}" for name in posterior.dates),
-        *(f"{OFFSET_PREFIX}{name}" for name in posterior.offsets),
-    ]
-    writer.writerow(columns)
+    writer.writerow([*posterior.table, *(f"{DATE_PREFIX}{name}" for name in posterior.dates)])
     for row in range(posterior.size):
         cells = [f"{values[row]:.10g}" for values in posterior.table.values()]
-        cells += [format_quarter(values[row]) for values in posterior.dates.values()]
-        writer.writerow(cells + [f"{values[row]:.10g}" for values in posterior.offsets.values()])
+        dates = [format_quarter(values[row]) for values in posterior.dates.values()]
+        writer.writerow(cells + dates)
     return stream.getvalue()
 
 
@@ -158,6 +155,11 @@ def _split_file(path: Path) -> tuple[dict[str, str], str]:
             key, value = line[2:].strip().split(": ", 1)
             header[key] = value
     missing = [key for key in _HEADER_KEYS if key not in header]
+    if missing and _OLD_KEY in header:
+        raise PosteriorError(
+            f"{path}: was made by weighting draws from the prior, as this version no longer does; "
+            f"{MAKE_NEW}"
+        )
     if missing:
         raise PosteriorError(
             f"{path}: is not a posterior file (its header lacks '{missing[0]}'); {MAKE_ONE}"
@@ -182,9 +184,4 @@ def _parse_rows(
         for name, column in by_name.items()
         if name.startswith(DATE_PREFIX)
     }
-    offsets = {
-        name.removeprefix(OFFSET_PREFIX): np.array(column, dtype=float)
-        for name, column in by_name.items()
-        if name.startswith(OFFSET_PREFIX)
-    }
-    return PosteriorSample(table, dates, offsets, header)
+    return PosteriorSample(table, dates, header)

@@ -1,34 +1,31 @@
-"""Scores of forecasts of targets, by weighted members or by a coin."""
+"""Scores of forecasts of targets, by draws or by a coin, and how sure a difference of scores is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import t as student_t
 
-from steppe.experiments.calibration.importance_weights import weighted_quantiles
-from steppe.experiments.calibration.likelihood import log_likelihoods, trade_share
+from steppe.experiments.calibration.likelihood import log_likelihoods
 from steppe.experiments.calibration.targets import Target
 from steppe.model.core.array_types import FloatArray
 
 COIN = 0.5
+INTERVAL = 0.9  # probability of an interval
 
 
 def log_scores(
-    targets: Sequence[Target], margin: FloatArray, offsets: FloatArray, weight: FloatArray
+    targets: Sequence[Target], margin: FloatArray, *, banded: bool = False
 ) -> FloatArray:
-    """ln of the probability (or density) that weighted members give each target, (targets,).
+    """ln of the probability (or density) that draws give each target, (targets,), in nats.
 
     Parameters
     ----------
-    margin, offsets : (targets, m). weight : (m,), sums to 1.
-
-    Returns
-    -------
-    (targets,), in nats.
+    margin : (targets, m), with slants. banded : true to let bands end, so that overshoot costs.
     """
-    likelihood = np.exp(log_likelihoods(targets, margin, offsets))
-    scores: FloatArray = np.log(likelihood @ weight)
+    likelihood = np.exp(log_likelihoods(targets, margin, banded=banded))
+    scores: FloatArray = np.log(likelihood.mean(axis=1))
     return scores
 
 
@@ -37,9 +34,20 @@ def coin_scores(targets: Sequence[Target]) -> FloatArray:
     return np.array([0.0 if target.is_numeric else np.log(COIN) for target in targets])
 
 
-def ordinal_hits(targets: Sequence[Target], margin: FloatArray, weight: FloatArray) -> FloatArray:
+def paired_interval(differences: FloatArray) -> tuple[float, float]:
+    """90% interval of the mean of paired differences (targets,); nan for fewer than two."""
+    count = len(differences)
+    if count < 2:
+        return float("nan"), float("nan")
+    error = differences.std(ddof=1) / np.sqrt(count)
+    reach = float(student_t.ppf((1 + INTERVAL) / 2, count - 1) * error)
+    mean = float(differences.mean())
+    return mean - reach, mean + reach
+
+
+def ordinal_hits(targets: Sequence[Target], margin: FloatArray) -> FloatArray:
     """1 for each ordinal target more likely met than not, else 0; nan for numeric ones."""
-    met = (margin > 0) @ weight > 0.5
+    met = (margin > 0).mean(axis=1) > 0.5
     return np.array(
         [
             np.nan if target.is_numeric else float(hit)
@@ -48,13 +56,7 @@ def ordinal_hits(targets: Sequence[Target], margin: FloatArray, weight: FloatArr
     )
 
 
-def band_hits(
-    targets: Sequence[Target],
-    margin: FloatArray,
-    offsets: FloatArray,
-    weight: FloatArray,
-    probability: float,
-) -> FloatArray:
+def band_hits(targets: Sequence[Target], margin: FloatArray, probability: float) -> FloatArray:
     """1 for each numeric target whose figure the central band contains, else 0; nan for ordinal.
 
     Parameters
@@ -63,11 +65,10 @@ def band_hits(
     """
     tails = ((1 - probability) / 2, (1 + probability) / 2)
     hits = []
-    for target, level, offset in zip(targets, margin, offsets, strict=True):
+    for target, level in zip(targets, margin, strict=True):
         if not target.is_numeric:
             hits.append(np.nan)
             continue
-        share = trade_share(level, offset) if target.is_linked else level
-        low, high = weighted_quantiles(share, weight, tails)
+        low, high = np.quantile(level, tails)
         hits.append(float(low <= target.figure <= high))
     return np.array(hits)

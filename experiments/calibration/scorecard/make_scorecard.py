@@ -7,23 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from steppe.experiments.calibration.calibration_plan import CalibrationPlan, make_plan
-from steppe.experiments.calibration.importance_weights import weigh_draws
-from steppe.experiments.calibration.prior_draws import (
-    ReportPart,
-    SimulatedDraws,
-    open_simulator,
+from steppe.experiments.calibration.calibration_plan import make_plan
+from steppe.experiments.calibration.fit import Fit, ReportPart, open_sampler
+from steppe.experiments.calibration.fit_diagnostics import (
+    displaced_cells,
+    opposed_claims,
+    slant_table,
 )
-from steppe.experiments.calibration.targets import shipped_documents
-from steppe.experiments.calibration.variants import VARIANTS
-from steppe.model.core.array_types import FloatArray
 
 from .leave_one_out import leave_out_documents
-from .recovery import check_recovery
 from .variant_conclusions import evaluate_conclusions
 
-FULL_DRAWS, QUICK_DRAWS = 40_960, 4_096
-FULL_TRUTHS, QUICK_TRUTHS = 200, 40
+FULL_PARTICLES, QUICK_PARTICLES = 4096, 512
+RUNS = 2  # of the fit on all documents
 
 
 @dataclass(frozen=True)
@@ -31,18 +27,20 @@ class Scorecard:
     """Tables of all parts.
 
     left_out : a row per document and forecast. targets : a row per target of a document
-    left out. recovery : a row per quantity. ranks : name of a quantity to (truths,).
-    conclusions : a row per conclusion, a column of probabilities per variant. missed :
-    targets that the posterior on all documents misses.
+    left out. conclusions : a row per conclusion, a column of probabilities per variant. missed :
+    targets that the posterior on all documents misses. against : claims that stand against
+    these. offsets, slants : what is learned of them. displaced : cells that one power holds.
     """
 
     left_out: pd.DataFrame
     targets: pd.DataFrame
-    recovery: pd.DataFrame
-    ranks: dict[str, FloatArray]
     conclusions: pd.DataFrame
     missed: pd.DataFrame
-    draw_count: int
+    against: pd.DataFrame
+    offsets: pd.DataFrame
+    slants: pd.DataFrame
+    displaced: list[str]
+    particles: int
     quick: bool
 
 
@@ -53,7 +51,7 @@ def make_scorecard(
     jobs: int,
     quick: bool,
     evidence_folder: Path | None = None,
-    report_part: ReportPart = lambda part, count: None,
+    report_part: ReportPart = lambda part, progress: None,
 ) -> Scorecard:
     """Compute all parts, reusing what an earlier run left in the folder `work`.
 
@@ -64,36 +62,54 @@ def make_scorecard(
     RequestError
         If the folder cannot be written.
     IncompleteRunError
-        If the simulation was stopped; finished draws are kept.
+        If the work was stopped; finished evaluations are kept.
     """
-    draw_count = QUICK_DRAWS if quick else FULL_DRAWS
-    plan = make_plan(evidence_folder, seed, draw_count)
+    particles = QUICK_PARTICLES if quick else FULL_PARTICLES
+    plan = make_plan(evidence_folder, seed, particles)
     work.mkdir(parents=True, exist_ok=True)
-    with open_simulator(work, jobs, report_part) as simulator:
-        draws = simulator.simulate(plan, "all documents")
-        weights = weigh_draws(plan, draws)
-        left_out, targets = leave_out_documents(plan, simulator)
-        conclusions = evaluate_conclusions(plan, draws, weights, simulator)
-    truths = QUICK_TRUTHS if quick else FULL_TRUTHS
-    recovery, ranks = check_recovery(plan, draws, truths, seed)
-    missed = _missed_targets(plan, draws, weights.weight)
-    return Scorecard(left_out, targets, recovery, ranks, conclusions, missed, draw_count, quick)
+    with open_sampler(work, jobs, report_part) as sampler:
+        fit = sampler.fit(plan, "all documents", RUNS)
+        left_out, targets = leave_out_documents(plan, sampler)
+        conclusions = evaluate_conclusions(fit, sampler)
+    return Scorecard(
+        left_out,
+        targets,
+        conclusions,
+        _missed_targets(fit),
+        opposed_claims(fit),
+        offset_table(fit),
+        slant_table(fit),
+        displaced_cells(fit),
+        particles,
+        quick,
+    )
 
 
-def count_simulations(quick: bool) -> int:
-    """Draws simulated in all: with all documents, without each, and under each variant."""
-    return (1 + len(shipped_documents()) + len(VARIANTS)) * (QUICK_DRAWS if quick else FULL_DRAWS)
-
-
-def _missed_targets(
-    plan: CalibrationPlan, draws: SimulatedDraws, weight: FloatArray
-) -> pd.DataFrame:
+def _missed_targets(fit: Fit) -> pd.DataFrame:
     """Ordinal targets with a posterior probability below one half, the least probable first."""
-    probabilities = (draws.margin[: len(plan.targets)] > 0) @ weight
     rows = [
-        {"target": target.id, "says": target.says, "probability": float(probability)}
-        for target, probability in zip(plan.targets, probabilities, strict=True)
+        {
+            "target": target.id,
+            "says": target.says,
+            "read on": target.read_on,
+            "probability": float(probability),
+        }
+        for target, probability in zip(fit.plan.targets, fit.probabilities(), strict=True)
         if probability < 0.5 and not target.is_numeric
     ]
-    table = pd.DataFrame(rows, columns=["target", "says", "probability"])
+    table = pd.DataFrame(rows, columns=["target", "says", "read on", "probability"])
     return table.sort_values("probability").reset_index(drop=True)
+
+
+def offset_table(fit: Fit) -> pd.DataFrame:
+    """Prior and posterior of the offsets between influence and what statistics count."""
+    labels = [label for label in fit.posterior.table if label.startswith("offset.")]
+    return pd.DataFrame(
+        {
+            "offset": label,
+            "mean": fit.posterior.table[label].mean(),
+            "spread": fit.posterior.table[label].std(),
+            "spread before": fit.prior.table[label].std(),
+        }
+        for label in labels
+    )

@@ -11,18 +11,20 @@ import pandas as pd
 
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.model.core.atomic_files import write_text_atomically
+from steppe.model.core.errors import RequestError
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 from steppe.model.core.version import MODEL_VERSION
 
+from .forecast_scores import paired_interval
+from .leave_one_out import SCORES
 from .make_scorecard import Scorecard
-from .recovery import RANK_BINS
+from .recovery import read_recovery
 
 MODEL_FORECASTS = ("posterior", "prior", "persistence")
 RIVALS = ("prior", "persistence", "coin")
-THIN_ESS = 200  # a fit without a document is thin if fewer effective draws carry it
+THIN_SIZE = 200  # a fit without a document is thin if fewer effective draws carry it
 LEVEL = 0.005  # a smaller difference of log scores does not show in two decimals
 LIKELY = 2 / 3  # a conclusion of at least this probability holds, of at most the rest it does not
-COVERAGE_ERRORS = 3.0  # standard errors by which chance may move the coverage of a band
 
 Record = dict[str, Any]
 
@@ -34,38 +36,49 @@ def make_record(scorecard: Scorecard, shipped_evidence_fingerprint: str, seed: i
             "evidence": shipped_evidence_fingerprint,
             "model": MODEL_VERSION,
             "seed": seed,
-            "draws": scorecard.draw_count,
+            "particles": scorecard.particles,
             "mode": "quick" if scorecard.quick else "full",
             "left_out": [
-                _document(str(name), rows)
+                _document(str(name), rows, scorecard.targets)
                 for name, rows in scorecard.left_out.groupby("document left out", sort=True)
             ],
-            "recovery": _recovery(scorecard),
+            "overall": _overall(scorecard.targets),
+            "recovery": read_recovery(),
             "conclusions": [_conclusion(row) for _, row in scorecard.conclusions.iterrows()],
             "likely": LIKELY,
             "variants": {variant.name: variant.says for variant in VARIANTS},
             "missed": scorecard.missed.to_dict("records"),
+            "against": scorecard.against.to_dict("records"),
+            "offsets": scorecard.offsets.to_dict("records"),
+            "slants": scorecard.slants.to_dict("records"),
+            "displaced": scorecard.displaced,
             "targets": len(scorecard.targets),
         }
     )
     return record
 
 
-def _document(name: str, rows: pd.DataFrame) -> Record:
+def _document(name: str, rows: pd.DataFrame, targets: pd.DataFrame) -> Record:
     by_forecast = rows.set_index("forecast")
+    own = targets[targets["document left out"] == name]
     posterior, scores = by_forecast.loc["posterior"], by_forecast["log score"]
     return {
         "document": name,
         "targets": int(posterior["targets"]),
         "log_score": {forecast: scores[forecast] for forecast in ("posterior", *RIVALS)},
+        "banded_score": {
+            forecast: by_forecast.loc[forecast, "banded score"]
+            for forecast in ("posterior", *RIVALS)
+        },
         "against": {rival: verdict(scores["posterior"] - scores[rival]) for rival in RIVALS},
+        "gain": {rival: _gain(own, "log score", rival) for rival in RIVALS},
         "right": {
             forecast: by_forecast.loc[forecast, "ordinal claims right"]
             for forecast in MODEL_FORECASTS
         },
         "covered": {band: posterior[f"covered by {band} %"] for band in ("50", "90")},
         "effective": posterior["effective draws"],
-        "thin": bool(posterior["effective draws"] < THIN_ESS),
+        "thin": bool(posterior["effective draws"] < THIN_SIZE),
     }
 
 
@@ -76,30 +89,31 @@ def verdict(difference: float) -> str:
     return "wins" if difference > 0 else "loses"
 
 
-def _recovery(scorecard: Scorecard) -> Record:
-    table = scorecard.recovery.set_index("quantity")
-    is_conclusion = table.index.isin(set(scorecard.conclusions["conclusion"]))
-    correlation, covered = table["correlation with truth"], table["covered by 90 %"]
-    of_parameters = correlation[~is_conclusion]
-    truths = len(next(iter(scorecard.ranks.values())))
-    chance = COVERAGE_ERRORS * math.sqrt(0.9 * 0.1 / truths)
-    worst = (covered - 0.9).abs().idxmax()
-    return {
-        "truths": truths,
-        "bins": RANK_BINS,
-        "chance": chance,
-        "covered_50": table["covered by 50 %"].mean(),
-        "covered_90": covered.mean(),
-        "worst": worst,
-        "worst_covered_90": covered[worst],
-        "unfair": [name for name, part in covered.items() if abs(part - 0.9) > chance],
-        "correlation_parameters": of_parameters.median(),
-        "correlation_conclusions": correlation[is_conclusion].median(),
-        "least_recovered": correlation.idxmin(),
-        "least_correlation": correlation.min(),
-        "best_recovered": of_parameters.idxmax(),
-        "best_correlation": of_parameters.max(),
+def _gain(targets: pd.DataFrame, score: str, rival: str) -> Record:
+    """Mean difference of scores per target between the model and a rival, with an interval."""
+    difference = (targets[f"{score}, posterior"] - targets[f"{score}, {rival}"]).to_numpy()
+    low, high = paired_interval(difference)
+    return {"mean": float(difference.mean()), "low": low, "high": high}
+
+
+def _overall(targets: pd.DataFrame) -> list[Record]:
+    """Scores over all targets, and apart over those read on influence and on an observable."""
+    groups = {"all": targets} | {
+        str(name): rows for name, rows in targets.groupby("read on", sort=True)
     }
+    return [
+        {
+            "read_on": name,
+            "targets": len(rows),
+            "score": score,
+            "values": {
+                forecast: rows[f"{score}, {forecast}"].mean() for forecast in ("posterior", *RIVALS)
+            },
+            "gain": {rival: _gain(rows, score, rival) for rival in RIVALS},
+        }
+        for name, rows in groups.items()
+        for score in SCORES
+    ]
 
 
 def _conclusion(row: pd.Series) -> Record:
@@ -147,12 +161,18 @@ def read_record(path: Path = SHIPPED_SCORECARD) -> Record:
     ------
     FileNotFoundError
         If there is none; `steppe scorecard --ship` makes it.
+    RequestError
+        If an earlier version made it.
     """
     if not path.exists():
         raise FileNotFoundError(
             f"{path}: there is no scorecard yet; `steppe scorecard --ship` makes it"
         )
     record: Record = json.loads(path.read_bytes())
+    if "overall" not in record:
+        raise RequestError(
+            f"{path}: was made by an earlier version; `steppe scorecard --ship` makes a new one"
+        )
     return record
 
 

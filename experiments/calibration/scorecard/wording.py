@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from steppe.model.core.number_text import format_fixed, format_percent
+from steppe.model.core.number_text import format_fixed, format_percent, format_signed
 
 from .loss_reasons import loss_reason
 from .record import MODEL_FORECASTS, RIVALS, Record
 
 TableRow = tuple[str, ...]
+
+SLANTS_SHOWN, CLAIMS_SHOWN = 8, 3
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,18 @@ class Section:
 def sections(record: Record) -> Iterator[Section]:
     """The parts of a scorecard, losses beside wins."""
     yield _left_out_section(record)
+    yield _overall_section(record["overall"])
     yield _conclusions_section(record)
     yield _missed_section(record)
-    yield _recovery_section(record["recovery"])
+    yield _slants_section(record)
+    yield _recovery_section(record["recovery"], record["evidence"])
 
 
 def provenance_sentence(record: Record) -> str:
     """What the scorecard was made from."""
-    quick = "Quick: a tenth of the draws, for a first look. " if record["mode"] == "quick" else ""
+    quick = "Quick: few particles, for a first look. " if record["mode"] == "quick" else ""
     return (
-        f"{quick}{record['draws']:,} prior draws, seed {record['seed']}, "
+        f"{quick}{record['particles']:,} particles, seed {record['seed']}, "
         f"evidence {record['evidence']}, model version {record['model']}."
     )
 
@@ -61,7 +65,7 @@ def _left_out_section(record: Record) -> Section:
         "says that the shares of 2000 stay: it gives a change even odds, and counts as wrong on "
         "every one.",
         _coverage_sentence(rows),
-        _effective_draws_sentence(rows, record["draws"]),
+        _effective_draws_sentence(rows),
     )
     lost_documents = (row["document"] for row in rows if "loses" in row["against"].values())
     return Section("Documents left out", sentences, _left_out_table(rows), _reasons(lost_documents))
@@ -105,12 +109,70 @@ def _coverage_sentence(rows: list[Record]) -> str:
     return f"Coverage of 50% and 90% bands, numeric targets only: {parts}."
 
 
-def _effective_draws_sentence(rows: list[Record], draws: int) -> str:
+def _effective_draws_sentence(rows: list[Record]) -> str:
     thin = [row["document"] for row in rows if row["thin"]]
     if thin:
         return f"Too few draws carry the fit without {', '.join(thin)}."
     fewest = min(row["effective"] for row in rows)
-    return f"The fit with the fewest effective draws has {fewest:,.0f} of {draws:,}."
+    return f"The fit with the smallest effective size has {fewest:,.0f}."
+
+
+def _overall_section(rows: list[Record]) -> Section:
+    sentence = (
+        "Mean score per target, model minus rival with a 90% interval over targets, which takes "
+        "targets for independent. The banded score also counts overshoot: a claim that one leads "
+        "is then not met by one who has everything. Rivals are read as the model is, with the "
+        "same bands, slants and offsets."
+    )
+    header = ("targets", "score", "model", *(f"against {rival}" for rival in RIVALS))
+    table = [
+        (
+            f"{row['targets']}, {_READ_ON.get(row['read_on'], 'read on ' + row['read_on'])}",
+            row["score"],
+            format_fixed(row["values"]["posterior"], 3),
+            *(_gain_text(row["gain"][rival]) for rival in RIVALS),
+        )
+        for row in rows
+    ]
+    return Section("Over all targets", (sentence,), (header, *table))
+
+
+_READ_ON = {"all": "all", "influence": "read on influence"}
+
+
+def _gain_text(gain: Record) -> str:
+    if gain["low"] is None:
+        return format_signed(gain["mean"], 3)
+    low, high = (format_signed(gain[end], 3) for end in ("low", "high"))
+    return f"{format_signed(gain['mean'], 3)} ({low} to {high})"
+
+
+def _slants_section(record: Record) -> Section:
+    largest = sorted(record["slants"], key=lambda row: -abs(row["mean"]))[:SLANTS_SHOWN]
+    offsets = "; ".join(
+        f"{row['offset']} {format_signed(row['mean'])} (spread {format_fixed(row['spread'])}, "
+        f"before {format_fixed(row['spread before'])})"
+        for row in record["offsets"]
+    )
+    sentences = (
+        f"Offsets between influence and what statistics count, in logarithms: {offsets}.",
+        "A slant is how much larger (or faster in growth) a document sees a power than the "
+        f"model does with all documents; of {len(record['slants'])} the largest are below.",
+        "Cells that one power holds by more than three quarters in the median: "
+        f"{', '.join(record['displaced']) or 'none'}.",
+    )
+    rows = [
+        (
+            row["document"],
+            row["power"],
+            row["of"],
+            format_signed(row["mean"]),
+            format_fixed(row["spread"]),
+        )
+        for row in largest
+    ]
+    header = ("document", "power", "of", "mean", "spread")
+    return Section("Offsets and slants", sentences, (header, *rows))
 
 
 def _conclusions_section(record: Record) -> Section:
@@ -158,17 +220,37 @@ def _missed_section(record: Record) -> Section:
         "missed more often than met."
     )
     table = (
-        ("target", "what the document says", "met"),
-        *((row["target"], row["says"].rstrip("."), percent(row["probability"])) for row in rows),
+        ("target", "what the document says", "read on", "met", "claims that stand against it"),
+        *(
+            (
+                row["target"],
+                row["says"].rstrip("."),
+                row["read on"],
+                percent(row["probability"]),
+                _claims_against(row["target"], record),
+            )
+            for row in rows
+        ),
     )
     return Section("Targets missed", (sentence,), table, _reasons(row["target"] for row in rows))
 
 
-def _recovery_section(recovery: Record) -> Section:
+def _claims_against(target: str, record: Record) -> str:
+    """The claims of at least its confidence that stand most against a target."""
+    found = [row["against it"] for row in record["against"] if row["target"] == target]
+    return ", ".join(found[:CLAIMS_SHOWN]) or "none"
+
+
+def _recovery_section(recovery: Record | None, evidence: str) -> Section:
+    title = "Recovery of simulated truths"
+    if recovery is None:
+        return Section(title, ("Not checked yet.",))
+    stale = recovery["evidence"] != evidence
     sentences = (
         f"{recovery['truths']} draws of the prior serve as truths; documents are simulated from "
-        "each, and the calibration must find it again. Simulated statements are not tempered, "
-        "so that ranks are uniform if the scheme is right.",
+        f"each, and the calibration, with {recovery['particles']} particles, must find it again. "
+        "Every simulated statement counts fully, so that ranks are uniform if the scheme is right."
+        + (" Checked with earlier evidence." if stale else ""),
         f"50% bands contain the truth in {percent(recovery['covered_50'])} of cases, 90% bands "
         f"in {percent(recovery['covered_90'])}; the worst is {recovery['worst']} with "
         f"{percent(recovery['worst_covered_90'])} in its 90% band. Off by more than chance "
@@ -181,7 +263,7 @@ def _recovery_section(recovery: Record) -> Section:
         f"least recovered {recovery['least_recovered']} "
         f"({format_fixed(recovery['least_correlation'])}).",
     )
-    return Section("Recovery of simulated truths", sentences)
+    return Section(title, sentences)
 
 
 def _reasons(identifiers: Iterable[str]) -> tuple[tuple[str, str], ...]:

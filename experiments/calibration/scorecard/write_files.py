@@ -1,4 +1,4 @@
-"""The scorecard as files: tables, Markdown, and rank histograms."""
+"""The scorecard as files: tables and Markdown."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from steppe.experiments.calibration.figures import save_rank_histograms
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.os_errors import describe_os_error
 
 from .make_scorecard import Scorecard
-from .recovery import RANK_BINS
 from .render import render_markdown
 
 
@@ -37,7 +34,7 @@ def write_folder(scorecard: Scorecard, record: dict[str, Any], folder: Path) -> 
         paths.append(
             write_text_atomically(folder / "scorecard.md", render_markdown(record, level=2))
         )
-        return [*paths, save_rank_histograms(scorecard.ranks, RANK_BINS, folder / "ranks.png")]
+        return paths
     except OSError as error:
         raise RequestError(
             f"{folder}: {describe_os_error(error, other_way='give another folder with --out')}"
@@ -49,21 +46,12 @@ def _tables(scorecard: Scorecard) -> dict[str, pd.DataFrame]:
     return {
         "left_out": scorecard.left_out,
         "left_out_targets": scorecard.targets,
-        "recovery": scorecard.recovery,
-        "ranks": _rank_counts(scorecard),
         "conclusions": scorecard.conclusions,
         "missed": scorecard.missed,
+        "against": scorecard.against,
+        "offsets": scorecard.offsets,
+        "slants": scorecard.slants,
     }
-
-
-def _rank_counts(scorecard: Scorecard) -> pd.DataFrame:
-    """How many truths of each quantity have their rank in each bin."""
-    counts = {
-        name: np.histogram(ranks, bins=RANK_BINS, range=(0, 1))[0]
-        for name, ranks in scorecard.ranks.items()
-    }
-    columns = [f"rank {10 * row} to {10 * row + 10} %" for row in range(RANK_BINS)]
-    return pd.DataFrame(counts, index=columns).T.rename_axis("quantity").reset_index()
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> Path:

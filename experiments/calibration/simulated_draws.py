@@ -1,0 +1,176 @@
+"""History simulated with draws of the unknowns, without noise, and what targets say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from steppe.experiments.runs.checkpoints import Arrays
+from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.forcing.forcing import Forcing
+from steppe.model.model import InfluenceModel
+from steppe.model.parameters.ensemble import Parameters
+
+from .calibration_plan import CalibrationPlan
+from .likelihood import cluster_exponents, log_likelihoods
+from .margins import ChannelAverage, YearMeans, channel_mean, target_margins
+from .observed import offsets_in
+from .slants import slant_effects
+from .targets import Target
+from .unknowns import Unknowns, unknowns_of
+
+
+@dataclass(frozen=True)
+class SimulatedDraws:
+    """Draws of the unknowns, and history simulated with each.
+
+    table : parameters and offsets by label, (n,). dates : event whose date is drawn to (n,)
+    quarters. slants : by label, (n,). margin : (targets, n), of all targets of the plan, without
+    slants. tilt : (targets, n), what the slants add. persistence : margins if the shares of 2000
+    had not changed. last_share : (p, r, c, n), in the last year of history.
+    """
+
+    table: dict[str, FloatArray]
+    dates: dict[str, IntArray]
+    slants: dict[str, FloatArray]
+    margin: FloatArray
+    tilt: FloatArray
+    persistence: FloatArray
+    last_share: FloatArray
+
+    @property
+    def size(self) -> int:
+        """The number of draws."""
+        return int(self.margin.shape[1])
+
+    def to_arrays(self) -> Arrays:
+        """All arrays by name, as a file holds them."""
+        arrays: Arrays = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Mapping):
+                arrays |= {f"{field.name}:{name}": of_name for name, of_name in value.items()}
+            else:
+                arrays[field.name] = value
+        return arrays
+
+
+def join_draws(parts: Sequence[Arrays]) -> SimulatedDraws:
+    """Draws from what `to_arrays` gave for parts of them, in this order."""
+    joined = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    values: dict[str, Any] = {
+        name: {
+            key.removeprefix(f"{name}:"): array
+            for key, array in joined.items()
+            if key.startswith(f"{name}:")
+        }
+        for name in ("table", "dates", "slants")
+    }
+    values |= {name: array for name, array in joined.items() if ":" not in name}
+    return SimulatedDraws(**values)
+
+
+def simulate_draws(plan: CalibrationPlan, normals: FloatArray) -> SimulatedDraws:
+    """Simulate history with draws that break no guard.
+
+    Parameters
+    ----------
+    normals : (d, n), from `Unknowns`.
+    """
+    unknowns, cast, targets = unknowns_of(plan), plan.inputs.cast, plan.all_targets
+    table, dates = unknowns.table(normals), unknowns.dates(normals)
+    if plan.variant is not None:
+        table = plan.variant.zero_parameters(table)
+    means = _simulate_years(plan, table, dates)
+    unchanged = np.broadcast_to(means[:1], means.shape)
+    average, offsets = _channel_average(plan), offsets_in(table, cast)
+    slants = unknowns.slant_values(normals)
+    return SimulatedDraws(
+        table,
+        dates,
+        {slant.label: row for slant, row in zip(unknowns.slants, slants, strict=True)},
+        target_margins(targets, means, cast, average, offsets),
+        add_slants(targets, unknowns, slants),
+        target_margins(targets, unchanged, cast, average, offsets),
+        means[-1].copy(),
+    )
+
+
+def log_likelihood(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
+    """ln of the likelihood of a plan's targets, (n,); -inf where a guard is broken.
+
+    Parameters
+    ----------
+    normals : (d, n), from `Unknowns`.
+    """
+    unknowns, targets, cast = unknowns_of(plan), plan.targets, plan.inputs.cast
+    result = np.full(normals.shape[1], -np.inf)
+    inside = unknowns.admissible(unknowns.table(normals))
+    if not inside.any():
+        return result
+    normals = normals[:, inside]
+    table = unknowns.table(normals)
+    if plan.variant is not None:
+        table = plan.variant.zero_parameters(table)
+    means = _simulate_years(plan, table, unknowns.dates(normals))
+    margin = target_margins(targets, means, cast, _channel_average(plan), offsets_in(table, cast))
+    each = log_likelihoods(
+        targets, margin + add_slants(targets, unknowns, unknowns.slant_values(normals))
+    )
+    exponents = cluster_exponents(targets)
+    if plan.statements is not None:
+        said = np.array(plan.statements)[:, None]
+        each, exponents = np.where(said, each, np.log1p(-np.exp(each))), np.ones(len(targets))
+    result[inside] = np.einsum("t,tn->n", exponents, each)
+    return result
+
+
+def _channel_average(plan: CalibrationPlan) -> ChannelAverage:
+    return plan.variant.average if plan.variant is not None else channel_mean
+
+
+def add_slants(targets: Sequence[Target], unknowns: Unknowns, slants: FloatArray) -> FloatArray:
+    """What slants (slants, n) add to the margins of targets, (targets, n)."""
+    effects = slant_effects(targets, unknowns.slants, unknowns.cast)
+    added: FloatArray = np.einsum("ts,sn->tn", effects, slants)
+    return added
+
+
+def _simulate_years(
+    plan: CalibrationPlan, table: dict[str, FloatArray], dates: dict[str, IntArray]
+) -> FloatArray:
+    """Mean shares of each year of history, (years, p, r, c, n)."""
+    cast, variant = plan.inputs.cast, plan.variant
+    members = np.arange(len(next(iter(table.values()))))
+    republics = {}
+    if variant is not None:
+        republics = dict.fromkeys(cast.republic_names, variant.republic)
+    model = InfluenceModel(
+        plan.history,
+        members,
+        plan.seed,
+        parameters=Parameters.from_table(table, cast, members),
+        inputs=plan.inputs,
+        republics=republics,
+        forcing=_with_dates(dates),
+        noise=False,
+    )
+    means = YearMeans(model.share.shape)
+    for quarter in model.run():
+        means.add(quarter, model.share)
+    model.release()
+    return means.values
+
+
+def _with_dates(settled: dict[str, IntArray]) -> Callable[..., Forcing]:
+    """A function that makes a forcing whose drawn dates are these."""
+
+    def create(
+        inputs: Any, events: Any, delta: Any, seed: Any, members: Any, dates: Any, backend: Any
+    ) -> Forcing:
+        return Forcing(inputs, events, delta, seed, members, settled, backend)
+
+    return create

@@ -1,0 +1,114 @@
+"""The unknowns of a calibration as standard normals: parameters, offsets, dates and slants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
+from steppe.model.core.cast import Cast
+from steppe.model.forcing.dates import quarters_at
+from steppe.model.parameters.guards import broken_guards
+from steppe.model.parameters.prior import TAIL, Prior
+from steppe.model.parameters.table import BY_ID, TABLE
+from steppe.model.scenario.load import Scenario
+from steppe.model.scenario.schema import Event
+
+from .calibration_plan import CalibrationPlan
+from .slants import SLANT_SCALE, Slant, slants_of
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A number with a prior, its bounds, and the coded mean of its prior if there is one."""
+
+    label: str
+    prior: Prior
+    bounds: tuple[float, float]
+    centre: float | None = None
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """What is unknown, in the order of the rows of standard normals (d, n).
+
+    numbers : parameters and offsets. events : those whose date is drawn. slants : of documents.
+    """
+
+    cast: Cast
+    numbers: tuple[_Drawn, ...]
+    events: tuple[tuple[str, Event], ...]
+    slants: tuple[Slant, ...]
+
+    @property
+    def size(self) -> int:
+        """How many there are, d."""
+        return len(self.numbers) + len(self.events) + len(self.slants)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A label for each, (d,)."""
+        return (
+            *(number.label for number in self.numbers),
+            *(f"date of {name}" for name, _ in self.events),
+            *(slant.label for slant in self.slants),
+        )
+
+    def table(self, normals: FloatArray) -> dict[str, FloatArray]:
+        """Parameters and offsets by label, (n,) each, at these standard normals (d, n)."""
+        return {
+            number.label: number.prior.quantiles(
+                _probability(normals[row]), number.bounds, number.centre
+            )
+            for row, number in enumerate(self.numbers)
+        }
+
+    def dates(self, normals: FloatArray) -> dict[str, IntArray]:
+        """Quarters of the events whose date is drawn, by name, (n,) each."""
+        first = len(self.numbers)
+        return {
+            name: quarters_at(event, _probability(normals[first + row]))
+            for row, (name, event) in enumerate(self.events)
+        }
+
+    def slant_values(self, normals: FloatArray) -> FloatArray:
+        """Slants in logarithms, (slants, n)."""
+        values: FloatArray = SLANT_SCALE * normals[len(self.numbers) + len(self.events) :]
+        return values
+
+    def admissible(self, table: dict[str, FloatArray]) -> BoolArray:
+        """Draws that break no guard of the model, (n,)."""
+        half_life = np.stack([table[label] for label in BY_ID["h"].labels(self.cast)])
+        broken: BoolArray = broken_guards(
+            table["lambda_"], table["theta"], table["chi"], half_life, table["rho"]
+        )
+        return ~broken
+
+
+def unknowns_of(plan: CalibrationPlan) -> Unknowns:
+    """The unknowns of a plan; slants are those of all its targets, weighted or not."""
+    cast, alpha_means = plan.inputs.cast, plan.inputs.alpha_means
+    numbers = [
+        _Drawn(
+            label,
+            row.prior(entry),
+            row.bounds,
+            alpha_means.get(entry) if row.id == "alpha" and entry is not None else None,
+        )
+        for row in TABLE
+        for entry, label in zip(row.entries(cast), row.labels(cast), strict=True)
+    ]
+    events = tuple((name, plan.history.events[name]) for name in drawn_events(plan.history))
+    return Unknowns(cast, tuple(numbers), events, slants_of(plan.all_targets, cast))
+
+
+def drawn_events(history: Scenario) -> list[str]:
+    """Events whose date is drawn for each member: disputed, or only the year is known."""
+    return [name for name, event in history.events.items() if event.either or event.between]
+
+
+def _probability(normal: FloatArray) -> FloatArray:
+    probability: FloatArray = np.clip(ndtr(normal), TAIL, 1.0 - TAIL)
+    return probability
