@@ -5,6 +5,8 @@ All forbidden targets stand in one file, which is checked once.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from evidence_files import (
     line_of,
@@ -134,6 +136,10 @@ FORBIDDEN = {
         {"reading": "figure", "share": CHINA},
         "the key 'figure' is missing",
     ),
+    "figure-with-band": (
+        {"reading": "figure", "share": CHINA, "figure": 0.5, "band": {"m0": 0.1}},
+        "a 'band' with a 'figure'; it goes with 'more' and 'less'",
+    ),
     "more-without-less": ({"reading": "lead", "more": CHINA}, "the key 'less' is missing"),
     "without-year": (
         {
@@ -177,6 +183,12 @@ ALLOWED = {
         "less": RUSSIA,
     },
     "change": {"reading": "change", "more": CHINA, "less": EARLIER},
+    "with-a-band": {
+        "reading": "lead",
+        "more": CHINA,
+        "less": RUSSIA,
+        "band": {"m0": 0.1, "top": 1.1},
+    },
     "balance": {
         "reading": "balance",
         "more": {**CHINA, "against": ["Russia"]},
@@ -222,6 +234,15 @@ def test_a_form_that_a_rule_forbids_is_refused_at_its_line(refusals, name):
 def test_nothing_else_is_refused(refusals):
     text, said = refusals
     assert set(said) == {line_of(text, name, "expect") for name in FORBIDDEN}
+
+
+def test_a_band_upside_down_is_refused_at_its_line(tmp_path):
+    own = own_evidence(tmp_path)
+    lead = {"reading": "lead", "more": CHINA, "less": RUSSIA, "band": {"m0": 0.4, "top": 0.3}}
+    text = write_claims(own / "faulty.yaml", [target_text("upside-down", lead)])
+    line = text.count("\n", 0, text.index("band:")) + 1
+    said = run("evidence", "check", "--evidence", own).output
+    assert re.search(rf"faulty\.yaml:{line}:\d+  a band upside down: 'top: 0\.3'", said)
 
 
 def test_every_form_that_the_rules_allow_passes(tmp_path):
