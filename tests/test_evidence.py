@@ -38,7 +38,14 @@ from steppe.model.evidence.audit import check_evidence, used_claims
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import code_inputs
 from steppe.model.evidence.coding import AS_FIRST_CODED, AS_LAST_CODED
-from steppe.model.evidence.codings import Codings, Reading, Unit, level_from, load_codings
+from steppe.model.evidence.codings import (
+    BandReading,
+    Codings,
+    Reading,
+    Unit,
+    level_from,
+    load_codings,
+)
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.history import render_history
 from steppe.model.evidence.systems import load_systems
@@ -235,6 +242,24 @@ def test_a_level_is_what_the_codings_give_or_what_was_settled():
     assert wrong == []
 
 
+def test_a_band_is_what_both_codings_give():
+    bands = load_codings().bands
+    targets = {claim.id: claim for claim in load_evidence().targets()}
+    assert set(bands) == set(targets)
+    for name, claim in targets.items():
+        plain = claim.expect.model_copy(update={"band": None})
+        settled = bands[name].settled
+        both = pytest.approx((settled.m0, settled.top or np.inf), abs=0.002)  # 1.1 is ln 3
+        assert claim.expect.band_limits == both, name
+        assert (claim.expect.band is None) == (plain.band_limits == both), name
+
+
+def test_coders_who_differ_on_a_band():
+    """0 to 0.7 and 0.25 without end: 0.125 without end."""
+    reading = BandReading.model_validate({"first": {"top": 0.7}, "second": {"m0": 0.25}})
+    assert (reading.settled.m0, reading.settled.top) == (0.125, None)
+
+
 def test_a_coder_who_speaks_of_another_power_gives_no_level():
     """Of 'only Russia has bases' the coders gave the level of Russia, not of those kept out."""
     tie = {"republics": "Kazakhstan", "channels": "security"}
@@ -259,7 +284,7 @@ def test_agreement_says_what_it_is_worth():
     assert table["levels"]["tie"]["units"] > 20 and all(
         -1 <= row["alpha"] <= 1 for row in table["levels"].values()
     )
-    assert set(table["choices"]) == {"kind", "use", "actors", "period"}
+    assert set(table["choices"]) == {"kind", "use", "actors", "period", "bands"}
     assert json.loads(run("evidence", "agreement", "--json").output) == table
     output = run("evidence", "agreement").output
     assert "upper bound" in output and f"{table['settled']} differences" in output

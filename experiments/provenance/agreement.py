@@ -39,6 +39,7 @@ def measure_agreement() -> dict[str, Any]:
             "use": _nominal([(first.use, second.use) for first, second in pairs]),
             "actors": _alike([_actors(first) == _actors(second) for first, second in pairs]),
             "period": _alike([first.period == second.period for first, second in pairs]),
+            "bands": _alike([band.first == band.second for band in codings.bands.values()]),
         },
         "levels": {kind: ordinal_agreement(np.array(found).T) for kind, found in levels.items()},
         "settled": sum(map(len, codings.settled.values())),

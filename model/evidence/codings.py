@@ -1,13 +1,14 @@
 """The two blind codings of numbered units, and what was settled where they differ.
 
 `codings/first.yaml` and `second.yaml` hold what each coder said of each unit, `units.yaml` which
-lines a unit is and which claims came of it, `settled.yaml` why a claim differs from a coder.
+lines a unit is and which claims came of it, `settled.yaml` why a claim differs from a coder,
+`bands.yaml` how much more each coder took a target to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from steppe.model.core.yaml_source import read_yaml
 
 from .claim_schema import ChannelNames, Claim, Kind, PowerNames, RepublicNames
 from .documents import FOLDER
+from .expectations import Band
 
 Levels = tuple[float | None, float | None]
 
@@ -64,6 +66,28 @@ class Settled(StrictModel):
     claims: dict[str, dict[str, Annotated[str, Field(min_length=5)]]]
 
 
+class BandReading(StrictModel):
+    """How much more a target says, as each coder read it."""
+
+    first: Band
+    second: Band
+
+    @property
+    def settled(self) -> Band:
+        """The mean of what they took for the least, and the larger of the most."""
+        tops = (self.first.top, self.second.top)
+        return Band(
+            m0=(self.first.m0 + self.second.m0) / 2,
+            top=None if tops[0] is None or tops[1] is None else max(tops[0], tops[1]),
+        )
+
+
+class Bands(StrictModel):
+    """The bands of both coders by target."""
+
+    bands: dict[str, BandReading]
+
+
 @dataclass(frozen=True)
 class Codings:
     """Both codings, and the units and reasons that join them to the claims."""
@@ -72,6 +96,7 @@ class Codings:
     first: Mapping[int, tuple[Reading, ...]]
     second: Mapping[int, tuple[Reading, ...]]
     settled: Mapping[str, Mapping[str, str]]
+    bands: Mapping[str, BandReading] = field(default_factory=dict)
 
     @cached_property
     def unit_of(self) -> dict[str, int]:
@@ -139,6 +164,7 @@ def load_codings() -> Codings:
         _parse("first.yaml", Coding).units,
         _parse("second.yaml", Coding).units,
         _parse("settled.yaml", Settled).claims,
+        _parse("bands.yaml", Bands).bands,
     )
 
 
