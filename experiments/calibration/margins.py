@@ -127,7 +127,10 @@ class _SimulatedHistory:
         channels = self.cast.indices("channel", list(quantity.channels))
         of_year = self.means[quantity.when - FIRST_YEAR]
         shares = self.average(of_year[:, republics][:, :, channels], list(channels))
-        return shares if self.offsets is None else observe(shares, self.offsets)
+        if self.offsets is None:
+            return shares
+        of_each = self.offsets.ndim == 3
+        return observe(shares, self.offsets[:, republics] if of_each else self.offsets)
 
     def _by_republic(self, quantity: Quantity, against: Quantity | None = None) -> FloatArray:
         """The quantity in each republic, (republics, m)."""

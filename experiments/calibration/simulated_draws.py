@@ -86,7 +86,8 @@ def simulate_draws(plan: CalibrationPlan, normals: FloatArray) -> SimulatedDraws
         table = plan.variant.zero_parameters(table)
     means = _simulate_years(plan, table, dates)
     unchanged = np.broadcast_to(means[:1], means.shape)
-    average, offsets = _channel_average(plan), offsets_in(table, cast)
+    average = _channel_average(plan)
+    offsets = offsets_in(table, cast, unknowns.scatter(normals))
     slants = unknowns.slant_values(normals)
     return SimulatedDraws(
         table,
@@ -116,7 +117,8 @@ def log_likelihood(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
     if plan.variant is not None:
         table = plan.variant.zero_parameters(table)
     means = _simulate_years(plan, table, unknowns.dates(normals))
-    margin = target_margins(targets, means, cast, _channel_average(plan), offsets_in(table, cast))
+    offsets = offsets_in(table, cast, unknowns.scatter(normals))
+    margin = target_margins(targets, means, cast, _channel_average(plan), offsets)
     each = log_likelihoods(
         targets, margin + add_slants(targets, unknowns, unknowns.slant_values(normals))
     )

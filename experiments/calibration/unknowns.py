@@ -1,4 +1,7 @@
-"""The unknowns of a calibration as standard normals: parameters, offsets, dates and slants."""
+"""The unknowns of a calibration as standard normals.
+
+Parameters, offsets, dates, slants, and what is particular to republics in observables.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from scipy.special import ndtr
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.cast import Cast
 from steppe.model.forcing.dates import quarters_at
+from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.parameters.guards import broken_guards
 from steppe.model.parameters.prior import TAIL, Prior
 from steppe.model.parameters.table import BY_ID, TABLE
@@ -45,7 +49,15 @@ class Unknowns:
     @property
     def size(self) -> int:
         """How many there are, d."""
+        return self._first_scatter + len(OBSERVABLES) * self._cells
+
+    @property
+    def _first_scatter(self) -> int:
         return len(self.numbers) + len(self.events) + len(self.slants)
+
+    @property
+    def _cells(self) -> int:
+        return len(self.cast.powers) * len(self.cast.republics)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -54,6 +66,12 @@ class Unknowns:
             *(number.label for number in self.numbers),
             *(f"date of {name}" for name, _ in self.events),
             *(slant.label for slant in self.slants),
+            *(
+                f"{name}: {power} in {republic}"
+                for name in OBSERVABLES
+                for power in self.cast.power_names
+                for republic in self.cast.republic_names
+            ),
         )
 
     def table(self, normals: FloatArray) -> dict[str, FloatArray]:
@@ -75,8 +93,18 @@ class Unknowns:
 
     def slant_values(self, normals: FloatArray) -> FloatArray:
         """Slants in logarithms, (slants, n)."""
-        values: FloatArray = SLANT_SCALE * normals[len(self.numbers) + len(self.events) :]
+        first = len(self.numbers) + len(self.events)
+        values: FloatArray = SLANT_SCALE * normals[first : self._first_scatter]
         return values
+
+    def scatter(self, normals: FloatArray) -> dict[str, FloatArray]:
+        """What is particular to each power in each republic, (p, r, n), by observable."""
+        shape = (len(self.cast.powers), len(self.cast.republics), normals.shape[-1])
+        parts = np.split(normals[self._first_scatter :], len(OBSERVABLES))
+        return {
+            row.name: row.scatter * part.reshape(shape)
+            for row, part in zip(OBSERVABLES.values(), parts, strict=True)
+        }
 
     def admissible(self, table: dict[str, FloatArray]) -> BoolArray:
         """Draws that break no guard of the model, (n,)."""

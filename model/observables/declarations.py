@@ -18,7 +18,7 @@ OWN_FILE = "STEPPE_OBSERVABLES"  # environment variable with the path of a user'
 SHIPPED_FILE = Path(__file__).parent / "observables.yaml"
 LINKS = ("offset",)
 READINGS = ("volume", "none")
-KEYS = ("meaning", "channel", "link", "spread", "unit", "reading")
+KEYS = ("meaning", "channel", "link", "spread", "scatter", "unit", "reading")
 MAX_SPREAD = 3.0
 # Words with a meaning of their own in results, figures or expressions.
 RESERVED = (
@@ -37,6 +37,7 @@ class Observable:
     ----------
     name : of the variable in results, of the function in expressions, of the figure.
     channel : the channel whose shares it follows. spread : sd of the prior of its offsets.
+    scatter : sd, between republics, of what is particular to a power in a republic.
     reading : the form of claims that are read on it, or `none`.
     """
 
@@ -45,6 +46,7 @@ class Observable:
     channel: str
     link: str
     spread: float
+    scatter: float
     unit: str
     reading: str
 
@@ -65,7 +67,12 @@ class Observable:
 
     def as_record(self) -> dict[str, str | float]:
         """What a manifest keeps of it; two equal records measure alike."""
-        return {"channel": self.channel, "link": self.link, "spread": self.spread}
+        return {
+            "channel": self.channel,
+            "link": self.link,
+            "spread": self.spread,
+            "scatter": self.scatter,
+        }
 
 
 def read_observables(path: Path) -> tuple[Observable, ...]:
@@ -91,6 +98,7 @@ def read_observables(path: Path) -> tuple[Observable, ...]:
             default_cast().channel_names[default_cast().index("channel", row["channel"])],
             row["link"],
             float(row["spread"]),
+            float(row["scatter"]),
             row["unit"],
             row["reading"],
         )
@@ -124,10 +132,10 @@ def _problems(source: Source, name: Any) -> Iterator[Diagnostic]:
 
 def _wrong_value(key: str, value: Any) -> str:
     """Say what is wrong with a value; empty if nothing is."""
-    if key == "spread":
+    if key in ("spread", "scatter"):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 < value <= MAX_SPREAD:
-            return f"'spread' is a number above 0 and at most {MAX_SPREAD:g}, not {value!r}"
+            return f"'{key}' is a number above 0 and at most {MAX_SPREAD:g}, not {value!r}"
         return ""
     if not isinstance(value, str) or len(value) < 3:
         return f"'{key}' is text of at least three letters, not {value!r}"

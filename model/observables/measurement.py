@@ -18,13 +18,15 @@ def observe(share: FloatArray, offsets: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    share : (p, r, m), influence shares in one channel, above 0. offsets : (p, m), a.
+    share : (p, r, m), influence shares in one channel, above 0. offsets : a, (p, m), or
+    (p, r, m) if they differ between republics.
 
     Returns
     -------
     (p, r, m) in [0, 1], summing to 1 over the powers.
     """
-    weight: FloatArray = share * np.exp(offsets)[:, None]
+    factor = np.exp(offsets)
+    weight: FloatArray = share * (factor[:, None] if factor.ndim == 2 else factor)
     weight *= 1.0 / total(weight)
     return weight
 
@@ -32,5 +34,5 @@ def observe(share: FloatArray, offsets: FloatArray) -> FloatArray:
 def observe_channel(
     observable: Observable, share: FloatArray, offsets: FloatArray, cast: Cast
 ) -> FloatArray:
-    """The observable from the shares of all channels, (p, r, c, m) to (p, r, m)."""
+    """The observable from the shares of all channels, (p, r, c, m) to (p, r, m); see `observe`."""
     return observe(share[:, :, cast.index("channel", observable.channel)], offsets)
