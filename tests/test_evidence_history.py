@@ -142,6 +142,15 @@ def test_what_an_event_brought_another_takes_away_whole(tmp_path):
     assert 3 * found[[6, 7, 22, 23]] == pytest.approx([0.5, 1.75, 1.75, 0.5])
 
 
+def test_where_the_text_gives_a_part_the_level_falls_by_that_part(tmp_path):
+    """Gas of 3 falls by 28 per cent though the loss is coded as 2: to 2.16, half of it counts."""
+    figure = {"value": 28, "unit": "percent", "as": "28 %"}
+    fall = made("fall", level=-2, period=("2005Q1", "2005Q1"), of="gas", figure=figure,
+                permanent=True, **EVENT)  # fmt: skip
+    found = ties_over_time(tmp_path, GAS, MACHINES, fall)
+    assert 3 * found[[19, 20]] == pytest.approx([2, (0.72 * 3 + 1) / 2])
+
+
 def test_what_fades_leaves_the_matter_where_it_was(tmp_path):
     """A loss of 2 from 3 fades, so that a later end takes 3 and what is left is no less than 0."""
     found = ties_over_time(

@@ -44,9 +44,20 @@ def test_a_claim_gives_way_to_a_later_one_on_the_same_matter():
 
 
 def test_a_claim_does_not_give_way_to_a_later_one_on_another_matter():
+    """And what begins in 2010 is in the mean before, at 0, so that it lowers nothing (rule 1)."""
     first = made("first", level=3, period=(2003, 2006), cluster="gas", **KAZAKH)
     second = made("second", level=1, period=(2010, 2016), cluster="oil", **KAZAKH)
-    assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 3, "2010Q1": 2}
+    assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 1.5, "2010Q1": 2}
+
+
+def test_what_begins_lowers_no_tie_and_makes_none_before():
+    """A thin tie beside one of 3: 1.5 until it begins, then 2. Alone it leaves silence before."""
+    strong = made("strong", level=3, **KAZAKH)
+    thin = made("thin", level=1, period=(2010, 2019), **KAZAKH)
+    spells = coder(strong, thin).over_time("tie", **CELL)
+    assert levels(spells) == {"2000Q1": 1.5, "2010Q1": 2}
+    assert [spell.claims for spell in spells] == [("strong",), ("strong", "thin")]
+    assert levels(coder(thin).over_time("tie", **CELL)) == {"2010Q1": 1}
 
 
 def test_a_structure_outlasts_its_document_though_another_speaks_on():

@@ -86,10 +86,9 @@ def _observable(word: str, evidence: Evidence) -> Iterator[Meaning]:
         details = [
             f"unit: {row.unit}; it adds up to 1 over the powers, and autonomy has none of it",
             f"how it follows: proportional to influence in the {row.channel} channel times "
-            f"exp({row.parameter}[POWER]), one offset per power for all republics and years, "
-            f"N(0, {row.spread:g}) before calibration",
+            f"exp({row.parameter}[POWER]), an offset per power for all years, N(0, {row.spread:g}) "
+            f"before calibration, and what is particular to each republic, N(0, {row.scatter:g})",
             f"claims read on it: {', '.join(read) or 'none'}",
-            f"calibration gives claims offsets of their own, so {row.parameter} keeps its prior",
             f"`steppe plot OUT --figure {row.name}` draws it beside influence; in expressions: "
             f"{row.name}(POWER, PLACE, [YEAR])",
             "An influence share cannot be measured and is never held against data; this is.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from steppe.model.core.os_errors import describe_os_error
 from steppe.model.evidence.coding import HISTORY_QUARTERS
 from steppe.model.observables.declarations import observables_of
 from steppe.model.observables.measurement import observe_channel
+from steppe.model.parameters.observable_offsets import draw_offsets
 from steppe.model.scenario.load import Scenario
 
 from .parameter_source import ParameterSource
@@ -130,10 +131,14 @@ def simulate(
         block.scenario, numbers, block.seed, block.frequency, block.parameter_source
     )
     cast, table, wanted = model.cast, model.parameters.as_table(), set(block.quarters)
+    offsets = {
+        row.name: draw_offsets(row, model.parameters, block.seed, numbers)
+        for row in observables_of(cast)
+    }
     try:
         for quarter in model.run():
             if quarter in wanted:
-                recorded[quarter] = _pack_quarter(model)
+                recorded[quarter] = _pack_quarter(model, offsets)
             if not block.alone:
                 keep_history(model, recorded, block.seed, block.frequency, block.parameter_source)
     finally:
@@ -151,14 +156,14 @@ def simulate(
     )
 
 
-def _pack_quarter(model: InfluenceModel) -> tuple[PackedShares, ...]:
+def _pack_quarter(
+    model: InfluenceModel, offsets: Mapping[str, FloatArray]
+) -> tuple[PackedShares, ...]:
     """Shares (holder, republic, channel, member) and observables (power, republic, member)."""
     return (
         np.concatenate([pack_shares(model.share), pack_shares(model.autonomy)[None]]),
         *(
-            pack_shares(
-                observe_channel(row, model.share, model.parameters.offsets(row), model.cast)
-            )
+            pack_shares(observe_channel(row, model.share, offsets[row.name], model.cast))
             for row in observables_of(model.cast)
         ),
     )

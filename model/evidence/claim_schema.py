@@ -237,6 +237,12 @@ class Claim(StrictModel):
         return changed or self.cluster or self.id
 
     @property
+    def is_fall_by_a_part(self) -> bool:
+        """Whether the text of an event on ties says by how many per cent something fell."""
+        percent = self.figure is not None and self.figure.unit == "percent"
+        return self.moves == "ties" and percent and (self.level or 0) < 0
+
+    @property
     def event_name(self) -> str:
         """The event of the history that a claim on an event gives."""
         return self.cluster or self.id

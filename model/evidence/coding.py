@@ -88,12 +88,14 @@ class Coder:
 
         Of these, those that name the actor in particular.
         """
-        found = {}
+        found, ahead = {}, {}
         for name, claims in by_matter(self._claims(kind, names)).items():
-            claims = claims_in_force(claims, quarter, self.evidence.document_stops)
-            if claims:
-                found[name] = particular(claims, kind, names)
-        return found
+            in_force = claims_in_force(claims, quarter, self.evidence.document_stops)
+            if in_force:
+                found[name] = particular(in_force, kind, names)
+            elif kind == "tie" and all(claim.quarters()[0] > quarter for claim in claims):
+                ahead[name] = [_not_yet(claim) for claim in particular(claims, kind, names)]
+        return found | ahead if found else {}
 
     def _claims(self, kind: str, names: Mapping[str, str]) -> list[Claim]:
         """Claims on a cell; for ties also the first event on each matter."""
@@ -111,7 +113,7 @@ class Coder:
         plural = "s" if len(groups) > 1 else ""
         text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
         value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
-        claims = tuple(claim.id for group in groups for claim in group)
+        claims = tuple(claim.id for group in groups for claim in group if claim.level is not None)
         return CodedValue(value, claims, "coded", text, since)
 
     def matter_level(self, claims: Iterable[Claim]) -> float:
@@ -119,8 +121,10 @@ class Coder:
         return mean_over_claims(claims, self._level)
 
     def _level(self, claim: Claim) -> float:
-        """The level of a claim; of an event that before it."""
-        return level_before(claim) if claim.kind == "event" else self._level_of(claim)
+        """The level of a claim; of an event that before it, and 0 of what has not begun."""
+        if claim.kind == "event":
+            return level_before(claim)
+        return 0.0 if claim.level is None else self._level_of(claim)
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -240,6 +244,11 @@ def claims_in_force(
         return [claim for claim in holding if newest <= stops(claim)]
     last = max((claim.quarters()[1] for claim in holding), default=quarter)
     return [claim for claim in holding if claim.quarters()[1] >= min(quarter, last)] or events
+
+
+def _not_yet(claim: Claim) -> Claim:
+    """A claim on a tie before it begins: in the mean, without a level of its own."""
+    return claim.model_copy(update={"level": None})
 
 
 def _holds(claim: Claim, quarter: int, stop: int) -> bool:

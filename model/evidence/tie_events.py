@@ -64,6 +64,17 @@ def is_lasting(claims: Sequence[Claim]) -> bool:
     return claims[0].permanent or any(claim.ends for claim in claims)
 
 
+def _step(claims: Sequence[Claim], before: float) -> float:
+    """By how much the level of a matter changes; by a part of it where the text gives the part."""
+    if any(claim.ends for claim in claims):
+        return -before
+    step = mean_over_claims(claims, level_in_use)
+    parts = [
+        claim.figure.value / 100 for claim in claims if claim.is_fall_by_a_part and claim.figure
+    ]
+    return max(step, -before * max(parts)) if parts else step
+
+
 def _in_order(evidence: Evidence) -> dict[str, list[Claim]]:
     events: dict[str, list[Claim]] = defaultdict(list)
     for claim in events_on_ties(evidence):
@@ -82,8 +93,7 @@ def _change(
     matters = coder.in_force("tie", quarter, dict(zip(AXES, cell, strict=True)))
     group = matters[claims[0].matter]
     before = coder.matter_level(group) + kept
-    ends = any(claim.ends for claim in claims)
-    step = -before if ends else mean_over_claims(claims, level_in_use)
+    step = _step(claims, before)
     after = float(np.clip(before + step, 0.0, TOP_LEVEL))
     share = confidence(group) / sum(map(confidence, matters.values()))
     return TieChange(claims[0].matter, before, after, share, len(matters))

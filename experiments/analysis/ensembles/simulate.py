@@ -20,6 +20,7 @@ from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.observables.measurement import observe_channel
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.ensemble import Parameters
+from steppe.model.parameters.observable_offsets import draw_offsets
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -111,7 +112,7 @@ def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
             found[run, quarter] = share
             for name in expression.observables:
                 row = OBSERVABLES[name]
-                offsets = parameters.offsets(row)
+                offsets = draw_offsets(row, parameters, ensemble.seed, ensemble.numbers)
                 found[run, quarter, name] = observe_channel(row, share, offsets, parameters.cast)
     return found
 
