@@ -158,4 +158,4 @@ def test_every_shipped_target_reads_the_same_in_plain_python():
         assert margin[row, 0] == pytest.approx(plain.margin(), abs=1e-12), target.id
         by_hand = plain.likelihood(target.confidence)
         assert found[row] == pytest.approx(by_hand, abs=1e-9), target.id
-    assert len(targets) >= 10 and {"lead", "change", "balance", "volume", "channels"} <= readings
+    assert len(targets) >= 10 and {"lead", "balance", "volume", "channels"} <= readings

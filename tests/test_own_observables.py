@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,14 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.expectations import Expectation
 from steppe.model.observables.declarations import OBSERVABLES, SHIPPED_FILE, read_observables
+from steppe.model.random_streams import uniforms
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_observables.yaml"
 CAST = default_cast()
 STEP = 1 / 65534
-RUN = ("--members", "12", "--seed", "5", "--parameters-from", "prior", "--quiet")
+SEED, ALL = 5, np.arange(12)
+RUN = ("--members", "12", "--seed", str(SEED), "--parameters-from", "prior", "--quiet")
 CLAIM = {  # of arms, which follow the security channel
     "reading": "volume",
     "link": "arms",
@@ -90,7 +93,21 @@ def test_an_observable_of_ones_own_goes_all_the_way_with_no_code(tmp_path):
     weights = dataset["shares"].sel(channel="security", holder=list(CAST.power_names)).values
     labels = [f"offset.arms[{power}]" for power in CAST.power_names]
     offsets = dataset["parameters"].sel(parameter=labels).values
-    weights = weights * np.exp(offsets)[:, :, None, None]
+    particular = [
+        [
+            [
+                NormalDist(0, 0.4).inv_cdf(value)
+                for value in uniforms(SEED, "observable", names, ALL)
+            ]
+            for names in (("arms", power, republic) for power in CAST.power_names)
+        ]
+        for republic in CAST.republic_names
+    ]  # (r, p, m)
+    weights = (
+        weights
+        * np.exp(offsets)[:, :, None, None]
+        * np.exp(np.array(particular).transpose(2, 0, 1)[:, None])
+    )
     expected = weights / weights.sum(axis=-1, keepdims=True)
     np.testing.assert_allclose(dataset["arms"].values, expected, atol=1e-3)
     summary = pd.read_csv(tmp_path / "counts" / "summary.csv")
@@ -135,6 +152,7 @@ SOUND = {
     "channel": "security",
     "link": "offset",
     "spread": 1.0,
+    "scatter": 0.5,
     "unit": "share",
     "reading": "none",
 }
@@ -143,8 +161,8 @@ WRONG = {
     "a link": ("link", "ratio", 4, "unknown link 'ratio'; known: offset"),
     "no spread": ("spread", 0, 5, "'spread' is a number above 0 and at most 3, not 0"),
     "a spread in words": ("spread", "wide", 5, "'spread' is a number above 0"),
-    "a reading": ("reading", "volumes", 7, "unknown reading 'volumes'; did you mean 'volume'?"),
-    "no text": ("unit", 3, 6, "'unit' is text of at least three letters, not 3"),
+    "a reading": ("reading", "volumes", 8, "unknown reading 'volumes'; did you mean 'volume'?"),
+    "no text": ("unit", 3, 7, "'unit' is text of at least three letters, not 3"),
 }
 
 
@@ -168,7 +186,7 @@ def test_keys_and_names_of_declarations_are_checked(tmp_path):
     for name, changes, message in (
         ("share", {}, "1:1  'share' cannot name an observable"),
         ("Arms", {}, "1:1  'Arms' cannot name an observable"),
-        ("arms", {"chanel": "x"}, "8:3  unknown key 'chanel'; did you mean 'channel'?"),
+        ("arms", {"chanel": "x"}, "9:3  unknown key 'chanel'; did you mean 'channel'?"),
     ):
         with pytest.raises(DiagnosticsError, match=r"own.yaml") as caught:
             read_observables(declaration(tmp_path, name, **changes))
