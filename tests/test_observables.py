@@ -89,9 +89,9 @@ def test_autonomy_drops_out_and_powers_add_up_to_one():
 
 
 def particular(power: str, republic: str, member: int) -> float:
-    """What is particular to a power's trade in a republic: N(0, 0.5), drawn by name."""
+    """What is particular to a power's trade in a republic: N(0, 1), drawn by name."""
     (uniform,) = uniforms(SEED, "observable", ("trade", power, republic), np.array([member]))
-    return NormalDist(0, 0.5).inv_cdf(uniform)
+    return NormalDist().inv_cdf(uniform)
 
 
 def test_stored_values_follow_from_stored_shares_and_parameters(batch):
