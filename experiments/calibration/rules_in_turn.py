@@ -1,7 +1,8 @@
 """What each of the codebook's seven rules does to the results: each taken out in turn.
 
-Run `python -m steppe.experiments.calibration.rules_in_turn --particles 1024`. Every variant is
-calibrated anew. It is a report on rules that are in, not a way to choose them.
+Run `python -m steppe.experiments.calibration.rules_in_turn --draws 8192`. The same
+prior draws are weighted by each variant's likelihood, so that differences are of rules, not of
+draws. It is a report on rules that are in, not a way to choose them.
 """
 
 from __future__ import annotations
@@ -10,13 +11,10 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from steppe.experiments.runs.executors import default_jobs
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.number_text import format_fixed, format_percent, format_signed
@@ -35,9 +33,12 @@ from steppe.model.scenario.load import Scenario
 
 from .calibration_plan import CalibrationPlan, make_plan
 from .conclusions import CONCLUSIONS
-from .fit import Sampler, open_sampler
+from .likelihood import cluster_exponents, log_likelihoods
+from .simulated_draws import simulate_draws
+from .unknowns import unknowns_of
 from .variants import Variant
 
+AT_ONCE = 1024  # draws simulated together
 MEAN_DELTA = 0.3  # of its prior
 NAMED_AT_MOST = 2  # republics, under the rule that the particular outranks the general
 NAMED_CONCLUSIONS = 2  # in the table
@@ -179,16 +180,15 @@ class RuleEffect:
     conclusions: dict[str, tuple[float, float]]
 
 
-def compare_rules(particles: int, seed: int, jobs: int, folder: Path) -> list[RuleEffect]:
-    """Calibrate without each rule in turn, and compare with all rules; files go to `folder`."""
+def compare_rules(draws: int, seed: int) -> list[RuleEffect]:
+    """Weigh prior draws without each rule in turn, the same draws each time, and compare."""
     cast = default_cast()
-    plan = make_plan(None, seed, particles)
-    with open_sampler(folder, jobs, lambda part, progress: None) as sampler:
-        full = _posterior_means(plan, sampler)
-        return [
-            _effect(rule, full, _posterior_means(plan_without(rule, plan, cast), sampler), cast)
-            for rule in RULES
-        ]
+    plan = make_plan(None, seed, draws)
+    full = _posterior_means(plan, draws)
+    return [
+        _effect(rule, full, _posterior_means(plan_without(rule, plan, cast), draws), cast)
+        for rule in RULES
+    ]
 
 
 def plan_without(rule: Rule, plan: CalibrationPlan, cast: Cast) -> CalibrationPlan:
@@ -201,12 +201,27 @@ def plan_without(rule: Rule, plan: CalibrationPlan, cast: Cast) -> CalibrationPl
     )
 
 
-def _posterior_means(plan: CalibrationPlan, sampler: Sampler) -> FloatArray:
+def _posterior_means(plan: CalibrationPlan, draws: int) -> FloatArray:
     """The probability of each conclusion, then the mean share of 2019 in each cell, (rows,)."""
-    draws = sampler.fit(plan, plan.variant.name if plan.variant else "all rules").posterior
-    reached = (draws.margin[len(plan.targets) :] > 0).mean(axis=1)
-    means: FloatArray = np.r_[reached, draws.last_share.mean(axis=-1).ravel()]
+    unknowns = unknowns_of(plan)
+    normals = np.random.default_rng(plan.seed).standard_normal((unknowns.size, draws))
+    normals = normals[:, unknowns.admissible(unknowns.table(normals))]
+    sums = sum(
+        _weighted_sums(plan, normals[:, first : first + AT_ONCE])
+        for first in range(0, normals.shape[1], AT_ONCE)
+    )
+    means: FloatArray = sums[1:] / sums[0]
     return means
+
+
+def _weighted_sums(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
+    """The sum of the likelihoods of draws, then that of each row with them as weights."""
+    draws, count = simulate_draws(plan, normals), len(plan.targets)
+    each = log_likelihoods(plan.targets, (draws.margin + draws.tilt)[:count])
+    weight = np.exp(cluster_exponents(plan.targets) @ each)
+    shares = draws.last_share.reshape(-1, draws.size)
+    sums: FloatArray = np.r_[weight.sum(), (draws.margin[count:] > 0) @ weight, shares @ weight]
+    return sums
 
 
 def _effect(rule: Rule, full: FloatArray, found: FloatArray, cast: Cast) -> RuleEffect:
@@ -241,11 +256,10 @@ def format_row(effect: RuleEffect) -> str:
 def main() -> None:
     """Print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--particles", type=int, default=1024)
+    parser.add_argument("--draws", type=int, default=8192)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        effects = compare_rules(chosen.particles, chosen.seed, default_jobs(), Path(folder))
+    effects = compare_rules(chosen.draws, chosen.seed)
     print(HEAD, *map(format_row, effects), sep="\n")
 
 
