@@ -83,6 +83,16 @@ def uniforms(seed: int, purpose: str, names: Sequence[str], members: IntArray) -
     return draws[columns]
 
 
+def normals(seed: int, purpose: str, names: Sequence[str], members: IntArray) -> FloatArray:
+    """One standard normal per member, (m,); members as for `uniforms`."""
+    chunks, columns = chunks_of(np.asarray(members))
+    stream = key(seed, purpose, *names)
+    draws: FloatArray = np.concatenate(
+        [generator.standard_normal(CHUNK) for generator in generators(stream, chunks)]
+    )
+    return draws[columns]
+
+
 class NormalStreams:
     """Standard normal noise for a list of named cells, quarter after quarter.
 

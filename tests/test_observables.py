@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,7 @@ from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.observables.measurement import observe
 from steppe.model.parameters.draw import draw_priors
 from steppe.model.parameters.table import MODEL_ROWS, all_labels
-from steppe.model.random_streams import uniforms
+from steppe.model.random_streams import normals
 from steppe.model.scenario.load import load_scenario
 
 HERE = Path(__file__).parent
@@ -90,8 +89,8 @@ def test_autonomy_drops_out_and_powers_add_up_to_one():
 
 def particular(power: str, republic: str, member: int) -> float:
     """What is particular to a power's trade in a republic: N(0, 1), drawn by name."""
-    (uniform,) = uniforms(SEED, "observable", ("trade", power, republic), np.array([member]))
-    return NormalDist().inv_cdf(uniform)
+    (normal,) = normals(SEED, "observable", ("trade", power, republic), np.array([member]))
+    return float(normal)
 
 
 def test_stored_values_follow_from_stored_shares_and_parameters(batch):

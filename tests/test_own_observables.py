@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.evidence.expectations import Expectation
 from steppe.model.observables.declarations import OBSERVABLES, SHIPPED_FILE, read_observables
-from steppe.model.random_streams import uniforms
+from steppe.model.random_streams import normals
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_observables.yaml"
@@ -94,20 +93,11 @@ def test_an_observable_of_ones_own_goes_all_the_way_with_no_code(tmp_path):
     labels = [f"offset.arms[{power}]" for power in CAST.power_names]
     offsets = dataset["parameters"].sel(parameter=labels).values
     particular = [
-        [
-            [
-                NormalDist(0, 0.4).inv_cdf(value)
-                for value in uniforms(SEED, "observable", names, ALL)
-            ]
-            for names in (("arms", power, republic) for power in CAST.power_names)
-        ]
+        [normals(SEED, "observable", ("arms", power, republic), ALL) for power in CAST.power_names]
         for republic in CAST.republic_names
     ]  # (r, p, m)
-    weights = (
-        weights
-        * np.exp(offsets)[:, :, None, None]
-        * np.exp(np.array(particular).transpose(2, 0, 1)[:, None])
-    )
+    exponent = offsets[:, :, None, None] + 0.4 * np.array(particular).transpose(2, 0, 1)[:, None]
+    weights = weights * np.exp(exponent)
     expected = weights / weights.sum(axis=-1, keepdims=True)
     np.testing.assert_allclose(dataset["arms"].values, expected, atol=1e-3)
     summary = pd.read_csv(tmp_path / "counts" / "summary.csv")

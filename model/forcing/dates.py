@@ -34,35 +34,34 @@ def start_quarters(
         starts = np.array([event.when])
     else:
         starts = quarters_at(event, uniforms(seed, "date", (name,), members))
-        starts = _settle(starts, settled, possible_quarters(event))
+        starts = _settle(starts, settled, event)
     if event.probability < 1.0:
         starts = np.where(occurrence(name, event, seed, members), starts, NEVER)
     return starts
 
 
-def possible_quarters(event: Event) -> IntArray:
-    """The quarters among which the date of an event is drawn, in the order of the file."""
-    if event.between is not None:
-        first, last = event.between
-        return np.arange(first, last + 1)
-    return np.array([parse_quarter(date) for date in event.either or {}])
-
-
 def quarters_at(event: Event, probability: FloatArray) -> IntArray:
     """Quantiles of the date of an event whose date is drawn, of the shape of `probability`."""
-    quarters = possible_quarters(event)
     if event.between is not None:
-        return quarters[np.floor(probability * len(quarters)).astype(np.int64)]
+        first, last = event.between  # whole numbers, or one of each member where a lever sets them
+        return np.asarray(first + np.floor(probability * (last - first + 1)).astype(np.int64))
     bounds = np.cumsum(list((event.either or {}).values()))[:-1]
-    found: IntArray = quarters[np.searchsorted(bounds, probability, side="right")]
+    found: IntArray = _either_quarters(event)[np.searchsorted(bounds, probability, side="right")]
     return found
 
 
-def _settle(starts: IntArray, settled: IntArray | None, dates: IntArray) -> IntArray:
+def _either_quarters(event: Event) -> IntArray:
+    return np.array([parse_quarter(date) for date in event.either or {}])
+
+
+def _settle(starts: IntArray, settled: IntArray | None, event: Event) -> IntArray:
     """Settled dates where the event can have them, (m,); a scenario may give it others."""
     if settled is None:
         return starts
-    return np.where(np.isin(settled, dates), settled, starts)
+    if event.between is None:
+        return np.where(np.isin(settled, _either_quarters(event)), settled, starts)
+    first, last = event.between
+    return np.where((settled >= first) & (settled <= last), settled, starts)
 
 
 def occurrence(name: str, event: Event, seed: int, members: IntArray) -> BoolArray:

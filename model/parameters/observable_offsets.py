@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.observables.declarations import Observable
-from steppe.model.random_streams import uniforms
+from steppe.model.random_streams import normals
 
 from .ensemble import Parameters
-from .prior import TAIL
 
 
 def draw_offsets(
@@ -24,16 +22,15 @@ def draw_offsets(
     ----------
     members : (m,) member numbers; a member's draw does not depend on the others.
     """
-    cast = parameters.cast
-    probability = np.stack(
+    cast, name = parameters.cast, observable.name
+    drawn = [
         [
-            [
-                uniforms(seed, "observable", (observable.name, power, republic), members)
-                for republic in cast.republic_names
-            ]
-            for power in cast.power_names
+            normals(seed, "observable", (name, power, republic), members)
+            for republic in cast.republic_names
         ]
+        for power in cast.power_names
+    ]
+    offsets: FloatArray = parameters.offsets(observable)[:, None] + observable.scatter * np.array(
+        drawn
     )
-    particular = observable.scatter * ndtri(np.clip(probability, TAIL, 1.0 - TAIL))
-    offsets: FloatArray = parameters.offsets(observable)[:, None] + particular
     return offsets
