@@ -206,10 +206,11 @@ def _posterior_means(plan: CalibrationPlan, draws: int) -> FloatArray:
     unknowns = unknowns_of(plan)
     normals = np.random.default_rng(plan.seed).standard_normal((unknowns.size, draws))
     normals = normals[:, unknowns.admissible(unknowns.table(normals))]
-    sums = sum(
+    parts = [
         _weighted_sums(plan, normals[:, first : first + AT_ONCE])
         for first in range(0, normals.shape[1], AT_ONCE)
-    )
+    ]
+    sums = np.sum(parts, axis=0)
     means: FloatArray = sums[1:] / sums[0]
     return means
 
