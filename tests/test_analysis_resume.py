@@ -50,7 +50,7 @@ QUESTIONS = {
         [
             "narrow.yaml",
             "--outcome",
-            "share(China, all, economic) > 0.35",
+            "share(China, all, economic) > 0.27",
             "--futures",
             "600",
             "--boxes",

@@ -19,7 +19,7 @@ MOST_MODULES = 30  # 29 before observables
 MOST_IMPORTS = 175  # between modules; 161 before observables and sampler
 MOST_LINES = 400  # in a file
 MOST_FUNCTION_LINES = 50
-MOST_CODE = 32_250  # lines without docstrings; 28,950 before rules and codings
+MOST_CODE = 32_400  # lines without docstrings; 28,950 before rules and codings
 TOP_LEVEL = {
     "README.md",
     "MODEL.md",

@@ -13,7 +13,7 @@ from steppe.experiments.calibration.rules_in_turn import RULES, RuleEffect, comp
 
 PAGE = (Path(__file__).parents[1] / "MODEL.md").read_text(encoding="utf-8")
 DRAWS = 1024
-EFFECTIVE = 0.3 * DRAWS  # the weights leave about 0.35 of the draws
+EFFECTIVE = 0.1 * DRAWS  # what the weights leave of the draws
 PROBABILITY_ERROR = 3 * 0.5 / EFFECTIVE**0.5  # three standard errors of a probability
 SHARE_ERROR = 3 * 0.1 / EFFECTIVE**0.5  # and of a mean share, which varies by about 0.1
 

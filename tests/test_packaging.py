@@ -24,6 +24,7 @@ DATA = {
     "model/core/cast.yaml",
     "model/evidence/codings/first.yaml",
     "model/evidence/codings/second.yaml",
+    "model/evidence/codings/bands.yaml",
     "model/evidence/codings/settled.yaml",
     "model/evidence/codings/units.yaml",
     "model/evidence/documents.yaml",

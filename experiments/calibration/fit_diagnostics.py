@@ -9,6 +9,7 @@ import pandas as pd
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.number_text import format_fixed, format_percent, format_signed
+from steppe.model.core.word_lists import join_words
 
 from .fit import Fit, targets_met
 from .likelihood import cluster_exponents, log_likelihoods
@@ -222,7 +223,7 @@ def _sampling_sentence(fit: Fit) -> str:
     runs, effective = len(fit.samples), fit.effective_size
     return (
         f"{runs} runs of {fit.plan.particles:,} particles in "
-        f"{' and '.join(str(len(sample.temperatures)) for sample in fit.samples)} stages, with an "
+        f"{join_words([str(len(sample.temperatures)) for sample in fit.samples])} stages, with an "
         f"effective size of {effective:,.0f}, {format_fixed(effective / MEMBERS, 1)} for each of "
         f"the {MEMBERS:,} members kept; they differ by at most "
         f"{format_fixed(float(fit.disagreement.max()), 3)} in how often a target is met, and "

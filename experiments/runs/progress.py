@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
+from steppe.model.core.number_text import format_fixed
+
 RESERVED_LINES = 4  # of the terminal, left to other output
 
 
@@ -110,6 +112,6 @@ class TemperatureCounter:
         if progress.done < self._bar.n:
             self._bar.reset()
         self._bar.total = progress.expected
-        text = f"{part}, temperature {progress.temperature:.2f}"
+        text = f"{part}, temperature {format_fixed(progress.temperature)}"
         self._bar.set_description_str(text, refresh=False)
         self._bar.update(progress.done - self._bar.n)
