@@ -23,7 +23,8 @@ from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.number_text import format_percent
 
 from .calibration_plan import CalibrationPlan
-from .fit import Fit, targets_met
+from .fit import Fit
+from .likelihood import targets_met
 from .simulated_draws import SimulatedDraws
 
 ACCENT = "#1F6FB2"
@@ -188,7 +189,7 @@ def targets_met_figure(fit: Fit) -> Figure:
 
 def count_targets_met(plan: CalibrationPlan, draws: SimulatedDraws) -> IntArray:
     """How many targets each draw meets, (n,)."""
-    met = targets_met(plan, draws.margin[: len(plan.targets)])
+    met = targets_met(plan.targets, draws.margin[: len(plan.targets)])
     count: IntArray = met.sum(axis=0).astype(np.int64)
     return count
 

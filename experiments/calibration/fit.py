@@ -20,7 +20,7 @@ from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
 
 from .calibration_plan import CalibrationPlan
-from .likelihood import NUMERIC_SCALE
+from .likelihood import targets_met
 from .simulated_draws import SimulatedDraws, join_draws, log_likelihood, simulate_draws
 from .tempered_smc import Progress, TemperedSample, draw_tempered_sample
 from .unknowns import unknowns_of
@@ -58,7 +58,7 @@ class Fit:
         margin = self.posterior.margin[: len(self.plan.targets)]
         if run is not None:
             margin = np.split(margin, len(self.samples), axis=1)[run]
-        probabilities: FloatArray = targets_met(self.plan, margin).mean(axis=1)
+        probabilities: FloatArray = targets_met(self.plan.targets, margin).mean(axis=1)
         return probabilities
 
     @property
@@ -67,17 +67,6 @@ class Fit:
         of_runs = [self.probabilities(run) for run in range(len(self.samples))]
         difference: FloatArray = np.ptp(of_runs, axis=0)
         return difference
-
-
-def targets_met(plan: CalibrationPlan, margin: FloatArray) -> FloatArray:
-    """Where a margin (targets, n) is above what the claim says at least, or near its figure."""
-    rows = [
-        np.abs(of_target - target.figure) < NUMERIC_SCALE
-        if target.is_numeric
-        else of_target > target.expect.band_limits[0]
-        for target, of_target in zip(plan.targets, margin, strict=True)
-    ]
-    return np.array(rows, dtype=float).reshape(len(rows), margin.shape[1])
 
 
 @dataclass(frozen=True)

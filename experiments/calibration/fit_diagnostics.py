@@ -11,16 +11,14 @@ from steppe.model.core.array_types import FloatArray
 from steppe.model.core.number_text import format_fixed, format_percent, format_signed
 from steppe.model.core.word_lists import join_words
 
-from .fit import Fit, targets_met
-from .likelihood import cluster_exponents, log_likelihoods
+from .fit import Fit
+from .likelihood import cluster_exponents, log_likelihoods, targets_met
 from .resample import MEMBERS
 
 QUANTILES = (0.05, 0.5, 0.95)
 RARE = 0.05  # the prior all but rules out a target that a smaller part of its draws meets
 LEARNED = 0.15  # shift of the mean or shrinkage, in the prior's standard deviations
 CORRELATED = 0.15  # change of a pair's correlation
-
-
 OPPOSED = 0.05  # by so much a claim that is met lowers the prior probability of another
 DISPLACED = 0.75  # of a cell, which no power should hold in the median
 
@@ -99,7 +97,7 @@ def _quantiles(prior: FloatArray, posterior: FloatArray) -> dict[str, float]:
 def _target_table(fit: Fit) -> pd.DataFrame:
     targets, count = fit.plan.targets, len(fit.plan.targets)
     prior, posterior = fit.prior.margin[:count], fit.posterior.margin[:count]
-    before = targets_met(fit.plan, prior).mean(axis=1)
+    before = targets_met(fit.plan.targets, prior).mean(axis=1)
     after = fit.probabilities()
     exponents = cluster_exponents(targets)
     likelihood = log_likelihoods(targets, posterior + fit.posterior.tilt[:count])
@@ -180,7 +178,7 @@ def opposed_claims(fit: Fit) -> pd.DataFrame:
     A claim does if the prior meets the target more rarely where it meets the claim.
     """
     targets, count = fit.plan.targets, len(fit.plan.targets)
-    met = targets_met(fit.plan, fit.prior.margin[:count])
+    met = targets_met(fit.plan.targets, fit.prior.margin[:count])
     after = fit.probabilities()
     rows = [
         {

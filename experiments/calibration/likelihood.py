@@ -89,3 +89,14 @@ def log_likelihoods(
         rows.append(ordinal_likelihood(of_target, target.confidence, least, most))
     result: FloatArray = np.log(np.stack(rows)) if rows else np.zeros((0, margin.shape[1]))
     return result
+
+
+def targets_met(targets: Sequence[Target], margin: FloatArray) -> FloatArray:
+    """Where a margin (targets, n) is above what the claim says at least, or near its figure."""
+    rows = [
+        np.abs(of_target - target.figure) < NUMERIC_SCALE
+        if target.is_numeric
+        else of_target > target.expect.band_limits[0]
+        for target, of_target in zip(targets, margin, strict=True)
+    ]
+    return np.array(rows, dtype=float).reshape(len(rows), margin.shape[1])

@@ -33,8 +33,7 @@ from steppe.model.scenario.load import Scenario
 
 from .calibration_plan import CalibrationPlan, make_plan
 from .conclusions import CONCLUSIONS
-from .likelihood import cluster_exponents, log_likelihoods
-from .simulated_draws import simulate_draws
+from .simulated_draws import log_likelihood_of, simulate_draws
 from .unknowns import unknowns_of
 from .variants import Variant
 
@@ -85,7 +84,7 @@ class LargestCoder(Coder):
         if not claims or claims[0].kind in ("relation", "stance"):
             return super().average(matters, since)
         groups = {name: group for name, group in matters.items() if group}
-        best = max(groups, key=lambda name: self.matter_level(groups[name]))
+        best = max(groups, key=lambda name: self.matter_level(groups[name], since))
         return super().average({best: matters[best]}, since)
 
 
@@ -109,7 +108,7 @@ class BodiesApartCoder(Coder):
             claim.kind == "institution" for group in matters.values() for claim in group
         ):
             return coded
-        levels = [self.matter_level(group) for group in matters.values() if group]
+        levels = [self.matter_level(group, since) for group in matters.values() if group]
         unbound = np.prod([1.0 - level / TOP_LEVEL for level in levels])
         return replace(coded, value=round(float(1.0 - unbound), 9))
 
@@ -218,8 +217,7 @@ def _posterior_means(plan: CalibrationPlan, draws: int) -> FloatArray:
 def _weighted_sums(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
     """The sum of the likelihoods of draws, then that of each row with them as weights."""
     draws, count = simulate_draws(plan, normals), len(plan.targets)
-    each = log_likelihoods(plan.targets, (draws.margin + draws.tilt)[:count])
-    weight = np.exp(cluster_exponents(plan.targets) @ each)
+    weight = np.exp(log_likelihood_of(plan, (draws.margin + draws.tilt)[:count]))
     shares = draws.last_share.reshape(-1, draws.size)
     sums: FloatArray = np.r_[weight.sum(), (draws.margin[count:] > 0) @ weight, shares @ weight]
     return sums

@@ -119,15 +119,19 @@ def log_likelihood(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
     means = _simulate_years(plan, table, unknowns.dates(normals))
     offsets = offsets_in(table, cast, unknowns.scatter(normals))
     margin = target_margins(targets, means, cast, _channel_average(plan), offsets)
-    each = log_likelihoods(
-        targets, margin + add_slants(targets, unknowns, unknowns.slant_values(normals))
-    )
-    exponents = cluster_exponents(targets)
+    slants = add_slants(targets, unknowns, unknowns.slant_values(normals))
+    result[inside] = log_likelihood_of(plan, margin + slants)
+    return result
+
+
+def log_likelihood_of(plan: CalibrationPlan, margin: FloatArray) -> FloatArray:
+    """ln of the likelihood of a plan's targets, (n,), at margins with slants, (targets, n)."""
+    each, exponents = log_likelihoods(plan.targets, margin), cluster_exponents(plan.targets)
     if plan.statements is not None:
         said = np.array(plan.statements)[:, None]
-        each, exponents = np.where(said, each, np.log1p(-np.exp(each))), np.ones(len(targets))
-    result[inside] = np.einsum("t,tn->n", exponents, each)
-    return result
+        each, exponents = np.where(said, each, np.log1p(-np.exp(each))), np.ones(len(each))
+    likelihood: FloatArray = np.einsum("t,tn->n", exponents, each)
+    return likelihood
 
 
 def _channel_average(plan: CalibrationPlan) -> ChannelAverage:

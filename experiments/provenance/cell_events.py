@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from steppe.model.core.calendar import QUARTERS_PER_YEAR, format_quarter
@@ -9,24 +11,36 @@ from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.evidence.tie_events import TieChange, changes_of_ties
+from steppe.model.evidence.tie_events import Cell, TieChange, TieChanges, changes_of_ties
 from steppe.model.scenario.effect_schema import Effect, Membership, Shock
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.schema import Event
 
 
-def events_on(
-    power: str, republic: str, channel: str, inputs: Inputs, history: Scenario, evidence: Evidence
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Sources:
+    """What cells are explained from: coded inputs, and the evidence and history behind them."""
+
+    inputs: Inputs
+    evidence: Evidence
+    history: Scenario
+
+    @cached_property
+    def tie_changes(self) -> TieChanges:
+        """What each event on ties changes, by its name and by cell."""
+        return changes_of_ties(self.evidence)
+
+
+def events_on(cell: Cell, sources: Sources) -> list[dict[str, Any]]:
     """Events of the history that act on the cell."""
+    power, republic, channel = cell
+    inputs, evidence = sources.inputs, sources.evidence
     cast = inputs.cast
     places = (
         cast.index("power", power),
         cast.index("republic", republic),
         cast.index("channel", channel),
     )
-    changes = changes_of_ties(evidence)
-    cell = (power, republic, channel)
     return [
         {
             "name": name,
@@ -35,12 +49,12 @@ def events_on(
             "claims": list(event.claims),
             "public_record": [claim for claim in event.claims if _is_public(claim, evidence)],
             "moves": [
-                _describe_effect(effect, places[1], changes.get(name, {}).get(cell))
+                _describe_effect(effect, places[1], sources.tie_changes.get(name, {}).get(cell))
                 for effect in event.effects
                 if _acts_on(effect, places, inputs)
             ],
         }
-        for name, event in history.events.items()
+        for name, event in sources.history.events.items()
         if any(_acts_on(effect, places, inputs) for effect in event.effects)
     ]
 

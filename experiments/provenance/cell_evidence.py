@@ -14,6 +14,7 @@ from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.scenario.load import Scenario
 
+from .cell_events import Sources
 from .cell_explanation import explain_cell
 from .explanation_text import format_over_time, format_source
 
@@ -53,7 +54,7 @@ def evidence_of_cells(
         If a user's own claims have mistakes.
     """
     cast, evidence = default_cast(), load_evidence(evidence_folder)
-    inputs = code_inputs(evidence, cast)
+    sources = Sources(code_inputs(evidence, cast), evidence, history)
     claims, values = _UniqueList(), _UniqueList()
     cells = {}
     for power, republic, channel in product(holders, republics, channels):
@@ -63,7 +64,7 @@ def evidence_of_cells(
             and channel in cast.channel_names
         )
         if known:
-            explanation = explain_cell(power, republic, channel, inputs, evidence, history)
+            explanation = explain_cell((power, republic, channel), sources)
             cells[f"{power}|{republic}|{channel}"] = _compact(explanation, claims, values)
     documents = load_documents(evidence_folder).by_id
     return {

@@ -11,20 +11,15 @@ from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.coding import CodedValue, level_before
 from steppe.model.evidence.codings import load_codings
-from steppe.model.scenario.load import Scenario
+from steppe.model.evidence.tie_events import Cell
 
-from .cell_events import events_on
+from .cell_events import Sources, events_on
 
 
-def explain_cell(
-    power: str,
-    republic: str,
-    channel: str,
-    inputs: Inputs,
-    evidence: Evidence,
-    history: Scenario,
-) -> dict[str, Any]:
+def explain_cell(cell: Cell, sources: Sources) -> dict[str, Any]:
     """Everything behind one cell: values, events, contradictions, targets and assumptions."""
+    power, republic, channel = cell
+    inputs, evidence = sources.inputs, sources.evidence
     keys = {
         "tie": ("tie", power, republic, channel),
         "interest": ("interest", power, republic, channel),
@@ -40,7 +35,7 @@ def explain_cell(
     return {
         "about": [power, republic, channel],
         "values": values,
-        "events": events_on(power, republic, channel, inputs, history, evidence),
+        "events": events_on(cell, sources),
         "contradictions": contradictions(values, evidence),
         "targets": [
             describe_claim(claim, evidence)

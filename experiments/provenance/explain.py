@@ -17,6 +17,7 @@ from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_par
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.load_history import load_history
 
+from .cell_events import Sources
 from .cell_explanation import contradictions, describe_claim, describe_value, explain_cell
 from .names import find_term, known_names, meanings
 
@@ -65,14 +66,8 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
         return _explain_name(names[0], inputs, documents, evidence, history)
     chosen = _sort_by_kind(names, cast)
     if len(chosen) == 3:
-        return explain_cell(
-            chosen["power"],
-            chosen["republic"],
-            chosen["channel"],
-            inputs,
-            evidence,
-            history,
-        )
+        cell = (chosen["power"], chosen["republic"], chosen["channel"])
+        return explain_cell(cell, Sources(inputs, evidence, history))
     return {"about": list(chosen.values()), "values": _values_about(set(chosen.values()), inputs)}
 
 

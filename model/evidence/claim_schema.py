@@ -237,10 +237,11 @@ class Claim(StrictModel):
         return changed or self.cluster or self.id
 
     @property
-    def is_fall_by_a_part(self) -> bool:
-        """Whether the text of an event on ties says by how many per cent something fell."""
-        percent = self.figure is not None and self.figure.unit == "percent"
-        return self.moves == "ties" and percent and (self.level or 0) < 0
+    def part_lost(self) -> float | None:
+        """By what part a tie fell, where the text of a loss says by how many per cent."""
+        if self.figure is None or self.figure.unit != "percent":
+            return None
+        return self.figure.value / 100 if self.moves == "ties" and (self.level or 0) < 0 else None
 
     @property
     def event_name(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -63,8 +65,12 @@ class Coder:
 
     def ordinal(self, kind: str, **names: str) -> CodedValue | None:
         """The value of an undated cell from all its claims; None without a claim."""
-        groups = particular_by_matter(self._claims(kind, names), kind, names)
-        return self.average({name: _structures_first(group) for name, group in groups.items()})
+        matters = {
+            name: particular(_structures_first(claims), kind, names)
+            for name, claims in self._matters(kind, names).items()
+        }
+        coded = self.average(matters, HISTORY_QUARTERS)
+        return None if coded is None else replace(coded, since=0)
 
     def over_time(
         self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
@@ -75,8 +81,9 @@ class Coder:
         is over, the last value is assumed to stay.
         """
         spells: list[CodedValue] = []
-        for quarter in change_quarters(self._claims(kind, names), until):
-            spell = self.average(self.in_force(kind, quarter, names), quarter)
+        matters = self._matters(kind, names)
+        for quarter in change_quarters(chain(*matters.values()), until):
+            spell = self.average(self._in_force(matters, kind, quarter, names), quarter)
             if spell is None and spells:
                 spell = replace(spells[-1], status="assumption", how=AS_LAST_CODED, since=quarter)
             if spell is not None and not (spells and _same(spells[-1], spell)):
@@ -84,47 +91,61 @@ class Coder:
         return spells
 
     def in_force(self, kind: str, quarter: int, names: Mapping[str, str]) -> dict[str, list[Claim]]:
-        """The claims on a cell in force in a quarter, by matter; matters without one are left out.
+        """The claims on a cell that count in a quarter, by matter; empty if none is in force.
 
-        Of these, those that name the actor in particular.
+        Of a matter those in force, and of these those that name the actor in particular. A tie
+        that has not begun counts beside others that have, at level 0.
         """
+        return self._in_force(self._matters(kind, names), kind, quarter, names)
+
+    def _in_force(
+        self,
+        matters: Mapping[str, list[Claim]],
+        kind: str,
+        quarter: int,
+        names: Mapping[str, str],
+    ) -> dict[str, list[Claim]]:
         found, ahead = {}, {}
-        for name, claims in by_matter(self._claims(kind, names)).items():
+        for name, claims in matters.items():
             in_force = claims_in_force(claims, quarter, self.evidence.document_stops)
             if in_force:
                 found[name] = particular(in_force, kind, names)
-            elif kind == "tie" and all(claim.quarters()[0] > quarter for claim in claims):
-                ahead[name] = [_not_yet(claim) for claim in particular(claims, kind, names)]
+            elif all(_is_ahead(claim, quarter) for claim in claims):
+                ahead[name] = particular(claims, kind, names)
         return found | ahead if found else {}
 
-    def _claims(self, kind: str, names: Mapping[str, str]) -> list[Claim]:
-        """Claims on a cell; for ties also the first event on each matter."""
+    def _matters(self, kind: str, names: Mapping[str, str]) -> dict[str, list[Claim]]:
+        """Claims on a cell by matter; for ties also the first event on each matter."""
         claims = claims_about(self.evidence.inputs(kind), **names)
         if kind == "tie":
-            claims += first_events(claims_about(events_on_ties(self.evidence), **names))
-        return claims
+            claims += first_events(claims_about(self._tie_events, **names))
+        return by_matter(claims)
+
+    @cached_property
+    def _tie_events(self) -> list[Claim]:
+        return events_on_ties(self.evidence)
 
     def average(self, matters: Mapping[str, Sequence[Claim]], since: int = 0) -> CodedValue | None:
-        """The mean over matters, weighted by confidence; None if none is in force."""
+        """The mean over matters in a quarter, weighted by confidence; None if there are none."""
         groups = [group for group in matters.values() if group]
         if not groups:
             return None
-        level = mean_over_matters(groups, self._level)
+        level = mean_over_matters(groups, lambda claim: self._level(claim, since))
         plural = "s" if len(groups) > 1 else ""
         text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
         value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
-        claims = tuple(claim.id for group in groups for claim in group if claim.level is not None)
-        return CodedValue(value, claims, "coded", text, since)
+        claims = [claim for group in groups for claim in group if not _is_ahead(claim, since)]
+        return CodedValue(value, tuple(claim.id for claim in claims), "coded", text, since)
 
-    def matter_level(self, claims: Iterable[Claim]) -> float:
-        """Mean level of the claims on a matter, weighted by their confidence."""
-        return mean_over_claims(claims, self._level)
+    def matter_level(self, claims: Iterable[Claim], quarter: int) -> float:
+        """Mean level of the claims on a matter in a quarter, weighted by their confidence."""
+        return mean_over_claims(claims, lambda claim: self._level(claim, quarter))
 
-    def _level(self, claim: Claim) -> float:
-        """The level of a claim; of an event that before it, and 0 of what has not begun."""
+    def _level(self, claim: Claim, quarter: int) -> float:
+        """The level of a claim; of an event that before it, and 0 of a tie that has not begun."""
         if claim.kind == "event":
             return level_before(claim)
-        return 0.0 if claim.level is None else self._level_of(claim)
+        return 0.0 if _is_ahead(claim, quarter) else self._level_of(claim)
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -246,9 +267,9 @@ def claims_in_force(
     return [claim for claim in holding if claim.quarters()[1] >= min(quarter, last)] or events
 
 
-def _not_yet(claim: Claim) -> Claim:
-    """A claim on a tie before it begins: in the mean, without a level of its own."""
-    return claim.model_copy(update={"level": None})
+def _is_ahead(claim: Claim, quarter: int) -> bool:
+    """Whether a claim is on a tie that has not begun."""
+    return claim.kind == "tie" and claim.quarters()[0] > quarter
 
 
 def _holds(claim: Claim, quarter: int, stop: int) -> bool:

@@ -67,7 +67,7 @@ def _mixed_events(evidence: Evidence) -> Iterator[Diagnostic]:
         if claim.cluster is None:
             continue
         other = first.setdefault(claim.cluster, claim)
-        for key in ("moves", "institution", "change", "permanent"):
+        for key in ("moves", "institution", "change", "permanent", "of", "ends"):
             if getattr(claim, key) != getattr(other, key):
                 yield Diagnostic(
                     *evidence.place(claim.id, key),

@@ -38,21 +38,25 @@ class TieChange:
         return (self.after - self.before) * self.share
 
 
-def changes_of_ties(evidence: Evidence) -> dict[str, dict[Cell, TieChange]]:
+TieChanges = dict[str, dict[Cell, TieChange]]
+"""What each event on ties changes, by its name and by cell."""
+
+
+def changes_of_ties(evidence: Evidence) -> TieChanges:
     """What each event on ties changes, by its name and by cell; cells left alone are left out.
 
     A permanent change is where the next event on the same matter begins; what fades is not.
     """
     coder = Coder(evidence)
     kept: dict[tuple[str, Cell], float] = defaultdict(float)  # permanent changes so far
-    found: dict[str, dict[Cell, TieChange]] = {}
+    found: TieChanges = {}
     for name, claims in _in_order(evidence).items():
         found[name] = {}
         quarter, matter = min(claim.quarters()[0] for claim in claims), claims[0].matter
         powers, republics, channels = (_union(claims, axis) for axis in AXES)
         for cell in product(powers, republics, channels):
             change = _change(claims, coder, cell, quarter, kept[matter, cell])
-            if abs(change.of_cell) >= LEAST_CHANGE:
+            if change is not None and abs(change.of_cell) >= LEAST_CHANGE:
                 found[name][cell] = change
                 if is_lasting(claims):
                     kept[matter, cell] += change.after - change.before
@@ -69,9 +73,7 @@ def _step(claims: Sequence[Claim], before: float) -> float:
     if any(claim.ends for claim in claims):
         return -before
     step = mean_over_claims(claims, level_in_use)
-    parts = [
-        claim.figure.value / 100 for claim in claims if claim.is_fall_by_a_part and claim.figure
-    ]
+    parts = [claim.part_lost for claim in claims if claim.part_lost is not None]
     return max(step, -before * max(parts)) if parts else step
 
 
@@ -88,11 +90,16 @@ def _union(claims: Sequence[Claim], axis: str) -> list[str]:
 
 def _change(
     claims: Sequence[Claim], coder: Coder, cell: Cell, quarter: int, kept: float
-) -> TieChange:
-    """The change of one cell, where earlier events have changed the matter by `kept`."""
+) -> TieChange | None:
+    """The change of one cell, where earlier events have changed the matter by `kept`.
+
+    None if no claim speaks of the matter there.
+    """
     matters = coder.in_force("tie", quarter, dict(zip(AXES, cell, strict=True)))
-    group = matters[claims[0].matter]
-    before = coder.matter_level(group) + kept
+    group = matters.get(claims[0].matter)
+    if group is None:
+        return None
+    before = coder.matter_level(group, quarter) + kept
     step = _step(claims, before)
     after = float(np.clip(before + step, 0.0, TOP_LEVEL))
     share = confidence(group) / sum(map(confidence, matters.values()))

@@ -22,15 +22,13 @@ def draw_offsets(
     ----------
     members : (m,) member numbers; a member's draw does not depend on the others.
     """
-    cast, name = parameters.cast, observable.name
-    drawn = [
-        [
-            normals(seed, "observable", (name, power, republic), members)
-            for republic in cast.republic_names
-        ]
+    cast = parameters.cast
+    names = [
+        [(observable.name, power, republic) for republic in cast.republic_names]
         for power in cast.power_names
     ]
-    offsets: FloatArray = parameters.offsets(observable)[:, None] + observable.scatter * np.array(
-        drawn
+    drawn = np.array(
+        [[normals(seed, "observable", cell, members) for cell in row] for row in names]
     )
+    offsets: FloatArray = parameters.offsets(observable)[:, None] + observable.scatter * drawn
     return offsets

@@ -108,12 +108,12 @@ def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
         if ensemble.without_events:
             scenario = replace(scenario, events={})
         of_run, parameters = _simulate(replace(ensemble, scenario=scenario), quarters)
-        for quarter, share in of_run.items():
-            found[run, quarter] = share
-            for name in expression.observables:
-                row = OBSERVABLES[name]
-                offsets = draw_offsets(row, parameters, ensemble.seed, ensemble.numbers)
-                found[run, quarter, name] = observe_channel(row, share, offsets, parameters.cast)
+        found |= {(run, quarter): share for quarter, share in of_run.items()}
+        for row in map(OBSERVABLES.__getitem__, expression.observables):
+            offsets = draw_offsets(row, parameters, ensemble.seed, ensemble.numbers)
+            for quarter, share in of_run.items():
+                observed = observe_channel(row, share, offsets, parameters.cast)
+                found[run, quarter, row.name] = observed
     return found
 
 

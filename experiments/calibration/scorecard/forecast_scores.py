@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import t as student_t
 
-from steppe.experiments.calibration.likelihood import log_likelihoods
+from steppe.experiments.calibration.likelihood import log_likelihoods, targets_met
 from steppe.experiments.calibration.targets import Target
 from steppe.model.core.array_types import FloatArray
 
@@ -47,7 +47,7 @@ def paired_interval(differences: FloatArray) -> tuple[float, float]:
 
 def ordinal_hits(targets: Sequence[Target], margin: FloatArray) -> FloatArray:
     """1 for each ordinal target more likely met than not, else 0; nan for numeric ones."""
-    met = (margin > 0).mean(axis=1) > 0.5
+    met = targets_met(targets, margin).mean(axis=1) > 0.5
     return np.array(
         [
             np.nan if target.is_numeric else float(hit)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from steppe.experiments.calibration.calibration_plan import CalibrationPlan, plan_without_document
 from steppe.experiments.calibration.fit import Fit, Sampler
+from steppe.experiments.calibration.likelihood import targets_met
 from steppe.experiments.calibration.targets import Target
 from steppe.model.core.array_types import FloatArray
 
@@ -123,13 +124,14 @@ def _mean(values: FloatArray) -> float:
 def _target_rows(
     targets: Sequence[Target], posterior: Forecast, scores: dict[str, dict[str, FloatArray]]
 ) -> list[dict[str, Any]]:
+    met = targets_met(targets, posterior.margin).mean(axis=1)
     return [
         {
             "target": target.id,
             "document left out": target.document,
             "says": target.says,
             "read on": target.read_on,
-            "probability": float((posterior.margin[row] > 0).mean()),
+            "probability": float(met[row]),
             **{
                 f"{name}, {forecast}": float(score[row])
                 for name, of_forecast in scores.items()
