@@ -42,7 +42,7 @@ bench: .venv/installed-for-bench
 	$(BIN)/python -m steppe.experiments.benchmarks $(BENCH)
 
 # Everything generated: schema, history, tables, scenario pages.
-generated: .venv/installed
+generated: .venv/installed-for-tests
 	$(BIN)/python -m steppe.experiments.generated
 
 .venv/made:
@@ -59,7 +59,7 @@ generated: .venv/installed
 	touch $@
 
 .venv/installed-for-bench: .venv/made pyproject.toml constraints.txt
-	$(INSTALL) '.[bench]'
+	$(INSTALL) '.[bench,jax]'
 	touch $@
 
 clean:

@@ -13,12 +13,16 @@ A method may return an array of any shape that broadcasts to the one documented.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import mesa  # type: ignore[import-untyped]
 import numpy as np
 
 from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.arguments import check_mapping
+from steppe.model.core.errors import RequestError
+from steppe.model.core.mesa_import import mesa
+from steppe.model.core.suggestions import suggest
 
 from . import equations
 
@@ -51,6 +55,9 @@ class ModelState(Protocol):
 
     @property
     def share_a_year_ago(self) -> FloatArray: ...
+
+
+Kind = TypeVar("Kind", bound=type)
 
 
 class Power(mesa.Agent):  # type: ignore[misc]
@@ -187,7 +194,7 @@ class Republic(mesa.Agent):  # type: ignore[misc]
                 forcing.membership[:, index],
                 forcing.needs[:, index],
                 forcing.supply,
-                parameters.alpha[index],
+                parameters.alpha[index] + forcing.wariness[:, index],
                 parameters.beta,
                 parameters.gamma,
                 parameters.eta,
@@ -204,3 +211,23 @@ class Republic(mesa.Agent):  # type: ignore[misc]
         self.model.backend.step_log_ratios(
             self.log_ratio, self.attraction_target, parameters.rate, parameters.sigma, noise
         )
+
+
+def choose_classes(
+    argument: str, default: Kind, classes: Mapping[str, Kind] | None, names: Sequence[str]
+) -> dict[str, Kind]:
+    """The class of every actor by name: the one given for it, or the default.
+
+    Raises
+    ------
+    RequestError
+        If a name is not in the cast, or a class is no subclass of the default.
+    """
+    example = f"{{'{names[0]}': MyClass}}"
+    given = check_mapping(argument, classes, example)
+    for name, kind in given.items():
+        if name not in names:
+            raise RequestError(f"{argument}: '{name}' is not in the cast; {suggest(name, names)}")
+        if not (isinstance(kind, type) and issubclass(kind, default)):
+            raise RequestError(f"{argument}: give {name} a subclass of {default.__name__}")
+    return {name: given.get(name, default) for name in names}

@@ -272,14 +272,16 @@ def baseline_attraction(
 ) -> FloatArray:
     """Attraction that depends neither on effort and means nor on present shares.
 
-    W = beta T + gamma M + eta N K - alpha, for one republic (Keohane and Nye 1977).
+    W = beta T + gamma M + eta N K - (alpha + w), for one republic (Keohane and Nye 1977).
+    w is its wariness of each power, coded; over all powers it is zero in the mean.
 
     Parameters
     ----------
     ties, membership, need, supply : (..., 1 or m), T, M, N and K, in [0, 1]; N is the need as
         met by each power.
     tie_weight : (..., m), beta of the channel.
-    autonomy_weight, institution_weight, need_weight : (m,), alpha, gamma and eta.
+    autonomy_weight : (..., m), alpha + w.
+    institution_weight, need_weight : (m,), gamma and eta.
 
     Returns
     -------

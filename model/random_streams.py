@@ -14,20 +14,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.random.bit_generator import ISeedSequence
 
 from steppe.model.core.aligned_arrays import aligned
+from steppe.model.core.arguments import check_whole
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.errors import RequestError
 
 CHUNK = 64
 WORD = 2**64 - 1
 NO_LIMIT = 2**62  # quarters
-SLAB = 41  # quarters drawn at once, at most: between two slabs every generator has left the cache
+# quarters drawn at once, at most: between two slabs every generator has left the cache; history
+# is two of them, and can be forgotten
+SLAB = 40
 SLAB_BYTES = 2**25  # what they may take, which is 34 quarters of 2,048 members of the default cast
 LEAST_SLAB = 8  # quarters drawn at once for however many members
+
+
+def choose_seed(seed: Any = None, rng: Any = None) -> int:
+    """The seed of a run, as Mesa has it: `seed` or `rng`, and drawn if there is neither.
+
+    Parameters
+    ----------
+    seed : a whole number, 0 or more. rng : the same, or what `numpy.random.default_rng` takes.
+
+    Raises
+    ------
+    RequestError
+        If both are given, or one is nothing of the sort.
+    """
+    if seed is not None and rng is not None:
+        raise RequestError("seed and rng are both given; give one of them")
+    name, given = ("seed", seed) if rng is None else ("rng", rng)
+    if given is not None and (name == "seed" or isinstance(given, (str, int, float, np.integer))):
+        return check_whole(name, given, 0)
+    try:
+        return int(np.random.default_rng(given).integers(2**31))
+    except (TypeError, ValueError):
+        raise RequestError(
+            f"{name} is {' '.join(repr(given).split())[:60]}; "
+            "give a whole number, or what numpy.random.default_rng takes"
+        ) from None
 
 
 def key(seed: int, purpose: str, *names: str) -> int:
@@ -133,6 +164,10 @@ class NormalStreams:
         other._quarters, self._slabs.keeps = quarters, True
         return other
 
+    def forget_past(self) -> None:
+        """Free the noise of quarters gone by, which branches made so far may no longer ask for."""
+        self._slabs.forget(self._used)
+
 
 class _Slabs:
     """Noise drawn for many quarters at once, (quarters, cells, m).
@@ -164,6 +199,11 @@ class _Slabs:
             self._draw(number, position, min(length, max(wanted - number * length, position + 1)))
         noise: FloatArray = self._slabs[number][position]
         return noise
+
+    def forget(self, quarter: int) -> None:
+        """Free the slabs that lie wholly before a quarter."""
+        for number in [one for one in self._slabs if one < quarter // self._shape[0]]:
+            del self._slabs[number]
 
     def _draw(self, number: int, first: int, last: int) -> None:
         """Quarters `first` to `last` (not included) of a slab."""

@@ -20,11 +20,15 @@ from steppe.model.evidence import claims as claims_module
 from steppe.model.evidence import documents as documents_module
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence
+from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.coding import Coder
 from steppe.model.evidence.documents import hash_lines
+from steppe.model.evidence.history import render_history
 
 HERE = Path(__file__).parent
 OWN = HERE / "own_evidence"
+TURKMEN = {"powers": "Russia", "republics": "Turkmenistan", "channels": "economic"}
+ON_TIES = {"kind": "event", "moves": "ties", **TURKMEN}
 FILE = "made-up-2018.yaml"
 DOCUMENTS = Path(os.environ.get("STEPPE_DOCUMENTS", HERE.parent.parent / "shared" / "documents"))
 needs_documents = pytest.mark.skipif(
@@ -82,14 +86,30 @@ def made(
     return Claim.model_validate(data, context={"cast": CAST})
 
 
-def evidence_of(*claims: Claim, stops: int | None = None) -> Evidence:
-    """Made-up claims as evidence of one document, which can speak of years until `stops`.
+def evidence_of(*claims: Claim, stops: int | None = None, together: bool = False) -> Evidence:
+    """Made-up claims as evidence of a document, which can speak of years until `stops`.
 
-    Without `stops` each claim is as if its document had ended with it.
+    Without `stops` each claim is as if its document had ended with it. Events are told by another
+    document, unless `together`.
     """
-    last = {} if stops is None else {"d": parse_quarter(stops, last=True)}
-    names = dict.fromkeys((claim.id for claim in claims), "d")
+    last = {} if stops is None else dict.fromkeys("de", parse_quarter(stops, last=True))
+    names = {c.id: "e" if c.kind == "event" and not together else "d" for c in claims}
     return Evidence(claims, names, {}, last_quarters=last)
+
+
+def events_of(*claims: Claim) -> dict:
+    """The events of the history that made-up claims give."""
+    return history_of(evidence_of(*claims))
+
+
+def history_of(evidence: Evidence) -> dict:
+    """The events of the history that evidence gives."""
+    return yaml.safe_load(render_history(evidence, CAST))["events"] or {}
+
+
+def coded(*claims: Claim) -> Inputs:
+    """The coded inputs that made-up claims give."""
+    return code_inputs(evidence_of(*claims), CAST)
 
 
 def coder(*claims: Claim, stops: int | None = None) -> Coder:

@@ -9,6 +9,7 @@ import numpy as np
 
 from steppe.experiments.figures.draw import draw_page
 from steppe.experiments.figures.pages import Page
+from steppe.experiments.figures.registry import FIGURE_KINDS
 from steppe.experiments.figures.style import use_theme
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
@@ -16,6 +17,7 @@ from steppe.model.core.cast import default_cast
 from steppe.model.observables.declarations import OBSERVABLES
 
 CAST = default_cast()
+OF_ONE_DATASET = [name for name in FIGURE_KINDS if name not in ("overlay", "response")]
 LAST = {"history": 79, "baseline": 123, "retreat": 123, "short": 99}
 EVENTS = {
     "history": [("treaty", [3]), ("accord", [3]), ("base", [20, 24])],

@@ -13,139 +13,31 @@ from collections.abc import Callable, Mapping
 from itertools import product
 from types import SimpleNamespace as World
 
+from reference_equations import (
+    allocation_score,
+    attraction,
+    baseline_attraction,
+    cut,
+    dependence,
+    effort_target,
+    excess_dependence,
+    move_towards,
+    remaining,
+    reroute_effort,
+    shares_from_log_ratios,
+    step_log_ratios,
+    wariness,
+)
+
 QUARTERS_OF_START = 120
 QUARTERS_IN_A_YEAR = 4
-HALF_LIFE_OF_EFFORT = 2
-HALF_LIFE_OF_EVENTS = 6
 LEVELS = 3  # ordinal codes run from 0 to 3, inputs from 0 to 1
-SMALLEST_EFFORT = 0.05
 NEVER = 10**6
 
 
-def adjustment_rate(half_life: float) -> float:
-    """Equation 11."""
-    return 1 - 2 ** (-1 / half_life)
-
-
-def remaining(age: int, permanent: bool) -> float:
-    """What is left of a shock that came `age` quarters ago, in equation 1."""
-    return 1.0 if permanent else 2 ** (-age / HALF_LIFE_OF_EVENTS)
-
-
-def cut(value: float, low: float = 0.0) -> float:
-    return min(max(value, low), 1.0)
-
-
-def allocation_score(
-    member: Member, world: World, cell: tuple, share: dict, year_before: dict
-) -> float:
-    """Equation 2."""
-    power, republic, channel = cell
-    held = share[cell]
-    lost = max(0.0, year_before[cell] - held)
-    rivalry = sum(
-        world.relations[power, other] * share[other, republic, channel] for other in member.powers
-    )
-    worth = member["iota"] * world.interests[cell] + math.log(held * (1 - held))
-    worth += member["phi"] * lost + member["chi"] * rivalry
-    return member["lambda_"] * worth + world.effort[cell]
-
-
-def effort_target(scores: dict) -> dict:
-    """The softmax of equation 3, over the cells of one power."""
-    highest = max(scores.values())
-    weights = {cell: math.exp(score - highest) for cell, score in scores.items()}
-    total = sum(weights.values())
-    return {cell: weight / total for cell, weight in weights.items()}
-
-
-def reroute_effort(member: Member, world: World, target: dict, power: int) -> dict:
-    """The target of equation 3 after a share of some cells is spread evenly over others."""
-    for _, effect, progress in sorted(world.reroutes, key=lambda row: row[0]):
-        if power in effect.reroute:
-            out_of, into = (
-                [(power, *place) for place in member.within(end)]
-                for end in (effect.out_of, effect.into)
-            )
-            moved = {cell: effect.share * progress * target[cell] for cell in out_of}
-            target = {cell: value - moved.get(cell, 0.0) for cell, value in target.items()}
-            for cell in into:
-                target[cell] += sum(moved.values()) / len(into)
-    return target
-
-
-def move_towards(effort: float, target: float) -> float:
-    """Equation 3."""
-    return effort + adjustment_rate(HALF_LIFE_OF_EFFORT) * (target - effort)
-
-
-def dependence(member: Member, share: dict, republic: int, power: int) -> float:
-    """Equation 4."""
-    return sum(share[power, republic, channel] for channel in member.channels) / len(
-        member.channels
-    )
-
-
-def excess_dependence(member: Member, world: World, depends: float, republic: int) -> float:
-    """Equation 5."""
-    tolerated = member["tau_0"] + world.offset[republic] + member["psi"] * world.threat[republic]
-    return max(0.0, depends - tolerated)
-
-
-def membership(world: World, cell: tuple) -> float:
-    """Equation 6."""
-    power, republic, channel = cell
-    strongest: dict[str, float] = {}  # by body
-    for row in world.institutions.values():
-        if channel in row["channels"] and republic in row["members"]:
-            held = row["weight"][channel] * row["sponsors"].get(power, 0.0)
-            strongest[row["body"]] = max(strongest.get(row["body"], 0.0), held)
-    return 1 - math.prod(1 - held for held in strongest.values())
-
-
-def baseline_attraction(member: Member, world: World, cell: tuple) -> float:
-    """Equation 7."""
-    power, republic, channel = cell
-    means = member["theta"] * (world.ln_means[power] + member.of("b", power))
-    ties = member.of("beta", channel) * world.ties[cell]
-    met = member["eta"] * world.needs[cell] * world.supply[power, channel]
-    return (
-        means
-        + ties
-        + member["gamma"] * membership(world, cell)
-        + met
-        - member.of("alpha", republic)
-    )
-
-
-def attraction(member: Member, standing: float, effort: float, excess: float) -> float:
-    """Equation 8."""
-    count = len(member.republics) * len(member.channels)
-    return (
-        standing
-        + member["theta"] * math.log(count * effort + SMALLEST_EFFORT)
-        - member["rho"] * excess
-    )
-
-
-def step_log_ratios(
-    member: Member, log_ratio: float, drawn_to: float, channel: int, noise: float
-) -> float:
-    """Equation 9."""
-    rate = adjustment_rate(member.of("h", channel))
-    return log_ratio + rate * (drawn_to - log_ratio) + member["sigma"] * noise
-
-
-def shares_from_log_ratios(member: Member, log_ratios: dict) -> dict:
-    """Equation 10."""
-    shares = {}
-    for republic, channel in member.places:
-        total = 1 + sum(math.exp(log_ratios[power, republic, channel]) for power in member.powers)
-        for power in member.powers:
-            shares[power, republic, channel] = (
-                math.exp(log_ratios[power, republic, channel]) / total
-            )
-    return shares
+def levels_of(effect) -> float:
+    """The strength of a quarrel, a succession or a blockade, 0 to 3."""
+    return effect.percent * LEVELS / 100 if effect.intensity is None else effect.intensity
 
 
 class Member:
@@ -186,9 +78,12 @@ class Member:
             (republic, channel) for republic in self.republics for channel in self.channels
         ]
         self.cells = [(power, *place) for power in self.powers for place in self.places]
-        self.begun: list[tuple[int, int, object]] = []  # first quarter, place in the file, effect
+        # first quarter, place in the file, effect, first quarter after its end
+        self.begun: list[tuple[int, int, object, int]] = []
         # by kind and key: quarter, size, whether it is permanent
         self.shocks: dict[tuple, list[tuple[int, float, bool]]] = {}
+        # by identity of the effect, for its end: by how much it moved what, and when
+        self.given: dict[int, list[tuple[str, object, int, float, bool]]] = {}
         self.moved_relations = {(one, other): 0.0 for one in self.powers for other in self.powers}
         self.log_ratios = dict.fromkeys(self.cells, 0.0)
         self.effort = dict.fromkeys(self.cells, 1 / len(self.places))
@@ -251,8 +146,9 @@ class Member:
     def coded(self, quarter: int) -> World:
         """Coded inputs of a quarter; after the last coded one, threats are zero, the rest stays.
 
-        For events there are also `effort`, what equation 1 adds to the logits of effort, and
-        `reroutes`: place in the file, effect, and the part of its course that is run.
+        For events there are also `effort`, what equation 1 adds to the logits of effort,
+        `cut_off`, the part of each need that blockades leave unmet, and `reroutes`: place in the
+        file, effect, and the part of its course that is run.
         """
         inputs = self.inputs
 
@@ -273,6 +169,10 @@ class Member:
             offset={
                 republic: float(inputs.tolerance_offset[republic]) for republic in self.republics
             },
+            wariness={
+                (power, republic): wariness(inputs.stance, power, republic)
+                for power, republic in product(self.powers, self.republics)
+            },
             institutions={
                 row.name: {
                     "sponsors": {power: float(row.sponsors[power]) for power in self.powers},
@@ -284,16 +184,19 @@ class Member:
                 for row in inputs.institutions
             },
             effort=dict.fromkeys(self.cells, 0.0),
+            cut_off=dict.fromkeys(self.cells, 0.0),
             reroutes=[],
         )
 
     def begin_events(self, quarter: int) -> None:
         """Start what is due, in the order of the file; conditions read last quarter's shares."""
         for place, (name, event) in enumerate(self.scenario.events.items()):
-            if event.if_ is not None and name not in self.starts and self.holds(event.if_):
+            counts = event.if_ is not None and quarter >= (event.when or 0)
+            if counts and name not in self.starts and self.holds(event.if_):
                 self.starts[name] = quarter
             if self.starts.get(name, NEVER) == quarter:
-                self.begun += [(quarter, place, effect) for effect in event.effects]
+                end = quarter + event.for_ if event.for_ else event.until or NEVER
+                self.begun += [(quarter, place, effect, end) for effect in event.effects]
         self.move_relations(quarter)
         self.add_shocks(quarter)
 
@@ -313,40 +216,73 @@ class Member:
     def move_relations(self, quarter: int) -> None:
         """Move each changing relation by its gap divided by the quarters left."""
         coded = self.coded(quarter).relations
-        for start, _, effect in sorted(self.begun, key=lambda row: row[1]):
-            if type(effect).__name__ == "Relation" and quarter < start + effect.over:
+        for start, _, effect, end in sorted(self.begun, key=lambda row: row[1]):
+            if type(effect).__name__ == "Relation" and quarter < min(start + effect.over, end):
                 one, other = effect.relation
                 for pair in ((one, other), (other, one)) if effect.mutual else ((one, other),):
                     gap = effect.becomes / LEVELS - coded[pair] - self.moved_relations[pair]
-                    self.moved_relations[pair] += gap / (start + effect.over - quarter)
+                    moved = gap / (start + effect.over - quarter)
+                    self.moved_relations[pair] += moved
+                    self.remember(effect, "relations", pair, quarter, moved, True)
+            elif type(effect).__name__ == "Relation" and quarter == end:
+                for _, pair, _, moved, _ in self.given.get(id(effect), ()):
+                    self.moved_relations[pair] -= moved
 
     def add_shocks(self, quarter: int) -> None:
         """Equation 1: what comes in a quarter, part by part, in the order of the file."""
         coded = self.coded(quarter)
-        for start, _, effect in sorted(self.begun, key=lambda row: row[1]):
-            kind = type(effect).__name__
-            if kind == "Shock" and quarter < start + effect.over:
-                names = (effect.power, effect.republic, effect.channel)
-                keys = list(product(*(named for named in names if named is not None)))
-                part = effect.intensity / effect.over
-                self.add_shock(coded, quarter, effect.shock, keys, part, effect.permanent)
-            elif kind == "Base" and quarter == start:
-                security = self.inputs.cast.channel_names.index("security")
-                keys = list(product(effect.power, effect.republic, (security,)))
-                self.add_shock(
-                    coded, quarter, "ties", keys, 2 if effect.base == "opened" else -2, True
-                )
+        for start, _, effect, end in sorted(self.begun, key=lambda row: row[1]):
+            if start <= quarter < min(start + getattr(effect, "over", 1), end):
+                for target, key, levels, permanent in self.shocks_of(effect):
+                    unit = self["delta"] if target == "effort" else 1 / LEVELS
+                    moved = self.move(coded, quarter, target, key, unit * levels, permanent)
+                    self.remember(effect, target, key, quarter, moved, permanent)
+            if quarter == end:
+                self.take_back(coded, quarter, self.given.get(id(effect), []))
 
-    def add_shock(self, coded: World, quarter, target, keys, intensity, permanent) -> None:
-        """Add a shock that came in a quarter; all but effort goes no further than 0 and 1."""
-        for key in keys:
-            name = key if len(key) > 1 else key[0]
-            if target == "effort":
-                size = self["delta"] * intensity
-            else:
-                stands = getattr(coded, target)[name] + self.shocked(target, name, quarter)
-                size = cut(cut(stands) + intensity / LEVELS) - stands if intensity else 0.0
-            self.shocks.setdefault((target, name), []).append((quarter, size, permanent))
+    def shocks_of(self, effect) -> list[tuple]:
+        """What, where, by how many levels in a quarter, and whether it lasts."""
+        kind = type(effect).__name__
+        security = self.inputs.cast.channel_names.index("security")
+        if kind == "Shock":
+            names = (effect.power, effect.republic, effect.channel)
+            keys = list(product(*(named for named in names if named is not None)))
+            rows = (effect.shock, keys, effect.intensity / effect.over, effect.permanent)
+        elif kind == "Base":
+            keys = list(product(effect.power, effect.republic, (security,)))
+            rows = ("ties", keys, 2 if effect.base == "opened" else -2, True)
+        elif kind == "Quarrel":
+            keys = [(*effect.quarrel, channel) for channel in effect.channel]
+            rows = ("ties", keys, -levels_of(effect), True)
+        elif kind == "Succession":
+            rows = ("threat", [(place,) for place in effect.succession], levels_of(effect), False)
+        else:
+            return []
+        target, keys, levels, permanent = rows
+        return [(target, key if len(key) > 1 else key[0], levels, permanent) for key in keys]
+
+    def move(self, coded: World, quarter, target, key, step, permanent) -> float:
+        """Add a shock; all but effort goes no further than 0 and 1. Returns what it moved."""
+        size = moved = step
+        if target != "effort":
+            stands = getattr(coded, target)[key] + self.shocked(target, key, quarter)
+            size = cut(cut(stands) + step) - stands if step else 0.0
+            moved = cut(cut(stands) + step) - cut(stands)
+        self.shocks.setdefault((target, key), []).append((quarter, size, permanent))
+        return moved
+
+    def remember(self, effect, target: str, key, quarter: int, moved: float, permanent) -> None:
+        self.given.setdefault(id(effect), []).append((target, key, quarter, moved, permanent))
+
+    def take_back(self, coded: World, quarter: int, given: list[tuple]) -> None:
+        """At the end of an event: what it moved, or what is left of that."""
+        left: dict[tuple, float] = {}
+        for target, key, came, moved, permanent in given:
+            if target != "relations":
+                place = (target, key, permanent)
+                left[place] = left.get(place, 0.0) + moved * remaining(quarter - came, permanent)
+        for (target, key, permanent), size in left.items():
+            self.move(coded, quarter, target, key, -size, permanent)
 
     def shocked(self, target: str, name, quarter: int) -> float:
         """What is left of all shocks on an input."""
@@ -358,8 +294,11 @@ class Member:
     def world(self, quarter: int) -> World:
         """The coded inputs of a quarter, and on them every event so far, from the oldest on."""
         world = self.coded(quarter)
-        for start, place, effect in self.begun:
-            self.act(effect, place, quarter - start, world)
+        for start, place, effect, end in self.begun:
+            if quarter < end:
+                self.act(effect, place, quarter - start, world)
+        for cell, part in world.cut_off.items():
+            world.needs[cell] *= max(0.0, 1 - part)
         for pair, moved in self.moved_relations.items():
             world.relations[pair] = cut(world.relations[pair] + moved, -1.0)
         for target in ("ties", "supply", "threat", "effort"):
@@ -383,8 +322,21 @@ class Member:
         elif kind == "Tolerance":
             for republic in effect.republic:
                 world.offset[republic] += effect.tolerance
+        elif kind in ("Quarrel", "Succession", "Blockade"):
+            self.act_composed(kind, effect, world)
         else:
             self.set_levels(kind, effect, world)
+
+    def act_composed(self, kind: str, effect, world: World) -> None:
+        """A level of stance is a third of what the whole scale takes, towards one or all."""
+        if kind == "Quarrel":
+            world.wariness[effect.quarrel] += (2.2 - 1.3) / LEVELS * levels_of(effect)
+        elif kind == "Succession":
+            for republic in effect.succession:
+                world.offset[republic] -= (0.08 - -0.08) / LEVELS * effect.stance
+        else:
+            for cell in product(effect.blockade, effect.republic, effect.channel):
+                world.cut_off[cell] += levels_of(effect) / LEVELS
 
     def set_levels(self, kind: str, effect, world: World) -> None:
         if kind == "Interest":

@@ -7,12 +7,12 @@ does when neighbours share a processor, the measurement is scaled by as much.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from steppe.experiments.benchmarks.process_tree import seconds_of
 
 YARDSTICK = 0.06  # seconds of processor that the fixed work takes on an idle server of 2025
 TRIES = 8
@@ -48,11 +48,10 @@ def _yardstick() -> float:
 
 
 def of_command(*words: str | Path) -> float:
-    """Seconds of processor that a run of the installed command takes; it must succeed."""
-    process = subprocess.Popen(
-        [STEPPE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, words
-    return used.ru_utime + used.ru_stime
+    """Seconds of processor that a run of the installed command takes, with all its workers."""
+    return seconds_of([STEPPE, *words])
+
+
+def of_python(code: str) -> float:
+    """Seconds of processor of a Python of its own that runs the code, with all its workers."""
+    return seconds_of([sys.executable, "-c", code])

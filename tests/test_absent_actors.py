@@ -10,9 +10,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 from command import steppe
+from figure_pages import check_texts, drawn
 
-from steppe.experiments.report.packed_shares import MISSING
-from steppe.experiments.results.statistics import compute_statistics, drop_absent
+from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.groups import group_pages
+from steppe.experiments.figures.style import register_colours
+from steppe.experiments.results.packed_numbers import MISSING
+from steppe.experiments.results.statistics import FINDINGS, compute_statistics, drop_absent
 from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.open_batch import open_batch
 
@@ -69,6 +73,7 @@ def test_statistics_have_no_value_of_an_absent_actor(folder, name):
 
 def test_a_regional_mean_is_over_the_republics_that_both_have(folder):
     dataset = open_batch(folder / "b")
+    dataset.attrs["request"] = {**dataset.attrs["request"], "references": {}}
     change = compute_statistics(dataset, ["change"])["change"]
     last = change.sel(scenario="iran", quantile=0.5).isel(time=-1)
     assert last.sel(holder="Iran").isnull().all()
@@ -78,18 +83,18 @@ def test_a_regional_mean_is_over_the_republics_that_both_have(folder):
 
 
 def test_a_comparison_names_what_has_no_difference(folder):
-    text = steppe("compare", "b", "iran", "--top", 1000, cwd=folder).stdout
+    text = steppe("compare", "b", "iran", "baseline", "--top", 1000, cwd=folder).stdout
     differences, _, gains = text.partition("Who gained")
     assert "not in baseline, and so without a difference: Iran and Georgia" in differences
     assert "Georgia, " not in differences and ", Iran:" not in differences
     assert "taken by Iran" in gains and "nan" not in text
-    refused = steppe("compare", "b", "iran", "--power", "Iran", cwd=folder)
+    refused = steppe("compare", "b", "iran", "baseline", "--power", "Iran", cwd=folder)
     assert refused.returncode == 2 and "not in baseline: Iran and Georgia" in refused.stderr
 
 
 @pytest.mark.parametrize("flag", ["--events", "--shapley"])
 def test_contributions_add_up_with_the_cast_as_a_part_of_its_own(folder, flag):
-    ended = steppe("compare", "b", "iran", flag, "--top", 2, "--json", cwd=folder)
+    ended = steppe("compare", "b", "iran", "baseline", flag, "--top", 2, "--json", cwd=folder)
     for cell in json.loads(ended.stdout)["carried"]["cells"]:
         parts = sum(part["mean"] for part in cell["parts"])
         whole = parts + (cell["rest"] or 0) + cell["outside"]
@@ -99,7 +104,7 @@ def test_contributions_add_up_with_the_cast_as_a_part_of_its_own(folder, flag):
     place = {name: cell[name] for name in ("republic", "channel", "holder")}
     stored = shares.sel(place).sel(scenario="iran") - shares.sel(place).sel(scenario="baseline")
     assert cell["whole"]["mean"] == pytest.approx(float(stored.mean()), abs=1e-4)
-    text = steppe("compare", "b", "iran", flag, "--top", 1, cwd=folder).stdout
+    text = steppe("compare", "b", "iran", "baseline", flag, "--top", 1, cwd=folder).stdout
     assert "comes from the powers and republics that one of them adds" in text
 
 
@@ -132,13 +137,16 @@ def test_tables_have_no_row_of_an_absent_actor(folder, tmp_path):
     for form, column in (("csv", "holder"), ("iamc", "variable")):
         path = tmp_path / form
         assert steppe("export", "b", "--to", form, "--file", path, cwd=folder).returncode == 0
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, low_memory=False)
         of_iran = table[table[column].str.contains("Iran")]
-        assert set(of_iran["scenario"]) == {"iran"}
+        assert set(of_iran["scenario"]) == {"iran", "iran-without-events"}
         assert (of_iran.select_dtypes("number") > 0).any(axis=None)
-    summary = pd.read_csv(folder / "counts" / "summary.csv")
-    assert set(summary[summary["holder"] == "Iran"]["scenario"]) == {"iran"}
-    assert set(summary[summary["republic"] == "Georgia"]["scenario"]) == {"iran"}
+    summary = pd.read_csv(folder / "counts" / "summary.csv", low_memory=False)
+    assert set(summary[summary["holder"] == "Iran"]["scenario"]) == {"iran", "iran-without-events"}
+    assert set(summary[summary["republic"] == "Georgia"]["scenario"]) == {
+        "iran",
+        "iran-without-events",
+    }
 
 
 def test_a_netcdf_file_has_missing_values(folder, tmp_path):
@@ -171,7 +179,33 @@ def test_a_report_packs_what_is_missing_as_missing(page):
 
 def test_a_report_speaks_of_the_cast_of_the_batch(page):
     data, text = page
-    assert "influence six republics five powers may have" in text
+    assert "How much capacity five powers may have to influence six republics" in text
     assert "the world economy, Turkey, India and the Gulf are not in the model" in text
     assert "What is assumed of Iran and Georgia comes from scenario files" in text
     assert [row["code"] for row in data["holders"] if row["name"] == "Iran"] == ["IRN"]
+
+
+def test_a_title_compares_with_the_same_actors_or_says_that_only_one_scenario_has_them(folder):
+    statistics = compute_statistics(open_batch(folder / "b"))
+    end = statistics.attrs[FINDINGS]["iran"]
+    assert (end.compared, end.absent) == ("iran-without-events", ())
+    assert {item.holder for item in end.differences} >= {"Iran"}
+    before = statistics.attrs[FINDINGS]["iran-without-events"]
+    assert (before.compared, before.absent) == ("baseline", ("Georgia", "Iran"))
+    assert {item.holder for item in before.differences}.isdisjoint({"Iran"})
+    register_colours(statistics.attrs["request"]["colours"])
+    dataset = open_batch(folder / "b")
+    asked = resolve_draw_request(dataset, figures=["overlay"], scenarios=["iran", "baseline"])
+    ((_, group),) = group_pages(asked, dataset)
+    same, alone = (
+        "the same without its events: ",
+        "the baseline (only one has Georgia and Iran): ",
+    )
+    for kind, part, found, other in (
+        ("region", {"scenario": "iran"}, statistics, same),
+        ("overlay", {}, group, alone),
+    ):
+        figure = drawn(kind, found, **part)
+        check_texts(figure)
+        title = " ".join(text.get_text() for text in figure.texts if text.get_gid() == "title")
+        assert f"against {other}" in title

@@ -22,11 +22,12 @@ from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import executors
 from steppe.experiments.runs.batch_request import Request
 from steppe.experiments.runs.parameter_source import load_parameter_source
-from steppe.experiments.runs.run_log import open_run_log
+from steppe.experiments.runs.run_log import RunLog
 from steppe.experiments.runs.verification import verify
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import RESULTS, load_manifest
+from steppe.experiments.storage.open_batch import open_batch
 from steppe.experiments.storage.zarr_store import open_results
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
@@ -218,7 +219,9 @@ def test_what_a_summary_shows_agrees_with_the_members(tmp_path):
         open_results(tmp_path / keep / RESULTS) for keep in ("members", "summary")
     )
     assert float(abs(quantiles(of_members) - quantiles(of_counts)).max()) < 0.001
-    exact, read = compute_statistics(of_members), compute_statistics(of_counts)
+    exact, read = (
+        compute_statistics(open_batch(tmp_path / keep)) for keep in ("members", "summary")
+    )
     for name in ("share", "region", "rank"):
         assert float(abs(exact[name] - read[name]).max()) < 0.001, name
     assert read["change"].isnull().all() and list(read["members"].values) == [48]
@@ -320,16 +323,15 @@ def test_results_can_lie_at_an_address(tmp_path, one_by_one):
 
 
 def test_the_log_tells_what_was_done_and_never_stops_anything(tmp_path, one_by_one):
-    logged = [line.split(" ", 1) for line in (one_by_one / "run.log").read_text().splitlines()]
-    assert all(datetime.fromisoformat(moment).utcoffset() is not None for moment, _ in logged)
-    lines = [line for _, line in logged]
-    assert lines == [
-        "started: steppe run",
-        "to do: 10 of 10 blocks",
-        "finished: 10 blocks done, 0 failed",
+    logged = [json.loads(line) for line in (one_by_one / "run.log").read_text().splitlines()]
+    times = [datetime.fromisoformat(line.pop("time")) for line in logged]
+    assert all(moment.utcoffset() is not None for moment in times)
+    assert logged == [
+        {"event": "run started", "command": "steppe run"},
+        {"event": "blocks to run", "missing": 10, "all": 10},
+        {"event": "run finished", "done": 10, "failed": 0},
     ]
-    with open_run_log(tmp_path / "no" / "such" / "folder") as log:
-        log.info("lost")
+    RunLog(tmp_path / "no" / "such" / "folder").add("lost")
 
 
 def test_a_worker_runs_any_task_on_any_block(tmp_path):

@@ -1,6 +1,8 @@
 """The benchmarks: rivals give the same shares, the arithmetic is right, a quick run writes all."""
 
+import importlib
 import json
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -8,10 +10,13 @@ import numpy as np
 import pytest
 
 from steppe.experiments.benchmarks import measure, publish, rivals, table
-from steppe.experiments.benchmarks.__main__ import main
+from steppe.experiments.benchmarks.__main__ import main, merge
+from steppe.experiments.benchmarks.day import UNIT
 from steppe.experiments.benchmarks.lower_bound import simulated_quarters
 from steppe.experiments.benchmarks.measure import Band, Call, Part, run_case
 from steppe.experiments.benchmarks.plan import QUICK, plan
+from steppe.experiments.benchmarks.process_tree import seconds_of
+from steppe.experiments.benchmarks.table import table_rows
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.scenario.load import load_scenario
 
@@ -33,8 +38,8 @@ BOUND = {
 
 @pytest.fixture(scope="module")
 def found():
-    """What the quick form measures, all but the start of the command, in this process."""
-    calls = [call for call in plan(QUICK) if call.part != "start"]
+    """What the quick form measures, all but whole commands, in this process."""
+    calls = [call for call in plan(QUICK) if call.part not in ("day", "start")]
     return {"about": ABOUT, "records": measure.measure_all(calls, run_case, lambda text: None)}
 
 
@@ -166,3 +171,69 @@ def test_calls_say_what_they_are():
         str(Call("rivals", "mesa", 1, "cases.rival", {"tool": "mesa", "members": 3}))
         == "rivals, mesa (round 2): cases.rival tool=mesa members=3"
     )
+
+
+LEAVES_A_PROCESS_BEHIND = """
+import subprocess, sys
+busy = "import time\\nwhile time.process_time() < 0.4: pass"
+subprocess.Popen([sys.executable, "-c", busy], start_new_session=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process inherit others")
+def test_processes_that_outlive_a_command_are_counted():
+    assert seconds_of([sys.executable, "-c", LEAVES_A_PROCESS_BEHIND]) >= 0.4
+
+
+def test_a_command_that_fails_has_no_seconds():
+    with pytest.raises(subprocess.CalledProcessError):
+        seconds_of([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_rows_of_a_day_come_first_and_are_ratios_of_their_round():
+    names = (
+        "nothing kept", "run", "changed", "without figures", "small", "small, changed",
+        "compare", "check", "in Python",
+    )  # fmt: skip
+    rounds = [dict.fromkeys((UNIT, *names), 1.0) | {UNIT: unit, "run": 8.0} for unit in (2.0, 4.0)]
+    records = [
+        {"part": "day", "label": "commands", "round": turn, "members": 10, "commands": commands}
+        for turn, commands in enumerate(rounds)
+    ]
+    rows = {row.what: row for row in table_rows(records)}
+    assert rows["a run, with figures, in units"].result == Band(3.0, 2.0, 4.0, 2)
+    assert not rows["libraries alone: the unit"].target and plan(QUICK)[0].part == "day"
+
+
+@pytest.fixture
+def jax_quarter():
+    pytest.importorskip("jax")
+    return importlib.import_module("steppe.experiments.benchmarks.jax_quarter")
+
+
+def test_jax_computes_the_same_quarters(jax_quarter):
+    record = jax_quarter.jax_quarters(members=3, threads=1)
+    assert record["quarters"] == 164 and 0.0 < record["difference"] < 1e-12
+    assert min(record["seconds"], record["spent"], record["ours"]) > 0.0
+
+
+@pytest.mark.parametrize("constant", ["EFFORT_RATE", "EFFORT_FLOOR"])
+def test_another_quarter_by_jax_is_an_error(jax_quarter, monkeypatch, constant):
+    changed = getattr(jax_quarter, constant) + 1e-6
+    monkeypatch.setattr(jax_quarter, constant, changed)
+    with pytest.raises(IncompleteRunError, match="by JAX differ"):
+        jax_quarter.jax_quarters(members=2, threads=1, quarters=30)
+
+
+def test_a_part_measured_again_replaces_the_same_part_alone():
+    def measured(date, *parts):
+        records = [{"part": part, "label": date} for part in parts]
+        return {"about": {"created": date}, "records": records}
+
+    before = measured("Monday", "day", "rivals", "jax")
+    found = merge(before, measured("Tuesday", "day", "jax"), ["day", "jax"])
+    rows = {row["part"]: row["label"] for row in found["records"]}
+    assert rows == {"day": "Tuesday", "jax": "Tuesday", "rivals": "Monday"}
+    assert found["about"] == {"created": "Monday", "again": {"day, jax": "Tuesday"}}
+    later = merge(found, measured("Friday", "day"), ["day"])
+    assert later["about"]["again"] == {"day, jax": "Tuesday", "day": "Friday"}

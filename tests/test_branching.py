@@ -28,16 +28,17 @@ def written(folder, name, body):
 )
 def test_a_branch_equals_a_run_of_its_own_to_the_last_bit(name):
     trunk, scenario = load_scenario("baseline"), load_scenario(name)
-    model = InfluenceModel(trunk, MEMBERS, seed=3)
+    model = InfluenceModel(trunk, MEMBERS, seed=3, parameters_from="prior")
     for _ in range(count_shared_quarters(trunk, scenario)):
         model.step()
     branch, alone = (
         finished(model.branch(scenario)),
-        finished(InfluenceModel(scenario, MEMBERS, seed=3)),
+        finished(InfluenceModel(scenario, MEMBERS, seed=3, parameters_from="prior")),
     )
     assert np.array_equal(branch.share, alone.share) and np.array_equal(branch.effort, alone.effort)
     assert np.array_equal(
-        finished(model).share, finished(InfluenceModel(trunk, MEMBERS, seed=3)).share
+        finished(model).share,
+        finished(InfluenceModel(trunk, MEMBERS, seed=3, parameters_from="prior")).share,
     ), "branching changed the trunk"
 
 
@@ -61,11 +62,12 @@ def test_a_condition_met_before_the_branch_stays_met(tmp_path):
 """,
     )
     assert count_shared_quarters(trunk, later) == 88
-    model = InfluenceModel(trunk, MEMBERS, seed=3)
+    model = InfluenceModel(trunk, MEMBERS, seed=3, parameters_from="prior")
     for _ in range(88):
         model.step()
     assert np.array_equal(
-        finished(model.branch(later)).share, finished(InfluenceModel(later, MEMBERS, seed=3)).share
+        finished(model.branch(later)).share,
+        finished(InfluenceModel(later, MEMBERS, seed=3, parameters_from="prior")).share,
     )
 
 
@@ -79,7 +81,9 @@ def test_nothing_is_shared_where_parameters_casts_or_conditions_differ(tmp_path)
         '    if: {republic: all, channel: all, power: China, share: "> 0.9"}\n'
         "    what: Never\n    effects: [{budget: China, scale: 2}]\n"
     )
-    assert count_shared_quarters(baseline, written(tmp_path, "conditional", conditional)) == 0
+    assert count_shared_quarters(baseline, written(tmp_path, "conditional", conditional)) == 80
+    before = "version: 1\n" + conditional
+    assert count_shared_quarters(baseline, written(tmp_path, "before", before)) == 0
 
 
 def test_every_shipped_future_shares_the_history_with_the_baseline():

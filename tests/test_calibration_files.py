@@ -201,7 +201,7 @@ def test_more_members_than_draws_repeat_with_fresh_noise_and_settled_dates():
     table = draw_priors(1, np.arange(3), TOY, plan.inputs.alpha_means)
     dates = {"accession": np.array([20, 38, 38])}
     posterior = PosteriorSample(table, dates, {"content": "x"})
-    model = InfluenceModel(plan.history, 7, 5, posterior=posterior, inputs=plan.inputs)
+    model = InfluenceModel(plan.history, 7, 5, parameters_from=posterior, inputs=plan.inputs)
     assert list(model.forcing.starts["accession"]) == [20, 38, 38, 20, 38, 38, 20]
     assert (model.parameters.theta[:3] == model.parameters.theta[3:6]).all()
     for _ in model.run():

@@ -103,7 +103,7 @@ def test_members_on_disk_are_the_model_s_own(batch):
         members=np.array([7]),
         seed=1,
         inputs=chosen.inputs,
-        posterior=chosen.posterior,
+        parameters_from=chosen.posterior,
     )
     for _ in model.run():
         pass

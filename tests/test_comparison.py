@@ -335,10 +335,30 @@ def test_the_figure_shows_all_cells_whatever_top_says_and_the_command_says_where
 
 
 def test_the_figure_draws_a_power_that_a_scenario_adds(tmp_path):
-    from steppe.experiments.figures.comparison import draw_comparison
+    from steppe.experiments.figures.comparison import write_comparison
 
     item = Difference("one", "other", 2040, "Kazakhstan", "economic", "Iran", 0.1, 0, 0.2, 1.0, 9)
     comparison = Comparison(
         "one", "other", 2040, 9, (item,), (), cells=(item,), colours={"Iran": "#123456"}
     )
-    assert "#123456" in draw_comparison(comparison, tmp_path / "a.svg").read_text()
+    assert "#123456" in write_comparison(comparison, tmp_path / "a.svg").read_text()
+
+
+def test_the_figure_looks_as_pages_of_plot_do(batch, tmp_path):
+    from PIL import Image
+
+    file, figure = tmp_path / "colours.yaml", tmp_path / "a.png"
+    file.write_text('Russia: "#7B1FA2"\n', encoding="utf-8")
+    words = ("retreat", "--figure", figure, "--style", "dark", "--size", "slide")
+    result = run(batch, *words, "--colours", file, "--title", "Mine", "--note", "A note.")
+    assert result.exit_code == 0, result.output
+    with Image.open(figure) as picture:
+        assert picture.size == (1920, 1080)
+        seen = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    assert (0x7B, 0x1F, 0xA2) in seen and (255, 255, 255) not in seen
+    drawn = tmp_path / "a.svg"
+    run(batch, "retreat", "--figure", drawn, "--title", "Mine", "--note", "A note.")
+    text = drawn.read_text(encoding="utf-8")
+    assert ">Mine<" in text and "A note. Dot: median" in text and "against the baseline" in text
+    for option, message in (("--size", "unknown size 'x'"), ("--style", "unknown style 'x'")):
+        assert message in str(run(batch, "retreat", "--figure", drawn, option, "x").exception)

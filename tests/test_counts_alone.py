@@ -2,6 +2,13 @@
 
 import pytest
 from command import steppe
+from figure_pages import check_texts, drawn
+
+from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.groups import group_pages
+from steppe.experiments.results.statistics import FINDINGS, compute_statistics
+from steppe.experiments.storage.open_batch import open_batch
+from steppe.model.core.errors import RequestError
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +61,22 @@ def test_shares_leads_and_ranks_are_drawn_from_counts(counts):
         "leads",
         "ranks",
     }
+
+
+def test_titles_say_who_leads_where_no_difference_is_known(counts):
+    dataset = open_batch(counts)
+    found = compute_statistics(dataset)
+    for kind in ("region", "leads"):
+        figure = drawn(kind, found, scenario="russian-retreat")
+        check_texts(figure)
+        title = " ".join(text.get_text() for text in figure.texts if text.get_gid() == "title")
+        assert title.startswith("Russian retreat: in 2040, ") and "against" not in title
+    leads = found.attrs[FINDINGS]["russian-retreat"].leads
+    first = found["rank"].sel(scenario="russian-retreat", place=1).isel(time=-1)
+    for lead in leads:
+        cell = first.sel(republic=lead.republic, channel=lead.channel)
+        assert lead.probability == pytest.approx(float(cell.max()))
+        assert lead.power == str(cell["power"].values[int(cell.values.argmax())])
+    asked = resolve_draw_request(dataset, figures=["overlay"])
+    with pytest.raises(RequestError, match="in a batch that keeps members"):
+        list(group_pages(asked, dataset))

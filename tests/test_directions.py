@@ -54,7 +54,7 @@ def ensemble(coded, changes):
 
 
 def ended(coded, future, changes):
-    world = InfluenceModel(future, MEMBERS, inputs=coded, parameters=ensemble(coded, changes))
+    world = InfluenceModel(future, MEMBERS, 0, inputs=coded, parameters=ensemble(coded, changes))
     for _ in world.run():
         pass
     return world
@@ -99,7 +99,7 @@ PUSH = event_of("effort", 3, power="West")
 def at_rest(world):
     """The same members without noise."""
     quiet = InfluenceModel(
-        world.scenario, MEMBERS, inputs=world.inputs, parameters=world.parameters, noise=False
+        world.scenario, MEMBERS, 0, inputs=world.inputs, parameters=world.parameters, noise=False
     )
     for _ in quiet.run():
         pass
@@ -304,7 +304,7 @@ class Tail:
 
 
 def tail_of(name, members=300):
-    world = InfluenceModel(name, members)
+    world = InfluenceModel(name, members, 0, parameters_from="prior", collect=None)
     kept = [
         (world.share.copy(), world.effort.copy())
         for quarter in world.run()

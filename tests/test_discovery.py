@@ -92,7 +92,7 @@ def make_request(
 @pytest.mark.slow  # simulates some hundreds of futures and runs a file of twelve scenarios
 def test_a_box_on_disk_gives_the_density_that_it_promised(tmp_path, monkeypatch):
     monkeypatch.setattr(box_files, "MEMBERS_CHECKED", 240)
-    request = make_request(futures=700)
+    request = make_request("share(China, all, security) > 0.22", futures=700)
     sampled, back = design.sample(request, Checkpoints(tmp_path / "pieces")).split_holdout()
     kept = {name: sampled.columns[name] for name in ("b[China]", "theta", "depth", "gamma")}
     box = boxes.find_boxes(kept, sampled.cases, 1)[0]

@@ -1,8 +1,7 @@
-"""The evidence that ships: claims against documents, systems, agreement, coverage, explanations.
+"""The evidence that ships: claims against documents, systems, agreement, coverage.
 
 Tests that need the five texts look for them in the folder STEPPE_DOCUMENTS, or else in
-`shared/documents` beside the checkout, and are skipped where there are none. Goldens are
-refreshed with `pytest tests/test_evidence.py --refresh-goldens`.
+`shared/documents` beside the checkout, and are skipped where there are none.
 """
 
 from __future__ import annotations
@@ -27,9 +26,6 @@ from evidence_files import (
 from steppe.experiments.provenance import coverage as coverage_module
 from steppe.experiments.provenance.agreement import measure_agreement, ordinal_agreement
 from steppe.experiments.provenance.coverage import count_coverage, format_coverage
-from steppe.experiments.provenance.explain import explain
-from steppe.experiments.provenance.explanation_text import format_explanation
-from steppe.model.core.errors import RequestError
 from steppe.model.core.text_files import split_lines
 from steppe.model.evidence import audit as checking
 from steppe.model.evidence import claims as claims_module
@@ -43,7 +39,6 @@ from steppe.model.evidence.codings import (
     Codings,
     Reading,
     Unit,
-    level_from,
     load_codings,
 )
 from steppe.model.evidence.documents import load_documents
@@ -229,6 +224,14 @@ def test_agreement_against_a_case_worked_by_hand():
     assert ordinal_agreement(np.array([[0, 3], [3, 1]]))["two_or_more_apart"] == 2
 
 
+def level_from(levels):
+    """The mean of two levels less than two apart; None where the codings do not settle it."""
+    first, second = levels
+    if first is None or second is None or abs(first - second) >= 2:
+        return None
+    return (first + second) / 2
+
+
 def test_a_level_is_what_the_codings_give_or_what_was_settled():
     codings = load_codings()
     wrong = []
@@ -252,6 +255,14 @@ def test_a_band_is_what_both_codings_give():
         both = pytest.approx((settled.m0, settled.top or np.inf), abs=0.002)  # 1.1 is ln 3
         assert claim.expect.band_limits == both, name
         assert (claim.expect.band is None) == (plain.band_limits == both), name
+
+
+def test_a_stance_is_towards_those_whom_both_coders_name():
+    stances = load_codings().stances
+    claims = list(load_evidence().inputs("stance"))
+    assert set(stances) == {claim.id for claim in claims}
+    for claim in claims:
+        assert claim.powers == stances[claim.id].first == stances[claim.id].second, claim.id
 
 
 def test_coders_who_differ_on_a_band():
@@ -284,7 +295,7 @@ def test_agreement_says_what_it_is_worth():
     assert table["levels"]["tie"]["units"] > 20 and all(
         -1 <= row["alpha"] <= 1 for row in table["levels"].values()
     )
-    assert set(table["choices"]) == {"kind", "use", "actors", "period", "bands"}
+    assert set(table["choices"]) == {"kind", "use", "actors", "period", "bands", "stances"}
     assert json.loads(run("evidence", "agreement", "--json").output) == table
     output = run("evidence", "agreement").output
     assert "upper bound" in output and f"{table['settled']} differences" in output
@@ -323,64 +334,14 @@ def test_coverage_counts_every_value_once():
     assert json.loads(run("evidence", "coverage", "--json").output) == table
 
 
-# Explain
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["Russia Kazakhstan security", "China Turkmenistan economic", "EU Uzbekistan soft_power"],
-)
-def test_explain_three_cells(golden, words):
-    golden(
-        f"explain-{words.replace(' ', '-')}.txt", format_explanation(explain(words.split())) + "\n"
+def test_pages_say_how_much_the_documents_tell():
+    table, root = count_coverage(), HERE.parent
+    coded, named = (f"{table[key]:.0%}" for key in ("share_evidenced", "share_named"))
+    pages = {name: (root / name).read_text("utf-8") for name in ("README.md", "model/README.md")}
+    assert f"Of the coded inputs {coded} name the lines" in pages["README.md"]
+    assert f"({named} lines that speak of the republic itself" in pages["README.md"]
+    assert f"({1 - table['share_evidenced']:.0%} of coded values)" in (root / "MODEL.md").read_text(
+        "utf-8"
     )
-
-
-def test_explain_follows_a_value_to_its_lines_and_back():
-    found = json.loads(run("explain", "security", "kazakhstan", "russia", "--json").output)
-    tie = found["values"][0]
-    assert tie["what"] == "tie" and {"eprs-kazakh-arms", "essay-baikonur"} <= {
-        claim["id"] for claim in tie["claims"]
-    }
-    assert all(claim["document"] and claim["lines"] for claim in tie["claims"])
-    back = explain(["eprs-kazakh-arms"])
-    assert {
-        "kind": "tie",
-        "names": ["Russia", "Kazakhstan", "security"],
-        "value": tie["value"],
-    } in back["values_resting_on_it"]
-    assert explain(["eprs-sco-membership"])["events_resting_on_it"] == ["eprs-sco-membership"]
-
-
-def test_explain_two_powers_gives_their_relation():
-    found = explain(["China", "US"])
-    assert [value["what"] for value in found["values"]] == [
-        "China towards United States",
-        "United States towards China",
-    ]
-    assert "Contradictions" in format_explanation(found)
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (
-            ["Rusia"],
-            "'Rusia' is not the name of anything here: a power, republic, channel, parameter, "
-            "observable, claim, document, institution, scenario, lever, event or term; "
-            "did you mean 'Russia'?",
-        ),
-        (
-            ["Russia", "Russia"],
-            "'Russia' is named twice; name one power, one republic, one channel",
-        ),
-        (
-            ["Russia", "China", "economic"],
-            "'China' is a second power beside 'Russia'; name one power, one republic, one channel",
-        ),
-    ],
-)
-def test_explain_refuses_in_one_line(words, message):
-    with pytest.raises(RequestError) as refusal:
-        explain(words)
-    assert str(refusal.value) == message
+    for page in pages.values():
+        assert re.search(rf"\b{len(load_evidence().targets())}\s+statements of the documents", page)

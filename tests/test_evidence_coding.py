@@ -25,7 +25,7 @@ FIELDS = {  # of claims that a coded value of this kind takes its names from
     "supply": ("powers", "channels"),
     "relation": ("powers", "toward"),
     "budget": ("powers",),
-    "stance": ("republics",),
+    "stance": ("powers", "republics"),
     "threat": ("republics",),
     "institution": ("institution", "channels"),
 }
@@ -43,7 +43,7 @@ def speaks_of(claim: Claim, key: tuple[str, ...], fields: tuple[str, ...]) -> bo
     if claim.use != "input" or not gives(claim, key[0]):
         return False
     named = dict(zip(FIELDS[key[0]], key[1:], strict=True))
-    anyone = ("powers",) if claim.kind == "need" and not claim.powers else ()
+    anyone = ("powers",) if claim.kind in ("need", "stance") and not claim.powers else ()
     return all(
         field in anyone
         or named[field] == getattr(claim, field)
@@ -112,7 +112,7 @@ def weights(inputs: Inputs) -> list[FloatArray]:
     return [row.weight for row in inputs.institutions]
 
 
-@pytest.mark.slow  # codes all inputs anew for each of 235 claims, ten seconds
+@pytest.mark.slow  # codes all inputs anew for each input claim, ten seconds
 def test_few_claims_move_no_coded_value():
     evidence = load_evidence()
     before = code_inputs(evidence, CAST)

@@ -67,6 +67,31 @@ FAULTY = {
         "the target rests on lines that give the event 'scholars-come' in the same cell; one "
         "sentence has one use (rule 10), so make one of them context",
     ),
+    "beginning-of-a-need": (
+        claim_text("beginning-of-a-need", kind="need", want="buyers", begins=True),
+        "id",
+        "a claim of kind need has no 'begins'; a tie has it whose text says that it began",
+    ),
+    "part-of-a-stance": (
+        claim_text("part-of-a-stance", kind="stance", cluster="stances", part=True),
+        "id",
+        "a claim of kind stance has no 'part'; kinds with parts: tie, need, supply, interest",
+    ),
+    "part-of-nothing": (
+        claim_text("part-of-nothing", part=True),
+        "id",
+        "a part of nothing; name in 'cluster' the matter that it is part of",
+    ),
+    "part-without-a-whole": (
+        claim_text("part-without-a-whole", cluster="sites", part=True),
+        "part",
+        "no tie of 'sites' is on the whole; leave 'part' out of the one that tells most",
+    ),
+    "another-part-of-it": (
+        claim_text("another-part-of-it", cluster="sites", part=True),
+        "part",
+        "no tie of 'sites' is on the whole",
+    ),
     "need-without-want": (
         claim_text("need-without-want", kind="need"),
         "id",
@@ -113,6 +138,14 @@ FAULTY = {
         "moves",
         "'moves' differs from that of 'scholars-come' in the same matter; claims of one matter "
         "make one event, so give this one a matter of its own",
+    ),
+    "another-matter-of-one-event": (
+        claim_text(
+            "another-matter-of-one-event", **{**ENDED, "level": -1}, of="lorries", cluster="loss"
+        ),
+        "of",
+        "'of' differs from that of 'lorries-lost' in the same matter; claims of one matter make "
+        "one event, so give this one a matter of its own",
     ),
     "ends-elsewhere": (
         claim_text("ends-elsewhere", **ENDED, ends="lorries", republics=["Tajikistan"]),
@@ -187,6 +220,8 @@ SOUND = [
     claim_text("lorries-then", cluster="lorries", period=[2010, 2015]),
     claim_text("lorries-still", cluster="lorries", period=[2012, 2015]),
     claim_text("lorries-stop", **ENDED, ends="lorries", period=[2016, 2016]),
+    claim_text("lorries-lost", **{**ENDED, "level": -1}, cluster="loss", period=[2017, 2017]),
+    claim_text("lorries-lost-too", **{**ENDED, "level": -1}, cluster="loss", period=[2017, 2017]),
     claim_text(
         "scholars-come",
         kind="event",

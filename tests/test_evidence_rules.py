@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evidence_files import CAST, coder, evidence_of, made
+from evidence_files import CAST, coded, coder, evidence_of, made
 
 from steppe.model.core.calendar import parse_quarter
-from steppe.model.evidence.coded_inputs import Inputs, code_inputs, default_inputs
-from steppe.model.evidence.coding import CodedValue, Coder, stance_to_alpha, stance_to_tolerance
+from steppe.model.evidence.coded_inputs import default_inputs
+from steppe.model.evidence.coding import CodedValue, Coder
 from steppe.model.evidence.institutions import InstitutionRow, body_of, load_institutions
 
 # confidence: very high 0.95, high 0.8, fair 0.65, medium 0.5
@@ -30,10 +30,6 @@ def levels(spells: list[CodedValue]) -> dict[str, float]:
     }
 
 
-def coded(*claims) -> Inputs:
-    return code_inputs(evidence_of(*claims), CAST)
-
-
 # Rule 2: claims hold from their date until something ends or replaces them
 
 
@@ -43,21 +39,55 @@ def test_a_claim_gives_way_to_a_later_one_on_the_same_matter():
     assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 3, "2010Q3": 1}
 
 
+TAJIK_GAS = {**RUSSIAN, "republics": "Tajikistan", "cluster": "gas"}
+
+
 def test_a_claim_does_not_give_way_to_a_later_one_on_another_matter():
-    """And what begins in 2010 is in the mean before, at 0, so that it lowers nothing (rule 1)."""
+    """Of the years before 2010 the second says nothing, so the first stands alone (rule 1)."""
     first = made("first", level=3, period=(2003, 2006), cluster="gas", **KAZAKH)
     second = made("second", level=1, period=(2010, 2016), cluster="oil", **KAZAKH)
-    assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 1.5, "2010Q1": 2}
+    assert levels(coder(first, second).over_time("tie", **CELL)) == {"2003Q1": 3, "2010Q1": 2}
 
 
 def test_what_begins_lowers_no_tie_and_makes_none_before():
     """A thin tie beside one of 3: 1.5 until it begins, then 2. Alone it leaves silence before."""
     strong = made("strong", level=3, **KAZAKH)
-    thin = made("thin", level=1, period=(2010, 2019), **KAZAKH)
+    thin = made("thin", level=1, period=(2010, 2019), begins=True, **KAZAKH)
     spells = coder(strong, thin).over_time("tie", **CELL)
     assert levels(spells) == {"2000Q1": 1.5, "2010Q1": 2}
     assert [spell.claims for spell in spells] == [("strong",), ("strong", "thin")]
     assert levels(coder(thin).over_time("tie", **CELL)) == {"2010Q1": 1}
+
+
+def test_a_beginning_is_told_beside_another_claim_on_its_matter():
+    """A sale of level 2 since 2000 and a network bought in 2014, level 3: 2, then 2.5."""
+    sale = made("sale", level=2, cluster="gas", **KAZAKH)
+    network = made("network", level=3, period=(2014, 2019), cluster="gas", begins=True, **KAZAKH)
+    assert levels(coder(sale, network).over_time("tie", **CELL)) == {"2000Q1": 2, "2014Q1": 2.5}
+
+
+def test_a_part_counts_only_while_no_claim_on_the_whole_is_in_force():
+    """A range of level 1 until the base of level 3 opens; beside a loan of 2: 1.5, then 2.5."""
+    site = made("site", level=1, cluster="sites", part=True, **KAZAKH)
+    base = made("base", level=3, period=(2004, 2019), cluster="sites", begins=True, **KAZAKH)
+    loan = made("loan", level=2, **KAZAKH)
+    assert levels(coder(site, base, loan).over_time("tie", **CELL)) == {
+        "2000Q1": 1.5,
+        "2004Q1": 2.5,
+    }
+    assert coder(site, base, loan).ordinal("tie", **CELL) == coder(base, loan).ordinal(
+        "tie", **CELL
+    )
+
+
+def test_what_is_assumed_does_not_move_with_what_others_have():
+    """Two neighbours: 3 all along; 0 until 2009, 2 from 2010. Half the mean, (1 + 1/3) / 4."""
+    inputs = coded(
+        made("strong", level=3, republics="Kyrgyzstan", **RUSSIAN),
+        made("none", level=0, period=(2000, 2009), **TAJIK_GAS),
+        made("some", level=2, period=(2010, 2019), **TAJIK_GAS),
+    )
+    assert inputs.ties[RUSSIA, KAZAKHSTAN, ECONOMIC] == pytest.approx((1 + 1 / 3) / 4)
 
 
 def test_a_structure_outlasts_its_document_though_another_speaks_on():
@@ -165,7 +195,7 @@ def test_the_value_is_the_mean_over_matters_weighted_by_confidence():
     found = coder(one, two, limit).ordinal("tie", **CELL)
     assert 3 * found.value == pytest.approx(2.1875 / 2)
     assert found.claims == ("one", "two", "limit")
-    assert found.how == "mean of 2 matters, level 1.09 of 3"
+    assert found.how == "mean of 2 matters, level 1.09 of 3, whatever their dates"
 
 
 def test_a_claim_of_medium_confidence_counts_with_half():
@@ -349,64 +379,6 @@ def test_silence_in_ties_needs_and_interests_is_pooled():
     assert inputs.interests[CHINA, :, ECONOMIC] == pytest.approx(1)
     assert inputs.interests[RUSSIA] == pytest.approx(1 / 3)
     assert inputs.needs == pytest.approx(1 / 3)
-
-
-# What has no such rules: budget, threat, stance
-
-
-def test_a_budget_is_spread_over_its_period_and_kept():
-    growth = made("growth", "budget", 2, (2001, 2001), powers="China")
-    series, claims = coder(growth).budget("China")
-    assert series[:9] == pytest.approx([0, 0, 0, 0, 0.1, 0.2, 0.3, 0.4, 0.4])
-    assert series[-1] == pytest.approx(0.4) and claims == ("growth",)
-
-
-def test_budgets_of_two_matters_are_averaged_by_confidence_while_both_speak():
-    """0.1 a quarter (high) and -0.025 (medium): (0.8 * 0.1 - 0.5 * 0.025) / 1.3, then -0.025."""
-    growth = made("growth", "budget", 2, (2001, 2001), powers="China")
-    cut = made("cut", "budget", -1, (2001, 2002), confidence="medium", powers="China")
-    series, _ = coder(growth, cut).budget("China")
-    both = (0.8 * 0.1 - 0.5 * 0.025) / 1.3
-    assert series[7] == pytest.approx(4 * both) and series[-1] == pytest.approx(4 * both - 0.1)
-
-
-def test_budgets_of_one_matter_keep_their_own_lengths():
-    """Over 2001: 0.2 * 2 / 4 and 0.2 * 2 / 8 a quarter, averaged; over 2002 the second alone."""
-    claims = [
-        made("short", "budget", 2, (2001, 2001), powers="China", cluster="means"),
-        made("long", "budget", 2, (2001, 2002), powers="China", cluster="means"),
-    ]
-    for order in (claims, claims[::-1]):
-        series, _ = coder(*order).budget("China")
-        assert series[7] == pytest.approx(4 * (0.1 + 0.05) / 2)
-        assert series[-1] == pytest.approx(0.3 + 0.2)
-
-
-def test_a_threat_holds_within_its_period_only():
-    """Beside a worry of level 1 over the year, an incursion of level 2 for two quarters."""
-    incursion = made("incursion", "threat", 2, ("2010Q2", "2010Q3"), republics="Tajikistan")
-    worry = made("worry", "threat", 1, (2010, 2010), republics="all")
-    first = parse_quarter("2010Q1")
-    series, _ = coder(incursion).threat("Tajikistan")
-    assert series[first : first + 4] == pytest.approx([0, 2 / 3, 2 / 3, 0])
-    assert series.sum() == pytest.approx(4 / 3)
-    series, _ = coder(incursion, worry).threat("Tajikistan")
-    assert series[first : first + 4] == pytest.approx([1 / 3, 0.5, 0.5, 1 / 3])
-    late = made("late", "threat", 3, (2030, 2030), republics="Tajikistan")
-    assert coder(late).threat("Tajikistan")[1] == ()
-
-
-def test_stance_becomes_alpha_and_tolerance():
-    assert stance_to_alpha(0) == pytest.approx(1.3) and stance_to_alpha(1) == pytest.approx(2.2)
-    assert stance_to_tolerance(0) == pytest.approx(0.08)
-    assert stance_to_tolerance(1) == pytest.approx(-0.08)
-    inputs = coded(
-        made("bargains", "stance", 1, republics="Kazakhstan"),
-        made("balances", "stance", 2, republics="Kazakhstan"),
-    )
-    assert inputs.alpha_means["Kazakhstan"] == pytest.approx(1.75)  # mean 1.5, half of the scale
-    assert inputs.alpha_means["Uzbekistan"] == pytest.approx(1.75)  # silence: mean of the others
-    assert inputs.tolerance_offset[KAZAKHSTAN] == pytest.approx(0)
 
 
 # Everything that ships

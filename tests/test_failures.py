@@ -18,8 +18,8 @@ from steppe.experiments.cli.app import steppe as group
 from steppe.model.core import optional_packages
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.errors import IncompleteRunError, RequestError
+from steppe.model.core.share_check import ShareError
 from steppe.model.core.suggestions import UnknownNameError
-from steppe.model.model import ShareError
 from steppe.model.parameters.guards import GuardError
 from steppe.model.parameters.posterior import PosteriorError
 
@@ -248,7 +248,6 @@ NEEDS = [
     (f"sensitivity --output {LEADS.replace(' ', '')}", "analysis", "SALib"),
     (f"discover --outcome {LEADS.replace(' ', '')}", "analysis", "ema_workbench"),
     (f"discover --outcome {LEADS.replace(' ', '')}", "analysis", "sklearn"),
-    (f"report {BATCH}", "report", "vl_convert"),
     (f"export {BATCH} --to parquet", "export", "pyarrow"),
     (f"export {BATCH} --to netcdf", "export", "h5netcdf"),
     (f"export {BATCH} --to netcdf", "export", "h5py"),

@@ -217,7 +217,8 @@ def test_only_what_is_damaged_is_run_again(finished, monkeypatch):
     )
     batches.run(finished)
     assert done == ["other/4"]
-    assert "other/4: is damaged or missing; it is run again" in (finished / "run.log").read_text()
+    logged = (finished / "run.log").read_text()
+    assert '"event": "block damaged or missing, run again", "block": "other/4"' in logged
 
 
 def test_two_damaged_manifests_are_refused_and_nothing_is_touched(finished, whole):

@@ -10,8 +10,8 @@ import pytest
 from figure_pages import CAST, EVENTS, LAST, artists, make_batch, page, panels, span_at
 from matplotlib.colors import to_hex
 
+from steppe.experiments.figures.borders import borders
 from steppe.experiments.figures.events import scenario_events
-from steppe.experiments.figures.map import borders
 from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage.open_batch import open_batch
 
@@ -70,9 +70,13 @@ def test_bands_contain_the_median_and_have_the_colour_of_their_power(measures, k
     for ax in drawn:
         medians = artists(ax, "median")
         assert set(medians) == set(CAST.holder_names)
+        assert set(artists(ax, "90")) == set(artists(ax, "50"))
+        assert len(artists(ax, "90")) == 2
         for holder, (line,) in medians.items():
-            (outer,), (inner,) = artists(ax, "90")[holder], artists(ax, "50")[holder]
             assert to_hex(line.get_color()) == CAST.colour(holder).lower()
+            if holder not in artists(ax, "90"):
+                continue
+            (outer,), (inner,) = artists(ax, "90")[holder], artists(ax, "50")[holder]
             assert (
                 to_hex(outer.get_facecolor()[0])
                 == to_hex(inner.get_facecolor()[0])
@@ -90,7 +94,7 @@ def test_every_own_event_is_marked_once_and_no_inherited_one(measures, kind, sce
     figure = page(kind, measures, scenario=scenario)
     events = scenario_events(measures.sel(scenario=scenario))
     within = [what for what, dates in EVENTS.get(scenario, []) if dates[0] <= LAST[scenario]]
-    assert sorted(event.what for event in events) == sorted(within)
+    assert sorted(event.event.what for event in events) == sorted(within)
     dates = {event.dates[0] for event in events}
     for ax in figure.axes:
         lines = list(
@@ -160,7 +164,7 @@ def test_ranks_put_each_power_in_one_place(measures):
 def test_the_forest_has_every_scenario_at_its_own_end(measures):
     figure = page("forest", measures, place="Kazakhstan")
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert names == ["History, 2019", "Baseline, 2030", "Retreat, 2030", "Short, 2024"]
+    assert names == ["Baseline, 2030", "Retreat, 2030", "Short, 2024"]
     expected = (
         measures["share"]
         .sel(
@@ -173,7 +177,7 @@ def test_the_forest_has_every_scenario_at_its_own_end(measures):
         .values
     )
     (dots,) = artists(figure.axes[0], "median")[""]
-    assert dots.get_xdata()[3] == expected[~np.isnan(expected)][-1]
+    assert dots.get_xdata()[2] == expected[~np.isnan(expected)][-1]
 
 
 def test_heatmap_and_map_show_the_median_of_the_final_year(measures):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from figure_pages import artists, caption_of, check_texts, make_batch, page, span_at
+from figure_pages import OF_ONE_DATASET, artists, caption_of, check_texts, make_batch, page, span_at
 
 from steppe.experiments.cli.plot import command
 from steppe.experiments.figures import draw as draw_module
@@ -29,7 +29,9 @@ def batch(tmp_path_factory) -> Path:
 def test_a_run_draws_the_quick_ones_as_png(batch):
     paths = draw_figures(batch, channels=["security"])
     assert {path.suffix for path in paths} == {".png"}
-    assert {path.name.split("-")[0].split(".")[0] for path in paths} == set(QUICK_FIGURES)
+    assert {path.name.split("-")[0].split(".")[0] for path in paths} == {*QUICK_FIGURES} - {
+        "response"
+    }
     assert len(paths) == 4 + 4 + 1 and all(path.stat().st_size > 5000 for path in paths)
 
 
@@ -37,8 +39,8 @@ def test_filters_narrow_the_drawing_and_the_name_says_so(batch, monkeypatch):
     drawn = []
     monkeypatch.setattr(
         draw_module,
-        "_write_page",
-        lambda page, statistics, chosen, folder: drawn.append((page, statistics)) or [],
+        "_write_pages",
+        lambda pages, statistics, *given: drawn.extend((page, statistics) for page in pages),
     )
     draw_figures(
         batch,
@@ -116,7 +118,7 @@ def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
     assert "is unfinished (4 of 8 blocks)" in result.stderr
     figure = page("region", compute_statistics(open_batch(out)), scenario="retreat")
     caption = caption_of(figure)
-    assert "6 of 12 members: the batch is unfinished" in caption
+    assert "6 of 12 members (simulated histories): the batch is unfinished" in caption
     empty = make_batch(tmp_path / "empty", done=0)
     with pytest.raises(RequestError, match="no block of any scenario is finished"):
         draw_figures(empty)
@@ -125,7 +127,7 @@ def test_an_unfinished_batch_is_drawn_from_what_is_there_and_says_so(tmp_path):
 def test_one_member_has_bands_of_no_width(tmp_path):
     out = make_batch(tmp_path / "one", members=1, block=1)
     found = compute_statistics(open_batch(out).sel(republic=["Kazakhstan"], channel=["economic"]))
-    for name in FIGURE_KINDS:
+    for name in OF_ONE_DATASET:
         pages = pages_of_kind(
             FIGURE_KINDS[name], resolve_draw_request(open_batch(out), figures=[name]), found
         )
@@ -150,9 +152,7 @@ def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tm
     assert [path.name for path in first] == ["region-retreat--dark.svg", "region-retreat--dark.pdf"]
     content = [path.read_bytes() for path in first]
     assert content == [path.read_bytes() for path in draw_figures(batch, **asked)]
-    assert (
-        b"<text" not in content[0] and b"/FontFile2" in content[1] and b"/Type3" not in content[1]
-    )
+    assert b"<text" in content[0] and b"/FontFile2" in content[1] and b"/Type3" not in content[1]
     assert not [path for path in first[0].parent.iterdir() if path.name.endswith(".draft")]
 
 
@@ -161,8 +161,10 @@ def test_many_pages_are_drawn_by_processes_with_the_same_result(batch, monkeypat
     asked = {"figures": ["heatmap"], "republics": ["KAZ"], "channels": ["security"]}
     alone = {path.name: path.read_bytes() for path in draw_figures(batch, **asked, jobs=1)}
     assert len(alone) == 4
+    for name in alone:  # or it would not be drawn again
+        (batch / "figures" / name).unlink()
     monkeypatch.setattr(draw_module, "MIN_PAGES_FOR_PROCESSES", 4)
-    monkeypatch.setattr(draw_module, "_write_page", None)  # it is not this process that draws
+    monkeypatch.setattr(draw_module, "_draw_file", None)  # it is not this process that draws
     assert {path.name: path.read_bytes() for path in draw_figures(batch, **asked, jobs=2)} == alone
 
 
@@ -176,10 +178,11 @@ def test_the_command_lists_what_it_drew(batch):
     assert "Examples:" in words and all(name in words for name in FIGURE_KINDS)
 
 
-def test_nothing_uses_pyplot():
+def test_nothing_uses_pyplot_but_new_figures_for_a_notebook():
     sources = (Path(draw_module.__file__).parent).glob("*.py")
     assert not [
         path.name
         for path in sources
-        if "import pyplot" in path.read_text() or "matplotlib.pyplot" in path.read_text()
+        if path.name not in ("plot.py", "axes_given.py")  # the former in examples
+        and ("import pyplot" in path.read_text() or "matplotlib.pyplot" in path.read_text())
     ]

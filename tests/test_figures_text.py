@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from figure_pages import CAST, caption_of, check_texts, make_batch, make_sixteen, page
+from figure_pages import (
+    CAST,
+    OF_ONE_DATASET,
+    caption_of,
+    check_texts,
+    make_batch,
+    make_sixteen,
+    page,
+)
 
 from steppe.experiments.figures.draw import needed_statistics
 from steppe.experiments.figures.draw_request import resolve_draw_request
@@ -31,7 +39,7 @@ def measures(batch):
     return compute_statistics(open_batch(batch))
 
 
-@pytest.mark.parametrize("name", list(FIGURE_KINDS))
+@pytest.mark.parametrize("name", OF_ONE_DATASET)
 @pytest.mark.parametrize("which", ["batch", "sixteen"])
 def test_all_text_is_on_the_page_and_none_on_another(request, name, which):
     dataset = open_batch(request.getfixturevalue(which))
@@ -40,7 +48,7 @@ def test_all_text_is_on_the_page_and_none_on_another(request, name, which):
     pages = list(pages_of_kind(FIGURE_KINDS[name], chosen, found))
     figure = page(name, found, **dict(pages[0 if which == "batch" else -1].part))
     check_texts(figure)
-    assert "weights: prior; seed 7" in caption_of(figure) or name == "coverage"
+    assert "parameters: prior; seed 7" in caption_of(figure) or name == "coverage"
 
 
 def test_long_republic_names_fit(measures):

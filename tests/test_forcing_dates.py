@@ -37,6 +37,18 @@ def test_a_span_is_drawn_evenly_from_its_first_to_its_last_quarter():
         assert within_chance((drawn == quarter).sum(), 0.2)
 
 
+def test_a_span_that_a_lever_sets_is_that_of_each_member():
+    """As in an analysis, where every member has a value of the lever: 2001 and 2005."""
+    event = scenario(cast(), one_event(shock("effort", 1), between=["2001Q1", "2001Q4"]))
+    first = np.where(np.arange(MANY) % 2, 4, 20)
+    spans = event.events["it"].model_copy(update={"between": (first, first + 3)})
+    drawn = start_quarters("it", spans, 1, np.arange(MANY))
+    assert ((drawn >= first) & (drawn <= first + 3)).all()
+    settled = np.where(np.arange(MANY) % 4 < 2, first, 0)  # 0 lies outside, and is drawn
+    found = start_quarters("it", spans, 1, np.arange(MANY), settled)
+    assert (found == np.where(settled == first, first, drawn)).all()
+
+
 @pytest.mark.parametrize(
     "when",
     [{"between": ["2001Q1", "2001Q4"]}, {"either": {"2001Q1": 0.2, "2001Q4": 0.8}}],

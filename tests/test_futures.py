@@ -36,7 +36,10 @@ MOST = [
 @cache
 def run(name):
     """A finished model, and its shares and autonomy at the ends of 2030 and 2040, by year."""
-    model, held = InfluenceModel(load_scenario(name), MEMBERS, SEED), {}
+    model, held = (
+        InfluenceModel(load_scenario(name), MEMBERS, SEED, parameters_from="prior", collect=None),
+        {},
+    )
     for quarter in model.run():
         for year in (2030, 2040):
             if quarter == parse_quarter(f"{year}Q4"):

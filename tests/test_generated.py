@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from steppe.experiments.generated import readme_figures, thumbnails
+from steppe.experiments.generated import live_page_picture, readme_figures, thumbnails
 from steppe.experiments.generated.blocks import ROOT, with_block
 from steppe.experiments.generated.refresh import REGISTRY
 from steppe.model.scenario.find_files import shipped_names
@@ -55,3 +55,12 @@ def test_the_figures_of_pages_are_made_from_this_model_and_the_commands_on_the_p
     }
     assert shown == {thumbnails.FOLDER / kept for _, kept in readme_figures.FIGURES.values()}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in shown)
+
+
+def test_the_picture_of_the_live_page_is_made_from_this_model():
+    record = json.loads(live_page_picture.RECORD.read_text(encoding="utf-8"))
+    assert record == live_page_picture.current_record(), (
+        "run `python -m steppe.experiments.generated.live_page_picture`"
+    )
+    assert "scenarios/figures/live-page.webp" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert live_page_picture.PATH.stat().st_size < 200_000

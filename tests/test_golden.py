@@ -9,7 +9,7 @@ MEMBERS = 32
 
 
 def test_results_change_only_with_the_model_version(golden):
-    model = InfluenceModel("russian-retreat", members=MEMBERS, seed=1)
+    model = InfluenceModel("russian-retreat", members=MEMBERS, seed=1, parameters_from="prior")
     for _ in model.run():
         pass
     lines = [

@@ -95,7 +95,7 @@ def baseline(at, draw):
         draw.one_or_all(POWERS, CHANNELS),
         draw.one_or_all(POWERS, CHANNELS),
         draw(POWERS, CHANNELS),
-        draw(),
+        draw(POWERS),
         draw(CHANNELS),
         draw(),
         draw(),
@@ -246,7 +246,9 @@ def test_what_is_not_finite_is_not_lost(broken):
 
 
 def followed(scenario, **keys):
-    model = InfluenceModel(scenario, np.array([0, 7, 63, 64, 200]), seed=3, **keys)
+    model = InfluenceModel(
+        scenario, np.array([0, 7, 63, 64, 200]), seed=3, parameters_from="prior", **keys
+    )
     return [model.share for _ in model.run()]
 
 
@@ -289,7 +291,7 @@ sys.modules["numba"] = None  # as if it were not installed
 from steppe.model.backends.choice import compiled_backend, expect_work
 from steppe.model.model import InfluenceModel
 assert compiled_backend().name == "numpy"
-model = InfluenceModel("history", 3, seed=1)
+model = InfluenceModel("history", 3, seed=1, parameters_from="prior")
 for _ in model.run():
     pass
 print(model.share.sum(axis=(0, 1, 2)).tolist())
@@ -300,7 +302,7 @@ def test_the_model_runs_where_numba_is_not_installed():
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
     )
-    model = InfluenceModel("history", 3, seed=1)
+    model = InfluenceModel("history", 3, seed=1, parameters_from="prior")
     for _ in model.run():
         pass
     assert done.stdout.strip() == str(model.share.sum(axis=(0, 1, 2)).tolist())

@@ -30,7 +30,7 @@ def batch(tmp_path_factory):
 @pytest.mark.parametrize(
     ("scenario", "said", "unsaid"),
     [
-        ("retreat", "Dashed lines: events, numbered as below; solid line: end of 2019. ", ""),
+        ("retreat", "Dashed lines: events, numbered as below. Solid line: end of 2019. ", ""),
         ("baseline", "Solid line: end of 2019. ", "event"),
         ("history", "whether or not autonomy is larger. 12 members", "line"),
     ],
@@ -66,7 +66,7 @@ def test_a_loss_names_who_lost_beside_it_so_that_the_parts_add_up():
     assert found["autonomy"].sentence() == (
         "Kazakhstan, security: autonomy lost 0.018 (90%: 0.017 to 0.019), China 0.035, "
         "together 0.053; "
-        "taken by Russia +0.045 (85%), European Union +0.008 (15%)"
+        "taken by Russia +0.045 (85%) and the European Union +0.008 (15%)"
     )
     for loss in found.values():
         gained = [float(number) for number in re.findall(r"\+(\d\.\d+)", loss.sentence())]

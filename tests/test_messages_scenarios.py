@@ -88,9 +88,8 @@ def test_effects_too_far_to_the_left_are_not_taken_for_expects(tmp_path):
 
 
 def test_a_key_misspelt_at_the_top_still_gets_its_nearest(tmp_path):
-    assert ":4:1  unknown key 'evens'; did you mean 'events'?" in told(
-        tmp_path, EVENT.replace("events:", "tags: []\nevens:")
-    )
+    message = "unknown key 'evens'; did you mean 'events'? events: what happens, by name"
+    assert f":4:1  {message}" in told(tmp_path, EVENT.replace("events:", "tags: []\nevens:"))
 
 
 @pytest.mark.parametrize(

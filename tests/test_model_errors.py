@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import toys
 
-from steppe.model import model as influence
 from steppe.model.agents import Power, Republic
+from steppe.model.core.errors import RequestError
+from steppe.model.core.share_check import ShareError
 from steppe.model.model import InfluenceModel
 from steppe.model.parameters.ensemble import Parameters
 from steppe.model.parameters.guards import GuardError
@@ -54,7 +55,7 @@ def test_a_parameter_out_of_bounds_is_refused_and_named(name, values, message):
 
 def test_parameters_for_another_number_of_members_or_channels_are_refused():
     of = toys.cast()
-    with pytest.raises(ValueError, match="for 2 members, the model for 3"):
+    with pytest.raises(RequestError, match="for 2 members, the model for 3"):
         toys.model(toys.inputs(of), members=3, given=toys.parameters(of, 2))
     with pytest.raises(ValueError, match=r"beta has shape \(2, 1\); expected \(3, members\)"):
         Parameters(
@@ -77,10 +78,15 @@ class Lost(Republic):
 def test_a_broken_share_is_reported_with_its_cell_member_and_quarter():
     of = toys.cast(republics=("Valley", "Hills"))
     world = InfluenceModel(
-        toys.scenario(of), np.array([7, 300]), inputs=toys.inputs(of), republics={"Hills": Lost}
+        toys.scenario(of),
+        np.array([7, 300]),
+        0,
+        inputs=toys.inputs(of),
+        parameters_from="prior",
+        republics={"Hills": Lost},
     )
     with pytest.raises(
-        influence.ShareError,
+        ShareError,
         match=r"the share of .* in Hills, security, is nan in member 300 at 2001Q2",
     ):
         for _ in world.run():
@@ -92,7 +98,7 @@ def test_inputs_beyond_all_measure_are_reported_rather_than_run():
     # numpy warns of the overflow first, which here would be an error of its own
     with (
         np.errstate(over="ignore", invalid="ignore"),
-        pytest.raises(influence.ShareError, match="member 0 at 1999Q4"),
+        pytest.raises(ShareError, match="member 0 at 1999Q4"),
     ):
         toys.model(toys.inputs(toys.cast(), ln_means=1e6))
 
@@ -101,12 +107,12 @@ def test_inputs_beyond_all_measure_are_reported_rather_than_run():
     ("kind", "name"), [("powers", "Chnia"), ("powers", "Kazakhstan"), ("republics", "China")]
 )
 def test_a_class_for_an_actor_that_is_not_in_the_cast_is_refused(kind, name):
-    with pytest.raises(ValueError, match=f"'{name}' is not in the cast"):
+    with pytest.raises(RequestError, match=f"{kind}: '{name}' is not in the cast; "):
         InfluenceModel("baseline", **{kind: {name: {"powers": Power, "republics": Republic}[kind]}})
 
 
 def test_a_cast_with_a_single_power_can_be_drawn_from_the_priors():
     """It has no budget offset to draw: the first power's is zero by definition."""
     of = toys.cast(powers=("East",), republics=("Valley", "Hills"))
-    world = InfluenceModel(toys.scenario(of), 3, inputs=toys.inputs(of))
+    world = InfluenceModel(toys.scenario(of), 3, 0, inputs=toys.inputs(of), parameters_from="prior")
     assert toys.histories(world).shape == (40, 1, 2, 2, 3)

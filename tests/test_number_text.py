@@ -98,5 +98,5 @@ def difference(median, low, high):
 def test_a_comparison_near_nought_shows_no_sign(tmp_path):
     near = difference(-0.0001, -0.0002, 0.00001)
     text = as_text(Comparison("one", "baseline", 2040, 100, (near,), ()))
-    assert "0 (90%: 0 to 0)" in text
+    assert "less than 0.001 either way (90%: 0 to 0)" in text
     assert not SIGNED_NOUGHT.search(text)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pandas as pd
@@ -135,6 +136,14 @@ def test_calibration_compares_claims_on_it_as_those_on_trade(monkeypatch):
     means[:, CAST.index("power", "China"), :, CAST.index("channel", "security")] = 0.3
     np.testing.assert_allclose(target_margins((target,), means, CAST), np.log(3))
     assert target.read_on == "arms"
+
+
+def test_the_declaration_on_the_page_about_data_is_sound(tmp_path):
+    page = (HERE.parent / "experiments" / "DATA.md").read_text(encoding="utf-8")
+    text = page[page.index("    arms:") : page.index("It has parameters (`offset.arms[China]`)")]
+    (tmp_path / "own.yaml").write_text(dedent(text), encoding="utf-8")
+    (row,) = read_observables(tmp_path / "own.yaml")
+    assert (row.name, row.channel) == ("arms", "security")
 
 
 SOUND = {

@@ -16,9 +16,27 @@ ROOT = Path(__file__).parent.parent
 TOPS = ("experiments", "model", "scenarios")
 DATA = {
     "py.typed",
+    "experiments/explore/controls.js",
+    "experiments/explore/editor.js",
+    "experiments/explore/findings.js",
+    "experiments/explore/handout.js",
+    "experiments/explore/history.js",
+    "experiments/explore/live.js",
+    "experiments/explore/map.js",
+    "experiments/explore/numbers.js",
+    "experiments/explore/page.css",
+    "experiments/explore/page.html",
+    "experiments/explore/page.js",
+    "experiments/explore/panels.js",
+    "experiments/explore/saved.js",
+    "experiments/explore/shipped_answers.zip",
     "experiments/figures/borders.yaml",
+    "experiments/figures/chart.js",
+    "experiments/figures/elements.js",
+    "experiments/figures/evidence.js",
     "experiments/figures/page.css",
     "experiments/provenance/terms.yaml",
+    "experiments/report/counted.js",
     "experiments/report/page.html",
     "experiments/report/page.js",
     "model/core/cast.yaml",
@@ -26,18 +44,25 @@ DATA = {
     "model/evidence/codings/second.yaml",
     "model/evidence/codings/bands.yaml",
     "model/evidence/codings/settled.yaml",
+    "model/evidence/codings/stances.yaml",
     "model/evidence/codings/units.yaml",
     "model/evidence/documents.yaml",
     "model/evidence/economies.yaml",
+    "model/evidence/measured/trade.csv",
+    "model/evidence/measured/trade.series.yaml",
     "model/evidence/institutions.yaml",
     "model/evidence/systems.yaml",
     "model/observables/observables.yaml",
+    "model/parameters/posterior-measured.csv",
     "model/parameters/posterior.csv",
+    "model/parameters/recovery.json",
     "model/parameters/scorecard.json",
+    "scenarios/help.json",
     "scenarios/schema.json",
 }
 CALLS = """
 list
+help shock
 check russian-retreat
 new mine.yaml
 run baseline russian-retreat --members 8 --jobs 1 --no-figures --quiet --out batch
@@ -51,6 +76,7 @@ evidence check
 evidence coverage
 evidence agreement
 report batch
+explore russophone-decline --save for-class.html
 tipping russian-retreat --lever depth --condition "P(leads(China,all))>0.5" --members 10 --jobs 1
 """
 RUN_ALL = """
@@ -135,6 +161,8 @@ def test_a_wheel_has_every_file_of_the_package_and_no_other(wheel):
     }
     package = ROOT / "experiments" / "package" / "steppe"
     sources |= {path.name for path in package.glob("*.py")} | DATA
+    words = (ROOT / "experiments/figures/languages").glob("*/*/*.[mp]o")
+    sources |= {path.relative_to(ROOT).as_posix() for path in words}
     for folder in ("model/evidence/claims", "scenarios"):
         sources |= {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob("*.yaml")}
     assert held_files(wheel) == {f"steppe/{name}" for name in sources}

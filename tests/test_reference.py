@@ -121,6 +121,7 @@ events:
 
 CONDITIONS = """
 title: Events that wait for a condition
+version: 1
 extends: baseline
 to: 2030Q4
 events:
@@ -145,6 +146,88 @@ events:
     what: a condition that never holds
     if: {power: all, republic: all, channel: all, share: ">= 0.5"}
     effects: [{tolerance: 0.5, republic: all}]
+"""
+
+COMPOSED = """
+title: Quarrels, successions and blockades, for good and with an end
+extends: baseline
+to: 2030Q4
+events:
+  quarrel:
+    what: one power and one republic fall out for a while; the tie has less than that to lose
+    between: [2003Q1, 2006Q4]
+    for: 3 years
+    effects:
+      - {quarrel: [Russia, Kazakhstan], channel: economic, intensity: 2.5}
+      - {quarrel: [Uzbekistan, United States], percent: 30}
+  ties-grow:
+    what: ties grow while the quarrel lasts
+    when: 2007Q1
+    effects:
+      - {shock: ties, power: Russia, republic: Kazakhstan, channel: all, intensity: 1}
+  lasting-quarrel:
+    what: a quarrel for good, over one channel
+    when: 2011Q3
+    probability: 0.5
+    effects: [{quarrel: [China, Tajikistan], channel: security, percent: 80}]
+  succession:
+    what: elections, one of which brings in who is more guarded
+    either: {2005Q1: 0.5, 2009Q2: 0.5}
+    effects:
+      - {succession: [Kyrgyzstan, Turkmenistan], intensity: 2, stance: 1.5}
+      - {succession: Uzbekistan, percent: 100, stance: -3}
+  short-succession:
+    what: a succession whose threat ends while it fades, cut at the end of its scale
+    when: 2009Q3
+    for: 5 quarters
+    effects: [{succession: all, intensity: 3, stance: -1}]
+  blockade:
+    what: routes are closed for a while
+    when: 2004Q2
+    until: 2012
+    effects:
+      - {blockade: [Russia, China], republic: all, channel: economic, percent: 60}
+      - {blockade: European Union, republic: Kyrgyzstan, intensity: 1}
+  second-blockade:
+    what: more is cut off than there is
+    when: 2008Q1
+    effects:
+      - {blockade: China, republic: [Kazakhstan, Tajikistan], channel: [economic, security],
+         percent: 70}
+"""
+
+ENDS = """
+title: What other effects gave is taken back when their event ends
+extends: baseline
+to: 2030Q4
+events:
+  shocks:
+    what: shocks with an end, some cut at the end of their scale, one cut off half way
+    between: [2003Q1, 2006Q4]
+    for: 7 quarters
+    effects:
+      - {shock: ties, power: Russia, republic: all, channel: all, intensity: 2, permanent: true}
+      - {shock: supply, power: China, channel: all, intensity: -3}
+      - {shock: threat, republic: all, intensity: 2, over: 12}
+      - {shock: effort, power: China, republic: Kazakhstan, channel: all, intensity: 2, over: 3}
+      - {base: opened, power: China, republic: Tajikistan}
+  meanwhile:
+    what: other shocks that the end meets
+    when: 2005Q2
+    effects:
+      - {shock: ties, power: Russia, republic: all, channel: all, intensity: -1, permanent: true}
+      - {shock: threat, republic: all, intensity: 2}
+  means:
+    what: means, views, wants and effort, until a date
+    when: 2006Q3
+    until: 2009
+    effects:
+      - {budget: [China, European Union], scale: 2.5, over: 7}
+      - {relation: [Russia, China], becomes: 3, over: 20}
+      - {tolerance: -0.2, republic: all}
+      - {interest: 3, power: European Union, republic: all, channel: soft power}
+      - {need: 1, republic: Tajikistan, channel: [economic, security]}
+      - {reroute: China, out_of: {channel: economic}, into: {channel: security}, share: 0.6}
 """
 
 REROUTES_AT_DISPUTED_DATES = """
@@ -207,7 +290,7 @@ def compare(scenario, members=3):
     -------
     The reference's members, run to the end.
     """
-    model = InfluenceModel(scenario, members=members, seed=SEED)
+    model = InfluenceModel(scenario, members=members, seed=SEED, parameters_from="prior")
     drawn_starts = {
         name: starts.copy() for name, starts in model.forcing.starts.items()
     }  # a run fills in conditional ones
@@ -247,6 +330,18 @@ def test_every_kind_of_effect_agrees(tmp_path):
         assert len({member.starts[name] for member in members}) > 1, (
             f"{name} should have more than one date"
         )
+
+
+def test_quarrels_successions_and_blockades_agree(tmp_path):
+    members = compare(written(tmp_path, COMPOSED), members=4)
+    assert len({member.starts["quarrel"] for member in members}) > 1
+    happened = {member.starts["lasting-quarrel"] < NEVER for member in members}
+    assert happened == {True, False}
+
+
+def test_the_ends_of_events_agree(tmp_path):
+    members = compare(written(tmp_path, ENDS), members=4)
+    assert len({member.starts["shocks"] for member in members}) > 1
 
 
 def test_conditional_events_agree(tmp_path):

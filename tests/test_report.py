@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -18,16 +17,11 @@ from steppe.experiments.cli.report import command
 from steppe.experiments.provenance.explain import explain
 from steppe.experiments.provenance.explanation_text import format_over_time
 from steppe.experiments.report.build import render, write_report
-from steppe.experiments.report.packed_shares import (
-    MISSING,
-    SCALE,
-    differences_at_the_end,
-    year_ends,
-)
+from steppe.experiments.report.packed_shares import differences_at_the_end, year_ends
 from steppe.experiments.report.page_data import json_for_script, page_data
 from steppe.experiments.report.scorecard_section import scorecard_section
-from steppe.experiments.report.vega import chart_library
 from steppe.experiments.results.differences import paired_differences
+from steppe.experiments.results.packed_numbers import MISSING, SCALE
 from steppe.experiments.storage.manifest import load_manifest
 from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.errors import RequestError
@@ -95,11 +89,9 @@ def data(parts) -> dict:
 
 
 def render_page(out, scorecard) -> str:
-    """A page without the chart library, which takes seconds to bundle."""
+    """The page of a batch, with a scorecard of its own."""
     manifest = load_manifest(out)
-    return render(
-        year_ends(open_batch(out), manifest), manifest, lambda: "/* library */", None, scorecard
-    )
+    return render(year_ends(open_batch(out), manifest), manifest, None, scorecard)
 
 
 def test_it_has_its_sections_in_order(parts):
@@ -127,7 +119,7 @@ def test_a_title_with_a_script_is_text(page, parts, data):
     assert ALERT not in page
     assert f"{ALERT}: by the end of 2030" in parts.text
     assert data["scenarios"]["retreat"]["title"] == ALERT
-    assert len(parts.scripts) == 3
+    assert len(parts.scripts) == 2
 
 
 def test_json_cannot_end_its_script():
@@ -163,8 +155,8 @@ def test_it_loads_nothing(parts):
     )
 
 
-def test_only_the_library_contains_addresses(page):
-    ours = page.replace(chart_library(), "")
+def test_it_contains_no_address_but_the_name_of_svg(page):
+    ours = page.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://|//cdn|@import|url\(", ours)
 
 
@@ -250,7 +242,7 @@ def test_sixteen_scenarios_stay_within_five_megabytes(tmp_path):
     manifest = load_manifest(out)
     dataset = year_ends(open_batch(out), manifest)
     pairs, _ = differences_at_the_end(dataset, manifest.request)
-    size = len(json_for_script(page_data(dataset, manifest, pairs, None))) + len(chart_library())
+    size = len(json_for_script(page_data(dataset, manifest, pairs, None)))
     assert len(pairs) == 120 and size < 4_500_000
 
 
@@ -295,19 +287,7 @@ def test_folders_without_results_are_errors(tmp_path):
         write_report(make_batch(tmp_path / "none", done=0))
 
 
-def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "vl_convert", None)
-    found = CliRunner().invoke(
-        command, [str(make_batch(tmp_path / "out", ("baseline",), members=1))]
-    )
-    assert isinstance(found.exception, RequestError) and "pip install 'steppe[report]'" in str(
-        found.exception
-    )
-    assert not list((tmp_path / "out").glob("*report*"))
-
-
-def test_the_command_prints_the_path(tmp_path, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
+def test_the_command_prints_the_path(tmp_path):
     out = make_batch(tmp_path / "out", done=1)
     found = CliRunner().invoke(command, [str(out), "--json"])
     assert json.loads(found.stdout) == {

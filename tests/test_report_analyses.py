@@ -39,12 +39,11 @@ def batch(tmp_path):
 
 
 def render_page(out, given=()) -> str:
-    """A page without the chart library, which takes seconds to bundle."""
+    """The page of a batch, with the analyses given."""
     manifest = load_manifest(out)
     return render(
         year_ends(open_batch(out), manifest),
         manifest,
-        lambda: "/* library */",
         None,
         out / "none.json",
         find_analyses(out, given),
@@ -96,7 +95,7 @@ def test_analyses_with_other_inputs_are_marked(batch):
         SAME | {"weights": "posterior 1", "scenarios": {"retreat": "f" * 16, "mine": "0"}},
     )
     assert (
-        "Made with other weights and another retreat than this batch was run with."
+        "Made with other parameters and another retreat than this batch was run with."
         in render_page(batch)
     )
     assert request["scenarios"]["retreat"] == SAME["scenarios"]["retreat"]
@@ -155,8 +154,7 @@ def test_a_large_figure_becomes_a_small_one(tmp_path):
     assert section._png_data_uri(tmp_path / "none.png") == "" and MAX_BYTES <= 5_000_000
 
 
-def test_the_command_takes_analyses_from_other_folders(batch, tmp_path, monkeypatch):
-    monkeypatch.setattr("steppe.experiments.report.build.chart_library", lambda: "")
+def test_the_command_takes_analyses_from_other_folders(batch, tmp_path):
     answered(tmp_path / "elsewhere", SAME)
     found = CliRunner().invoke(command, [str(batch), "--answers", str(tmp_path / "elsewhere")])
     assert found.stdout == f"{batch / 'report.html'}\n" and "Questions asked" in (

@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import base64
 import itertools
-import json
-import shutil
-from importlib.resources import files
 
 import pytest
+from chromium import RULES, WAIT, axe, errors, needs_chromium, open_browser, requests
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
 from small_batches import make_batch
 from speed import least
 from test_analysis_folder import answered
 
 from steppe.experiments.report.build import write_report
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
-
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER),
-    reason="Chromium is not installed (Debian: chromium and chromium-driver)",
-)
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-)
+pytestmark = needs_chromium
 ALERT = "<script>alert(1)</script>"
 WIDTHS = (1440, 360)
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WAIT = 500  # seconds, for a browser that hangs
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +39,8 @@ def page_with_answers(tmp_path_factory) -> str:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    found.set_script_timeout(WAIT)
-    found.get("about:blank")
-    found.get_log("performance")  # requests of the browser itself at its start
-    yield found
-    found.quit()
+    with open_browser(tmp_path_factory.mktemp("browser")) as found:
+        yield found
 
 
 @pytest.fixture(params=WIDTHS, ids=[f"{width} px" for width in WIDTHS])
@@ -92,8 +62,7 @@ def open_page(browser, page: str, width: int):
     browser.get(page)
     wait_for_charts(browser)
     yield browser
-    log = [entry for entry in browser.get_log("browser") if "chrome://" not in entry["message"]]
-    assert log == []
+    assert errors(browser) == []
     assert {address.partition(":")[0] for address in requests(browser)} <= {"file", "data"}
     assert {address for address in requests(browser) if address.startswith("file")} <= {page}
 
@@ -102,15 +71,6 @@ def wait_for_charts(browser) -> None:
     WebDriverWait(browser, WAIT).until(
         lambda page: page.execute_script("return document.body.dataset.drawn")
     )
-
-
-def requests(browser) -> list[str]:
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [
-        message["params"]["request"]["url"]
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    ]
 
 
 def choose(browser, name: str, words: str) -> None:
@@ -128,21 +88,6 @@ def choose(browser, name: str, words: str) -> None:
 
 def texts(browser, selector: str) -> list[str]:
     return [found.text for found in browser.find_elements(By.CSS_SELECTOR, selector)]
-
-
-def axe(browser, rules: list[str] = RULES) -> list[str]:
-    """Violations that axe-core finds: each broken rule with the element that breaks it."""
-    browser.execute_script(
-        files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    )
-    found = browser.execute_async_script(
-        "axe.run(document, {runOnly: arguments[0]}).then(arguments[1])", rules
-    )
-    return [
-        f"{broken['id']}: {node['html']}"
-        for broken in found["violations"]
-        for node in broken["nodes"]
-    ]
 
 
 def test_pick_compare_and_open_evidence(opened):
@@ -180,7 +125,10 @@ def test_no_alert_no_overflow_and_no_violation_of_accessibility(opened):
 def test_values_follow_the_pointer_and_the_keyboard(opened):
     chart = opened.find_element(By.CSS_SELECTOR, ".chart")
     ActionChains(opened).scroll_to_element(chart).move_to_element(chart).perform()
-    assert "median (90%)" in opened.find_element(By.CSS_SELECTOR, ".tip").text
+    note = opened.find_element(By.CSS_SELECTOR, ".tip")
+    assert "median (90%)" in note.text
+    opened.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+    assert not note.is_displayed()
     pointed = int(opened.find_element(By.ID, "year-shown").text)
     assert 2005 < pointed < 2028
     slider = opened.find_element(By.ID, "year")
@@ -278,3 +226,53 @@ def test_it_opens_and_answers_with_a_second_of_work(browser, page):
 
     assert least(open_page, 1) <= 1
     assert least(pick, 1) <= 1
+
+
+def test_a_grade_says_what_a_finding_rests_on_and_leads_to_the_evidence(opened):
+    grades = texts(opened, ".findings .grade")
+    stated = opened.find_elements(By.CSS_SELECTOR, ".findings li button.show")
+    assert len(grades) == len(stated)  # where no share differs surely there is nothing to grade
+    assert all("rest on evidence" in text for text in grades)
+    opened.find_element(By.CSS_SELECTOR, ".findings .grade").click()
+    WebDriverWait(opened, WAIT).until(
+        lambda page: page.find_element(By.ID, "drawer-title").is_displayed()
+    )
+    assert grades[0] in opened.find_element(By.ID, "drawer-body").text
+    listed = opened.execute_script("return document.querySelectorAll('#drawer section').length")
+    assert f" of {listed} inputs" in grades[0]
+
+
+def test_the_address_restores_the_picks(opened, page):
+    choose(opened, "republic", "Uzbekistan")
+    choose(opened, "channel", "soft power")
+    year = opened.find_element(By.ID, "year")
+    year.send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    WebDriverWait(opened, WAIT).until(lambda page: "year=2028" in page.current_url)
+    address = opened.current_url
+    opened.get("about:blank")
+    opened.get(address)
+    wait_for_charts(opened)
+    assert Select(opened.find_element(By.ID, "republic")).first_selected_option.text == "Uzbekistan"
+    assert Select(opened.find_element(By.ID, "channel")).first_selected_option.text == "soft power"
+    assert opened.find_element(By.ID, "year-shown").text == "2028"
+    opened.get("about:blank")
+    opened.get(f"{page}#scenario=nothing&republic=Atlantis&year=1066&hide=Nobody")
+    wait_for_charts(opened)  # an address that names nothing is as good as none
+    assert opened.find_element(By.ID, "year-shown").text == "2030"
+
+
+def test_the_year_moves_the_differences_from_the_baseline(opened):
+    choose(opened, "scenario", ALERT)
+    choose(opened, "beside", "Baseline")
+    before = texts(opened, "#difference h3, #difference td")
+    assert before[0].endswith("end of 2030")
+    opened.find_element(By.ID, "year").send_keys(Keys.HOME)
+    after = texts(opened, "#difference h3, #difference td")
+    assert after[0].endswith("end of 2000") and after[1:] != before[1:]
+    assert set(after[1:16:3]) == {"0"}  # before anything differs
+
+
+def test_at_most_two_holders_have_bands(opened):
+    shown = "#panels .panel:first-child .bands path:not([d=''])"
+    areas = opened.find_elements(By.CSS_SELECTOR, shown)
+    assert len(areas) == 2 * 2

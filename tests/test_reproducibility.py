@@ -14,7 +14,7 @@ from steppe.model.model import InfluenceModel
 
 
 def digest(scenario="baseline", members=2):
-    world = InfluenceModel(scenario, members, seed=5)
+    world = InfluenceModel(scenario, members, seed=5, parameters_from="prior")
     state = hashlib.sha256()
     for _ in world.run():
         state.update(world.share.tobytes() + world.effort.tobytes())
@@ -39,7 +39,11 @@ def test_the_same_seed_gives_the_same_bytes_in_this_process_and_in_another():
 def test_another_seed_gives_another_history():
     of = toys.cast()
     one, other = (
-        toys.histories(InfluenceModel(toys.scenario(of), 3, inputs=toys.inputs(of), seed=seed))
+        toys.histories(
+            InfluenceModel(
+                toys.scenario(of), 3, inputs=toys.inputs(of), seed=seed, parameters_from="prior"
+            )
+        )
         for seed in (0, 1)
     )
     assert (one != other).all()
@@ -47,7 +51,7 @@ def test_another_seed_gives_another_history():
 
 @pytest.fixture(scope="module")
 def two_hundred():
-    return toys.histories(InfluenceModel("baseline", 200))
+    return toys.histories(InfluenceModel("baseline", 200, 0, parameters_from="prior"))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,8 @@ def two_hundred():
 def test_a_member_is_the_same_to_the_last_bit_in_any_block(two_hundred, numbers):
     numbers = np.array(numbers)
     assert np.array_equal(
-        toys.histories(InfluenceModel("baseline", numbers)), two_hundred[..., numbers]
+        toys.histories(InfluenceModel("baseline", numbers, 0, parameters_from="prior")),
+        two_hundred[..., numbers],
     )
 
 
@@ -158,15 +163,17 @@ DRAWN = {
 def test_events_with_drawn_dates_do_not_make_members_depend_on_their_block(events):
     of = toys.cast()
     future, coded = toys.scenario(of, events, quarters=24), toys.inputs(of)
-    together = toys.histories(InfluenceModel(future, 20, inputs=coded))
+    together = toys.histories(InfluenceModel(future, 20, 0, inputs=coded, parameters_from="prior"))
     for number in range(20):
-        alone = toys.histories(InfluenceModel(future, np.array([number]), inputs=coded))
+        alone = toys.histories(
+            InfluenceModel(future, np.array([number]), 0, inputs=coded, parameters_from="prior")
+        )
         assert np.array_equal(alone[..., 0], together[..., number]), f"member {number}"
 
 
 def test_two_scenarios_are_the_same_to_the_last_bit_until_they_differ(two_hundred):
     retreat, parting = (
-        toys.histories(InfluenceModel("russian-retreat", 200)),
+        toys.histories(InfluenceModel("russian-retreat", 200, 0, parameters_from="prior")),
         parse_quarter("2024Q1"),
     )
     assert np.array_equal(retreat[:parting], two_hundred[:parting])
@@ -174,4 +181,6 @@ def test_two_scenarios_are_the_same_to_the_last_bit_until_they_differ(two_hundre
 
 
 def test_a_longer_run_begins_as_the_shorter_one(two_hundred):
-    assert np.array_equal(toys.histories(InfluenceModel("history", 200)), two_hundred[:80])
+    assert np.array_equal(
+        toys.histories(InfluenceModel("history", 200, 0, parameters_from="prior")), two_hundred[:80]
+    )

@@ -83,7 +83,7 @@ def open_in_2025(tmp_path_factory):
 @pytest.fixture(scope="module")
 def members_in_2024():
     """Whether a republic is in an organisation at the end of 2024 in any member, by name."""
-    model = InfluenceModel("baseline", 20)
+    model = InfluenceModel("baseline", 20, 0, parameters_from="prior")
     for quarter in model.run():
         if quarter == parse_quarter("2024Q4"):
             break

@@ -77,7 +77,7 @@ parameters:
         (3, "'2024Q5' is not a date"),
         (5, "the default 2 is outside the range 0 to 1"),
         (6, "lever 'idle' has no effect: no event or parameter refers to it"),
-        (9, "an event has one of when, between, either, if"),
+        (9, "the event has no date"),
         (9, "unknown key 'wen'"),
         (
             12,

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from expectations import check_expectations, compared_quarters
 
 from steppe.model.evidence.coded_inputs import default_inputs
 from steppe.model.model import InfluenceModel
-from steppe.model.scenario.expectations import check_expectations, compared_quarters
 from steppe.model.scenario.find_files import SHIPPED, shipped_names
 from steppe.model.scenario.lint import lint_scenario
 from steppe.model.scenario.load import load_scenario
@@ -56,7 +56,7 @@ MISSED = {
 
 
 def run(scenario, quarters):
-    model = InfluenceModel(scenario, MEMBERS, SEED)
+    model = InfluenceModel(scenario, MEMBERS, SEED, parameters_from="prior", collect=None)
     return {quarter: model.share.copy() for quarter in model.run() if quarter in quarters}
 
 

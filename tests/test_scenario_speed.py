@@ -51,7 +51,7 @@ def test_ten_thousand_events_are_checked_within_five_seconds(many):
 
 def test_ten_thousand_events_are_run(loaded):
     assert len(loaded.own_events) == 10_000
-    model = InfluenceModel(loaded, 2)
+    model = InfluenceModel(loaded, 2, 0, parameters_from="prior", collect=None)
     for _ in model.run():
         pass
     assert np.isfinite(model.share).all()
@@ -74,8 +74,9 @@ EVENT_OF_ONE = """\
 UNMET = 'if: {{republic: {republic}, channel: all, power: China, share: "> 0.99"}}'
 MET_AT_TIMES = 'if: {{republic: {republic}, channel: economic, power: China, share: "> 0.3"}}'
 DATED = "between: [2001, 2009]"
+LASTING = DATED + "\n    for: 2 years"
 MEMBERS, QUARTERS = 1000, 40
-PAIRS, AT_LEAST = 20, 3
+PAIRS, AT_LEAST, MOST_COST = 20, 3, 1.1
 
 
 def with_events(folder, name, when):
@@ -87,21 +88,23 @@ def with_events(folder, name, when):
         for row in default_cast().republics
     )
     path = folder / f"{name}.yaml"
-    path.write_text(f"title: {name}\nextends: history\nevents:\n{events}", encoding="utf-8")
+    path.write_text(
+        f"version: 1\ntitle: {name}\nextends: history\nevents:\n{events}", encoding="utf-8"
+    )
     return load_scenario(path)
 
 
 def seconds(scenario):
-    """Processor time of later quarters, and the share of members in which each own event began."""
-    model = InfluenceModel(scenario, MEMBERS)
+    """Processor time of each later quarter, and in how many members each own event began."""
+    model = InfluenceModel(scenario, MEMBERS, 0, parameters_from="prior", collect=None)
     quarters = model.run()
     for _ in range(4):
         next(quarters)
-    started = time.process_time()
+    moments = [time.process_time()]
     for _ in range(QUARTERS):
         next(quarters)
-    spent = time.process_time() - started
-    return spent, [
+        moments.append(time.process_time())
+    return np.diff(moments), [
         (model.forcing.starts[name] < QUARTERS).mean()
         for name in scenario.own_events
         if name.startswith("it-")
@@ -109,20 +112,27 @@ def seconds(scenario):
 
 
 @pytest.mark.parametrize(
-    "met",
-    [False, True],
-    ids=["never met, against no events", "met by some, against dates of their own"],
+    ("kind", "begins"),
+    [(UNMET, False), (MET_AT_TIMES, True), (LASTING, True)],
+    ids=[
+        "never met, against no events",
+        "met by some, against dates of their own",
+        "lasting, against events without an end",
+    ],
 )
-def test_conditions_cost_no_more_than_a_fifth(tmp_path, met):
-    """The least of each side, in alternating pairs that differ only in the condition."""
-    conditional = with_events(tmp_path, "conditional", MET_AT_TIMES if met else UNMET)
-    without = with_events(tmp_path, "dated", DATED) if met else load_scenario("history")
-    least_with = least_without = float("inf")
+def test_conditions_and_durations_cost_no_more_than_a_tenth(tmp_path, kind, begins):
+    """In alternating pairs that differ only in the condition or the end.
+
+    Of each quarter the least of all pairs counts, which other work can hardly raise.
+    """
+    conditional = with_events(tmp_path, "conditional", kind)
+    without = with_events(tmp_path, "dated", DATED) if begins else load_scenario("history")
+    least_with = least_without = np.full(QUARTERS, np.inf)
     for pair in range(1, PAIRS + 1):
-        least_without = min(least_without, seconds(without)[0])
+        least_without = np.minimum(least_without, seconds(without)[0])
         spent, begun = seconds(conditional)
-        least_with = min(least_with, spent)
-        if pair >= AT_LEAST and least_with <= 1.2 * least_without:
+        least_with = np.minimum(least_with, spent)
+        if pair >= AT_LEAST and least_with.sum() <= MOST_COST * least_without.sum():
             break
-    assert (max(begun) > 0) == met
-    assert least_with <= 1.2 * least_without
+    assert (max(begun) > 0) == begins
+    assert least_with.sum() <= MOST_COST * least_without.sum()

@@ -25,7 +25,12 @@ def weights():
 
 def alone(scenario, numbers, weights, **more):
     return InfluenceModel(
-        scenario, np.array(numbers), 9, inputs=weights.inputs, posterior=weights.posterior, **more
+        scenario,
+        np.array(numbers),
+        9,
+        inputs=weights.inputs,
+        parameters_from=weights.posterior,
+        **more,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from steppe.experiments.runs.workers import worker_context
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage import zarr_store as store
+from steppe.experiments.storage.coordinates import LABELS
 from steppe.model.core.cast import default_cast
 
 FORKS = pytest.mark.skipif(
@@ -20,7 +21,7 @@ STOPPED_BEFORE_THE_FIRST_BLOCK = """
 import sys
 from steppe.experiments.runs import executors
 def stop(*given):
-    print(*sorted(name for name in sys.modules if "." not in name))
+    print(*sorted(sys.modules))
     sys.exit(0)
 executors.WorkerPool = stop
 sys.argv = ["steppe", "run", "baseline", "russian-retreat", "--members", "2000", "--jobs", "2",
@@ -40,6 +41,8 @@ def test_what_hands_out_blocks_has_imported_nothing_for_tables_and_figures(tmp_p
     imported = set(done.stdout.split())
     assert {"steppe", "numpy", "zarr"} <= imported and (tmp_path / "out" / "results.zarr").is_dir()
     assert not {"mesa", "pandas", "scipy", "xarray", "matplotlib", "dask"} & imported
+    series = {f"steppe.model.evidence.series_{name}" for name in ("schema", "checks", "table")}
+    assert "steppe.model.evidence.series" in imported and not series & imported
 
 
 def loaded(names):
@@ -87,5 +90,6 @@ def test_coordinates_are_as_xarray_writes_them(tmp_path, keep):
     theirs = xr.open_zarr(tmp_path / "xarray", consolidated=False)
     assert set(ours.coords) == set(theirs.coords) == set(names)
     for name in names:
-        xr.testing.assert_identical(ours[name].variable, theirs[name].variable)
+        xr.testing.assert_equal(ours[name].variable, theirs[name].variable)
+        assert ours[name].attrs == LABELS[name]
         assert ours[name].dtype == theirs[name].dtype

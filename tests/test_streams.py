@@ -124,7 +124,7 @@ def test_noise_of_ten_thousand_members_takes_few_quarters_of_room():
     NormalStreams(0, "influence", cells, np.arange(10_000)).next()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 15 * a_quarter  # one slab of all 41 quarters would be 41
+    assert peak < 15 * a_quarter  # one slab of all 40 quarters would be 40
 
 
 def test_a_cell_has_the_same_numbers_whichever_other_cells_there_are():

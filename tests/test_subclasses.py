@@ -51,8 +51,8 @@ def test_a_subclass_changes_one_behaviour_of_one_power():
 
 def test_the_subclass_of_the_documentation_works_in_the_cast_that_ships():
     usual, patient = (
-        InfluenceModel("history", 5),
-        InfluenceModel("history", 5, powers={"China": PatientChina}),
+        InfluenceModel("history", 5, 0),
+        InfluenceModel("history", 5, 0, powers={"China": PatientChina}),
     )
     assert [type(power) for power in patient.powers] == [Power, PatientChina, Power, Power]
     movement = []
@@ -69,8 +69,8 @@ class Stubborn(Republic):
 
 def test_a_subclass_of_a_republic_changes_that_republic():
     usual, stubborn = (
-        InfluenceModel("history", 5),
-        InfluenceModel("history", 5, republics={"Kyrgyzstan": Stubborn}),
+        InfluenceModel("history", 5, 0),
+        InfluenceModel("history", 5, 0, republics={"Kyrgyzstan": Stubborn}),
     )
     for world in (usual, stubborn):
         for _ in world.run():

@@ -161,6 +161,7 @@ def made_up_draws(table: dict, margin: np.ndarray, tilt: np.ndarray | None = Non
         table,
         {},
         {},
+        {},
         margin,
         np.zeros_like(margin) if tilt is None else tilt,
         np.zeros_like(margin),

@@ -70,7 +70,7 @@ def inputs(of: Cast, institutions=(), **values) -> Inputs:
         "relations": (powers, powers, HISTORY_QUARTERS),
         "ln_means": (powers, HISTORY_QUARTERS),
         "threat": (republics, HISTORY_QUARTERS),
-        "stance": (republics,),
+        "stance": (powers, republics),
     }
     defaults = {"stance": 0.5}
     unknown = set(values) - set(shapes)
@@ -126,6 +126,7 @@ def scenario(of: Cast, events: dict | None = None, quarters: int = 40, **keys) -
         event.setdefault("what", f"the event {name}")
     data = {
         "title": "toy",
+        "version": 1,  # the quarters of toys lie before 2020, where conditions count no more
         "from": "2000Q1",
         "to": format_quarter(quarters - 1),
         "events": events or {},
@@ -160,7 +161,7 @@ def model(
     given: Parameters | None = None,
     **keys,
 ) -> InfluenceModel:
-    """A model of a toy; middling parameters unless some are given."""
+    """A model of a toy, seed 0; middling parameters unless some are given."""
     coded = coded or inputs(cast())
     size = members if isinstance(members, int) else len(members)
     return InfluenceModel(
@@ -168,7 +169,7 @@ def model(
         members,
         inputs=coded,
         parameters=given or parameters(coded.cast, size),
-        **keys,
+        **{"seed": 0, "collect": None, **keys},
     )
 
 

@@ -89,7 +89,7 @@ def load_summary(folder: Path) -> AnalysisSummary:
     except FileNotFoundError:
         raise RequestError(
             f"{folder}: holds no analysis ({MANIFEST_NAME} is missing); "
-            "steppe sensitivity, tipping, discover and robustness make one"
+            "steppe sensitivity, tipping, discover, robustness and backtest make one"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise RequestError(
@@ -115,7 +115,7 @@ def render_summary(
     request = summary.request
     settings = (
         f"steppe {summary.verb} of {', '.join(request.get('scenarios', {}))}; "
-        f"weights: {request.get('weights')}; seed {request.get('seed')}"
+        f"parameters: {request.get('weights')}; seed {request.get('seed')}"
     )
     title = escape(summary.title or summary.verb)
     parts = [

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.runs.checkpoints import Checkpoints
-from steppe.experiments.runs.executors import default_jobs
 from steppe.experiments.runs.parameter_source import ParameterSource, load_parameter_source
 from steppe.experiments.runs.progress import Counter
 from steppe.experiments.runs.requested_scenarios import require_guards
+from steppe.experiments.runs.workers import default_jobs
 from steppe.model.core.errors import RequestError
 from steppe.model.scenario.load import Scenario
 

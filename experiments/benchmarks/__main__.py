@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,25 @@ def command(
 ) -> None:
     """Measure speed and memory, each case in its own process.
 
-    Writes table.md and measured.json to a folder. A full run into the default folder also
-    refreshes the README there.
+    Writes table.md and measured.json to a folder. A run into the default folder also refreshes
+    the README there; with --only it replaces these parts of the last one.
     """
-    if (quick or only) and out is None:
-        raise RequestError("--quick and --only do not measure everything; give a folder with --out")
+    if quick and out is None:
+        raise RequestError("--quick measures nothing that counts; give a folder with --out")
     folder = out or HERE
-    found = _read_records(folder / RECORDS) if redraw else _measure(quick, large, only)
+    before = _read_records(folder / RECORDS) if redraw or (only and out is None) else None
+    found = before if redraw and before else _measure(quick, large, only)
+    if before and not redraw:
+        found = merge(before, found, only)
     for path in publish(found, folder, HERE / "README.md" if out is None else None):
         click.echo(f"written  {path}")
+
+
+def merge(before: dict[str, Any], found: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """What was measured before, with some parts as they were found now."""
+    kept = [row for row in before["records"] if row["part"] not in parts]
+    again = before["about"].get("again", {}) | {", ".join(parts): found["about"]["created"]}
+    return {"about": before["about"] | {"again": again}, "records": kept + found["records"]}
 
 
 def _measure(quick: bool, large: bool, only: tuple[str, ...]) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _cut(inputs: Inputs, smaller: Cast) -> Inputs:
     p, r = map(slice, smaller.shape[:2])
     axes: dict[str, tuple[slice, ...]] = {"ties": (p, r), "interests": (p, r), "relations": (p, p)}
     axes |= dict.fromkeys(("supply", "ln_means"), (p,))
-    axes |= {"needs": (p, r)} | dict.fromkeys(("threat", "stance"), (r,))
+    axes |= {"needs": (p, r), "stance": (p, r), "threat": (r,)}
     arrays: dict[str, Any] = {name: getattr(inputs, name)[part] for name, part in axes.items()}
     institutions = tuple(
         replace(body, sponsors=body.sponsors[p], members=body.members[r])

@@ -53,7 +53,12 @@ class Workload:
         """The model with these members, at the end of 1999."""
         source = self.source
         return InfluenceModel(
-            self.scenario, members, self.seed, inputs=source.inputs, posterior=source.posterior
+            self.scenario,
+            members,
+            self.seed,
+            inputs=source.inputs,
+            parameters_from=source.draws,
+            collect=None,
         )
 
     def streams(self, members: IntArray) -> NormalStreams:

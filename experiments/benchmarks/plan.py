@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 from steppe.model.scenario.find_files import shipped_names
@@ -12,7 +13,10 @@ from .measure import Call
 
 RIVALS = ("mesa", "ema_workbench")
 SHIPPED = len(shipped_names())
-PARTS = ("rivals", "lower-bound", "processes", "members", "scenarios", "actors", "start")
+PARTS = (
+    "day", "rivals", "jax", "lower-bound", "processes", "members", "scenarios", "actors", "start",
+    "explore",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Sizes:
     process_rounds: int = 3
     ensemble: int = 4096
     rival: int = 16
+    quarters: int = 1024  # by JAX and by the model
     seconds: float = 0.2  # for which each part of the lower bound is repeated
     stored: int = 8  # blocks that the lower bound writes
     alone: int = 4096
@@ -36,14 +41,17 @@ class Sizes:
     each: int = 1024  # in runs with more scenarios or actors
     starts: int = 5  # rounds
     start: int = 1000
+    days: int = 5  # rounds
+    day: int = 1000
+    explored: int = 1000
     block: int = 0  # in a block, or 0 for the default
 
 
 FULL = Sizes()
 QUICK = replace(
-    FULL, rounds=1, process_rounds=1, ensemble=64, rival=2, seconds=0.02, stored=1,
+    FULL, rounds=1, process_rounds=1, ensemble=64, rival=2, quarters=4, seconds=0.02, stored=1,
     alone=64, together=16, scenarios=2, processes=128, series=(10, 20), repeated=0, counts=(1, 2),
-    casts=((2, 1), (4, 5)), each=8, starts=1, start=10, block=64,
+    casts=((2, 1), (4, 5)), each=8, starts=1, start=10, days=1, day=10, explored=20, block=64,
 )  # fmt: skip
 
 
@@ -55,7 +63,17 @@ def plan(sizes: Sizes, only: Collection[str] = (), large: bool = False) -> list[
 
 
 def _calls(sizes: Sizes) -> Iterator[Call]:
+    for turn in range(sizes.days):
+        yield Call("day", "commands", turn, "day.day", {"members": sizes.day})
+        yield Call("day", "per member", turn, "day.per_member", {"members": sizes.day})
+    for turn in range(sizes.process_rounds):
+        yield Call("day", "library", turn, "day.library", {"members": sizes.day})
+        yield Call("day", "numba", turn, "day.numba", {"members": sizes.day})
     yield from _rival_calls(sizes)
+    for turn in range(sizes.rounds if find_spec("jax") else 0):
+        for label, threads in (("one", 1), ("two", 2)):
+            arguments = {"members": sizes.quarters, "threads": threads}
+            yield Call("jax", label, turn, "jax_quarter.jax_quarters", arguments)
     yield from _lower_bound_calls(sizes)
     for turn in range(sizes.process_rounds):
         for label, jobs in (("one", 1), ("two", 2)):
@@ -64,6 +82,10 @@ def _calls(sizes: Sizes) -> Iterator[Call]:
     yield from _series_calls(sizes)
     for turn in range(sizes.starts):
         yield Call("start", "first block", turn, "cases.start", {"members": sizes.start})
+    for turn in range(sizes.starts):
+        count = {"members": sizes.explored}
+        yield Call("explore", "answers", turn, "explore_cases.answers", count)
+        yield Call("explore", "command", turn, "explore_cases.command")
 
 
 def _rival_calls(sizes: Sizes) -> Iterator[Call]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steppe.experiments.generated.blocks import with_block
-from steppe.experiments.runs.executors import default_jobs
+from steppe.experiments.runs.workers import default_jobs
 from steppe.experiments.storage.atomic_files import replace_requested_file
 
 from .table import as_markdown, table_rows

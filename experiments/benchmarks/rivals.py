@@ -37,17 +37,17 @@ class OneMember(InfluenceModel):
     """A member as `mesa.batch_run` makes, steps and reads it; Mesa 3.5 also passes an `rng`."""
 
     def __init__(self, member: int, work: Workload, rng: None = None) -> None:
-        inputs, posterior = work.source.inputs, work.source.posterior
-        members = np.array([member])
-        super().__init__(work.scenario, members, work.seed, inputs=inputs, posterior=posterior)
+        source = work.source
+        super().__init__(
+            work.scenario,
+            np.array([member]),
+            work.seed,
+            inputs=source.inputs,
+            parameters_from=source.draws,
+            collect=None,
+        )
         reporters = {"shares": lambda model: model.share[..., 0].copy()}
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
-        self.last = work.scenario.last
-
-    def step(self) -> None:
-        super().step()
-        self.datacollector.collect(self)
-        self.running = self.quarter < self.last
 
 
 def run_with_mesa(work: Workload, members: int) -> FloatArray:

@@ -6,15 +6,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .day import SMALL, UNIT
 from .measure import Band, Part, Record, over
 
 AT_LEAST, AT_MOST = "at least", "at most"
 SAME, MET = "of the same round", "Every target is met."
+CPU = "s of processor"
 QUARTERS = "µs/member-quarter"
 RIVALS = {
     "mesa": ("`mesa.batch_run`", "in one process; a DataCollector records shares"),
     "ema_workbench": ("EMA workbench", "by its SequentialEvaluator; an experiment per member"),
 }
+
+
+EXPLORED = (
+    ("live page, lever moved to first picture", "lever first", 150.0),
+    ("live page, lever moved to all members", "lever whole", 700.0),
+    ("live page, parameter factor to first picture", "factor first", 500.0),
+    ("live page, parameter factor to all members", "factor whole", 2200.0),
+    ("live page, a run that is held", "cached whole", 100.0),
+    ("live page, mistakes in a file", "mistakes found", 300.0),
+)
+BEGUN = (
+    ("live page, command to page", "page", 0.5),
+    ("live page, command to first picture", "shipped", 0.8),
+    ("live page, command to levers with 100 members", "first", 3.0),
+    ("live page, command to levers with 1,000 members", "whole", 5.0),
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,65 @@ class Rows(list[Row]):
         self.append(Row(what, Band.of(values), unit, how, target, memory))
 
 
+def day_rows(part: Part) -> Rows:
+    rows, members = Rows(part), part.rounds("commands")[0]["members"]
+
+    def seconds(name: str, label: str = "commands") -> list[float]:
+        return [commands[name] for commands in part.values(label, "commands")]
+
+    run = f"`steppe run baseline mine.yaml --members {members}`"
+    how = "import mesa, xarray, zarr and matplotlib, and draw one empty page"
+    rows.add("libraries alone: the unit", seconds(UNIT), CPU, how)
+    beside = f"{run}, in another folder than before, where mine.yaml was different"
+    for what, name, how, bound in (
+        ("the first run, nothing kept on disk", "nothing kept", run, None),
+        ("a run, with figures", "run", beside, 3.0),
+        ("the same after one changed number", "changed", f"{run[:-1]} --replace`", 2.0),
+    ):
+        rows.add(what, seconds(name), CPU, how)
+        ratios = over(seconds(name), seconds(UNIT))
+        rows.add(f"{what}, in units", ratios, "times", SAME, (AT_MOST, bound) if bound else None)
+    rows.add("the same without figures", seconds("without figures"), CPU, "`--no-figures`")
+    rows.add("a small run", seconds("small"), CPU, f"`--members {SMALL}`, with figures")
+    rows.add("a small run after one changed number", seconds("small, changed"), CPU, "`--replace`")
+    how = "`steppe compare results mine`"
+    rows.add("a comparison", seconds("compare"), CPU, how, (AT_MOST, 1.5))
+    rows.add("a check of a file", seconds("check"), CPU, "`steppe check mine.yaml`")
+    how = f'`steppe.run("russian-retreat", members={members // 2})`, `import steppe` included'
+    rows.add("a run in Python", seconds("in Python"), CPU, how, (AT_MOST, 3.0))
+    _add_larger_work(rows, seconds)
+    return rows
+
+
+def _add_larger_work(rows: Rows, seconds: Callable[[str, str], list[float]]) -> None:
+    """Rows of more members, of every scenario, and of Numba, as far as they were measured."""
+    part = rows.part
+    if "per member" in part.labels:
+        command, python = (seconds(side, "per member") for side in ("command", "Python"))
+        how = "one process, between four and twelve times as many members; both write a summary"
+        rows.add("one more member, by the command", command, "µs of processor", how)
+        ratios = over(python, command)
+        rows.add("the same from Python, over the command", ratios, "times", SAME, (AT_MOST, 1.05))
+    if "library" in part.labels:
+        how = f"`steppe report results`, {part.rounds('library')[0]['members']} members"
+        report = seconds("report", "library")
+        rows.add("a report of every scenario", report, CPU, how, (AT_MOST, 6.0))
+        how = "`steppe plot results`, nothing drawn before"
+        drawn = seconds("figures", "library")
+        rows.add("all figures of every scenario", drawn, CPU, how, (AT_MOST, 25.0))
+        again = seconds("again", "library")
+        rows.add("the same again", again, CPU, "nothing has changed, and little is drawn")
+    if "numba" in part.labels:
+        size = part.rounds("numba")[0]["members"]
+        for what, name, how in (
+            (f"{size:,} members, compiled before", "warm", "as above, without figures"),
+            ("the same, nothing compiled before", "cold", "so few do not repay compiling"),
+            ("the same without Numba", "without", "NumPy alone"),
+            ("compiling for Numba", "compiling", "once, by the first run that repays it"),
+        ):
+            rows.add(what, seconds(name, "numba"), CPU, how)
+
+
 def rival_rows(part: Part) -> Rows:
     rows, ours, plain = Rows(part), part.rates("ensemble"), part.rates("plain")
     how = "baseline, 2000 to 2040, in blocks, nothing written"
@@ -88,6 +165,25 @@ def rival_rows(part: Part) -> Rows:
         spared = [row["members"] / (row["seconds"] - row["idle"]) for row in rounds]
         how = "without the time that one member spends on the noise of the 63 others of its chunk"
         rows.add(f"the same, {name} without idle noise", over(ours, spared), "times", how)
+    return rows
+
+
+def jax_rows(part: Part) -> Rows:
+    rows = Rows(part)
+
+    def micros(label: str, name: str) -> list[float]:
+        rounds = part.rounds(label)
+        return [1e6 * row[name] / row["members"] / row["quarters"] for row in rounds]
+
+    ours, theirs, wall = micros("one", "ours"), micros("one", "spent"), micros("one", "seconds")
+    how = "forcing and noise given; compiled equations, one thread, processor time"
+    rows.add("a quarter of powers and republics", ours, QUARTERS, how)
+    furthest = max(part.values("one", "difference"))
+    how = f"the same by `jax.jit`, 64 bits, one thread; shares differ by {furthest:.0e} at most"
+    rows.add("the same quarter by JAX", theirs, QUARTERS, how, peak="one")
+    rows.add("JAX over the model", over(theirs, ours), "times", SAME)
+    ratios = over(wall, micros("two", "seconds"))
+    rows.add("JAX with two threads, as fast as with one", ratios, "times", "by the clock")
     return rows
 
 
@@ -208,6 +304,32 @@ def start_rows(part: Part) -> Rows:
     return rows
 
 
+HELD = "server and worker, with 24 runs held"
+LAST = "processor time of server and worker, until the last of four that ask at once has "
+OF_SERVER = (
+    ("four tabs", "tabs", "ms", f"{LAST}its first picture", 600.0),
+    ("four tabs that move factors", "factor tabs", "ms", f"{LAST}its first picture", 600.0),
+    ("memory", "memory", "MB", HELD, 450.0),
+    ("memory of two worlds", "memory of two worlds", "MB", f"{HELD}; one factor moved", 450.0),
+)
+
+
+def explore_rows(part: Part) -> Rows:
+    rows, how = Rows(part), "processor time of one process that has begun; russian-retreat"
+    answers, commands = part.rounds("answers"), part.rounds("command")
+    for what, key, most in EXPLORED:
+        found = [1e3 * row[key] for row in answers if key in row]
+        if found:
+            rows.add(what, found, "ms", how, (AT_MOST, most))
+    how = "processor time of the server and its worker, from the command on"
+    for what, key, most in BEGUN:
+        rows.add(what, [row[key] for row in commands], "s", how, (AT_MOST, most))
+    for what, key, unit, how, most in OF_SERVER:
+        values = [row[key] * (1e3 if unit == "ms" else 1) for row in commands]
+        rows.add(f"live page, {what}", values, unit, how, (AT_MOST, most))
+    return rows
+
+
 def large_rows(part: Part) -> Rows:
     rows, label = Rows(part), "every scenario"
     run = part.rounds(label)[0]
@@ -219,9 +341,9 @@ def large_rows(part: Part) -> Rows:
 
 
 PARTS: dict[str, Callable[[Part], Rows]] = {
-    "rivals": rival_rows, "lower-bound": lower_bound_rows, "processes": process_rows,
-    "members": member_rows, "scenarios": scenario_rows, "actors": actor_rows,
-    "start": start_rows, "large": large_rows,
+    "day": day_rows, "rivals": rival_rows, "jax": jax_rows, "lower-bound": lower_bound_rows,
+    "processes": process_rows, "members": member_rows, "scenarios": scenario_rows,
+    "actors": actor_rows, "start": start_rows, "explore": explore_rows, "large": large_rows,
 }  # fmt: skip
 
 
@@ -242,4 +364,6 @@ def as_markdown(rows: Sequence[Row], about: dict[str, Any]) -> str:
         f"({about['processor']}), {about['created']}, with {versions}. Medians, with the least and "
         "the most of the rounds in brackets; ratios are of the same round. "
     )
+    for parts, date in about.get("again", {}).items():
+        made += f"Measured again on {date}: {parts}. "
     return "\n".join([head, *lines, "", made + (f"Not met: {missed}." if missed else MET)])

@@ -10,8 +10,8 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.os_errors import describe_os_error
-from steppe.model.evidence.claims import DOCUMENTS_ONLY
-from steppe.model.parameters.posterior import PosteriorSample, write_posterior
+from steppe.model.evidence.choice import RESERVED, EvidenceChoice
+from steppe.model.parameters.posterior import SERIES_SEPARATOR, PosteriorSample, write_posterior
 
 from .calibration_plan import CalibrationPlan
 from .fit import ReportPart, open_sampler
@@ -36,7 +36,7 @@ def calibrate(
     *,
     jobs: int,
     quick: bool,
-    evidence_folder: Path | None = None,
+    evidence: EvidenceChoice | None = None,
     report: Path | None = None,
     report_part: ReportPart = lambda part, progress: None,
 ) -> CalibrationResult:
@@ -48,7 +48,7 @@ def calibrate(
     Parameters
     ----------
     work : folder for unfinished work and tables. out : file for the posterior sample.
-    evidence_folder : the user's own claims in the plan, to be recorded in the file.
+    evidence : where claims and series of the plan came from, to be recorded in the file.
 
     Raises
     ------
@@ -63,10 +63,8 @@ def calibrate(
         fit = sampler.fit(plan, "posterior", RUNS)
     gates = QUICK_GATES if quick else FULL_GATES
     posterior = resample_posterior(fit, MEMBERS, quick=quick)
-    if evidence_folder is not None:
-        known = evidence_folder == DOCUMENTS_ONLY
-        folder = evidence_folder if known else evidence_folder.resolve()
-        posterior = replace(posterior, header={**posterior.header, "folder": str(folder)})
+    if evidence is not None:
+        posterior = replace(posterior, header={**posterior.header, **_record_places(evidence)})
     result = CalibrationResult(fit, failed_gates(fit, gates), diagnose_fit(fit), posterior)
     _write_tables(result, work)
     if report is not None:
@@ -76,6 +74,18 @@ def calibrate(
     check_gates(fit, gates)
     _write_posterior(out, posterior)
     return result
+
+
+def _record_places(evidence: EvidenceChoice) -> dict[str, str]:
+    """Where the evidence came from, as the header of a posterior has it."""
+
+    def place(path: Path) -> str:
+        return str(path if path in RESERVED else path.resolve())
+
+    found = {"folder": place(evidence.claims)} if evidence.claims else {}
+    if evidence.series:
+        found["series_from"] = SERIES_SEPARATOR.join(map(place, evidence.series))
+    return found
 
 
 def _write_tables(result: CalibrationResult, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,28 +11,27 @@ import numpy as np
 
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.cast import default_cast
+from steppe.model.core.errors import RequestError
+from steppe.model.core.text_files import read_text
 from steppe.model.core.version import MODEL_VERSION
+from steppe.model.evidence.choice import EvidenceChoice
 from steppe.model.evidence.claims import DOCUMENTS_ONLY, load_evidence
-from steppe.model.evidence.coded_inputs import Inputs, code_inputs
+from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.evidence.history import render_history
+from steppe.model.evidence.series import Series, join_series, load_series, series_fingerprint
+from steppe.model.parameters.discrepancy import HYPERPARAMETERS
+from steppe.model.scenario.find_files import SHIPPED_HISTORY
 from steppe.model.scenario.load import Scenario, load_scenario
 from steppe.model.scenario.load_history import load_history
 
 from .conclusions import conclusion_targets
+from .margins import HISTORY_YEARS
+from .series_latents import SPREADS
 from .targets import Target, targets_from_evidence
 from .variants import Variant
 
-HASHED_INPUTS = (
-    "ties",
-    "interests",
-    "needs",
-    "supply",
-    "relations",
-    "ln_means",
-    "threat",
-    "stance",
-)
+HASHED_INPUTS = (*DATED, "stance")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class CalibrationPlan:
     `unweighted_targets` are evaluated beside the targets but do not affect the fit.
     `variant` changes the rules of the model; None leaves them as they are. `documents_only` says
     that the public record is left out. `statements` are made-up documents: of each target,
-    whether they say that it holds or that it does not; None for what the targets say.
+    whether they say that it holds or that it does not; None for what the targets say. `series`
+    are fitted beside the targets; without any, nothing of them is read.
     """
 
     history: Scenario
@@ -55,6 +55,7 @@ class CalibrationPlan:
     variant: Variant | None = None
     documents_only: bool = False
     statements: tuple[bool, ...] | None = None
+    series: tuple[Series, ...] = ()
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -75,6 +76,8 @@ class CalibrationPlan:
             self.statements,
             [self.variant.name, self.variant.says] if self.variant else None,
         ]
+        if self.series:
+            parts.append([series_fingerprint(self.series), HYPERPARAMETERS, SPREADS])
         digest = sha256(json.dumps(parts).encode())
         for name in HASHED_INPUTS:
             digest.update(np.ascontiguousarray(getattr(self.inputs, name)).tobytes())
@@ -85,8 +88,20 @@ def make_plan(evidence_folder: Path | None, seed: int, particles: int) -> Calibr
     """Plan for the shipped claims, joined by a user's own if a folder is given.
 
     With `DOCUMENTS_ONLY` the public record is left out of inputs and history.
+
+    Raises
+    ------
+    RequestError
+        If the shipped history is not the one that the shipped claims give.
     """
     evidence, cast = load_evidence(evidence_folder), default_cast()
+    if evidence_folder != DOCUMENTS_ONLY and (
+        read_text(SHIPPED_HISTORY) != render_history(load_evidence(), cast)
+    ):
+        raise RequestError(
+            f"{SHIPPED_HISTORY} is not the history that the claims give; refresh it first: "
+            "python -m steppe.experiments.generated"
+        )
     return CalibrationPlan(
         load_history(evidence_folder),
         code_inputs(evidence, cast),
@@ -97,6 +112,26 @@ def make_plan(evidence_folder: Path | None, seed: int, particles: int) -> Calibr
         conclusion_targets(cast),
         documents_only=evidence_folder == DOCUMENTS_ONLY,
     )
+
+
+def plan_of(evidence: EvidenceChoice, seed: int, particles: int) -> CalibrationPlan:
+    """Plan for claims and the series that were chosen, one for each observable.
+
+    Raises
+    ------
+    RequestError
+        If a series goes on after history, which is all that is learnt from.
+    """
+    plan = make_plan(evidence.claims, seed, particles)
+    series = join_series(load_series(evidence.series))
+    for row in series:
+        if row.years[-1] not in HISTORY_YEARS:
+            raise RequestError(
+                f"{row.name}: goes on to {row.years[-1]}, and what is learnt from must lie in "
+                f"history, which ends with {HISTORY_YEARS[-1]}; leave later years out in the "
+                "record (`leave_out`)"
+            )
+    return replace(plan, series=series)
 
 
 def plan_without_document(plan: CalibrationPlan, document: str, folder: Path) -> CalibrationPlan:

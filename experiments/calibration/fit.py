@@ -22,7 +22,13 @@ from steppe.model.core.os_errors import describe_os_error
 from .calibration_plan import CalibrationPlan
 from .likelihood import targets_met
 from .simulated_draws import SimulatedDraws, join_draws, log_likelihood, simulate_draws
-from .tempered_smc import Progress, TemperedSample, draw_tempered_sample
+from .tempered_smc import (
+    EACH_IN_TURN,
+    MOSTLY_FITTED,
+    Progress,
+    TemperedSample,
+    draw_tempered_sample,
+)
 from .unknowns import unknowns_of
 
 LEAST_TOGETHER, PARTS = 256, 8  # draws simulated at once, and into how many parts they are divided
@@ -142,7 +148,15 @@ def _sample_run(
         return np.concatenate([part["likelihood"] for part in parts])
 
     def sample(seed: int) -> Arrays:
-        found = draw_tempered_sample(evaluate, unknowns_of(plan).size, plan.particles, seed, report)
+        found = draw_tempered_sample(
+            evaluate,
+            unknowns_of(plan).size,
+            plan.particles,
+            seed,
+            report,
+            halves=True,
+            turns=MOSTLY_FITTED if plan.series else EACH_IN_TURN,
+        )
         return {name: np.asarray(value) for name, value in vars(found).items()}
 
     (kept,) = files.run(sample, [_run_seed(plan, run)], [f"sample-{run}"])

@@ -34,18 +34,18 @@ def channel_mean(share: FloatArray, channels: list[int]) -> FloatArray:
 
 
 class YearMeans:
-    """Mean shares of each year of history, accumulated quarter by quarter.
+    """Mean shares of each year of history, or of more years, accumulated quarter by quarter.
 
     `values` : (years, p, r, c, m).
     """
 
-    def __init__(self, shape: tuple[int, ...]):
-        self.values: FloatArray = np.zeros((len(HISTORY_YEARS), *shape))
+    def __init__(self, shape: tuple[int, ...], years: range = HISTORY_YEARS):
+        self.values: FloatArray = np.zeros((len(years), *shape))
 
     def add(self, quarter: int, share: FloatArray) -> None:
-        """Add the shares of one quarter, (p, r, c, m); quarters after history are ignored."""
+        """Add the shares of one quarter, (p, r, c, m); quarters after these years are ignored."""
         year = quarter // QUARTERS_PER_YEAR
-        if year < len(HISTORY_YEARS):
+        if year < len(self.values):
             self.values[year] += share / QUARTERS_PER_YEAR
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from steppe.model.core.array_types import IntArray
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.version import MODEL_VERSION
+from steppe.model.evidence.series import series_fingerprint
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.random_streams import uniforms
 
@@ -32,10 +33,13 @@ def resample_posterior(fit: Fit, members: int, *, quick: bool) -> PosteriorSampl
         "correlation": format_fixed(fit.correlation, 3),
         "mode": "quick" if quick else "full",
     }
+    if plan.series:
+        header["series"] = series_fingerprint(plan.series)
     return PosteriorSample(
         {label: values[rows] for label, values in draws.table.items()},
         {name: values[rows] for name, values in draws.dates.items()},
         header,
+        {label: values[rows] for label, values in draws.cells.items()},
     )
 
 

@@ -18,12 +18,11 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.number_text import format_fixed, format_percent, format_signed
-from steppe.model.evidence.claim_schema import Claim
+from steppe.model.evidence.claim_schema import TOP_LEVEL, Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs_with
 from steppe.model.evidence.coding import (
     HISTORY_QUARTERS,
-    TOP_LEVEL,
     CodedValue,
     Coder,
     events_on_ties,

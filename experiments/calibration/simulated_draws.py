@@ -10,14 +10,20 @@ import numpy as np
 
 from steppe.experiments.runs.checkpoints import Arrays
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.calendar import FIRST_YEAR
+from steppe.model.core.cast import Cast
+from steppe.model.evidence.series import Series
 from steppe.model.forcing.forcing import Forcing
 from steppe.model.model import InfluenceModel
+from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.parameters.ensemble import Parameters
 
 from .calibration_plan import CalibrationPlan
 from .likelihood import cluster_exponents, log_likelihoods
-from .margins import ChannelAverage, YearMeans, channel_mean, target_margins
-from .observed import offsets_in
+from .margins import HISTORY_YEARS, ChannelAverage, YearMeans, channel_mean, target_margins
+from .observed import Offsets, offsets_in
+from .series_latents import Latents
+from .series_likelihood import log_likelihood_of_series
 from .slants import slant_effects
 from .targets import Target
 from .unknowns import Unknowns, unknowns_of
@@ -28,14 +34,16 @@ class SimulatedDraws:
     """Draws of the unknowns, and history simulated with each.
 
     table : parameters and offsets by label, (n,). dates : event whose date is drawn to (n,)
-    quarters. slants : by label, (n,). margin : (targets, n), of all targets of the plan, without
-    slants. tilt : (targets, n), what the slants add. persistence : margins if the shares of 2000
-    had not changed. last_share : (p, r, c, n), in the last year of history.
+    quarters. slants : by label, (n,). cells : what is known of cells that a series counts, by
+    label, (n,). margin : (targets, n), of all targets of the plan, without slants. tilt :
+    (targets, n), what the slants add. persistence : margins if the shares of 2000 had not
+    changed. last_share : (p, r, c, n), in the last year of history.
     """
 
     table: dict[str, FloatArray]
     dates: dict[str, IntArray]
     slants: dict[str, FloatArray]
+    cells: dict[str, FloatArray]
     margin: FloatArray
     tilt: FloatArray
     persistence: FloatArray
@@ -67,7 +75,7 @@ def join_draws(parts: Sequence[Arrays]) -> SimulatedDraws:
             for key, array in joined.items()
             if key.startswith(f"{name}:")
         }
-        for name in ("table", "dates", "slants")
+        for name in ("table", "dates", "slants", "cells")
     }
     values |= {name: array for name, array in joined.items() if ":" not in name}
     return SimulatedDraws(**values)
@@ -84,15 +92,20 @@ def simulate_draws(plan: CalibrationPlan, normals: FloatArray) -> SimulatedDraws
     table, dates = unknowns.table(normals), unknowns.dates(normals)
     if plan.variant is not None:
         table = plan.variant.zero_parameters(table)
-    means = _simulate_years(plan, table, dates)
+    means = simulate_years(plan, table, dates)
     unchanged = np.broadcast_to(means[:1], means.shape)
-    average = _channel_average(plan)
-    offsets = offsets_in(table, cast, unknowns.scatter(normals))
+    average = channel_average(plan)
+    scatter = unknowns.scatter(normals)
+    offsets = offsets_in(table, cast, scatter)
     slants = unknowns.slant_values(normals)
+    cells: dict[str, FloatArray] = {}
+    for name, latents in unknowns.latents(normals).items():
+        cells |= latents.cell_links(scatter[name]).as_columns(name, cast)
     return SimulatedDraws(
         table,
         dates,
         {slant.label: row for slant, row in zip(unknowns.slants, slants, strict=True)},
+        cells,
         target_margins(targets, means, cast, average, offsets),
         add_slants(targets, unknowns, slants),
         target_margins(targets, unchanged, cast, average, offsets),
@@ -116,11 +129,13 @@ def log_likelihood(plan: CalibrationPlan, normals: FloatArray) -> FloatArray:
     table = unknowns.table(normals)
     if plan.variant is not None:
         table = plan.variant.zero_parameters(table)
-    means = _simulate_years(plan, table, unknowns.dates(normals))
+    means = simulate_years(plan, table, unknowns.dates(normals))
     offsets = offsets_in(table, cast, unknowns.scatter(normals))
-    margin = target_margins(targets, means, cast, _channel_average(plan), offsets)
+    margin = target_margins(targets, means, cast, channel_average(plan), offsets)
     slants = add_slants(targets, unknowns, unknowns.slant_values(normals))
     result[inside] = log_likelihood_of(plan, margin + slants)
+    if plan.series:
+        result[inside] += _log_likelihood_of_series(plan, unknowns, normals, means, offsets)
     return result
 
 
@@ -134,7 +149,46 @@ def log_likelihood_of(plan: CalibrationPlan, margin: FloatArray) -> FloatArray:
     return likelihood
 
 
-def _channel_average(plan: CalibrationPlan) -> ChannelAverage:
+def _log_likelihood_of_series(
+    plan: CalibrationPlan,
+    unknowns: Unknowns,
+    normals: FloatArray,
+    means: FloatArray,
+    offsets: Offsets,
+) -> FloatArray:
+    """ln of the likelihood of a plan's series, (n,)."""
+    latents = unknowns.latents(normals)
+    total: FloatArray = np.zeros(normals.shape[1])
+    for series in plan.series:
+        expected = expected_logs(series, series.years, means, offsets, latents, unknowns.cast)
+        total += log_likelihood_of_series(series, expected, latents[series.observable].scale)
+    return total
+
+
+def expected_logs(
+    series: Series,
+    years: Sequence[int],
+    means: FloatArray,
+    offsets: Offsets,
+    latents: Mapping[str, Latents],
+    cast: Cast,
+) -> FloatArray:
+    """ln of what a series counts in these years, up to its discrepancy, (years, p, r, n).
+
+    Parameters
+    ----------
+    means : mean shares of each year from the first, (years, p, r, c, n). offsets, latents : by
+    observable.
+    """
+    name = series.observable
+    channel = cast.index("channel", OBSERVABLES[name].channel)
+    rows = np.array(years, dtype=np.int64) - FIRST_YEAR
+    logs: FloatArray = np.log(means[rows, :, :, channel])
+    return logs + offsets[name] + latents[name].trend(tuple(years))
+
+
+def channel_average(plan: CalibrationPlan) -> ChannelAverage:
+    """How a plan combines channels: by its variant's rule, or as their mean."""
     return plan.variant.average if plan.variant is not None else channel_mean
 
 
@@ -145,10 +199,21 @@ def add_slants(targets: Sequence[Target], unknowns: Unknowns, slants: FloatArray
     return added
 
 
-def _simulate_years(
-    plan: CalibrationPlan, table: dict[str, FloatArray], dates: dict[str, IntArray]
+def simulate_years(
+    plan: CalibrationPlan,
+    table: dict[str, FloatArray],
+    dates: dict[str, IntArray],
+    years: range = HISTORY_YEARS,
+    *,
+    noise: bool = False,
 ) -> FloatArray:
-    """Mean shares of each year of history, (years, p, r, c, n)."""
+    """Mean shares of each year of history, or of more of them, (years, p, r, c, n).
+
+    Parameters
+    ----------
+    table, dates : as `Unknowns` gives them, (n,) each. years : from the first of history.
+    noise : whether the process has noise, as it has in runs.
+    """
     cast, variant = plan.inputs.cast, plan.variant
     members = np.arange(len(next(iter(table.values()))))
     republics = {}
@@ -162,9 +227,10 @@ def _simulate_years(
         inputs=plan.inputs,
         republics=republics,
         forcing=_with_dates(dates),
-        noise=False,
+        noise=noise,
+        collect=None,
     )
-    means = YearMeans(model.share.shape)
+    means = YearMeans(model.share.shape, years)
     for quarter in model.run():
         means.add(quarter, model.share)
     model.release()

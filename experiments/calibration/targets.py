@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steppe.model.evidence.claim_schema import Claim
-from steppe.model.evidence.claims import Evidence, load_evidence
+from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.expectations import Expectation
 
 INFLUENCE = "influence"  # what a target is read on that is linked to no observable
@@ -49,11 +49,6 @@ class Target:
 def targets_from_evidence(evidence: Evidence) -> tuple[Target, ...]:
     """The target claims, in the order of the files."""
     return tuple(_target_from_claim(claim, evidence) for claim in evidence.targets())
-
-
-def shipped_documents() -> set[str]:
-    """Documents with targets among the shipped claims."""
-    return {target.document for target in targets_from_evidence(load_evidence())}
 
 
 def _target_from_claim(claim: Claim, evidence: Evidence) -> Target:

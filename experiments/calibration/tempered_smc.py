@@ -10,7 +10,7 @@ sample has the same bytes wherever likelihoods are computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,9 @@ FORGOTTEN = 0.1  # median correlation with the start of the final moves
 BLOCK_PART = 0.3  # of the unknowns in a random block
 ACCEPTED = 0.3  # wanted part of proposals
 STEPS = {"all": 0.4, "block": 0.6, "fitted": 0.4}  # first size of a step; 1 is a fresh draw
+EACH_IN_TURN = tuple(STEPS)
+# Where series are fitted, unknowns depend so much on each other that other moves hardly move them.
+MOSTLY_FITTED = (*7 * ("fitted",), "all")
 KEPT_STATES = 4  # of the final moves, the last with it
 MAX_REDRAWS = 100
 
@@ -89,15 +92,25 @@ def draw_tempered_sample(
     particles: int,
     seed: int,
     report: Callable[[Progress], None] = lambda progress: None,
+    *,
+    halves: bool = False,
+    turns: Sequence[str] = EACH_IN_TURN,
 ) -> TemperedSample:
     """Sample unknowns that are standard normal a priori, given a likelihood.
+
+    Parameters
+    ----------
+    halves : whether each half of the particles moves around the Gaussian of the other half. A
+        particle that helps to fit its own proposals is drawn towards the middle, by about
+        dimension / particles, which matters where there are many unknowns for few particles.
+    turns : the kinds of moves, in turn.
 
     Raises
     ------
     RuntimeError
         If no admissible unknowns are found.
     """
-    sampler = _Sampler(log_likelihood, dimension, particles, seed, report)
+    sampler = _Sampler(log_likelihood, dimension, particles, seed, report, halves, turns)
     prior = sampler.start()
     while sampler.temperature < 1.0:
         sampler.heat()
@@ -116,7 +129,10 @@ class _Sampler:
         particles: int,
         seed: int,
         report: Callable[[Progress], None],
+        halves: bool,
+        turns: Sequence[str],
     ):
+        self._halves, self._turns = halves, turns
         self._log_likelihood, self._seed, self._report = log_likelihood, seed, report
         self._size = particles
         self.particles: FloatArray = np.zeros((dimension, particles))
@@ -153,7 +169,7 @@ class _Sampler:
 
     def move(self) -> float:
         """Propose a move of every particle, and return the part that is accepted."""
-        kind = list(STEPS)[self._moves % len(STEPS)]
+        kind = self._turns[self._moves % len(self._turns)]
         random = self._random(f"move {self._moves}")
         proposed, bonus = self._propose(kind, random)
         likelihood = self._evaluate(proposed, f"move-{self._moves:03d}")
@@ -201,13 +217,26 @@ class _Sampler:
         noise = random.standard_normal(self.particles.shape)
         kept = np.sqrt(1.0 - step**2)
         if kind == "fitted":
-            fit = fit_gaussian(self.particles)
-            proposed = fit.mean + kept * (self.particles - fit.mean) + step * fit.scale(noise)
-            return proposed, fit.log_ratio(proposed) - fit.log_ratio(self.particles)
+            return self._propose_fitted(step, kept, noise)
         proposed = kept * self.particles + step * noise
         if kind == "block":
             proposed = np.where(inside[:, None], proposed, self.particles)
         return proposed, 0.0
+
+    def _propose_fitted(
+        self, step: float, kept: float, noise: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Proposals around a Gaussian fitted to all particles, or to those of the other half."""
+        here = [slice(None)]
+        if self._halves:  # the first and the second, so that most families stay together
+            here = [slice(self._size // 2), slice(self._size // 2, None)]
+        proposed, bonus = np.empty_like(noise), np.empty(self._size)
+        for own, others in zip(here, here[::-1], strict=True):
+            fit, old = fit_gaussian(self.particles[:, others]), self.particles[:, own]
+            new = fit.mean + kept * (old - fit.mean) + step * fit.scale(noise[:, own])
+            proposed[:, own] = new
+            bonus[own] = fit.log_ratio(new) - fit.log_ratio(old)
+        return proposed, bonus
 
     def _evaluate(self, particles: FloatArray, name: str) -> FloatArray:
         likelihood = self._log_likelihood(particles, name)

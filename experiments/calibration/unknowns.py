@@ -5,7 +5,8 @@ Parameters, offsets, dates, slants, and what is particular to republics in obser
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import ndtr
@@ -17,10 +18,11 @@ from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.parameters.guards import broken_guards
 from steppe.model.parameters.prior import TAIL, Prior
 from steppe.model.parameters.table import BY_ID, TABLE
+from steppe.model.scenario.event_schema import Event
 from steppe.model.scenario.load import Scenario
-from steppe.model.scenario.schema import Event
 
 from .calibration_plan import CalibrationPlan
+from .series_latents import Latents, latent_count, latent_labels, latents_of, scatter_widths
 from .slants import SLANT_SCALE, Slant, slants_of
 
 
@@ -39,21 +41,29 @@ class Unknowns:
     """What is unknown, in the order of the rows of standard normals (d, n).
 
     numbers : parameters and offsets. events : those whose date is drawn. slants : of documents.
+    counted : observables that a series counts, whose latents come last. widths : the part of an
+    observable's scatter that a cell has, (p, r); all of it where none is given.
     """
 
     cast: Cast
     numbers: tuple[_Drawn, ...]
     events: tuple[tuple[str, Event], ...]
     slants: tuple[Slant, ...]
+    counted: tuple[str, ...] = ()
+    widths: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """How many there are, d."""
-        return self._first_scatter + len(OBSERVABLES) * self._cells
+        return self._first_latent + len(self.counted) * latent_count(self.cast)
 
     @property
     def _first_scatter(self) -> int:
         return len(self.numbers) + len(self.events) + len(self.slants)
+
+    @property
+    def _first_latent(self) -> int:
+        return self._first_scatter + len(OBSERVABLES) * self._cells
 
     @property
     def _cells(self) -> int:
@@ -72,6 +82,7 @@ class Unknowns:
                 for power in self.cast.power_names
                 for republic in self.cast.republic_names
             ),
+            *(label for name in self.counted for label in latent_labels(name, self.cast)),
         )
 
     def table(self, normals: FloatArray) -> dict[str, FloatArray]:
@@ -100,10 +111,22 @@ class Unknowns:
     def scatter(self, normals: FloatArray) -> dict[str, FloatArray]:
         """What is particular to each power in each republic, (p, r, n), by observable."""
         shape = (len(self.cast.powers), len(self.cast.republics), normals.shape[-1])
-        parts = np.split(normals[self._first_scatter :], len(OBSERVABLES))
-        return {
+        parts = np.split(normals[self._first_scatter : self._first_latent], len(OBSERVABLES))
+        found = {
             row.name: row.scatter * part.reshape(shape)
             for row, part in zip(OBSERVABLES.values(), parts, strict=True)
+        }
+        return found | {
+            name: width[:, :, None] * found[name] for name, width in self.widths.items()
+        }
+
+    def latents(self, normals: FloatArray) -> dict[str, Latents]:
+        """The latents of each observable that a series counts, by its name."""
+        count = len(self.counted)
+        parts = np.split(normals[self._first_latent :], count) if count else []
+        return {
+            name: latents_of(part, self.cast)
+            for name, part in zip(self.counted, parts, strict=True)
         }
 
     def admissible(self, table: dict[str, FloatArray]) -> BoolArray:
@@ -129,7 +152,12 @@ def unknowns_of(plan: CalibrationPlan) -> Unknowns:
         for entry, label in zip(row.entries(cast), row.labels(cast), strict=True)
     ]
     events = tuple((name, plan.history.events[name]) for name in drawn_events(plan.history))
-    return Unknowns(cast, tuple(numbers), events, slants_of(plan.all_targets, cast))
+    slants = slants_of(plan.all_targets, cast)
+    counted = tuple(dict.fromkeys(series.observable for series in plan.series))
+    widths = scatter_widths(plan.inputs)
+    return Unknowns(
+        cast, tuple(numbers), events, slants, counted, {name: widths[name] for name in counted}
+    )
 
 
 def drawn_events(history: Scenario) -> list[str]:

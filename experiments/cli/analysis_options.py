@@ -47,7 +47,7 @@ def analysis_options(
             as_json = values.pop("as_json")
             shared = {name: values.pop(name) for name in names}
             settings = AnalysisOptions(**shared, command=options.command_line())
-            _print_report(function(shared=settings, **values), settings.seed, as_json)
+            print_report(function(shared=settings, **values), settings.seed, as_json)
 
         for option in reversed(added):
             call = option(call)
@@ -56,7 +56,7 @@ def analysis_options(
     return decorate
 
 
-def _print_report(report: AnalysisReport, seed: int, as_json: bool) -> None:
+def print_report(report: AnalysisReport, seed: int, as_json: bool) -> None:
     """Print what an analysis found and where; on standard error, that it was resumed."""
     folder = report.folder
     if report.reused:

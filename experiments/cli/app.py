@@ -12,11 +12,14 @@ from . import renamed
 VERBS = {
     "list": "list the shipped scenarios",
     "new": "write a commented scenario file to start from",
+    "help": "say what a word of a scenario file means, with an example",
     "check": "find mistakes in scenario files before anything runs",
     "run": "run scenarios over many members, or resume a run",
+    "status": "show how far a run has come, also from another machine",
     "verify": "check a batch against its hashes, and run sampled members again",
     "plot": "draw the figures of a batch",
     "compare": "compare two scenarios, member by member",
+    "explore": "change levers on a live page and see the results",
     "report": "write one HTML file to send to a colleague",
     "export": "write CSV, Parquet, NetCDF, or the IAMC layout that pyam reads",
     "explain": "show where a number comes from: claims, documents, assumptions",
@@ -24,10 +27,11 @@ VERBS = {
     "parameters": "show the table of parameters",
     "calibrate": "fit the parameters to what the documents say",
     "scorecard": "show where the model wins and where it loses",
+    "backtest": "score forecasts against what statistics later counted",
     "sensitivity": "find what an output depends on",
     "tipping": "find how far a lever must move for a condition to hold",
     "discover": "find the conditions under which an outcome occurs",
-    "robustness": "find the moves of a republic that hold in the worst futures",
+    "robustness": "find the moves that serve a republic best in the worst futures",
 }
 
 

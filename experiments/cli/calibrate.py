@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from steppe.model.core.optional_packages import require_packages
 
 from . import options
 
+if TYPE_CHECKING:
+    from steppe.model.evidence.choice import EvidenceChoice
+
 PACKAGES = ("scipy",)  # of the extra `calibration`
 
 
@@ -19,7 +23,7 @@ PACKAGES = ("scipy",)  # of the extra `calibration`
 class Options:
     """The options of `steppe calibrate`."""
 
-    evidence_folder: Path | None
+    evidence: EvidenceChoice
     out: Path | None
     work: Path
     particles: int | None
@@ -30,7 +34,7 @@ class Options:
 
 
 @click.command("calibrate", cls=options.Verb)
-@options.evidence_folder
+@options.evidence_choice
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -51,36 +55,39 @@ class Options:
 @click.option("--report", is_flag=True, help="Also write WORK/report.html with figures and tables.")
 @options.collect_options(Options)
 def command(chosen: Options) -> None:
-    """Sample what the targets of the documents leave of the priors, and write the posterior.
+    """Update the priors by the targets in the documents, and write a sample of the posterior.
 
     Simulates 2000 to 2019 with many draws of the parameters, moves them to where history
     agrees with the documents, and keeps a thousand. Two runs must agree, or nothing is
     written. Tells which parameters the documents say nothing about, which targets are missed
-    and what stands against them. The claims in a folder given with
-    --evidence are added to the shipped ones; --out is needed then. Tables go to WORK.
+    and what stands against them. The claims and series in folders given with --evidence are
+    added to the shipped claims; --out is needed then. --evidence measured adds the shipped
+    series, and makes the second posterior that ships. Tables go to WORK.
 
     \b
     Examples:
       steppe calibrate --quick --report
       steppe calibrate --evidence my-claims --out mine.csv
       steppe run --parameters-from mine.csv
+      steppe calibrate --evidence measured --evidence my-claims --out both.csv
     """
     require_packages("calibration", *PACKAGES)
     from steppe.experiments.calibration import calibrate as steps
-    from steppe.experiments.calibration.calibration_plan import make_plan
+    from steppe.experiments.calibration.calibration_plan import plan_of
     from steppe.experiments.calibration.fit_diagnostics import summary_sentences
-    from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import TemperatureCounter
+    from steppe.experiments.runs.workers import default_jobs
+    from steppe.model.evidence.choice import LAYER, EvidenceChoice
 
-    if chosen.evidence_folder is not None and chosen.out is None:
+    if chosen.evidence not in (EvidenceChoice(), LAYER) and chosen.out is None:
         raise RequestError(
             "--evidence needs --out, a file for the posterior sample made from it; "
-            "the shipped one stays as it is"
+            "the shipped ones stay as they are"
         )
     particles = chosen.particles or (
         steps.QUICK_PARTICLES if chosen.quick else steps.FULL_PARTICLES
     )
-    plan = make_plan(chosen.evidence_folder, chosen.seed, particles)
+    plan = plan_of(chosen.evidence, chosen.seed, particles)
     out = chosen.out or _default_out(chosen)
     report = chosen.work / "report.html" if chosen.report else None
     with TemperatureCounter() as counter:
@@ -90,7 +97,7 @@ def command(chosen: Options) -> None:
             out,
             jobs=chosen.jobs or default_jobs(),
             quick=chosen.quick,
-            evidence_folder=chosen.evidence_folder,
+            evidence=chosen.evidence,
             report=report,
             report_part=counter.show,
         )
@@ -103,6 +110,7 @@ def command(chosen: Options) -> None:
 
 
 def _default_out(chosen: Options) -> Path:
-    from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
+    from steppe.model.core.shipped_files import SHIPPED_MEASURED, SHIPPED_POSTERIOR
 
-    return chosen.work / "posterior.csv" if chosen.quick else SHIPPED_POSTERIOR
+    shipped = SHIPPED_MEASURED if chosen.evidence.series else SHIPPED_POSTERIOR
+    return chosen.work / "posterior.csv" if chosen.quick else shipped

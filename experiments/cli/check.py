@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -36,10 +37,11 @@ from . import options
 def command(
     scenarios: tuple[str, ...], explain: bool, diff: bool, settings: tuple[str, ...], as_json: bool
 ) -> None:
-    """Report every mistake in scenario files by file, line and column, and what has no effect.
+    """Report mistakes in scenario files by file, line and column, and warn of what has no effect.
 
-    SCENARIO is the name of a shipped scenario or a file; without one, all shipped scenarios
-    are checked. The exit code is 2 if there are mistakes, and 0 if there are only warnings.
+    SCENARIO is the name of a shipped scenario or a file; without one, the scenarios that ship are
+    checked, and no file of yours. The exit code is 2 if there are mistakes, and 0 if there are
+    only warnings.
 
     \b
     Examples:
@@ -63,10 +65,16 @@ def command(
             click.echo(str(problem), err=True)
         for warning in warnings:
             click.echo(f"warning: {warning}", err=True)
-        for text in annotated.values():
+        for text in share_lines(annotated, {one.name: one.chain[-1] for one in loaded}):
             click.echo(text)
         if names:
-            click.echo(f"sound: {', '.join(names)}")
+            click.echo(f"no mistakes: {', '.join(names)}")
+        if not scenarios and (here := sorted(Path().glob("*.yaml"))):
+            click.echo(
+                "note: without a name, only the scenarios that ship are checked; "
+                f"for a file of yours: steppe check {here[0]}",
+                err=True,
+            )
     if problems:
         sys.exit(2)
 
@@ -96,6 +104,29 @@ def _annotate(scenarios: Sequence[Scenario]) -> dict[str, str]:
     from steppe.model.scenario.annotate import annotate_scenario
 
     return {scenario.name: annotate_scenario(scenario) for scenario in scenarios}
+
+
+def share_lines(texts: Mapping[str, str], families: Mapping[str, str]) -> list[str]:
+    """Texts to print, where members of a family share one and add what is their own.
+
+    Parameters
+    ----------
+    texts : by scenario. families : the file of each scenario.
+    """
+    printed = []
+    for file in dict.fromkeys(families[name] for name in texts):
+        members = {name: texts[name].splitlines() for name in texts if families[name] == file}
+        if len(members) == 1:
+            printed += [texts[name] for name in members]
+            continue
+        first, *others = members.values()
+        shared = {line for line in first if all(line in other for other in others)}
+        common = [f"# all {len(members)} of {file}", *(line for line in first if line in shared)]
+        printed.append("\n".join(common) + "\n")
+        for name, lines in members.items():
+            own = [line for line in lines if line not in shared and not line.startswith("# ")]
+            printed.append("\n".join([f"# {name} alone", *own]) + "\n")
+    return printed
 
 
 def _print_differences(names: Sequence[str], levers: Mapping[str, float], as_json: bool) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+import steppe
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 
@@ -16,8 +17,9 @@ from . import filter_options, options
 from .renamed import RenamedOption
 
 if TYPE_CHECKING:
-    from steppe.experiments.results.comparison import Comparison
-    from steppe.experiments.results.contributions import EventContributions
+    import pandas as pd
+
+    from steppe.experiments.results.public_comparison import ScenarioComparison
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class CompareOptions:
 
     out: Path
     scenario: str
-    against: str
+    against: str | None
     republics: tuple[str, ...]
     channels: tuple[str, ...]
     powers: tuple[str, ...]
@@ -39,13 +41,18 @@ class CompareOptions:
     evidence_folder: Path | None
     table: Path | None
     figure: Path | None
+    style: str
+    title: str
+    note: str
+    size: str
+    colours: Path | None
     as_json: bool
 
 
 @click.command("compare", cls=options.BatchVerb)
-@click.argument("out", type=click.Path(path_type=Path))
+@options.out_argument
 @click.argument("scenario", metavar="A")
-@click.argument("against", metavar="[B]", default="baseline")
+@click.argument("against", metavar="[B]", default=None)
 @filter_options.cells
 @click.option(
     "--year",
@@ -58,7 +65,7 @@ class CompareOptions:
     type=options.WholeNumber(1),
     default=10,
     show_default=True,
-    help="Show so many differences, and so many losses.",
+    help="How many differences to show, and how many losses.",
 )
 @click.option(
     "--events",
@@ -68,14 +75,14 @@ class CompareOptions:
 @click.option(
     "--shapley",
     is_flag=True,
-    help="The same as Shapley values, which add up: exact up to 6 events, sampled beyond.",
+    help="Show Shapley values instead, which add up: exact up to 6 events, sampled beyond.",
 )
 @click.option(
     "--members",
     type=options.WholeNumber(1),
     default=256,
     show_default=True,
-    help="Members to run again for --events and --shapley.",
+    help="How many members to run again for --events and --shapley.",
 )
 @click.option(
     "--parameters-from",
@@ -109,6 +116,7 @@ class CompareOptions:
     metavar="FILE",
     help="Draw the differences: .png, .svg or .pdf.",
 )
+@filter_options.look
 @options.as_json
 @options.collect_options(CompareOptions)
 def command(given: CompareOptions) -> None:
@@ -116,44 +124,41 @@ def command(given: CompareOptions) -> None:
 
     Shows the differences, the most certain first, then the largest; then who gained what was
     lost; and with --events or --shapley the contribution of each event. B is baseline if it is
-    left out. The figure shows every republic and channel, or those asked for.
+    left out, or the same cast without its events if A adds powers or republics. The figure
+    shows every republic and channel, or those asked for; --style, --title, --note, --size and
+    --colours say how.
 
     \b
     Examples:
       steppe compare results russian-retreat
       steppe compare results russian-retreat china-russia-split --republic Kazakhstan --year 2030
       steppe compare results russian-retreat --events --top 3
+      steppe compare results russian-retreat --figure retreat.png --size slide
     """
-    from steppe.experiments.results.comparison import as_json, as_text
-    from steppe.experiments.results.comparison_table import as_rows
+    from steppe.experiments.storage.working_copy import shown_path
 
     if given.events and given.shapley:
         raise RequestError("--events and --shapley exclude each other; give only one of them")
     comparison = _compare(given)
     if comparison.note:
-        click.echo(f"{given.out}: {comparison.note}", err=True)
-    if given.events or given.shapley:
-        comparison = replace(comparison, contributions=_contributions(given, comparison))
+        click.echo(f"{shown_path(given.out)}: {comparison.note}", err=True)
     if given.table:
-        _write_table(as_rows(comparison), given.table)
+        _write_table(comparison.to_dataframe(), given.table)
     if given.figure:
-        from steppe.experiments.figures.comparison import draw_comparison
-
-        draw_comparison(comparison, given.figure)
+        look = {name: getattr(given, name) for name in filter_options.LOOK}
+        steppe.plot.write_comparison(comparison, given.figure, **look)
     written = {"table": given.table, "figure": given.figure}
     files = {what: str(path) for what, path in written.items() if path}
     if given.as_json:
-        options.echo_json(as_json(comparison) | files)
+        options.echo_json(comparison.to_dict() | files)
         return
-    click.echo(as_text(comparison))
+    click.echo(str(comparison))
     for number, (what, path) in enumerate(files.items()):
         click.echo(f"{'' if number else chr(10)}{what:<8} {path}")
 
 
-def _compare(given: CompareOptions) -> Comparison:
-    from steppe.experiments.results.comparison import compare
-
-    return compare(
+def _compare(given: CompareOptions) -> ScenarioComparison:
+    return steppe.compare(
         given.out,
         given.scenario,
         given.against,
@@ -162,38 +167,15 @@ def _compare(given: CompareOptions) -> Comparison:
         powers=given.powers,
         year=given.year,
         top=given.top,
-    )
-
-
-def _contributions(given: CompareOptions, comparison: Comparison) -> EventContributions:
-    """Run the scenario again to compute the contributions of its events."""
-    from steppe.experiments.results.attribution import (
-        check_reproduces,
-        event_contributions,
-        prepare_rerun,
-    )
-    from steppe.experiments.storage.open_batch import open_batch
-    from steppe.model.core.calendar import last_quarter
-
-    rerun = prepare_rerun(
-        given.out,
-        comparison.scenario,
-        comparison.against,
-        last_quarter(comparison.year),
+        events="alone" if given.events else "shapley" if given.shapley else None,
         members=given.members,
         parameters_from=given.parameters_from,
-        evidence_folder=given.evidence_folder,
+        evidence=given.evidence_folder,
     )
-    check_reproduces(rerun, open_batch(given.out))
-    return event_contributions(rerun, comparison.differences, shapley=given.shapley)
 
 
-def _write_table(rows: list[dict[str, Any]], path: Path) -> None:
-    import pandas as pd
-
+def _write_table(table: pd.DataFrame, path: Path) -> None:
     from steppe.experiments.storage.atomic_files import replace_requested_file
 
     with replace_requested_file(path) as draft:
-        pd.DataFrame(rows).to_csv(
-            draft, index=False, float_format=partial(format_fixed, decimals=5)
-        )
+        table.to_csv(draft, index=False, float_format=partial(format_fixed, decimals=5))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     type=options.WholeNumber(1, 5),
     default=2,
     show_default=True,
-    help="Maximum of boxes per scenario.",
+    help="Most boxes per scenario.",
 )
 @click.option(
     "--density",

@@ -17,6 +17,7 @@ from . import options
 
 if TYPE_CHECKING:
     from steppe.model.evidence.audit import EvidenceCheck
+    from steppe.model.evidence.choice import EvidenceChoice
 
 
 class EvidenceVerbs(click.Group):
@@ -58,28 +59,29 @@ def command() -> None:
     is_flag=True,
     help="First write into each claim the hash of its lines as they stand.",
 )
-@options.own_evidence
+@options.evidence_choice
 @options.as_json
 def check(
-    folders: tuple[Path, ...], refresh: bool, evidence_folder: Path | None, as_json: bool
+    folders: tuple[Path, ...], refresh: bool, evidence: EvidenceChoice, as_json: bool
 ) -> None:
     """Find every mistake in the evidence in one pass; exit code 1 if there is one.
 
     Texts are looked for in the folders given with --documents and in that of --evidence.
     With --evidence, the five texts behind the shipped claims may be absent; --refresh
-    then writes into your own claims only.
+    then writes into your own claims only. Series are checked where --evidence gives them.
 
     \b
     Examples:
       steppe evidence check --documents ~/documents
       steppe evidence check --evidence my-evidence
+      steppe evidence check --evidence measured
     """
     from steppe.model.evidence.audit import check_evidence
 
-    _check_folders(folders, evidence_folder)
+    _check_folders(folders, evidence.claims)
     if refresh:
-        _refresh(folders, evidence_folder)
-    checked = check_evidence(folders, evidence_folder)
+        _refresh(folders, evidence.claims)
+    checked = check_evidence(folders, evidence.claims, evidence.series)
     if as_json:
         click.echo(json.dumps(_as_record(checked), indent=2))
     elif checked.diagnostics:
@@ -102,12 +104,14 @@ def _as_record(checked: EvidenceCheck) -> dict[str, Any]:
             for diagnostic in checked.diagnostics
         ],
         "claims": checked.claims,
+        "series": list(checked.series),
         "compared": checked.compared,
         "not_compared": checked.not_compared,
     }
 
 
 def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
+    from steppe.model.evidence.claims import DOCUMENTS_ONLY
     from steppe.model.evidence.documents import find_text, load_documents
 
     for folder in folders:
@@ -115,10 +119,10 @@ def _check_folders(folders: tuple[Path, ...], evidence_folder: Path | None) -> N
             raise RequestError(
                 f"{folder}: is not a folder; --documents takes a folder that holds texts"
             )
-    if evidence_folder is not None and not evidence_folder.is_dir():
+    if evidence_folder not in (None, DOCUMENTS_ONLY) and not evidence_folder.is_dir():
         raise RequestError(
             f"{evidence_folder}: is not a folder; "
-            "--evidence takes a folder with documents.yaml and files of claims"
+            "--evidence takes a folder with documents.yaml and files of claims, or with series"
         )
     try:
         recorded = load_documents(evidence_folder).by_id.values() if folders else ()
@@ -146,7 +150,9 @@ def _refresh(folders: tuple[Path, ...], evidence_folder: Path | None) -> None:
 
 def _describe_success(checked: EvidenceCheck) -> str:
     known = len(checked.compared) + len(checked.not_compared)
-    text = f"sound: {checked.claims} claims of the public record and {known} documents"
+    text = f"no mistakes: {checked.claims} claims of the public record and {known} documents"
+    if checked.series:
+        text += f", and {len(checked.series)} series ({'; '.join(checked.series)})"
     if not checked.compared:
         return f"{text}; no text was compared, give their folder with --documents"
     if not checked.not_compared:

@@ -26,7 +26,7 @@ class ExportOptions:
 
 
 @click.command("export", cls=options.BatchVerb)
-@click.argument("out", type=click.Path(path_type=Path))
+@options.out_argument
 @click.option(
     "--to",
     "form",
@@ -63,6 +63,7 @@ def command(given: ExportOptions) -> None:
     """
     from steppe.experiments.results.export import export
     from steppe.experiments.storage.open_batch import unfinished_notice
+    from steppe.experiments.storage.working_copy import shown_path
     from steppe.model.core.atomic_files import is_stream
 
     path = export(
@@ -78,8 +79,8 @@ def command(given: ExportOptions) -> None:
     note = unfinished_notice(given.out).partition("; ")[0]
     if given.as_json:
         size = path.stat().st_size
-        options.echo_json({"file": str(path), "bytes": size, "unfinished": bool(note)})
+        options.echo_json({"file": shown_path(path), "bytes": size, "unfinished": bool(note)})
         return
     if note:
         click.echo(f"{note}; written from what is there", err=True)
-    click.echo(str(path), err=is_stream(path))
+    click.echo(shown_path(path), err=is_stream(path))

@@ -14,7 +14,7 @@ from . import options
 @click.command("list", cls=options.Verb)
 @options.as_json
 def command(as_json: bool) -> None:
-    """List the scenarios that ship, with their titles, spans and levers.
+    """List the scenarios that ship, with their first and last quarters, titles and levers.
 
     \b
     Example:

@@ -21,17 +21,17 @@ from . import options
     default="baseline",
     show_default=True,
     metavar="SCENARIO",
-    help="The scenario that it changes.",
+    help="The scenario that the new one extends.",
 )
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
     default=Path("."),
-    show_default="here",
+    show_default="this folder",
     help="Where to put the file.",
 )
 def command(name: str, parent: str, folder: Path) -> None:
-    """Write a commented scenario file to start from. It changes nothing until you edit it.
+    """Write a commented scenario file to start from. Until you edit it, it changes nothing.
 
     \b
     Example:

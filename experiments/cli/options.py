@@ -29,6 +29,10 @@ class WholeNumber(click.IntRange):
             self.fail(f"{value!r} is not a whole number.", param, ctx)
         return int(super().convert(whole, param, ctx))
 
+    def _describe_range(self) -> str:
+        """What the help shows of the bounds, if there are any."""
+        return "" if self.min is self.max is None else super()._describe_range()
+
 
 class Number(click.FloatRange):
     """A finite number within bounds; nought has no sign."""
@@ -59,15 +63,15 @@ class Verb(click.Command):
         return super().parse_args(ctx, args)
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print machine-readable output.")
 seed = click.option(
-    "--seed", type=WholeNumber(0), default=1, show_default=True, help="Of all random numbers."
+    "--seed", type=WholeNumber(0), default=1, show_default=True, help="Seed of all random numbers."
 )
 jobs = click.option(
     "--jobs",
     type=WholeNumber(1, 1024),
     default=None,
-    help="Processes.  [default: one per processor]",
+    help="Number of processes.  [default: one per processor]",
 )
 evidence_folder = click.option(
     "--evidence",
@@ -85,6 +89,23 @@ own_evidence = click.option(
     default=None,
     metavar="DIR",
     help="A folder with documents.yaml and claims of your own.",
+)
+
+
+def _choose_evidence(context: click.Context, option: click.Parameter, given: Any) -> Any:
+    from steppe.model.evidence.choice import choose_evidence
+
+    return choose_evidence(given)
+
+
+evidence_choice = click.option(
+    "--evidence",
+    "evidence",
+    multiple=True,
+    callback=_choose_evidence,
+    metavar="DIR|measured|documents-only",
+    help="A folder with claims (and documents.yaml) or series of your own; measured, the shipped "
+    "series; or documents-only, which leaves out the public record. May be given several times.",
 )
 documents_only = click.option(
     "--evidence",
@@ -116,14 +137,45 @@ parameters_from = click.option(
 )
 
 
-class BatchVerb(Verb):
-    """A verb that reads the batch in its argument `out`, and says so if that is damaged."""
+class BatchPlace(click.Path):
+    """The folder or the address of a batch."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from steppe.experiments.storage.locations import parse_batch
+
+        return parse_batch(value) if isinstance(value, str) else value
+
+
+class WorkingVerb(Verb):
+    """A verb whose parameter `out` is a batch; it gets a folder, for an address a working copy."""
+
+    fetch = False
 
     def invoke(self, ctx: click.Context) -> Any:
+        from steppe.experiments.storage.working_copy import working_folder
+
+        with working_folder(ctx.params["out"], fetch=self.fetch) as folder:
+            ctx.params["out"] = folder
+            return self.work(ctx)
+
+    def work(self, ctx: click.Context) -> Any:
+        """Do what the verb is for."""
+        return super().invoke(ctx)
+
+
+class BatchVerb(WorkingVerb):
+    """A verb that reads the batch in its argument `out`, and says so if that is damaged."""
+
+    fetch = True
+
+    def work(self, ctx: click.Context) -> Any:
         from steppe.experiments.storage.open_batch import report_damage
 
         with report_damage(ctx.params["out"]):
-            return super().invoke(ctx)
+            return super().work(ctx)
+
+
+out_argument = click.argument("out", type=BatchPlace())
 
 
 def collect_options(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:

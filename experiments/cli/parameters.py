@@ -17,7 +17,7 @@ COLUMNS = ("symbol", "parameter", "name", "prior", "bounds", "unit")
 
 @click.command("parameters", cls=options.Verb)
 @click.option("--schedule", is_flag=True, help="Print the numbered steps of one quarter instead.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@click.option("--json", "as_json", is_flag=True, help="Print machine-readable output.")
 def command(schedule: bool, as_json: bool) -> None:
     """Print the table of parameters: symbol, id, name, prior, bounds, unit and meaning.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+import steppe
+
 from . import filter_options, options
 
 
@@ -22,28 +24,27 @@ class PlotOptions:
     powers: tuple[str, ...]
     style: str
     formats: tuple[str, ...]
+    years: str
+    title: str
+    note: str
+    size: str
+    language: str
+    colours: Path | None
     jobs: int | None
     as_json: bool
 
 
 @click.command("plot", cls=options.BatchVerb)
-@click.argument("out", type=click.Path(path_type=Path))
+@options.out_argument
 @click.option(
     "--figure",
     "figures",
     multiple=True,
     metavar="NAME",
-    help="Only this figure; repeatable.  [default: all]",
+    help="Only this figure; repeatable.  [default: all but map]",
 )
 @filter_options.scenarios
 @filter_options.cells
-@click.option(
-    "--style",
-    default="light",
-    show_default=True,
-    metavar="light|dark",
-    help="Background of the figures.",
-)
 @click.option(
     "--format",
     "formats",
@@ -51,14 +52,23 @@ class PlotOptions:
     metavar="png|svg|pdf",
     help="File format; repeatable.  [default: png]",
 )
+@click.option("--years", default="", metavar="A-B", help="Only these years, such as 2020-2040.")
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="en|ru",
+    help="Language of labels, names and captions; findings and events stay English.",
+)
+@filter_options.look
 @options.jobs
 @options.as_json
 @options.collect_options(PlotOptions)
 def command(given: PlotOptions) -> None:
     """Draw the figures of the batch in the folder OUT, into OUT/figures.
 
-    Draws all figures of all scenarios unless filters are given. Names of files drawn with a
-    filter contain it, so that they never overwrite those of the whole batch.
+    Draws all figures but maps, of all scenarios, unless options choose fewer. The name of a file
+    drawn with such an option contains it, so that it never overwrites one of the whole batch.
 
     \b
     Figures:
@@ -67,7 +77,10 @@ def command(given: PlotOptions) -> None:
       region        the mean of the republics, by power
       leads         who leads, as probability over time
       heatmap       every share at the end of the run
-      difference    each scenario minus the baseline, member by member
+      difference    each scenario minus what it is compared with, member by member
+      overlay       scenarios in one panel, and their paired difference: those chosen with
+                    --scenario, or each file of your own beside what it extends
+      response      the outcome against each lever that a file varies
       ranks         how the powers' ranks change
       forest        shares at the end of the run in all scenarios
       coverage      which needs, ties and interests rest on evidence
@@ -79,27 +92,37 @@ def command(given: PlotOptions) -> None:
       steppe plot results
       steppe plot results --figure trajectories --republic Kazakhstan --power China --power Russia
       steppe plot results --figure difference --format pdf --style dark
+      steppe plot results --figure overlay --scenario russian-retreat --scenario after-2022
+      steppe plot results --figure region --scenario russian-retreat --years 2020-2040
+      steppe plot results --figure overlay --size slide
+      steppe plot results --figure region --size column --colours journal.yaml
     """
-    from steppe.experiments.figures.draw import draw_figures
-    from steppe.experiments.figures.registry import FIGURE_KINDS
     from steppe.experiments.storage.open_batch import unfinished_notice
+    from steppe.experiments.storage.working_copy import shown_path
 
     note = unfinished_notice(given.out)
-    paths = draw_figures(
+    paths = steppe.plot.write_figures(
         given.out,
-        figures=given.figures or tuple(FIGURE_KINDS),
-        scenarios=given.scenarios,
-        republics=given.republics,
-        channels=given.channels,
-        powers=given.powers,
+        given.figures,
+        scenario=given.scenarios,
+        republic=given.republics,
+        channel=given.channels,
+        power=given.powers,
         style=given.style,
         formats=given.formats or ("png",),
+        years=given.years,
+        title=given.title,
+        note=given.note,
+        size=given.size,
+        language=given.language,
+        colours=given.colours,
         jobs=given.jobs,
     )
     options.offer_edited_titles(given.out)
-    names = [str(path) for path in paths]
+    names = [shown_path(path) for path in paths]
     if given.as_json:
-        options.echo_json({"out": str(given.out), "unfinished": bool(note), "figures": names})
+        out = shown_path(given.out)
+        options.echo_json({"out": out, "unfinished": bool(note), "figures": names})
         return
     if note:
         click.echo(note, err=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
 import warnings
+
+LIVE_OBJECTS = 50_000  # allocated before rubbish is looked for; imports alone make more than that
 
 
 def prepare_process() -> None:
@@ -27,6 +30,7 @@ def prepare_process() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     os.environ["MPLBACKEND"] = "agg"
+    gc.set_threshold(LIVE_OBJECTS)
     if os.environ.pop("PYTHONWARNINGS", None):
         _restore_default_warnings()
 

@@ -22,7 +22,7 @@ class Options:
 
 
 @click.command("report", cls=options.BatchVerb)
-@click.argument("out", type=click.Path(path_type=Path))
+@options.out_argument
 @click.option(
     "--file",
     "path",
@@ -46,7 +46,7 @@ def command(chosen: Options) -> None:
     It works offline, on a phone and on paper: findings, trajectories of any scenario with
     a second one beside it, the evidence behind every cell, analyses, the scorecard, and how
     to reproduce it. Analyses in OUT/answers, where steppe sensitivity, tipping, discover and
-    robustness put them, are shown automatically. Needs steppe[report].
+    robustness put them, are included.
 
     \b
     Examples:
@@ -57,6 +57,7 @@ def command(chosen: Options) -> None:
     from steppe.experiments.report.analyses_section import find_analyses
     from steppe.experiments.report.build import write_report
     from steppe.experiments.storage.open_batch import unfinished_notice
+    from steppe.experiments.storage.working_copy import shown_path
     from steppe.model.core.atomic_files import is_stream
 
     path = write_report(
@@ -68,7 +69,7 @@ def command(chosen: Options) -> None:
     if chosen.as_json:
         options.echo_json(
             {
-                "file": str(path),
+                "file": shown_path(path),
                 "bytes": path.stat().st_size,
                 "answers": len(analyses),
                 "unfinished": bool(notice),
@@ -79,4 +80,4 @@ def command(chosen: Options) -> None:
         click.echo(f"{notice}; the report shows what is finished, and says so", err=True)
     for problem in problems:
         click.echo(problem, err=True)
-    click.echo(str(path), err=is_stream(path))
+    click.echo(shown_path(path), err=is_stream(path))

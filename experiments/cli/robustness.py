@@ -47,7 +47,7 @@ def command(
     members: int,
     shared: AnalysisOptions,
 ) -> AnalysisReport:
-    """Compare the moves of a republic by the worst tenth of futures.
+    """Compare the moves open to a republic by its outcome in the worst tenth of futures.
 
     Moves: join or leave an organisation, diversify, need less, tolerate more or less.
     Each is written as a scenario file that extends a scenario. The default is all shipped

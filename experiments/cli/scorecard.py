@@ -65,8 +65,8 @@ def command(chosen: Options) -> None:
     from steppe.experiments.calibration.scorecard.record import make_record
     from steppe.experiments.calibration.scorecard.render import render_text
     from steppe.experiments.calibration.scorecard.write_files import write_folder
-    from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.progress import TemperatureCounter
+    from steppe.experiments.runs.workers import default_jobs
     from steppe.model.evidence.claims import load_evidence
     from steppe.model.evidence.fingerprint import fingerprint
 

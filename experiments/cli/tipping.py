@@ -70,7 +70,7 @@ def command(
 
     \b
     Example:
-      steppe tipping russian-retreat --lever depth \
+      steppe tipping russian-retreat --lever depth \\
         --condition "P(leads(China, 3 of 5, security)) > 0.5"
     """
     from steppe.experiments.analysis.tipping.session import run_tipping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify", cls=options.BatchVerb)
-@click.argument("out", type=click.Path(path_type=Path))
+@options.out_argument
 @click.option(
     "--members",
     type=options.WholeNumber(0),
@@ -38,13 +38,14 @@ def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:
       steppe verify results
       steppe verify results --members 200
     """
-    from steppe.experiments.runs.executors import default_jobs
     from steppe.experiments.runs.verification import verify
+    from steppe.experiments.runs.workers import default_jobs
+    from steppe.experiments.storage.working_copy import shown_path
     from steppe.model.core.errors import IncompleteRunError
 
     verdict = verify(out, members=members, jobs=jobs or default_jobs())
     if as_json:
-        options.echo_json({"out": str(out), "sound": verdict.sound, **asdict(verdict)})
+        options.echo_json({"out": shown_path(out), "sound": verdict.sound, **asdict(verdict)})
     else:
         _print_counts(verdict)
     if not verdict.sound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,50 +13,94 @@ from matplotlib.lines import Line2D
 
 from steppe.experiments.results.comparison import Comparison
 from steppe.experiments.results.differences import SIGN_AGREEMENT, Difference
+from steppe.experiments.results.findings import state_finding
+from steppe.experiments.results.selection import match_names
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_change, format_percent
 
 from .bands import holder_legend
 from .captions import UNIT_SENTENCE
-from .page_layout import PageLayout
+from .colours_file import read_colours
+from .page_layout import PageLayout, find_edges
+from .page_sizes import SIZE_NAMES, use_size
 from .style import (
     SMALL_SIZE,
     grid_colour,
     holder_colour,
-    line_style,
     register_colours,
     text_colour,
     use_theme,
 )
 from .text_layout import text_width
+from .themes import THEME_NAMES
 
 FORMATS = (".png", ".svg", ".pdf")
 ROW_HEIGHT = 0.17  # inches
 
 
-def draw_comparison(comparison: Comparison, path: Path) -> Path:
-    """Write the picture of a comparison and return its path.
+class Look(TypedDict, total=False):
+    """How the picture of a comparison looks, as `write_figures` takes it."""
+
+    style: str
+    title: str
+    note: str
+    size: str
+    colours: str | Path | None
+
+
+def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Look]) -> Path:
+    """Write the picture of a comparison, as `steppe compare --figure` does.
+
+    Parameters
+    ----------
+    comparison : what `steppe.compare` returned.
+    path : a file that ends in `.png`, `.svg` or `.pdf`.
+    look : `style`, `title`, `note`, `size` and `colours`, as for `write_figures`.
+
+    Returns
+    -------
+    The path.
 
     Raises
     ------
     RequestError
-        If the file name does not end in a known format, or it cannot be written.
+        If the name ends in another format, the file cannot be written, or a style, a size or a
+        file of colours is not known.
+
+    Examples
+    --------
+    >>> import steppe
+    >>> results = steppe.run(["baseline", "russian-retreat"], members=9)
+    >>> found = steppe.compare(results, "russian-retreat")
+    >>> steppe.plot.write_comparison(found, "difference.png").name
+    'difference.png'
     """
+    path = Path(path)
+    (style,) = match_names("style", [look.get("style", THEME_NAMES[0])], THEME_NAMES)
+    (size,) = match_names("size", [look.get("size", SIZE_NAMES[0])], SIZE_NAMES)
+    file, colours = look.get("colours"), dict(comparison.colours)
+    if file:
+        colours |= read_colours(Path(file), comparison.cast)
     if path.suffix.lower() not in FORMATS:
         raise RequestError(
             f"{path}: unknown format '{path.suffix}'; end the file's name in {', '.join(FORMATS)}"
         )
-    register_colours(comparison.colours)
-    with use_theme():
-        figure = make_page(comparison)
+    register_colours(colours)
+    with use_theme(style), use_size(size):
+        figure = make_page(comparison, look.get("title", ""), look.get("note", ""))
         with replace_requested_file(path) as draft:
-            figure.savefig(draft, format=path.suffix.lower()[1:])
+            figure.savefig(draft, format=path.suffix.lower()[1:], dpi=figure.dpi)
     return path
 
 
-def make_page(comparison: Comparison) -> Figure:
-    """Return the whole page: a panel per channel, in it every republic, and its holders."""
+def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figure:
+    """Return the whole page: a panel per channel, in it every republic, and its holders.
+
+    Parameters
+    ----------
+    title : in place of the finding, which then follows it. remark : comes before the caption.
+    """
     items = comparison.cells or comparison.differences
     republics, channels, holders = (
         list(dict.fromkeys(getattr(item, name) for item in items))
@@ -69,12 +113,19 @@ def make_page(comparison: Comparison) -> Figure:
         (Line2D([], [], markerfacecolor="none", **marker), "fewer agree"),
     ]
     note = f" {comparison.note.capitalize()}." if comparison.note else ""
+    titles = comparison.titles
+    one, other = (titles.get(name, name) for name in (comparison.scenario, comparison.against))
+    absent = sorted({name for names in comparison.absent.values() for name in names})
+    finding = state_finding(items, one, other, absent).sentence
     figure, axes = PageLayout(
         1,
         len(channels),
-        f"{comparison.scenario} minus {comparison.against}, end of {comparison.year}",
-        "Difference of shares in each republic and channel, taken in each member",
-        f"Dot: median over {comparison.members:,} members; line: the middle 90% of them. "
+        title or finding,
+        (f"{finding}. " if title else "")
+        + f"{one} minus {other}, end of {comparison.year}: difference of shares in each republic "
+        "and channel, taken in each member",
+        f"{remark} Dot: median over {comparison.members:,} members (simulated histories); line: "
+        "the middle 90% of them. "
         f"{UNIT_SENTENCE}{note}",
         panel=(2.5, ROW_HEIGHT * len(republics) * (len(holders) + 1)),
         left=max(text_width(name, SMALL_SIZE) for name in republics) / 72 + 0.3,
@@ -88,7 +139,7 @@ def make_page(comparison: Comparison) -> Figure:
         draw_differences(here, republics, holders, ax)
         ax.set_xlim(-limit, limit)
         ax.set_title(channel, pad=5)
-        if channel != channels[0]:
+        if not find_edges(ax, axes)[0]:
             ax.tick_params(axis="y", labelleft=False)
     return figure
 
@@ -108,7 +159,6 @@ def draw_differences(
             [item.low, item.high],
             [row, row],
             color=colour,
-            linestyle=line_style(holder),
             linewidth=1.6,
             gid="90",
         )

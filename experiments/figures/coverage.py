@@ -9,14 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from steppe.experiments.results.findings import Finding
 from steppe.experiments.runs.rebuild_request import reload_added_inputs
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_fixed
+from steppe.model.core.word_lists import channel_in_words
 from steppe.model.evidence.coded_inputs import Inputs, default_inputs
 from steppe.model.evidence.fingerprint import shipped_evidence_fingerprint
 
+from .headline import headline
+from .language import translate, translate_names
 from .page_layout import PageLayout
 from .style import (
     SMALL_SIZE,
@@ -27,13 +31,14 @@ from .style import (
     muted_colour,
     text_colour,
     text_colour_on,
+    title_panel,
 )
-from .text_layout import fit_names, truncate
+from .text_layout import fit_names
 
 STATISTICS: tuple[str, ...] = ()
 INPUTS = "coded inputs"  # the attribute of the statistics that holds them
 NAME_WIDTH = 130  # points of the longest name of a republic
-KINDS = {"need": "needs of the republic", "tie": "ties", "interest": "interests"}
+KINDS = ("need", "tie", "interest")
 
 
 def inputs_dataset(inputs: Inputs) -> xr.Dataset:
@@ -47,7 +52,7 @@ def inputs_dataset(inputs: Inputs) -> xr.Dataset:
     shape = (len(KINDS), len(powers), len(cast.republics), len(cast.channels))
     values, claims = np.full(shape, np.nan), np.zeros(shape, dtype=int)
     for index in np.ndindex(shape):
-        kind = list(KINDS)[index[0]]
+        kind = KINDS[index[0]]
         power, republic = powers[index[1]], cast.republic_names[index[2]]
         if (kind == "need") != (not power):
             continue
@@ -89,6 +94,25 @@ def batch_inputs(manifest: Manifest) -> xr.Dataset:
     return cells
 
 
+def shown_inputs(dataset: xr.Dataset, manifest: Manifest | None = None) -> xr.Dataset:
+    """What `inputs_dataset` returns, of the republics, channels and powers of statistics.
+
+    The first power is "", for needs. Without `manifest`, the inputs are those in the attributes
+    of the statistics, or those that ship.
+    """
+    if manifest is not None:
+        cells = batch_inputs(manifest)
+    elif INPUTS in dataset.attrs:
+        cells = dataset.attrs[INPUTS]
+    else:
+        cells = inputs_dataset(default_inputs())
+    names = {
+        axis: [word for word in dataset[axis].values if word in cells[axis].values]
+        for axis in ("republic", "channel", "power")
+    }
+    return cells.sel(names | {"power": ["", *names["power"]]})
+
+
 def draw_coverage(dataset: xr.Dataset, axes: Array) -> Array:
     """Draw the cells of one kind in each row of panels and of one power in each panel.
 
@@ -101,17 +125,18 @@ def draw_coverage(dataset: xr.Dataset, axes: Array) -> Array:
     _draw_cells(
         axes[0, 0],
         dataset.sel(kind="need", power=""),
-        "needs of the republics",
+        translate("needs of the republics"),
         named=True,
         bottom=True,
     )
     axes[1, 0].set_axis_off()
+    titles = translate("ties, {power}"), translate("interests, {power}")
     for row, kind in enumerate(("tie", "interest")):
         for column, power in enumerate(powers, start=1):
             _draw_cells(
                 axes[row, column],
                 dataset.sel(kind=kind, power=power),
-                f"{KINDS[kind]}, {power}",
+                titles[row].format(power=translate(power)),
                 named=row == 1 and column == 1,
                 bottom=row == 1,
             )
@@ -133,12 +158,11 @@ def _draw_cells(ax: Axes, cells: xr.Dataset, title: str, *, named: bool, bottom:
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    channels = [truncate(name, 44, SMALL_SIZE) for name in cells["channel"].values]
-    label_columns(ax, channels if bottom else [])
-    ax.set_title(truncate(title, 140, 8), pad=4, size=8)
+    label_columns(ax, translate_names(cells, "channel") if bottom else [])
+    title_panel(ax, title, 8, pad=4)
     ax.set_yticks(
         range(rows) if named else [],
-        fit_names(cells["republic"].values, NAME_WIDTH, SMALL_SIZE)[0] if named else None,
+        fit_names(translate_names(cells, "republic"), NAME_WIDTH, SMALL_SIZE)[0] if named else None,
     )
 
 
@@ -176,29 +200,28 @@ def _draw_cell(ax: Axes, position: tuple[int, int], value: float, claims: int) -
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page, for the republics, channels and powers of a dataset of statistics."""
-    cells = dataset.attrs.get(INPUTS, inputs_dataset(default_inputs()))
+    cells = shown_inputs(dataset)
     dataset = dataset.sel(
-        {
-            name: [word for word in dataset[name].values if word in cells[name].values]
-            for name in ("republic", "channel", "power")
-        }
-    )
-    cells = cells.sel(
-        republic=dataset["republic"].values,
-        channel=dataset["channel"].values,
-        power=["", *dataset["power"].values],
+        republic=cells["republic"].values,
+        channel=cells["channel"].values,
+        power=cells["power"].values[1:],
     )
     counted = cells["claims"].where(cells["value"].notnull())
-    coded, total = int((counted > 0).sum()), int(counted.notnull().sum())
+    text = headline(
+        dataset,
+        state_coverage(counted),
+        translate(
+            "What rests on evidence: coded needs, ties and interests, and claims that speak for "
+            "each"
+        ),
+        _caption(dataset),
+    )
     figure, axes = PageLayout(
         2,
         1 + dataset.sizes["power"],
-        "What rests on evidence",
-        f"{coded} of {total} needs, ties and interests are coded from claims; "
-        "the others are assumptions",
-        _caption(dataset),
+        *text,
         panel=(1.95, 0.36 * dataset.sizes["republic"]),
-        left=fit_names(dataset["republic"].values, NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
+        left=fit_names(translate_names(dataset, "republic"), NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
         gap=0.2,
         head=0.14,
         foot=0.16,
@@ -209,23 +232,41 @@ def make_page(dataset: xr.Dataset) -> Figure:
     return figure
 
 
+def state_coverage(counted: xr.DataArray) -> Finding:
+    """Return how many values rest on claims, and in which channel most assumptions are."""
+    coded, total = int((counted > 0).sum()), int(counted.notnull().sum())
+    sentence = f"{coded} of {total} needs, ties and interests rest on claims"
+    assumed = (counted == 0).sum([name for name in counted.dims if name != "channel"])
+    most = int(np.argmax(assumed.values))
+    if total > coded:
+        channel = channel_in_words(str(counted["channel"].values[most]))
+        sentence += f"; {int(assumed[most])} of the {total - coded} assumptions are in {channel}"
+    return Finding(sentence)
+
+
 def _caption(dataset: xr.Dataset) -> str:
     changed = (
         ""
         if dataset.attrs["request"]["evidence"] == shipped_evidence_fingerprint()
-        else " The evidence has changed since the batch was run; this shows it as it is now."
+        else translate(
+            " The evidence has changed since the batch was run; this shows it as it is now."
+        )
     )
     added = (
-        ", or is given by the scenario that adds the actor"
+        translate(", or is given by the scenario that adds the actor")
         if dataset.attrs["request"].get("spellings")
         else ""
     )
-    return (
-        "Upper number: the coded value, 0 to 1; lower number: claims that speak for the cell, "
+    text = translate(
+        "Need: what a republic lacks and any power could supply. Tie: what binds a republic to a "
+        "power. Interest: how much a power cares for influence there. Claim: a statement of a "
+        "document. Upper number: the value in the model, 0 to 1; lower number: claims that speak "
+        "for the cell, "
         "whether about this republic or about the region. Hatched: no claim speaks, and the value "
-        f"is an assumption made from the other cells by the rules of the codebook{added}. "
-        f"The same in every member and in every scenario that has the actors.{changed}"
+        "is an assumption made from the other cells by fixed rules{added}. "
+        "The same in every member and in every scenario that has the actors."
     )
+    return text.format(added=added) + changed
 
 
 def _legend() -> list[tuple[Artist, str]]:
@@ -233,10 +274,10 @@ def _legend() -> list[tuple[Artist, str]]:
     return [
         (
             Patch(facecolor=fill, edgecolor=muted_colour(), linewidth=0.4),
-            "coded from claims; the stronger the tint, the higher",
+            translate("coded from claims; the stronger the tint, the higher"),
         ),
         (
             Patch(facecolor=background(), edgecolor=grid_colour(), hatch="////", linewidth=0.4),
-            "assumption",
+            translate("assumption"),
         ),
     ]

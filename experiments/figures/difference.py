@@ -13,9 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from steppe.experiments.results.differences import BASELINE, SIGN_AGREEMENT
+from steppe.experiments.results.differences import MIN_CHANGE as LEAST_DRAWN
+from steppe.experiments.results.differences import SIGN_AGREEMENT, compared_pairs
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
-from steppe.model.core.number_text import format_change, format_percent, format_signed
+from steppe.model.core.number_text import format_change, format_fixed, format_percent, format_signed
 
 from .bands import (
     LegendEntry,
@@ -27,24 +29,35 @@ from .bands import (
     until_last_time,
     year_ticks,
 )
-from .captions import BAND_SENTENCE, provenance_sentence, region_label
-from .events import HISTORY_ENDS
-from .page_layout import PageLayout, iterate_panels
-from .style import TEXT_SIZE, background, holder_colour, muted_colour, text_colour
+from .captions import (
+    BAND_SENTENCE,
+    difference_title,
+    list_words,
+    provenance_sentence,
+    references_phrase,
+    region_label,
+    shown_title,
+)
+from .events import HISTORY_ENDS, list_levers
+from .headline import MOST_BANDS, headline, largest_finding
+from .language import translate, translate_names
+from .page_layout import PageLayout, find_edges, iterate_panels, panel_width
+from .page_sizes import current_size
+from .style import TEXT_SIZE, holder_colour, muted_colour, text_colour
 from .text_layout import fit_lines
 
-STATISTICS = ("change",)
+STATISTICS = ("change", FINDINGS)
+MOST_ROWS = 10  # scenarios drawn; the others are named with their largest difference
+MOST_IN_COLUMN = 5  # on a page that may not be as tall
+LARGEST_SIZE, LARGEST_HEIGHT = 6.5, 10.0  # points of the text above a panel, and of its line
 MARGIN = 0.24  # part of a panel's width for the intervals at the end
 MIN_LIMIT = 0.005  # smallest upper end of the axis, for scenarios that change hardly anything
 MIN_CHANGE = 0.001  # smaller changes are written as none
 
 
 def compared_scenarios(dataset: xr.Dataset) -> list[str]:
-    """Return the scenarios to compare: all but the baseline and history, which has no future."""
-    names = [str(name) for name in dataset["scenario"].values]
-    if BASELINE not in names:
-        return []
-    return [name for name in names if name not in (BASELINE, "history")]
+    """Return the scenarios that have something to be compared with."""
+    return list(compared_pairs(dataset))
 
 
 def draw_difference(dataset: xr.Dataset, axes: Array) -> Array:
@@ -63,28 +76,29 @@ def draw_difference(dataset: xr.Dataset, axes: Array) -> Array:
     agree = np.fmax(*(shown[name].transpose(*order).values for name in ("lower", "higher")))
     limit = max(float(np.nanmax(np.abs(values))) * 1.05, MIN_LIMIT)
     for row, column, ax in iterate_panels(axes):
-        _set_up_axes(ax, years, limit, left=column == 0, bottom=row == len(axes) - 1)
+        left, bottom = find_edges(ax, axes)
+        _set_up_axes(ax, years, limit, left=left, bottom=bottom)
         reached = ~np.isnan(values[row, column, 2]).all(axis=1)
         last = int(np.flatnonzero(reached).max(initial=-1)) + 1
-        draw_shares(ax, years[:last], values[row, column, :, :last], holders)
+        final = values[row, column, 2, last - 1]
+        banded = [
+            holders[index] for index in np.argsort(-np.abs(np.nan_to_num(final)))[:MOST_BANDS]
+        ]
+        draw_shares(ax, years[:last], values[row, column, :, :last], holders, banded)
         end = values[row, column, :, last - 1], agree[row, column, last - 1]
         _draw_end(ax, *end, holders)
         _write_largest(ax, *end, holders)
         if row == 0:
-            ax.set_title(str(shown["channel"].values[column]), pad=6)
+            ax.set_title(translate_names(shown, "channel")[column], pad=6 + LARGEST_HEIGHT)
         if column == 0:
             ax.set_ylabel(
-                fit_lines(_title(dataset, names[row]), 95, TEXT_SIZE, lines=5),
+                fit_lines(difference_title(dataset, names[row]), 95, TEXT_SIZE, lines=5),
                 rotation=0,
                 ha="right",
                 va="center",
                 labelpad=6,
             )
     return axes
-
-
-def _title(dataset: xr.Dataset, name: str) -> str:
-    return str(dataset.attrs["request"]["titles"].get(name, name))
 
 
 def _from_first_difference(dataset: xr.Dataset) -> xr.Dataset:
@@ -101,16 +115,28 @@ def _from_first_difference(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _set_up_axes(ax: Axes, years: Array, limit: float, *, left: bool, bottom: bool) -> None:
+    """Set up a panel with room beside the differences for the intervals at the end."""
+    set_up_signed_axes(ax, years, limit, left=left, bottom=bottom)
+    first, last = ax.get_xlim()
+    ax.set_xlim(first, last + (last - first) * MARGIN)
+    if bottom:
+        ticks = [year for year in year_ticks(years) if len(years) > 1 or year < last]
+        end = translate("at the end") if panel_width(ax) > 2.7 else translate("end")
+        ax.set_xticks(
+            [*ticks, last + (last - first) * MARGIN / 2],
+            [
+                *map(str, ticks),
+                end,
+            ],
+        )
+
+
+def set_up_signed_axes(ax: Axes, years: Array, limit: float, *, left: bool, bottom: bool) -> None:
+    """Set up a panel of differences, from -limit to limit, with a line at nought."""
     step = _round_step(limit)
     ticks = np.arange(-int(limit / step), int(limit / step) + 1) * step
     set_up_axes(ax, years, ticks, (-limit, limit), left=left, bottom=bottom)
     first, last = ax.get_xlim()
-    ax.set_xlim(first, last + (last - first) * MARGIN)
-    if bottom:
-        ax.set_xticks(
-            [*year_ticks(years), last + (last - first) * MARGIN / 2],
-            [*map(str, year_ticks(years)), "at the end"],
-        )
     ax.axhline(0, color=text_colour(), linewidth=0.7, zorder=1.5)
     if first < HISTORY_ENDS < last:
         ax.axvline(HISTORY_ENDS, color=muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary")
@@ -150,23 +176,24 @@ def _draw_end(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None
 
 
 def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None:
-    """Write the largest change at the end as text, where all differences are still small."""
+    """Write the largest change at the end as text, above the panel."""
     largest = int(np.argmax(np.abs(np.nan_to_num(values[2]))))
     low, median, high = (format_change(values[row, largest]) for row in (0, 2, 4))
     agreeing = format_percent(agree[largest])
-    text = f"{holders[largest]} {median} (90%: {low} to {high}), {agreeing} agree"
+    text = translate("{holder} {median} (90%: {low} to {high}), {agreeing} agree").format(
+        holder=translate(holders[largest]), median=median, low=low, high=high, agreeing=agreeing
+    )
     if abs(values[2, largest]) < MIN_CHANGE:
-        text = "no difference reaches 0.001"
-    ax.text(
-        0.015,
-        0.97,
-        text,
-        transform=ax.transAxes,
-        size=6.5,
-        va="top",
+        text = translate("no difference reaches 0.001")
+    ax.annotate(
+        fit_lines(text, 72 * panel_width(ax), LARGEST_SIZE, lines=1),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 2),
+        textcoords="offset points",
+        size=LARGEST_SIZE,
+        va="bottom",
         gid="largest",
-        bbox={"facecolor": background(), "edgecolor": "none", "pad": 0.5},
-        zorder=1,
     )
 
 
@@ -177,32 +204,74 @@ def _median_legend() -> list[LegendEntry]:
     unfilled = Line2D([], [], color=colour, marker="o", markersize=4.5, markerfacecolor="none")
     return [
         *band_legend(events=False, boundary=False),
-        (filled, "end of run: 90% of members agree on the sign"),
-        (unfilled, "fewer agree"),
+        (filled, translate("end of run: 90% of members agree on the sign")),
+        (unfilled, translate("fewer agree")),
     ]
 
 
+def sizes_at_end(dataset: xr.Dataset) -> dict[str, float]:
+    """Return the largest median difference of each scenario at its end, the largest first."""
+    found = {}
+    for name in compared_scenarios(dataset):
+        median = dataset["change"].sel(scenario=name, quantile=0.5)
+        reached = median.transpose("time", "channel", "holder").values
+        reached = reached[~np.isnan(reached).all(axis=(1, 2))]
+        found[name] = float(np.nanmax(np.abs(reached[-1]))) if len(reached) else 0.0
+    return dict(sorted(found.items(), key=lambda row: -row[1]))
+
+
+def _fold(dataset: xr.Dataset, sizes: dict[str, float]) -> tuple[list[str], str]:
+    """Return the scenarios to draw, and a sentence on the others."""
+    most = MOST_IN_COLUMN if current_size().tallest else MOST_ROWS
+    drawn = [name for name, size in sizes.items() if size >= LEAST_DRAWN][:most]
+    drawn = drawn or list(sizes)[:1]
+    smaller = [name for name in sizes if name not in drawn]
+    named = [f"{shown_title(dataset, name)} ({format_fixed(sizes[name])})" for name in smaller]
+    line = translate("Not drawn, with their largest difference at the end: {scenarios}.")
+    return drawn, line.format(scenarios=list_words(named)) if named else ""
+
+
 def make_page(dataset: xr.Dataset) -> Figure:
-    """Return the whole page."""
-    names = compared_scenarios(dataset)
+    """Return the whole page: the scenarios that differ most, in order of size."""
+    sizes = sizes_at_end(dataset)
+    names, folded = _fold(dataset, sizes)
+    finding = largest_finding(dataset, list(sizes))
+    pairs = compared_pairs(dataset)
+    against = references_phrase({name: pairs[name] for name in names})
+    others = dict.fromkeys(pairs[name] for name in names)
+    dataset = dataset.sel(scenario=[*others, *names])
     rows = len(names)
     end = str(until_last_time(dataset.sel(scenario=names), "change")["quarter"].values[-1])
+    text = headline(
+        dataset,
+        finding,
+        translate(
+            "Each scenario minus {other}, member by member, {where}, over time and at the end of "
+            "the run ({year}); the largest first"
+        ).format(other=against, where=region_label(dataset), year=end[:4]),
+        translate(
+            "Each member has the same parameters and noise in every scenario; the difference is "
+            "taken in each member, and the line and bands are over members. "
+        )
+        + f"{translate(BAND_SENTENCE)} "
+        + translate(
+            "Bands are drawn for the two largest differences of a panel; beside them the same for "
+            "the end of the run. In words: the largest shift at the end, its 90% interval, and how "
+            "many members agree on its sign. "
+        )
+        + provenance_sentence(dataset),
+    )
     figure, axes = PageLayout(
         rows,
         dataset.sizes["channel"],
-        "Difference from the baseline, member by member",
-        f"Each scenario minus the baseline, {region_label(dataset)}, "
-        f"over time and at the end of the run ({end[:4]})",
-        "Each member has the same parameters and noise in every scenario; the difference is taken "
-        "in each member, and the line and bands are over members. "
-        f"{BAND_SENTENCE} Beside them the same for the end of the run. "
-        "In words: the largest shift at the end, its 90% interval, and how many members agree on "
-        f"its sign. {provenance_sentence(dataset.sel(scenario=[BASELINE, *names]))}",
-        panel=(3.9, 1.5 if rows <= 6 else 1.0),
-        left=2.0,
+        *text,
+        panel=(3.6, 1.5 if rows <= 6 else 1.0),
+        left=1.9,
         gap=0.2,
-        head=0.06,
+        head=0.06 + LARGEST_HEIGHT / 72,
         foot=0.06,
+        remark=folded,
+        key=list_levers(dataset.sel(scenario=names)),
         legends=(holder_legend(list(dataset["holder"].values)), _median_legend()),
     ).make()
     draw_difference(dataset, axes)

@@ -8,16 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 from steppe.model.core.number_text import format_fixed
 
 from .bands import until_last_time
-from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
-from .page_layout import PageLayout
-from .style import SMALL_SIZE, background, colour_map, label_columns, text_colour_on
-from .text_layout import fit_names, truncate
+from .captions import UNIT_SENTENCE, provenance_sentence, shown_title
+from .events import list_events
+from .headline import headline_of_leads
+from .language import translate, translate_names
+from .page_layout import PageLayout, find_edges
+from .style import SMALL_SIZE, background, colour_map, label_columns, text_colour_on, title_panel
+from .text_layout import fit_names
 
-STATISTICS = ("share",)
+STATISTICS = ("share", FINDINGS)
 NAME_WIDTH = 130  # points of the longest name of a republic
 
 
@@ -35,10 +39,12 @@ def draw_heatmap(dataset: xr.Dataset, axes: Array) -> Array:
     for index, holder in enumerate(final["holder"].values):
         ax = axes[index]
         _draw_cells(ax, values[index], colour_map(holder), top)
-        ax.set_title(truncate(holder, 105, 9), pad=5)
-        label_columns(ax, [truncate(name, 46, SMALL_SIZE) for name in final["channel"].values])
-        names, _ = fit_names(final["republic"].values, NAME_WIDTH, SMALL_SIZE)
-        ax.set_yticks(range(final.sizes["republic"]), names if index == 0 else [""] * len(names))
+        title_panel(ax, translate(holder))
+        label_columns(ax, translate_names(final, "channel"))
+        names, _ = fit_names(translate_names(final, "republic"), NAME_WIDTH, SMALL_SIZE)
+        ax.set_yticks(
+            range(final.sizes["republic"]), names if find_edges(ax, axes)[0] else [""] * len(names)
+        )
     return axes
 
 
@@ -90,16 +96,23 @@ def _draw_cells(ax: Axes, values: Array, colours: Colormap, top: float) -> None:
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
     end = str(until_last_time(dataset, "share")["quarter"].values[-1])
+    text = headline_of_leads(
+        dataset,
+        translate(
+            "{title}: shares at the end of {year}. Median over members, and below it the interval "
+            "that holds 90% of them"
+        ).format(title=shown_title(dataset), year=end[:4]),
+        translate("The stronger the tint, the larger the median share, on one scale for all. ")
+        + f"{translate(UNIT_SENTENCE)} {provenance_sentence(dataset)}",
+    )
     figure, axes = PageLayout(
         1,
         dataset.sizes["holder"],
-        f"{scenario_title(dataset)}: shares at the end of {end[:4]}",
-        "Median over members, and below it the interval that holds 90% of them",
-        "The stronger the tint, the larger the median share, on one scale for all. "
-        f"{UNIT_SENTENCE} {provenance_sentence(dataset)}",
+        *text,
         panel=(2.0, 0.46 * dataset.sizes["republic"]),
-        left=fit_names(dataset["republic"].values, NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
+        left=fit_names(translate_names(dataset, "republic"), NAME_WIDTH, SMALL_SIZE)[1] + 0.3,
         gap=0.14,
+        key=list_events(dataset, titled=True),
         top=0.3,
     ).make()
     draw_heatmap(dataset, axes[0])

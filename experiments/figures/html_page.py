@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 from html import escape
 from pathlib import Path
+
+SHARED_SCRIPTS = ("elements.js", "chart.js", "evidence.js")  # by the report and the live page
 
 
 class Html(str):
@@ -16,6 +20,16 @@ class Html(str):
 def stylesheet() -> str:
     """The text of `page.css`."""
     return (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def script(name: str) -> str:
+    """The text of a script that pages share."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def policy_hash(text: str) -> str:
+    """The hash by which the policy of a page allows this script or style, and no other."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def page(title: str, body: str) -> str:

@@ -8,24 +8,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 
-from .bands import recorded_years, set_up_axes, until_last_time, year_span
-from .captions import provenance_sentence, scenario_title
+from .bands import recorded_years, set_up_axes, until_last_time
+from .captions import provenance_sentence, shown_title, years_phrase
 from .events import (
     HISTORY_ENDS,
     draw_boundary,
     draw_marks,
+    list_events,
     marks_height,
     number_marks,
     place_marks,
     scenario_events,
 )
-from .page_layout import PageLayout, iterate_panels, panel_width
-from .style import TEXT_SIZE, background, holder_colour
-from .text_layout import fit_lines
+from .headline import headline_of_leads
+from .language import translate, translate_names
+from .page_layout import PageLayout, find_edges, iterate_panels, name_row, panel_width
+from .style import background, holder_colour
 
-STATISTICS = ("rank",)
+STATISTICS = ("rank", FINDINGS)
 
 
 def draw_leads(dataset: xr.Dataset, axes: Array) -> Array:
@@ -39,19 +42,20 @@ def draw_leads(dataset: xr.Dataset, axes: Array) -> Array:
     dataset = until_last_time(dataset, "rank")
     years, powers = recorded_years(dataset), list(dataset["power"].values)
     values = dataset["rank"].sel(place=1).transpose("republic", "channel", "power", "time").values
-    marks = place_marks(scenario_events(dataset), year_span(years), panel_width(axes[0, 0]))
+    marks = place_marks(scenario_events(dataset), years, panel_width(axes[0, 0]))
     for row, column, ax in iterate_panels(axes):
-        set_up_axes(
-            ax, years, np.array([0, 0.5, 1]), (0, 1), left=column == 0, bottom=row == len(axes) - 1
-        )
+        left, bottom = find_edges(ax, axes)
+        set_up_axes(ax, years, np.array([0, 0.5, 1]), (0, 1), left=left, bottom=bottom)
         draw_boundary(ax, ax.get_xlim()[1], background())
         _stack(ax, years, values[row, column], powers)
         draw_marks(ax, marks, background())
         if row == 0:
             number_marks(ax, marks)
-            ax.set_title(str(dataset["channel"].values[column]), pad=4 + 72 * marks_height(marks))
+            ax.set_title(
+                translate_names(dataset, "channel")[column], pad=4 + 72 * marks_height(marks)
+            )
         if column == 0:
-            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 70, TEXT_SIZE), labelpad=4)
+            name_row(ax, translate_names(dataset, "republic")[row])
     return axes
 
 
@@ -84,35 +88,43 @@ def _stack(ax: Axes, years: Array, values: Array, powers: list[str]) -> None:
 
 def _line_sentence(*, events: bool, boundary: bool) -> str:
     """Return what the lines across the panels mean; empty if there are none."""
-    meanings = ["dashed lines: events, numbered as below"] if events else []
-    if boundary:
-        meanings.append("solid line: end of 2019")
-    return f"{'; '.join(meanings).capitalize()}. " if meanings else ""
+    sentences = [
+        translate("Dashed lines: events, numbered as below. ") if events else "",
+        translate("Solid line: end of 2019. ") if boundary else "",
+    ]
+    return "".join(sentences)
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
     years, events = recorded_years(until_last_time(dataset, "rank")), scenario_events(dataset)
     lines = _line_sentence(events=bool(events), boundary=years[-1] > HISTORY_ENDS)
+    text = headline_of_leads(
+        dataset,
+        translate(
+            "{title}: who leads. Probability of holding the largest share of the powers, {years}"
+        ).format(title=shown_title(dataset), years=years_phrase(years)),
+        translate(
+            "Height of a colour: the part of the members in which that power has the largest "
+            "share, whether or not autonomy is larger. "
+        )
+        + f"{lines}{provenance_sentence(dataset)}",
+    )
     layout = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
-        f"{scenario_title(dataset)}: who leads",
-        "Probability of holding the largest share of the powers, "
-        f"{int(years[0])} to {int(years[-1])}",
-        "Height of a colour: the part of the members in which that power has the largest share, "
-        f"whether or not autonomy is larger. {lines}{provenance_sentence(dataset)}",
+        *text,
         panel=(3.6, 1.05),
         gap=0.3,
-        key=[event.label() for event in events],
+        key=list_events(dataset),
         legends=(
             [
-                (Patch(color=holder_colour(power), linewidth=0), power)
-                for power in dataset["power"].values
+                (Patch(color=holder_colour(power), linewidth=0), translate(power))
+                for power in map(str, dataset["power"].values)
             ],
         ),
     )
-    layout.top = 0.3 + marks_height(place_marks(events, year_span(years), layout.panel_width()))
+    layout.top = 0.3 + marks_height(place_marks(events, years, layout.panel_width()))
     figure, axes = layout.make()
     draw_leads(dataset, axes)
     return figure

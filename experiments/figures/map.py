@@ -1,54 +1,32 @@
-"""A map for every holder and channel: the median share in each republic at the end of the run.
-
-Borders come from `borders.yaml`: outlines simplified by hand, under the licence of this project.
-"""
+"""A map for every holder and channel: the median share in each republic at the end of the run."""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
-import yaml
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import default_cast
 from steppe.model.core.number_text import format_fixed
-from steppe.model.core.word_lists import join_words
 
 from .bands import until_last_time
-from .captions import UNIT_SENTENCE, provenance_sentence, scenario_title
-from .page_layout import PageLayout, iterate_panels
-from .style import colour_map, muted_colour, text_colour_on
+from .borders import borders
+from .captions import UNIT_SENTENCE, list_words, provenance_sentence, shown_title
+from .events import list_events
+from .headline import headline_of_leads
+from .language import translate, translate_count, translate_names
+from .page_layout import PageLayout, iterate_panels, panel_height
+from .style import LEAST_SIZE, colour_map, muted_colour, text_colour_on
 from .text_layout import truncate
 
-STATISTICS = ("share",)
+STATISTICS = ("share", FINDINGS)
+LEAST_HEIGHT = 1.5  # inches of a map that has room for codes of republics beside shares
 LATITUDE = 45.0  # degrees; where a degree of longitude has its true length
-
-
-@cache
-def borders() -> dict[str, tuple[Array, tuple[float, float]]]:
-    """Return the outline (points, 2) and the position of the label of each republic, in degrees."""
-    data = yaml.safe_load((Path(__file__).parent / "borders.yaml").read_text(encoding="utf-8"))
-    arcs = {name: np.array(points, dtype=float) for name, points in data["arcs"].items()}
-    return {
-        name: (_ring(row["ring"], arcs), tuple(row["label"]))
-        for name, row in data["republics"].items()
-    }
-
-
-def _ring(names: list[str], arcs: dict[str, Array]) -> Array:
-    """Join arcs end to end to one closed outline; a leading minus reverses an arc."""
-    parts = [arcs[name[1:]][::-1] if name.startswith("-") else arcs[name] for name in names]
-    for part, following in zip(parts, [*parts[1:], parts[0]], strict=True):
-        if not np.allclose(part[-1], following[0]):
-            raise ValueError(f"borders.yaml: arcs {names} do not meet at {part[-1]}")
-    return np.concatenate([part[:-1] for part in parts])
 
 
 def draw_map(dataset: xr.Dataset, axes: Array) -> Array:
@@ -61,19 +39,16 @@ def draw_map(dataset: xr.Dataset, axes: Array) -> Array:
     """
     final = until_last_time(dataset, "share").isel(time=-1)
     values = final["share"].sel(quantile=0.5).transpose("holder", "channel", "republic").values
-    top = float(values.max())
     for row, column, ax in iterate_panels(axes):
         holder = str(final["holder"].values[row])
-        _draw_one_map(
-            ax, values[row, column], list(final["republic"].values), colour_map(holder), top
-        )
+        _draw_one_map(ax, values[row, column], list(final["republic"].values), colour_map(holder))
         if row == 0:
-            ax.set_title(str(final["channel"].values[column]), pad=5)
+            ax.set_title(translate_names(final, "channel")[column], pad=5)
         if column == 0:
             ax.text(
                 -0.03,
                 0.5,
-                truncate(holder, 110, 8),
+                truncate(translate(holder), 110, 8),
                 transform=ax.transAxes,
                 rotation=90,
                 ha="right",
@@ -83,15 +58,14 @@ def draw_map(dataset: xr.Dataset, axes: Array) -> Array:
     return axes
 
 
-def _draw_one_map(
-    ax: Axes, values: Array, republics: list[str], colours: Colormap, top: float
-) -> None:
-    """Draw one map; republics that are filtered out stay blank."""
+def _draw_one_map(ax: Axes, values: Array, republics: list[str], colours: Colormap) -> None:
+    """Draw one map on its own scale of tints; republics that are filtered out stay blank."""
     cast = default_cast()  # all that have an outline
+    tints, low = _tints(values), panel_height(ax) < LEAST_HEIGHT
     for name, (outline, label) in borders().items():
         known = name in republics
         share = values[republics.index(name)] if known else 0.0
-        fill = colours(share / top)
+        fill = colours(tints[republics.index(name)] if known else 0.0)
         ax.add_patch(
             Polygon(
                 outline,
@@ -105,10 +79,10 @@ def _draw_one_map(
             code = cast.republics[cast.index("republic", name)].code
             ax.text(
                 *label,
-                f"{code}\n{format_fixed(share)}",
+                format_fixed(share) if low else f"{code}\n{format_fixed(share)}",
                 ha="center",
                 va="center",
-                size=6,
+                size=LEAST_SIZE if low else 6,
                 linespacing=1.05,
                 color=text_colour_on(fill[:3]),
                 gid="share",
@@ -120,31 +94,56 @@ def _draw_one_map(
     ax.set_axis_off()
 
 
+def _tints(values: Array) -> Array:
+    """Return tints from 0.15 for the smallest share of a map to 0.9 for the largest.
+
+    Shares that lie closer than 0.05 use a smaller part of the range, around its middle.
+    """
+    middle, spread = (values.max() + values.min()) / 2, max(float(np.ptp(values)), 0.05)
+    tints: Array = 0.525 + 0.75 * (values - middle) / spread
+    return tints
+
+
 def _without_outline(dataset: xr.Dataset) -> str:
     """Return a sentence on the republics that are not on the map; empty if all are."""
     missing = [name for name in map(str, dataset["republic"].values) if name not in borders()]
-    verb = "is" if len(missing) == 1 else "are"
-    return f" Without an outline, {join_words(missing)} {verb} not on the map." if missing else ""
+    text = translate_count(
+        " Without an outline, {republics} is not on the map.",
+        " Without an outline, {republics} are not on the map.",
+        len(missing),
+    )
+    return text.format(republics=list_words(missing)) if missing else ""
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
     end = str(until_last_time(dataset, "share")["quarter"].values[-1])
+    text = headline_of_leads(
+        dataset,
+        translate(
+            "{title}: the region at the end of {year}. Median share of each holder in each "
+            "republic, by channel"
+        ).format(title=shown_title(dataset), year=end[:4]),
+        translate(
+            "Every map has a scale of its own, from its smallest share (pale) to its largest "
+            "(strong): compare republics within a map, and numbers between maps. Intervals are in "
+            "the heat map. "
+        )
+        + f"{translate(UNIT_SENTENCE)} {provenance_sentence(dataset)} "
+        + translate("Borders are simplified by hand and take no side in any dispute.")
+        + _without_outline(dataset),
+    )
     figure, axes = PageLayout(
         dataset.sizes["holder"],
         dataset.sizes["channel"],
-        f"{scenario_title(dataset)}: the region at the end of {end[:4]}",
-        "Median share of each holder in each republic, by channel",
-        "The stronger the colour, the larger the share, on one scale for all maps. "
-        f"Intervals are in the heat map. {UNIT_SENTENCE} {provenance_sentence(dataset)} "
-        "Borders are simplified by hand and take no side in any dispute."
-        + _without_outline(dataset),
+        *text,
         panel=(3.6, 2.42),
         left=0.5,
         gap=0.1,
         head=0.04,
         foot=0.04,
         bottom=0.12,
+        key=list_events(dataset, titled=True),
     ).make()
     draw_map(dataset, axes)
     return figure

@@ -45,7 +45,7 @@ def list_pages(request: DrawRequest, statistics: xr.Dataset) -> list[Page]:
         for name in request.figures
         for page in pages_of_kind(FIGURE_KINDS[name], request, statistics)
     ]
-    if not pages:
+    if not pages and request.figures != ("overlay",):
         raise RequestError(f"nothing to draw: {_why_nothing(request, statistics)}")
     shared = [name for name, count in Counter(page.name for page in pages).items() if count > 1]
     if shared:
@@ -55,8 +55,8 @@ def list_pages(request: DrawRequest, statistics: xr.Dataset) -> list[Page]:
 
 def pages_of_kind(kind: FigureKind, request: DrawRequest, statistics: xr.Dataset) -> Iterator[Page]:
     """Yield the pages of one figure; none if it has nothing to show."""
-    if not _has_content(kind, statistics):
-        return
+    if kind.one_page_per == ("group",) or not _has_content(kind, statistics):
+        return  # pages of groups have statistics of their own
     if not kind.one_page_per:
         suffix = request.file_suffix(all_scenarios=kind.all_scenarios)
         yield Page(kind.name, kind.name + suffix)
@@ -76,11 +76,13 @@ def _has_content(kind: FigureKind, statistics: xr.Dataset) -> bool:
     if kind.name == "difference":
         compared = bool(kind.module.compared_scenarios(statistics))
         return compared and bool(statistics["change"].notnull().any())
+    if kind.name == "response":
+        return bool(kind.module.shown_responses(statistics))
     if kind.of_observable:
         row = statistics.attrs[OBSERVED].get(kind.name)
         if row is None or row.channel not in statistics["channel"].values:
             return False
-    needs_powers = kind.module.STATISTICS == ("rank",) or kind.name == "map" or kind.of_observable
+    needs_powers = "rank" in kind.module.STATISTICS or kind.name == "map" or kind.of_observable
     return statistics.sizes["scenario"] > 0 and (not needs_powers or statistics.sizes["power"] > 0)
 
 
@@ -117,6 +119,8 @@ def _why_nothing(request: DrawRequest, statistics: xr.Dataset) -> str:
     figure = request.figures[0]
     if figure == "difference":
         return f"{figure}: it needs the baseline and another scenario, both with the same members"
+    if figure == "response":
+        return f"{figure}: it needs a family, which a file with 'vary' gives"
     if FIGURE_KINDS[figure].of_observable and figure not in statistics.attrs[OBSERVED]:
         return f"{figure}: the batch stores no such observable; run it again with another --out"
     return f"{figure}: the filters leave no power in it; give a power with --power"

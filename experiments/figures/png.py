@@ -10,8 +10,8 @@ COLOURS = 128  # enough for the flat colours of figures, at a quarter of the siz
 WHITE = 250  # lighter values are the background, and become white
 
 
-def shrink_png(path: Path) -> bytes:
-    """Return a picture as a small PNG.
+def shrink_png(source: Path | BytesIO) -> bytes:
+    """Return a picture, a file or one in memory, as a small PNG.
 
     Raises
     ------
@@ -20,7 +20,7 @@ def shrink_png(path: Path) -> bytes:
     """
     from PIL import Image
 
-    with Image.open(path) as picture:
+    with Image.open(source) as picture:
         flat = picture.convert("RGB")
     if flat.width > WIDTH:
         flat = flat.resize(

@@ -7,17 +7,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 from steppe.model.core.number_text import format_percent
 
 from .bands import holder_legend, recorded_years, until_last_time
-from .captions import provenance_sentence, scenario_title
-from .events import HISTORY_ENDS
-from .page_layout import PageLayout, iterate_panels
-from .style import TEXT_SIZE, background, holder_colour, text_colour_on
-from .text_layout import fit_lines
+from .captions import provenance_sentence, shown_title, years_phrase
+from .events import HISTORY_ENDS, list_events
+from .headline import headline_of_leads
+from .language import translate, translate_names
+from .page_layout import PageLayout, find_edges, iterate_panels, name_row, panel_height
+from .style import LEAST_SIZE, background, holder_colour, text_colour_on
 
-STATISTICS = ("rank",)
+STATISTICS = ("rank", FINDINGS)
 
 
 def draw_ranks(dataset: xr.Dataset, axes: Array) -> Array:
@@ -38,12 +40,13 @@ def draw_ranks(dataset: xr.Dataset, axes: Array) -> Array:
     )
     powers, total = list(dataset["power"].values), dataset.sizes["place"]
     for row, column, ax in iterate_panels(axes):
-        _set_up_axes(ax, names, total, left=column == 0, bottom=row == len(axes) - 1)
+        left, bottom = find_edges(ax, axes)
+        _set_up_axes(ax, names, total, left=left, bottom=bottom)
         _draw_ranks(ax, values[row, column], powers)
         if row == 0:
-            ax.set_title(dataset["channel"].values[column], pad=5)
+            ax.set_title(translate_names(dataset, "channel")[column], pad=5)
         if column == 0:
-            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 80, TEXT_SIZE), labelpad=4)
+            name_row(ax, translate_names(dataset, "republic")[row])
     return axes
 
 
@@ -68,7 +71,7 @@ def _set_up_axes(ax: Axes, names: list[str], total: int, *, left: bool, bottom: 
 
 def _draw_ranks(ax: Axes, values: Array, powers: list[str]) -> None:
     """Draw lines between ranks; values are (moment, power, place)."""
-    order = rank_powers(values)
+    order, apart = rank_powers(values), panel_height(ax) * 72 / (values.shape[-1] + 0.2)
     for index, power in enumerate(powers):
         colour = holder_colour(power)
         ax.plot(
@@ -86,7 +89,7 @@ def _draw_ranks(ax: Axes, values: Array, powers: list[str]) -> None:
                 place,
                 "o",
                 color=colour,
-                markersize=17,
+                markersize=min(17.0, 0.9 * apart),
                 zorder=3,
                 markeredgecolor=background(),
             )
@@ -96,7 +99,7 @@ def _draw_ranks(ax: Axes, values: Array, powers: list[str]) -> None:
                 format_percent(share).replace("%", ""),
                 ha="center",
                 va="center",
-                size=6.5,
+                size=min(6.5, max(0.45 * apart, LEAST_SIZE)),
                 zorder=4,
                 color=text_colour_on(colour),
                 gid="probability",
@@ -119,18 +122,26 @@ def rank_powers(values: Array) -> Array:
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
     years = recorded_years(until_last_time(dataset, "rank"))
+    text = headline_of_leads(
+        dataset,
+        translate("{title}: rank changes. Order of the powers by share, {years}").format(
+            title=shown_title(dataset), years=years_phrase(years)
+        ),
+        translate(
+            "Powers stand in the order of their mean rank over members; the number is the part of "
+            "the members, in per cent, in which a power has just that rank. "
+        )
+        + provenance_sentence(dataset),
+    )
     figure, axes = PageLayout(
         dataset.sizes["republic"],
         dataset.sizes["channel"],
-        f"{scenario_title(dataset)}: rank changes",
-        f"Order of the powers by share, from {int(years[0])} to {int(years[-1])}",
-        "Powers stand in the order of their mean rank over members; the number is the part of the "
-        "members, in per cent, in which a power has just that rank. "
-        f"{provenance_sentence(dataset)}",
+        *text,
         panel=(3.2, 1.3),
         gap=0.25,
         left=0.85,
         bottom=0.3,
+        key=list_events(dataset, titled=True),
         legends=(holder_legend(list(dataset["power"].values)),),
     ).make()
     draw_ranks(dataset, axes)

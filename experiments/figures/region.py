@@ -5,12 +5,14 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 
 from .captions import region_label
 from .channel_row import draw_channel_row, make_channel_row_page
+from .language import translate
 
-STATISTICS = ("region",)
+STATISTICS = ("region", FINDINGS)
 
 
 def draw_region(dataset: xr.Dataset, axes: Array) -> Array:
@@ -29,7 +31,10 @@ def make_page(dataset: xr.Dataset) -> Figure:
     return make_channel_row_page(
         dataset,
         "region",
-        "the region by power",
+        translate("the region by power"),
         region_label(dataset),
-        "The mean of the republics is taken in each member; the line and bands are over members.",
+        translate(
+            "The mean of the republics is taken in each member; the line and bands are over "
+            "members."
+        ),
     )

@@ -19,6 +19,7 @@ class FigureKind:
     quick : whether `steppe run` draws it
     all_scenarios : whether a page shows all the scenarios asked for
     of_observable : whether it shows the observable of its name
+    on_request : whether it is drawn only if it is asked for by name
     """
 
     name: str
@@ -27,6 +28,7 @@ class FigureKind:
     quick: bool = False
     all_scenarios: bool = False
     of_observable: bool = False
+    on_request: bool = False
 
     @property
     def module(self) -> ModuleType:
@@ -50,6 +52,19 @@ FIGURE_KINDS = {
             quick=True,
             all_scenarios=True,
         ),
+        FigureKind(
+            "overlay",
+            "scenarios in one panel, and their paired difference",
+            one_page_per=("group",),
+            all_scenarios=True,
+        ),
+        FigureKind(
+            "response",
+            "the outcome against each lever that a file varies",
+            one_page_per=(),
+            quick=True,
+            all_scenarios=True,
+        ),
         FigureKind("ranks", "how the powers' ranks change"),
         FigureKind(
             "forest",
@@ -58,7 +73,7 @@ FIGURE_KINDS = {
             all_scenarios=True,
         ),
         FigureKind("coverage", "which needs, ties and interests rest on evidence", one_page_per=()),
-        FigureKind("map", "a map of the region for each power and channel"),
+        FigureKind("map", "a map of the region for each power and channel", on_request=True),
         *(
             FigureKind(
                 row.name,
@@ -70,4 +85,5 @@ FIGURE_KINDS = {
         ),
     )
 }
+USUAL_FIGURES = tuple(kind.name for kind in FIGURE_KINDS.values() if not kind.on_request)
 QUICK_FIGURES = tuple(kind.name for kind in FIGURE_KINDS.values() if kind.quick)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 
 from .channel_row import draw_channel_row, make_channel_row_page
+from .language import translate
 
-STATISTICS = ("share",)
+STATISTICS = ("share", FINDINGS)
 
 
 def draw_republic(dataset: xr.Dataset, axes: Array) -> Array:
@@ -25,5 +27,5 @@ def draw_republic(dataset: xr.Dataset, axes: Array) -> Array:
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
-    name = str(dataset["republic"].values)
+    name = translate(str(dataset["republic"].values))
     return make_channel_row_page(dataset, "share", name, name, "")

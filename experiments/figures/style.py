@@ -16,12 +16,12 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from steppe.model.core.cast import AUTONOMY, default_cast
 
-from .themes import THEMES
+from .text_layout import text_width, truncate
+from .themes import DPI, THEMES
 
-DPI = 130
 # the 50% band is drawn on top of the 90% band, which has an edge
 BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = 0.11, 0.26, 0.45
-SMALL_SIZE, TEXT_SIZE, TITLE_SIZE = 7.0, 8.0, 12.5  # points
+LEAST_SIZE, SMALL_SIZE, TEXT_SIZE = 5.0, 7.0, 8.0  # points
 
 
 Colour = str | tuple[float, float, float] | tuple[float, float, float, float]
@@ -38,12 +38,12 @@ def use_theme(style: str = "light") -> Iterator[None]:
 
 def _settings(theme: dict[str, str]) -> dict[str, Any]:
     return {
-        "font.family": ["DejaVu Sans"],
+        "font.family": ["DejaVu Sans", "sans-serif"],
         "font.size": TEXT_SIZE,
         "text.parse_math": False,
         "text.hinting": "none",
-        # letters as outlines in SVG, which then needs no font; embedded TrueType in PDF
-        "svg.fonttype": "path",
+        # letters as text in SVG, to search, edit and read aloud; embedded TrueType in PDF
+        "svg.fonttype": "none",
         "svg.hashsalt": "steppe",
         "pdf.fonttype": 42,
         "figure.facecolor": theme["ground"],
@@ -103,7 +103,8 @@ _added_colours: dict[str, str] = {}
 
 
 def register_colours(colours: Mapping[str, str]) -> None:
-    """Set the colours of powers that the scenarios of a batch add to the cast."""
+    """Set the colours of added powers, and of those that a user gives others, and of no more."""
+    _added_colours.clear()
     _added_colours.update(colours)
 
 
@@ -112,8 +113,9 @@ def holder_colour(holder: str) -> str:
     return _added_colours.get(holder) or default_cast().colour(holder)
 
 
-LineStyle = Literal["-"] | tuple[float, tuple[float, float]]
+LineStyle = Literal["-"] | tuple[float, tuple[float, ...]]
 DASHED: LineStyle = (0, (3, 2))
+DOTTED: LineStyle = (0, (1, 1.1))
 
 
 def line_style(holder: str) -> LineStyle:
@@ -122,9 +124,31 @@ def line_style(holder: str) -> LineStyle:
 
 
 def label_columns(ax: Axes, names: list[str]) -> None:
-    """Write names under the columns of a table, on a common baseline."""
-    ax.set_xticks(range(len(names)), names, va="baseline")
+    """Write names under the columns of a table, on a common baseline, each within its column.
+
+    Where one is too wide, all are smaller, down to `LEAST_SIZE`; then they are cut.
+    """
+    room = _points_across(ax) / max(len(names), 1) - 2
+    size = min((size_that_fits(name, room, SMALL_SIZE) for name in names), default=SMALL_SIZE)
+    short = [truncate(name, room, size) for name in names]
+    ax.set_xticks(range(len(names)), short, va="baseline", size=size)
     ax.tick_params(axis="x", length=0, pad=9)
+
+
+def title_panel(ax: Axes, name: str, size: float = 9.0, *, pad: float = 5) -> None:
+    """Write a name over a panel that has others beside it, smaller where it is too wide."""
+    room = _points_across(ax) + 4
+    size = size_that_fits(name, room, size)
+    ax.set_title(truncate(name, room, size), pad=pad, size=size)
+
+
+def size_that_fits(text: str, room: float, size: float) -> float:
+    """Return the size of letters at which text is at most so many points wide, or the least."""
+    return max(min(size, 0.99 * size * room / max(text_width(text, size), 1.0)), LEAST_SIZE)
+
+
+def _points_across(ax: Axes) -> float:
+    return float(ax.get_window_extent().width * 72 / ax.figure.dpi)
 
 
 def colour_map(holder: str) -> LinearSegmentedColormap:

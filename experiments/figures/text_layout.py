@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
+LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 MISSING = "\N{WHITE SQUARE}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -43,9 +45,23 @@ def printable(text: str) -> str:
     )
 
 
+def directed(line: str, text: str) -> str:
+    """Return a line of a text with a mark before it, where it would be read from the wrong side.
+
+    Most letters of the text decide its direction; the first letter of a line that of the line,
+    as Matplotlib 3.11 and what shows SVG draw it.
+    """
+    sides = [unicodedata.bidirectional(letter) for letter in text]
+    to_left = sum(side in ("R", "AL") for side in sides)
+    if not to_left or line.startswith((LEFT_TO_RIGHT, RIGHT_TO_LEFT)):
+        return line
+    return (RIGHT_TO_LEFT if to_left > sides.count("L") else LEFT_TO_RIGHT) + line
+
+
 def truncate(text: str, width: float, size: float) -> str:
     """Return text that is at most `width` points wide, with an ellipsis at the end if cut."""
     text = printable(text)
+    text = directed(text, text)
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + ELLIPSIS, size) > width:
@@ -59,6 +75,7 @@ def truncate_middle(text: str, width: float, size: float) -> str:
     Titles of variants often differ only at the end.
     """
     text = printable(text)
+    text = directed(text, text)
     if text_width(text, size) <= width:
         return text
     for kept in range(len(text) - 1, 1, -1):
@@ -68,6 +85,18 @@ def truncate_middle(text: str, width: float, size: float) -> str:
         if text_width(shorter, size) <= width:
             return shorter
     return ELLIPSIS
+
+
+def shorten_middle(text: str, letters: int) -> str:
+    """Return text of at most so many letters, cut in the middle, to stand in a sentence."""
+    text = " ".join(str(text).split())
+    if len(text) <= letters:
+        return text
+    kept = letters - 3
+    first, last = text[: kept - kept // 2], text[len(text) - kept // 2 :]
+    first = first.rpartition(" ")[0] or first  # whole words, where there are several
+    last = last.partition(" ")[2] or last
+    return f"{first.rstrip()} {ELLIPSIS} {last.lstrip()}"
 
 
 def fit_names(names: Iterable[str], width: float, size: float) -> tuple[list[str], float]:
@@ -88,11 +117,11 @@ def wrap(text: str, width: float, size: float) -> list[str]:
     """Break text into lines of at most `width` points; a word too long for a line is cut."""
     lines: list[str] = []
     line = ""
-    for word in printable(text).split():
+    text = printable(text)
+    for word in text.split():
         longer = f"{line} {word}".strip()
         if line and text_width(longer, size) > width:
             lines.append(line)
-            line = truncate(word, width, size)
-        else:
-            line = truncate(longer, width, size)
+            longer = word
+        line = truncate(directed(longer, text), width, size)
     return [*lines, line] if line else lines

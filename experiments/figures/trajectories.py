@@ -5,22 +5,14 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 
-from .bands import (
-    draw_panel,
-    recorded_years,
-    share_axis_top,
-    until_last_time,
-    year_span,
-)
-from .channel_row import lay_out_shares
-from .events import marks_height, number_marks, place_marks, scenario_events
-from .page_layout import iterate_panels, panel_width
-from .style import TEXT_SIZE
-from .text_layout import fit_lines
+from .channel_row import draw_share_panels, lay_out_shares
+from .language import translate, translate_names
+from .page_layout import name_row
 
-STATISTICS = ("share",)
+STATISTICS = ("share", FINDINGS)
 
 
 def draw_trajectories(dataset: xr.Dataset, axes: Array) -> Array:
@@ -31,34 +23,15 @@ def draw_trajectories(dataset: xr.Dataset, axes: Array) -> Array:
     dataset : statistics of one scenario, with `share`.
     axes : (republics, channels) of Axes.
     """
-    dataset = until_last_time(dataset, "share")
-    years = recorded_years(dataset)
-    values = dataset["share"].transpose("republic", "channel", "quantile", "time", "holder").values
-    holders = list(dataset["holder"].values)
-    marks = place_marks(scenario_events(dataset), year_span(years), panel_width(axes[0, 0]))
-    top = share_axis_top(values)
-    for row, column, ax in iterate_panels(axes):
-        draw_panel(
-            ax,
-            years,
-            values[row, column],
-            holders,
-            marks,
-            top,
-            left=column == 0,
-            bottom=row == len(axes) - 1,
-        )
-        if row == 0:
-            number_marks(ax, marks)
-            ax.set_title(str(dataset["channel"].values[column]), pad=4 + 72 * marks_height(marks))
-        if column == 0:
-            ax.set_ylabel(fit_lines(dataset["republic"].values[row], 85, TEXT_SIZE), labelpad=4)
+    draw_share_panels(dataset, "share", axes)
+    for ax, name in zip(axes[:, 0], translate_names(dataset, "republic"), strict=True):
+        name_row(ax, name)
     return axes
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
-    texts = "trajectories", "by republic and channel", ""
+    texts = translate("trajectories"), translate("by republic and channel"), ""
     layout = lay_out_shares(dataset, "share", dataset.sizes["republic"], texts, 1.35)
     figure, axes = layout.make()
     draw_trajectories(dataset, axes)

@@ -1,16 +1,19 @@
 """Refresh generated files: `python -m steppe.experiments.generated`, or `make generated`.
 
-Add what you generate to `REGISTRY`. With `--figures` the scenarios are also run and their
-thumbnails drawn, which takes a few seconds.
+Add what you generate to `REGISTRY`. With `--figures` the scenarios are also run, for their
+thumbnails and for what the live page shows at once; that takes half a minute.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import blocks, scenario_readme, thumbnails
+from steppe.experiments.explore import shipped_answers
+
+from . import blocks, catalogues, python_reference, scenario_readme, thumbnails
 from .blocks import ROOT, with_block
 
 
@@ -56,15 +59,28 @@ def make_schema() -> str:
     return schema_text()
 
 
+def make_help() -> str:
+    """What `steppe help` says of every word of scenario files."""
+    from steppe.model.scenario.help_terms import language_terms
+
+    rows = [term.as_row() for term in language_terms()]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[\n{lines}\n]\n"
+
+
 REGISTRY = [  # the history comes first, since every scenario extends it
     Generated("scenarios/history.yaml", make_history),
     Generated("scenarios/schema.json", make_schema),
+    Generated("scenarios/help.json", make_help),
+    Generated("scenarios/README.md", scenario_readme.keys_block, "keys"),
+    Generated("scenarios/README.md", scenario_readme.effects_block, "effects"),
     Generated("scenarios/README.md", scenario_readme.scenarios_block, "scenarios"),
     Generated("scenarios/README.md", scenario_readme.expectations_block, "expectations"),
     Generated("MODEL.md", blocks.schedule_block, "schedule"),
     Generated("MODEL.md", blocks.parameters_block, "parameters"),
     Generated("MODEL.md", blocks.scorecard_block, "scorecard"),
     Generated("ARCHITECTURE.md", blocks.inventory_block, "inventory"),
+    Generated("experiments/PYTHON.md", python_reference.reference_page),
 ]
 
 
@@ -77,9 +93,16 @@ def main(arguments: list[str] | None = None) -> None:
         if changed:
             (ROOT / item.path).write_text(fresh, encoding="utf-8")
         print(f"{'written' if changed else 'fresh':8}{item.path} {item.block}".rstrip())
+    for path in catalogues.compile_all():
+        print(f"written {path.relative_to(ROOT)}")
     if "--figures" in arguments:
         for path in thumbnails.draw_all():
             print(f"written {path.relative_to(ROOT)}")
-    elif thumbnails.stale_scenarios():
+        shipped_answers.write_answers()
+        print(f"written {shipped_answers.PATH.relative_to(ROOT)}")
+        return
+    if shipped_answers.shipped_start() is None:
+        print("stale   answers of the live page; run again with --figures")
+    if thumbnails.stale_scenarios():
         names = ", ".join(thumbnails.stale_scenarios())
         print(f"stale   thumbnails of {names}; run again with --figures")

@@ -44,3 +44,28 @@ def expectations_block() -> str:
         for name, scenario in ((name, load_scenario(name)) for name in shipped_names())
         for row in scenario.expects
     )
+
+
+def keys_block() -> str:
+    """The keys of scenario files and of events, with the words that `steppe help` says."""
+    from steppe.model.scenario.help_terms import language_terms
+
+    rows = ["| key | belongs to | what it says |", "|---|---|---|"]
+    for term in language_terms():
+        if term.where in ("a scenario file", "an event"):
+            rows.append(f"| `{term.term}` | {term.where} | {term.meaning.replace('|', '/')} |")
+    return "\n".join(rows)
+
+
+def effects_block() -> str:
+    """The effects, each with its keys, with the words that `steppe help` says."""
+    from steppe.model.scenario.help_terms import language_terms
+
+    terms = language_terms()
+    rows = ["| effect | what it does | keys |", "|---|---|---|"]
+    for term in terms:
+        if term.where == "an effect":
+            inner = f"the effect {term.term}"
+            keys = [f"`{key.term}`" for key in terms if key.where == inner and key.term.islower()]
+            rows.append(f"| `{term.term}` | {term.meaning} | {', '.join(keys)} |")
+    return "\n".join(rows)

@@ -63,7 +63,7 @@ def medians(name: str) -> FloatArray:
     """Median over members of the mean over republics at year ends, shape (years, p, c)."""
     from steppe.model.model import InfluenceModel
 
-    model = InfluenceModel(load_scenario(name), MEMBERS, SEED)
+    model = InfluenceModel(name, MEMBERS, SEED, parameters_from="prior", collect=None)
     return np.array(
         [
             np.median(model.share.mean(axis=1), axis=-1)

@@ -40,6 +40,7 @@ def measure_agreement() -> dict[str, Any]:
             "actors": _alike([_actors(first) == _actors(second) for first, second in pairs]),
             "period": _alike([first.period == second.period for first, second in pairs]),
             "bands": _alike([band.first == band.second for band in codings.bands.values()]),
+            "stances": _alike([one.first == one.second for one in codings.stances.values()]),
         },
         "levels": {kind: ordinal_agreement(np.array(found).T) for kind, found in levels.items()},
         "settled": sum(map(len, codings.settled.values())),

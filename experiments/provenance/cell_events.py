@@ -13,8 +13,8 @@ from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.tie_events import Cell, TieChange, TieChanges, changes_of_ties
 from steppe.model.scenario.effect_schema import Effect, Membership, Shock
+from steppe.model.scenario.event_schema import Event
 from steppe.model.scenario.load import Scenario
-from steppe.model.scenario.schema import Event
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from steppe.model.core.cast import default_cast
 from steppe.model.evidence.claims import load_evidence
-from steppe.model.evidence.coded_inputs import code_inputs
+from steppe.model.evidence.coded_inputs import code_inputs, default_inputs
 from steppe.model.evidence.documents import load_documents
 from steppe.model.evidence.fingerprint import fingerprint
 from steppe.model.scenario.load import Scenario
@@ -54,7 +54,8 @@ def evidence_of_cells(
         If a user's own claims have mistakes.
     """
     cast, evidence = default_cast(), load_evidence(evidence_folder)
-    sources = Sources(code_inputs(evidence, cast), evidence, history)
+    inputs = default_inputs() if evidence_folder is None else code_inputs(evidence, cast)
+    sources = Sources(inputs, evidence, history)
     claims, values = _UniqueList(), _UniqueList()
     cells = {}
     for power, republic, channel in product(holders, republics, channels):

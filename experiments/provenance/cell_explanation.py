@@ -9,8 +9,9 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.evidence.coding import CodedValue, level_before
+from steppe.model.evidence.coding import CodedValue, wholes
 from steppe.model.evidence.codings import load_codings
+from steppe.model.evidence.falls import level_before
 from steppe.model.evidence.tie_events import Cell
 
 from .cell_events import Sources, events_on
@@ -26,7 +27,7 @@ def explain_cell(cell: Cell, sources: Sources) -> dict[str, Any]:
         "need": ("need", power, republic, channel),
         "supply": ("supply", power, channel),
         "budget": ("budget", power),
-        "stance": ("stance", republic),
+        "stance": ("stance", power, republic),
         "threat": ("threat", republic),
     }
     coded = {name: inputs.trail[key] for name, key in keys.items()}
@@ -71,7 +72,7 @@ def _describe_claim_in_value(claim: Claim, evidence: Evidence) -> dict[str, Any]
     found = describe_claim(claim, evidence)
     if claim.kind != "event":
         return found
-    before = {"says": f"Before this: {claim.says}", "level": level_before(claim)}
+    before = {"says": f"The tie before this event: {claim.says}", "level": level_before(claim)}
     return found | before | {"codings": [None, None], "matter": claim.matter}
 
 
@@ -155,6 +156,7 @@ def contradictions(values: list[dict[str, Any]], evidence: Evidence) -> list[str
             if claim.cluster and claim.kind != "event":
                 clusters.setdefault(claim.cluster, []).append(claim)
         for name, claims in clusters.items():
+            claims = wholes(claims)  # a part is no other view of the whole
             disagreeing = [claim for claim in claims if _disagrees(claim, claims)]
             if disagreeing:
                 sides = ", ".join(f"{claim.id} says {claim.level:g}" for claim in disagreeing)

@@ -26,8 +26,8 @@ def count_coverage(evidence_folder: Path | None = None) -> dict[str, Any]:
     trail = code_inputs(evidence, cast).trail
     kinds: dict[str, dict[tuple[str, ...], str]] = defaultdict(dict)
     for key, coded in trail.items():
-        # a need is counted once, whoever may meet it
-        place = key[2:] if key[0] == "need" else key[1:]
+        # a need is counted once, whoever may meet it, and a stance once, towards whomever
+        place = key[2:] if key[0] in ("need", "stance") else key[1:]
         basis = _basis(coded, key, evidence, cast)
         kinds[key[0]][place] = min(kinds[key[0]].get(place, basis), basis, key=BASES.index)
     rows = {

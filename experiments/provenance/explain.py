@@ -8,11 +8,12 @@ from typing import Any
 
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
-from steppe.model.core.suggestions import UnknownNameError, suggest
+from steppe.model.core.suggestions import UnknownNameError, suggest_name
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import Inputs, code_inputs
 from steppe.model.evidence.documents import Documents, load_documents
+from steppe.model.evidence.series import Series, load_series
 from steppe.model.parameters.table import BY_ID, Parameter, all_labels, find_parameter
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.load_history import load_history
@@ -35,13 +36,15 @@ INFORMED_BY = {  # kind of the claims whose coded values a parameter multiplies
 }
 
 
-def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[str, Any]:
+def explain(
+    names: Sequence[str], evidence_folder: Path | None = None, series: tuple[Path, ...] = ()
+) -> dict[str, Any]:
     """Explain a cell, an actor, a parameter, a claim, or any other name or term.
 
     Three names (power, republic, channel, in any order) give one cell in full; two powers how each
     regards the other; fewer names every coded value that they share; a parameter its row of the
     table; the id of a claim the values and events based on it; any other word what it names: a
-    term, observable, document, institution, scenario, lever or event.
+    term, observable, document, institution, scenario, lever or event. `series` are folders.
 
     Raises
     ------
@@ -63,7 +66,8 @@ def explain(names: Sequence[str], evidence_folder: Path | None = None) -> dict[s
         return _explain_relation(pair, inputs, evidence)
     if len(names) == 1 and not _is_actor(names[0], cast):
         documents = load_documents(evidence_folder)
-        return _explain_name(names[0], inputs, documents, evidence, history)
+        counted = load_series(series)
+        return _explain_name(names[0], inputs, documents, evidence, history, counted)
     chosen = _sort_by_kind(names, cast)
     if len(chosen) == 3:
         cell = (chosen["power"], chosen["republic"], chosen["channel"])
@@ -145,17 +149,22 @@ def _is_actor(word: str, cast: Cast) -> bool:
 
 
 def _explain_name(
-    word: str, inputs: Inputs, documents: Documents, evidence: Evidence, history: Scenario
+    word: str,
+    inputs: Inputs,
+    documents: Documents,
+    evidence: Evidence,
+    history: Scenario,
+    series: Sequence[Series],
 ) -> dict[str, Any]:
     """Everything else that a single word names."""
-    found = meanings(word, inputs, documents, evidence, history)
+    found = meanings(word, inputs, documents, evidence, history, series)
     if not found:
         claims = [claim.id for claim in evidence.claims]
         known = [*_actor_names(inputs.cast), *known_names(inputs, documents)]
         raise RequestError(
             f"'{word}' is not the name of anything here: a power, republic, channel, parameter, "
             "observable, claim, document, institution, scenario, lever, event or term; "
-            f"{suggest(word, [*known, *all_labels(inputs.cast), *claims])}"
+            f"{suggest_name(word, [*known, *all_labels(inputs.cast), *claims])}"
         )
     return {"about": [word], "meanings": found}
 
@@ -172,7 +181,7 @@ def _find_actor(word: str, cast: Cast) -> tuple[str, str]:
         except UnknownNameError:
             continue
     raise RequestError(
-        f"'{word}' is not a power, republic or channel; {suggest(word, _actor_names(cast))}"
+        f"'{word}' is not a power, republic or channel; {suggest_name(word, _actor_names(cast))}"
     )
 
 

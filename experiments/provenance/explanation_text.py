@@ -132,14 +132,16 @@ def _reading_guide(
         "they are two or more apart and a further reading settled it.",
         "A matter is what claims speak about: those that name the same matter, or one claim alone. "
         "Its level is the mean of its claims, weighted by confidence; a claim that names the "
-        "republic replaces those on the whole region.",
+        "republic replaces those on the whole region, and one on the whole those on its parts.",
         "'mean of 3 matters': the levels of three matters are averaged, weighted by confidence, so "
         "that what limits a hold counts too.",
     ]
     if any(len(value["changes"]) > 1 for value in values):
         lines.append(
             "'0.83 from 2000Q1, 1.00 from 2012Q1': a claim holds from its date until its text, an "
-            "event or a later claim on the same matter ends it; structures outlast their document."
+            "event or a later claim on the same matter ends it; structures outlast their document. "
+            "Where a text says that a tie began, it is 0 before; where a document says what is "
+            "left after a fall, its level is the one after."
         )
     if any(change["assumed"] for value in values for change in value["changes"]):
         lines.append(_ASSUMED)
@@ -157,13 +159,14 @@ def _reading_guide(
 
 
 _ASSUMED = (
-    "Before the first claim a tie or need is assumed as where nothing is said; supply, interest, "
+    "Before the first claim a tie or need is assumed as where nothing is said, by what is coded "
+    "elsewhere over all of history; supply, interest, "
     "relation and how much an institution binds are taken to have been as first coded."
 )
 _GUIDE_BY_MOVE = {
     "ties ": "'matter X, one of 4, from level 0 to 2: ties +0.5': an event on ties changes one "
     "matter, which counts with its share; a third of a level is added to the tie. What an event "
-    "brings or takes is in the tie before it too, as 'Before this'.",
+    "brings or takes is in the tie before it too, as 'The tie before this event'.",
     "effort ": "'effort +2': an event adds two steps to what moves a power to act (parameter "
     "delta).",
     "fading": "'fading': half of it is gone after six quarters.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,10 +12,12 @@ import yaml
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.number_text import format_fixed
 from steppe.model.core.word_lists import join_words
+from steppe.model.evidence.choice import DOCUMENTS_ALONE, WITH_SERIES
 from steppe.model.evidence.claims import Evidence
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.coding import CodedValue
 from steppe.model.evidence.documents import Documents
+from steppe.model.evidence.series import MEASURED, Series, load_series
 from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.scenario.describe import describe_dates, describe_effect
 from steppe.model.scenario.find_files import shipped_names
@@ -25,15 +27,20 @@ Meaning = dict[str, Any]  # kind, name, text, and lines of details
 
 
 def meanings(
-    word: str, inputs: Inputs, documents: Documents, evidence: Evidence, history: Scenario
+    word: str,
+    inputs: Inputs,
+    documents: Documents,
+    evidence: Evidence,
+    history: Scenario,
+    series: Sequence[Series] = (),
 ) -> list[Meaning]:
     """Everything that a word names: a term, observable, document, institution, scenario, ...
 
-    `history` is the one that goes with the evidence.
+    `history` and `series` are those that go with the evidence.
     """
     found = [
         *_term(word),
-        *_observable(word, evidence),
+        *_observable(word, evidence, series),
         *_document(word, documents),
         *_institution(word, inputs),
     ]
@@ -75,7 +82,7 @@ def _term(word: str) -> Iterator[Meaning]:
         yield {"kind": "term", "name": name, "text": load_terms()[name], "details": []}
 
 
-def _observable(word: str, evidence: Evidence) -> Iterator[Meaning]:
+def _observable(word: str, evidence: Evidence, series: Sequence[Series]) -> Iterator[Meaning]:
     row = OBSERVABLES.get(word.lower())
     if row is not None:
         read = [
@@ -89,12 +96,28 @@ def _observable(word: str, evidence: Evidence) -> Iterator[Meaning]:
             f"exp({row.parameter}[POWER]), an offset per power for all years, N(0, {row.spread:g}) "
             f"before calibration, and what is particular to each republic, N(0, {row.scatter:g})",
             f"claims read on it: {', '.join(read) or 'none'}",
+            *_layers(row.name, series),
             f"`steppe plot OUT --figure {row.name}` draws it beside influence; in expressions: "
             f"{row.name}(POWER, PLACE, [YEAR])",
             "An influence share cannot be measured and is never held against data; this is.",
         ]
         text = f"{row.meaning[:1].upper()}{row.meaning[1:]}."
         yield {"kind": "observable", "name": row.name, "text": text, "details": details}
+
+
+def _layers(observable: str, series: Sequence[Series]) -> Iterator[str]:
+    """Yield on which layer its values rest, and the series that count it."""
+    counting = [row for row in series if row.observable == observable]
+    yield f"layer: {WITH_SERIES if counting else DOCUMENTS_ALONE}"
+    for row in counting:
+        yield f"counted by {row.name}: {row.describe()} ({row.record.source}, {row.record.release})"
+    if not counting:
+        yield from (
+            f"with --evidence measured, as in `steppe run --evidence measured`: {WITH_SERIES} "
+            f"({row.describe()}; {row.record.source}, {row.record.release})"
+            for row in load_series([MEASURED])
+            if row.observable == observable
+        )
 
 
 def _document(word: str, documents: Documents) -> Iterator[Meaning]:

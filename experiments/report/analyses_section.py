@@ -23,7 +23,7 @@ from steppe.model.core.word_lists import join_words
 DIFFERENT_INPUTS = {
     "model": "another version of the model",
     "evidence": "other evidence",
-    "weights": "other weights",
+    "weights": "other parameters",
 }
 Images = Mapping[tuple[Path, str], str]
 

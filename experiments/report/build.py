@@ -1,28 +1,28 @@
-"""Build a report: data, sections and the chart library in one file."""
+"""Build a report: data, sections and scripts in one file."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from steppe.experiments.analysis.folder import ANALYSES
 from steppe.experiments.analysis.page import AnalysisSummary
-from steppe.experiments.figures.html_page import stylesheet
+from steppe.experiments.figures.html_page import SHARED_SCRIPTS, policy_hash, script, stylesheet
 from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest, load_manifest
 from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.storage.working_copy import shown_path
 from steppe.model.core.errors import RequestError
-from steppe.model.core.optional_packages import require_packages
 from steppe.model.core.shipped_files import SHIPPED_SCORECARD
 
 from .analyses_section import analyses_section, contents_entry, find_analyses
+from .data_section import data_entry, data_section, data_to_show
+from .families_section import families_entry, families_section
 from .observables_section import observables_entry, observables_section
 from .packed_shares import differences_at_the_end, year_ends
 from .page_data import json_for_script, page_data
@@ -34,15 +34,14 @@ from .text_sections import (
     reproduction_section,
     subtitle,
 )
-from .vega import PACKAGE, chart_library
 
 if TYPE_CHECKING:
     import xarray as xr
 
 POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
-)  # inline styles, since the chart library sets some on its elements
+)  # inline styles: the width of bars and the like
 MAX_BYTES = 5_000_000  # so that the page can be mailed; figures of analyses beyond are omitted
 TEXT_BYTES = 300_000  # of these, reserved for text
 
@@ -67,9 +66,8 @@ def write_report(
     ------
     RequestError
         If the folder holds no batch or nothing of it has been run, a folder holds no
-        analysis, the chart library is missing, or the file cannot be written.
+        analysis, or the file cannot be written.
     """
-    require_packages("report", PACKAGE)
     path = path or out / "report.html"
     manifest = load_manifest(out)
     dataset = year_ends(open_batch(out, what_needs_members="a report"), manifest)
@@ -79,9 +77,7 @@ def write_report(
             "run the same command again to resume"
         )
     analyses = find_analyses(out, answers)
-    with ThreadPoolExecutor(1) as background:  # bundling takes seconds
-        library = background.submit(chart_library)
-        page = render(dataset, manifest, library.result, evidence_folder, scorecard, analyses)
+    page = render(dataset, manifest, evidence_folder, scorecard, analyses, shown_path(out))
     with replace_requested_file(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path
@@ -90,29 +86,36 @@ def write_report(
 def render(
     dataset: xr.Dataset,
     manifest: Manifest,
-    library: Callable[[], str],
     evidence_folder: Path | None,
     scorecard: Path,
     analyses: tuple[Sequence[AnalysisSummary], Sequence[str]] = ((), ()),
+    out: object = "OUT",
 ) -> str:
     """The page as text.
 
     Parameters
     ----------
-    dataset : from `year_ends`. library : gives the chart library. scorecard : file of the
-    record. analyses : from `find_analyses`.
+    dataset : from `year_ends`. scorecard : file of the record. analyses : from `find_analyses`.
+    out : the batch, as messages show it.
     """
     differences, ranking = differences_at_the_end(dataset, manifest.request)
-    data = json_for_script(page_data(dataset, manifest, differences, evidence_folder))
-    scripts = {"library": library(), "script": _read_part("page.js")}
-    room = MAX_BYTES - TEXT_BYTES - len(data) - len(scripts["library"])
+    counted = data_to_show(dataset, manifest.request, analyses[0])
+    shown = page_data(dataset, manifest, differences, evidence_folder)
+    data = json_for_script({**shown, "counted": counted or None})
+    scripts = "\n".join([*map(script, SHARED_SCRIPTS), *map(_read_part, ("page.js", "counted.js"))])
+    families = families_section(dataset)
+    room = MAX_BYTES - TEXT_BYTES - len(data) - len(scripts) - len(families)
     return Template(_read_part("page.html")).substitute(
-        policy=POLICY.format(scripts=" ".join(map(_policy_hash, scripts.values()))),
+        policy=POLICY.format(script=policy_hash(scripts)),
         style=stylesheet(),
         data=data,
-        **scripts,
+        script=scripts,
         observables_entry=observables_entry(dataset),
         observables=observables_section(dataset, manifest.request["titles"]),
+        families_entry=families_entry(dataset),
+        families=families,
+        counted_entry=data_entry(counted),
+        counted=data_section(counted, f"{out}/{ANALYSES}/backtest"),
         contents=contents_entry(*analyses),
         answers=analyses_section(*analyses, manifest.request, room),
         subtitle=subtitle(batch_cast(dataset)),
@@ -127,8 +130,3 @@ def render(
 
 def _read_part(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy_hash(script: str) -> str:
-    """The hash by which the page's policy allows this script to run, and no other."""
-    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"

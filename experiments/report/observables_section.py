@@ -76,8 +76,8 @@ def _table(chosen: xr.Dataset, observable: StoredObservable, title: str) -> str:
     return (
         f"<p>Influence shares in the {channel} channel cannot be measured and are held against no "
         f"data. Statistics count <strong>{what}</strong>: {escape(observable.meaning)}. The model "
-        "reads it off influence, each power weighted by a factor of its own, so a power may have "
-        f"much {what} and little influence.</p>"
+        "reads it off influence, each power weighted by a factor of its own in each republic, so a "
+        f"power may have much {what} and little influence.</p>"
         + table(
             f"{republic}, end of {year}, {title}: median, and the middle 90% of members",
             ["Power", f"Influence, {observable.channel}", observable.name.capitalize()],

@@ -5,32 +5,27 @@ Packed as 16-bit integers in base64, so that sixteen scenarios take less than a 
 
 from __future__ import annotations
 
-from base64 import b64encode
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.results.differences import Difference, member_differences, rank_differences
+from steppe.experiments.results.differences import (
+    BASELINE,
+    Difference,
+    member_differences,
+    rank_differences,
+)
+from steppe.experiments.results.member_quantiles import member_quantiles
+from steppe.experiments.results.packed_numbers import pack
 from steppe.experiments.results.summary import quantiles
 from steppe.experiments.storage.manifest import Manifest
+from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import last_quarter
 
 if TYPE_CHECKING:
     import xarray as xr
-
-SCALE = 10_000  # a share of 0.1234 is packed as 1234
-MISSING = -32768
-
-
-def pack(values: FloatArray) -> str:
-    """Shares, or their differences, as base64 of little-endian 16-bit integers.
-
-    nan is packed as `MISSING`.
-    """
-    scaled = np.where(np.isnan(values), MISSING, np.rint(np.nan_to_num(values) * SCALE))
-    return b64encode(scaled.astype("<i2").tobytes()).decode()
 
 
 def year_ends(dataset: xr.Dataset, manifest: Manifest) -> xr.Dataset:
@@ -82,7 +77,7 @@ def differences_at_the_end(
     """Paired differences of every two scenarios in the last year that both reach.
 
     Keys name the first scenario and the one that is subtracted; the page reverses the sign
-    for the other order.
+    for the other order. Differences from the baseline are there for every year as well.
 
     Returns
     -------
@@ -90,7 +85,7 @@ def differences_at_the_end(
     and in order of rank.
     """
     packed, ranking = {}, {}
-    ends = _scenario_ends(dataset, request)
+    ends, by_year = _read_once(dataset, request)
     for one, other in combinations(map(str, dataset["scenario"].values), 2):
         last = member_differences(ends, other, one)
         if last is None or last.sizes["member"] == 0:
@@ -101,8 +96,28 @@ def differences_at_the_end(
             "members": items[0].members,
             "cells": pack(_difference_table(items, last)),
         }
+        if (other, one) in by_year:
+            packed[f"{other}|{one}"]["by_year"] = pack(by_year[other, one])
         ranking[other, one] = items
     return packed, ranking
+
+
+def differences_by_year(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Paired differences in every year that both reach, (year, republic, channel, holder, 4).
+
+    The last axis is low, median, high and the part of members with the sign of the median.
+
+    Parameters
+    ----------
+    one, other : shares of two scenarios, (time, member, republic, channel, holder).
+    """
+    both = one - other
+    years, members = (~np.isnan(both).all(axis=axes) for axes in ((1, 2, 3, 4), (0, 2, 3, 4)))
+    both = both[np.ix_(years, members)]
+    low, median, high = member_quantiles(both.swapaxes(0, 1), (0.05, 0.5, 0.95))
+    lower, higher = (both < -STEP).mean(axis=1), (both > STEP).mean(axis=1)
+    same = np.where(np.isnan(median), np.nan, np.where(median < 0, lower, higher))
+    return np.stack([low, median, high, same], axis=-1)
 
 
 def _difference_table(items: list[Difference], last: xr.DataArray) -> FloatArray:
@@ -125,15 +140,42 @@ def _difference_table(items: list[Difference], last: xr.DataArray) -> FloatArray
     return table
 
 
-def _scenario_ends(dataset: xr.Dataset, request: dict[str, Any]) -> xr.Dataset:
-    """The dataset at the last times of its scenarios, in memory.
+def _read_once(
+    dataset: xr.Dataset, request: dict[str, Any]
+) -> tuple[xr.Dataset, dict[tuple[str, str], FloatArray]]:
+    """The dataset at the last times of its scenarios, in memory, and differences by year.
 
-    Each scenario is read once, not once per pair.
+    These are from the baseline, or of the baseline from scenarios before it. Each scenario is
+    read once, not once per pair.
     """
     import xarray as xr
 
     names = list(map(str, dataset["scenario"].values))
     last = sorted({count_years(dataset, request, name) - 1 for name in names} - {-1})
-    parts = [dataset["shares"].sel(scenario=[name]).load().isel(time=last) for name in names]
+    parts, by_year = [], {}
+    baseline = _load_shares(dataset, BASELINE) if BASELINE in names else None
+    for number, name in enumerate(names):
+        if baseline is not None and name == BASELINE:
+            shares = baseline
+        else:
+            shares = _load_shares(dataset, name)
+        parts.append(shares.isel(time=last))
+        if baseline is None or name == BASELINE:
+            continue
+        one, other = (_by_time(part) for part in (shares, baseline))
+        if names.index(BASELINE) < number:
+            by_year[name, BASELINE] = differences_by_year(one, other)
+        else:
+            by_year[BASELINE, name] = differences_by_year(other, one)
     shares = xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")
-    return xr.Dataset({"shares": shares})
+    return xr.Dataset({"shares": shares}), by_year
+
+
+def _load_shares(dataset: xr.Dataset, scenario: str) -> xr.DataArray:
+    return dataset["shares"].sel(scenario=[scenario]).load()
+
+
+def _by_time(shares: xr.DataArray) -> FloatArray:
+    """Shares of one scenario, (time, member, republic, channel, holder)."""
+    found: FloatArray = shares.isel(scenario=0).transpose("time", "member", ...).values
+    return found

@@ -1,8 +1,9 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const byId = (id) => document.getElementById(id);
-  const QUANTILES = 5, CHART_HEIGHT = 330, HISTORY_ENDS = 2020;
+  const { byId, element, swatch, table, pointerNote } = window.Steppe.elements;
+  const evidence = window.Steppe.evidence.evidenceOf(data.evidence);
+  const QUANTILES = 5, HISTORY_ENDS = 2020;
   const YEAR_END = 0.875; // middle of the fourth quarter, as in the figures of a batch
   const names = Object.keys(data.scenarios);
   const state = { holders: new Set(data.holders.map((holder) => holder.name)), year: data.years[data.years.length - 1] };
@@ -33,13 +34,17 @@
   function differenceOf(one, other) {
     const forward = data.pairs[`${one}|${other}`], reversed = data.pairs[`${other}|${one}`], pair = forward || reversed;
     if (!pair) return null;
+    const cells = data.republics.length * data.channels.length * data.holders.length;
+    const everyYear = pair.by_year && unpack(pair.by_year), position = state.year - data.years[0];
+    const within = everyYear && position < everyYear.length / (4 * cells); // else only the last year is known
     const at = (cell) => {
-      const [low, median, high, same] = unpack(pair.cells).subarray(cell * 4, cell * 4 + 4);
+      const [low, median, high, same] = within ? everyYear.subarray((position * cells + cell) * 4, (position * cells + cell) * 4 + 4)
+        : unpack(pair.cells).subarray(cell * 4, cell * 4 + 4);
       if (median === data.missing) return null;
       const values = forward ? [low, median, high] : [-high, -median, -low];
       return { low: values[0] / data.scale, median: values[1] / data.scale, high: values[2] / data.scale, same: same / data.scale };
     };
-    return { year: pair.year, members: pair.members, at };
+    return { year: within ? state.year : pair.year, fixed: !pair.by_year, members: pair.members, at };
   }
   const isNought = (text) => Number(text) === 0; // what rounds to nought has no sign
   const fixed = (value) => (isNought(value.toFixed(2)) ? "0.00" : value.toFixed(2));
@@ -48,29 +53,6 @@
   const ABSENT = "not in this scenario";
   const percent = (value) => `${Math.round(100 * value)}%`;
 
-  /* Elements: text from scenarios is inserted as text, never as HTML */
-
-  function element(tag, attributes = {}, ...children) {
-    const node = document.createElement(tag);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (key === "class") node.className = value;
-      else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-      else node.setAttribute(key, value);
-    }
-    node.append(...children);
-    return node;
-  }
-  function swatch(holder) {
-    const node = element("span", { class: holder.name === "autonomy" ? "swatch dashed" : "swatch", "aria-hidden": "true" });
-    node.style.borderTopColor = holder.colour;
-    return node;
-  }
-  function table(caption, head, rows) {
-    const columns = head.map((word, column) => element("th", { scope: "col", class: column ? "figure" : "" }, word));
-    const body = rows.map((row) => element("tr", {}, ...row.map((cell, column) =>
-      (column ? element("td", { class: "figure" }, cell) : element("th", { scope: "row" }, cell)))));
-    return element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...body));
-  }
   const selectedHolders = () => data.holders.filter((holder) => state.holders.has(holder.name));
   const isThere = (name, holder) => quantiles(name, holder.name, data.years[0]) !== null;
   const holdersOf = (name) => selectedHolders().filter((holder) => isThere(name, holder));
@@ -79,91 +61,59 @@
 
   /* Charts */
 
-  function rowsOf(name, holder) {
-    return data.years.slice(0, data.scenarios[name].years).map((year) => {
-      const [low90, low50, median, high50, high90] = quantiles(name, holder.name, year);
-      return { year: year + YEAR_END, holder: holder.name, low90, low50, median, high50, high90 };
-    });
+  function quantilesOver(name, holder) {
+    const rows = data.years.slice(0, data.scenarios[name].years).map((year) => quantiles(name, holder.name, year));
+    return Array.from({ length: QUANTILES }, (_, q) => rows.map((row) => row[q]));
   }
   function shareCeiling() {
-    const values = selectedScenarios().flatMap((name) => holdersOf(name).flatMap((holder) => rowsOf(name, holder).map((row) => row.high90)));
+    const values = selectedScenarios().flatMap((name) => holdersOf(name).flatMap((holder) => quantilesOver(name, holder)[QUANTILES - 1]));
     return Math.min(1, Math.ceil(Math.max(0.05, ...values) * 20) / 20);
-  }
-  function endLabels(name, ceiling) {
-    const year = data.years[data.scenarios[name].years - 1];
-    const ends = holdersOf(name).map((holder) => ({ label: holder.code, holder: holder.name, year: year + YEAR_END, height: quantiles(name, holder.name, year)[2] }));
-    ends.sort((one, other) => one.height - other.height);
-    const gap = ceiling * 0.05; // so that no two labels touch
-    ends.forEach((end, rank) => { if (rank) end.height = Math.max(end.height, ends[rank - 1].height + gap); });
-    return ends;
   }
   function eventMarks(name) {
     const numbers = new Map();
     data.scenarios[name].events.forEach((event, index) => {
       if (event.year !== null) numbers.set(event.year, [...(numbers.get(event.year) || []), index + 1]);
     });
-    return [...numbers].map(([year, group], row) => ({ year, label: group.join(", "), lane: row % 3 }));
+    return [...numbers].sort(([one], [other]) => one - other).map(([at, group]) => ({ at, label: group.join(",") }));
   }
-  function chartOf(name, width, ceiling) {
-    const last = Math.max(...selectedScenarios().map((one) => data.years[data.scenarios[one].years - 1])) + 1;
-    const x = { field: "year", type: "quantitative", scale: { domain: [data.years[0], last], nice: false },
-      axis: { format: "d", title: null, grid: false, tickCount: Math.max(3, Math.floor(width / 90)) } };
-    const y = { type: "quantitative", scale: { domain: [0, ceiling], nice: false }, axis: { title: "share", tickCount: 6, format: ".2~f" } };
-    const color = { field: "holder", type: "nominal", legend: null,
-      scale: { domain: data.holders.map((holder) => holder.name), range: data.holders.map((holder) => holder.colour) } };
-    const band = (low, high, opacity) => ({ mark: { type: "area", opacity },
-      encoding: { x, y: { ...y, field: low }, y2: { field: high }, color } });
-    return {
-      width, height: CHART_HEIGHT, autosize: { type: "fit", contains: "padding" }, background: null,
-      params: [{ name: "pointed", value: state.year + YEAR_END }],
-      data: { values: holdersOf(name).flatMap((holder) => rowsOf(name, holder)) },
-      layer: [
-        { data: { values: [{ year: HISTORY_ENDS }] }, mark: { type: "rule", strokeWidth: 1, opacity: 0.7 }, encoding: { x } },
-        { data: { values: eventMarks(name) }, mark: { type: "rule", strokeDash: [2, 3], strokeWidth: 1 }, encoding: { x } },
-        { data: { values: eventMarks(name) }, mark: { type: "text", align: "left", dx: 2, fontSize: 11, y: { expr: "9 + 12 * datum.lane" } }, encoding: { x, text: { field: "label" } } },
-        band("low90", "high90", 0.13), band("low50", "high50", 0.24),
-        { mark: { type: "line", strokeWidth: 2.2 }, encoding: { x, y: { ...y, field: "median" }, color,
-          strokeDash: { field: "holder", type: "nominal", legend: null,
-            scale: { domain: data.holders.map((holder) => holder.name), range: data.holders.map((holder) => (holder.name === "autonomy" ? [6, 3] : [1, 0])) } } } },
-        { data: { values: endLabels(name, ceiling) }, mark: { type: "text", align: "left", dx: 5, fontSize: 11, clip: false },
-          encoding: { x, y: { ...y, field: "height" }, text: { field: "label" } } },
-        { data: { values: [{}] }, mark: { type: "rule", strokeWidth: 1.4 }, encoding: { x: { ...x, field: undefined, datum: { expr: "pointed" } } } },
-      ],
-      config: { font: "system-ui, sans-serif", view: { stroke: null }, axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" } },
+  function bandedHolders() { // at most two, since more turn to mud: those that differ most, or are largest
+    const [one, other] = selectedScenarios(), pair = other && differenceOf(one, other), last = data.years[data.scenarios[one].years - 1];
+    const sizeOf = (holder) => {
+      const found = pair && pair.at(cellOf(state.republic, state.channel, holder.name)), level = quantiles(one, holder.name, last);
+      return found ? Math.abs(found.median) : level ? level[2] : 0;
     };
+    return selectedHolders().map((holder) => [sizeOf(holder), holder.name]).sort((first, second) => second[0] - first[0]).slice(0, 2).map((row) => row[1]);
   }
-  async function drawChart(figure, name, ceiling) {
+  function chartOf(name, top) {
+    const last = Math.max(...selectedScenarios().map((one) => data.years[data.scenarios[one].years - 1])) + 1, banded = bandedHolders();
+    const lines = holdersOf(name).map((holder) => {
+      const rows = quantilesOver(name, holder), own = holder.name === "autonomy";
+      const bands = banded.includes(holder.name) ? { wide: [rows[0], rows[4]], narrow: [rows[1], rows[3]] } : {};
+      return { ...bands, values: rows[2], colour: holder.colour, dashed: own, label: own ? "own" : holder.code };
+    });
+    return { x: data.years.slice(0, data.scenarios[name].years).map((year) => year + YEAR_END), span: [data.years[0], last], lines, bottom: 0, top, write: fixed,
+      ticks: Array.from({ length: 30 }, (_, i) => 2000 + 5 * i).filter((tick) => tick >= data.years[0] && tick < last && (tick % 10 === 0 || last - data.years[0] < 20)),
+      rule: HISTORY_ENDS, marks: eventMarks(name) };
+  }
+  function drawChart(figure, name, ceiling) {
     if (!data.holders.some((holder) => isThere(name, holder))) {
       figure.replaceChildren(element("p", { class: "notice" }, `${state.republic} is ${ABSENT}.`));
       return null;
     }
-    const spec = chartOf(name, figure.clientWidth, ceiling);
-    const container = element("div", { "aria-hidden": "true" });
-    const result = await vegaEmbed(container, spec, { mode: "vega-lite", actions: false, renderer: "svg", ast: true, tooltip: false });
-    container.className = ""; // the page has its own styles
-    figure.replaceChildren(container);
-    followPointer(figure, result.view, name);
-    return result;
+    const chart = window.Steppe.chart({ width: 760, height: 340, full: true }), spec = chartOf(name, ceiling);
+    figure.replaceChildren(chart.svg);
+    followPointer(figure, chart, name);
+    return { show: () => chart.update({ ...spec, pointed: state.year + YEAR_END }) };
   }
-  function followPointer(figure, view, name) {
-    const tip = element("div", { class: "tip", hidden: "", "aria-hidden": "true" });
-    figure.append(tip);
-    const leave = () => { tip.hidden = true; };
+  function followPointer(figure, chart, name) {
+    const showNote = pointerNote(figure);
     figure.onpointermove = figure.onpointerdown = (event) => {
-      const box = figure.getBoundingClientRect(), start = view.origin()[0];
-      const across = event.clientX - box.left - start;
-      const year = Math.round(view.scale("x").invert(across) - YEAR_END);
-      const last = data.years[data.scenarios[name].years - 1];
+      const year = Math.round(chart.at(event.clientX) - YEAR_END), last = data.years[data.scenarios[name].years - 1];
       setYear(Math.min(last, Math.max(data.years[0], year)));
-      tip.replaceChildren(...tipLines(name));
-      tip.hidden = false;
-      const left = event.clientX - box.left;
-      tip.style.left = left < box.width / 2 ? `${left + 14}px` : `${Math.max(0, left - tip.offsetWidth - 14)}px`;
+      showNote(event, ...noteLines(name));
     };
-    figure.onpointerleave = leave;
-    addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
   }
-  function tipLines(name) {
+  function noteLines(name) {
     const lines = selectedHolders().map((holder) => {
       const values = quantiles(name, holder.name, state.year);
       return element("div", {}, swatch(holder), values ? `${holder.name} ${fixed(values[2])} (${range(values[0], values[4])})` : `${holder.name} ${isThere(name, holder) ? "" : ABSENT}`);
@@ -173,13 +123,22 @@
 
   /* The page */
 
+  function narrativeOf(scenario) {
+    const parts = scenario.narrative ? [element("p", { class: "narrative" }, scenario.narrative)] : [];
+    if (scenario.sources.length) {
+      parts.push(element("details", {}, element("summary", {}, `Sources of this scenario (${scenario.sources.length})`),
+        element("ul", {}, ...scenario.sources.map((source) => element("li", {}, source)))));
+    }
+    return parts;
+  }
   function panel(name) {
     const scenario = data.scenarios[name], id = `panel-${names.indexOf(name)}`;
     const events = scenario.events.map((event) => element("li", {}, `${event.when}: ${event.what}`));
     const figure = element("figure", { class: "chart", role: "img", "aria-label": chartDescription(name) });
     const part = element("section", { class: "panel", "aria-labelledby": id }, element("h3", { id }, scenario.title), figure);
-    const about = element("div", {}, events.length ? element("ol", { class: "events", "aria-label": "Events of this scenario" }, ...events)
+    const about = element("div", {}, ...narrativeOf(scenario), events.length ? element("ol", { class: "events", "aria-label": "Events of this scenario" }, ...events)
       : element("p", { class: "note" }, "This scenario adds no event of its own."));
+    if (scenario.note) about.append(element("p", { class: "notice" }, `${scenario.note}.`));
     if (scenario.members < scenario.asked) about.append(element("p", { class: "notice" }, `Unfinished: ${scenario.members} of ${scenario.asked} members.`));
     part.append(about, element("div", { class: "values" }));
     return part;
@@ -192,7 +151,7 @@
   function valuesTable(name) {
     const rows = selectedHolders().map((holder) => {
       const shares = quantiles(name, holder.name, state.year);
-      const button = element("button", { type: "button", class: "plain", onclick: () => openEvidence(holder.name) }, swatch(holder), holder.name,
+      const button = element("button", { type: "button", class: "plain", onclick: () => evidence.open(holder.name, state.republic, state.channel) }, swatch(holder), holder.name,
         element("span", { class: "hidden" }, `: evidence for ${state.republic}, ${state.channel}`));
       return [button, ...(shares ? [fixed(shares[2]), range(shares[1], shares[3]), range(shares[0], shares[4])] : [isThere(name, holder) ? "–" : ABSENT, "–", "–"])];
     });
@@ -212,7 +171,7 @@
     const head = ["Holder", "Median", "90%", "Same sign"];
     const write = (item) => item === null ? ["not in both", "–", "–"] : [signed(item.median), range(item.low, item.high, signed), percent(item.same)];
     const here = data.holders.map((holder) => [element("span", {}, swatch(holder), holder.name), ...write(difference.at(cellOf(state.republic, state.channel, holder.name)))]);
-    const note = `Taken in each of ${difference.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.`;
+    const note = `Taken in each of ${difference.members} members, which have the same parameters and the same noise in both scenarios. “Same sign” is the share of members in which the difference has the sign of the median.${difference.fixed ? " Without the baseline, only the last year is known." : ""}`;
     section.replaceChildren(
       element("h3", {}, `${title(one)} minus ${title(other)}, end of ${difference.year}`), element("p", { class: "note" }, note),
       element("div", { class: "wide" }, table(`${state.republic}, ${state.channel}`, head, here)),
@@ -244,72 +203,52 @@
     if (year === state.year) return;
     state.year = year;
     showYear();
+    savePicksSoon();
   }
   function showYear() {
     byId("year").value = state.year;
     byId("year-shown").textContent = state.year;
-    for (const view of views) view.signal("pointed", state.year + YEAR_END).runAsync();
+    for (const view of views) view.show();
     fillValues();
+    if (!byId("difference").contains(document.activeElement)) fillDifference();
   }
-  async function render() {
+  function render() {
     const turn = renderCount += 1;
     byId("panels").replaceChildren(...selectedScenarios().map(panel));
     fillValues(); fillDifference(); fillAllYears();
-    const ceiling = shareCeiling(), old = views;
-    const results = await Promise.all([...document.querySelectorAll("#panels .chart")].map((figure, index) => drawChart(figure, selectedScenarios()[index], ceiling)));
-    const drawn = results.filter(Boolean); // a republic that a scenario lacks has no chart
-    if (turn !== renderCount) { drawn.forEach((result) => result.finalize()); return; }
-    old.forEach((view) => view.finalize());
-    views = drawn.map((result) => result.view);
+    const ceiling = shareCeiling();
+    views = [...document.querySelectorAll("#panels .chart")].map((figure, index) => drawChart(figure, selectedScenarios()[index], ceiling)).filter(Boolean); // a republic that a scenario lacks has no chart
     showYear();
     byId("status").textContent = `Shown: ${selectedScenarios().map(title).join(" and ")}, ${state.republic}, ${state.channel}`;
+    if (turn > 1) savePicksSoon(); // an address that led to a section is kept until a choice is made
     document.body.dataset.drawn = String(turn); // for tests and print scripts: the charts are drawn
   }
   function pick(choice) {
     Object.assign(state, choice);
     for (const key of ["scenario", "beside", "republic", "channel"]) byId(key).value = state[key];
-    return render();
+    render();
   }
 
-  /* Evidence */
+  /* The address */
 
-  function openEvidence(holder) {
-    byId("drawer-title").textContent = `${holder} in ${state.republic}, ${state.channel}`;
-    byId("drawer-body").replaceChildren(...evidenceOf(holder));
-    byId("drawer").showModal();
-    byId("drawer-title").focus();
-    byId("drawer").scrollTop = 0;
+  const PICKS = ["scenario", "beside", "republic", "channel"];
+  let saving;
+  function savePicks() {
+    const hidden = data.holders.filter((holder) => !state.holders.has(holder.name)).map((holder) => holder.name);
+    const picks = new URLSearchParams([...PICKS.map((key) => [key, state[key]]), ["year", state.year], ...hidden.map((name) => ["hide", name])]);
+    history.replaceState(null, "", `#${picks}`);
   }
-  function evidenceOf(holder) {
-    const evidence = data.evidence;
-    const parts = evidence.changed ? [element("p", { class: "notice" }, "The claims shown were current when this page was written; the batch was run with others.")] : [];
-    if (holder === "autonomy") {
-      parts.push(element("p", {}, "Autonomy is what no power holds. It depends on the republic’s stance, needs and threats:"));
-      const some = data.holders.map((item) => evidence.cells[`${item.name}|${state.republic}|${state.channel}`]).find(Boolean);
-      return some ? [...parts, ...some.values.map((position) => evidence.values[position]).filter((value) => ["stance", "need", "threat"].includes(value.what)).map(valueOf)] : parts;
-    }
-    const cell = evidence.cells[`${holder}|${state.republic}|${state.channel}`];
-    if (!cell) return [...parts, element("p", {}, "There is no claim about this: a scenario file added this power or republic.")];
-    return [...parts, ...cell.values.map((position) => valueOf(evidence.values[position])),
-      ...listSection("Past events that act here", cell.events.map((event) => `${event.when}: ${event.what}`)),
-      ...listSection("Contradictions between claims", cell.contradictions),
-      element("h3", {}, "Claims that test this cell"), ...(cell.targets.length ? cell.targets.map(claimOf) : [element("p", {}, "none")])];
+  function savePicksSoon() { // browsers limit how often an address may change
+    clearTimeout(saving);
+    saving = setTimeout(savePicks, 250);
   }
-  const MEANING = {
-    tie: "how closely the two are tied here, from 0 to 1", interest: "how much the power cares, from 0 to 1", need: "how much the republic needs from outside, from 0 to 1",
-    supply: "how much the power can offer, from 0 to 1", budget: "logarithm of the power’s means in the region relative to 2000, where 0.20 is 22% more", stance: "how guarded the republic is towards all patrons",
-    threat: "how far the regime is threatened, from 0 to 1",
-  };
-  const listSection = (heading, items) => [element("h3", {}, heading), items.length ? element("ul", {}, ...items.map((item) => element("li", {}, item))) : element("p", {}, "none")];
-  function valueOf(value) {
-    const about = value.status === "coded" ? value.how : `${value.status}: ${value.how}`;
-    return element("section", {}, element("h3", {}, `${value.what} ${value.over_time}`), element("p", { class: "note" }, [MEANING[value.what], about].filter(Boolean).join("; ")), ...value.claims.map(claimOf));
-  }
-  function claimOf(position) {
-    const claim = data.evidence.claims[position];
-    const where = `${data.evidence.documents[claim.document] || claim.document} (${claim.document}), ${claim.where}`;
-    const level = claim.level === null ? "" : `level ${claim.level}${claim.codings.includes(null) ? "" : ` (coded ${claim.codings.join(" and ")})`}; `;
-    return element("div", { class: "claim" }, element("p", {}, claim.says), element("p", { class: "note" }, `${where}. ${level}confidence ${claim.confidence}; ${claim.id}`));
+  function savedPicks() {
+    const picks = new URLSearchParams(location.hash.slice(1)), known = { scenario: names, beside: ["", ...names], republic: data.republics, channel: data.channels };
+    const year = Number(picks.get("year")), hidden = new Set(picks.getAll("hide"));
+    if (data.years.includes(year)) state.year = year;
+    const shown = data.holders.map((holder) => holder.name).filter((name) => !hidden.has(name));
+    if (shown.length) state.holders = new Set(shown);
+    return Object.fromEntries(PICKS.filter((key) => known[key].includes(picks.get(key))).map((key) => [key, picks.get(key)]));
   }
 
   /* Start */
@@ -318,12 +257,13 @@
     byId(id).replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
     byId(id).addEventListener("change", () => pick({ [id]: byId(id).value }));
   }
+  const saved = savedPicks();
   fillSelect("scenario", names.map((name) => [name, title(name)]));
   fillSelect("beside", [["", "none"], ...names.map((name) => [name, title(name)])]);
   fillSelect("republic", data.republics.map((name) => [name, name]));
   fillSelect("channel", data.channels.map((name) => [name, name]));
   byId("holders").append(...data.holders.map((holder) => {
-    const box = element("input", { type: "checkbox", checked: "" });
+    const box = element("input", { type: "checkbox", ...(state.holders.has(holder.name) ? { checked: "" } : {}) });
     box.addEventListener("change", () => {
       if (!box.checked && state.holders.size === 1) { box.checked = true; return; } // keep at least one
       state.holders[box.checked ? "add" : "delete"](holder.name);
@@ -333,11 +273,16 @@
   }));
   Object.assign(byId("year"), { min: data.years[0], max: data.years[data.years.length - 1] });
   byId("year").addEventListener("input", () => setYear(Number(byId("year").value)));
-  byId("drawer-close").addEventListener("click", () => byId("drawer").close());
-  byId("drawer").addEventListener("click", (event) => { if (event.target === byId("drawer")) byId("drawer").close(); });
+  window.Steppe.evidence.closable();
   byId("all-years").addEventListener("toggle", fillAllYears);
+  const cellOfButton = ({ scenario, beside, republic, channel }) => ({ scenario, beside, republic, channel });
+  document.querySelectorAll("button.show").forEach((button) => {
+    const { holder, republic, channel } = button.dataset;
+    button.after(" ", element("button", { type: "button", class: "plain grade",
+      onclick: () => { pick(cellOfButton(button.dataset)); evidence.open(holder, republic, channel); } }, evidence.grade(holder, republic, channel)));
+  });
   document.querySelectorAll("button.show").forEach((button) => button.addEventListener("click", () => {
-    pick({ ...button.dataset });
+    pick(cellOfButton(button.dataset));
     byId("explore-title").scrollIntoView();
     byId("explore-title").focus({ preventScroll: true });
   }));
@@ -350,5 +295,5 @@
   });
   const first = document.querySelector("button.show");
   pick({ scenario: names[names.length - 1], beside: names.length > 1 && names.includes(data.baseline) && names[names.length - 1] !== data.baseline ? data.baseline : "",
-    republic: data.republics[0], channel: data.channels[0], ...(first ? first.dataset : {}) });
+    republic: data.republics[0], channel: data.channels[0], ...(first ? cellOfButton(first.dataset) : {}), ...saved });
 })();

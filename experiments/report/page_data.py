@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from steppe.experiments.provenance.cell_evidence import evidence_of_cells
 from steppe.experiments.results.differences import BASELINE
+from steppe.experiments.results.packed_numbers import MISSING, SCALE
+from steppe.experiments.results.scenario_events import history_sentence, scenario_events
 from steppe.experiments.runs.kept_sources import given_evidence
 from steppe.experiments.runs.rebuild_request import reload_history
 from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.experiments.storage.manifest import Manifest
-from steppe.model.core.calendar import decimal_year, format_quarter
+from steppe.model.core.calendar import decimal_year
 from steppe.model.core.cast import AUTONOMY, Cast
 
-from .packed_shares import MISSING, SCALE, trajectories
+from .narratives import narrative_of
+from .packed_shares import trajectories
 
 if TYPE_CHECKING:
     import xarray as xr
-
-NO_DATE = 10**6  # sorts after all quarters
 
 
 def page_data(
@@ -53,8 +54,10 @@ def page_data(
         name: {
             **numbers,
             "title": request["titles"].get(name, name),
+            **narrative_of(manifest, name),
             "asked": request["members"],
-            "events": _own_events(request, name),
+            "events": _events(dataset.attrs.get("request", request), name),
+            "note": history_sentence(request, name),
         }
         for name, numbers in trajectories(dataset, manifest).items()
     }
@@ -83,22 +86,13 @@ def _holder(name: str, cast: Cast) -> dict[str, str]:
     return {"name": name, "colour": cast.colour(name), "code": code}
 
 
-def _own_events(request: dict[str, Any], scenario: str) -> list[dict[str, Any]]:
-    """Events in the scenario's own file; shared history has too many to mark in every chart."""
-    rows = [row for row in request.get("events", {}).get(scenario, []) if row["own"]]
-    rows.sort(key=lambda row: row["dates"][:1] or [NO_DATE])
+def _events(request: dict[str, Any], scenario: str) -> list[dict[str, Any]]:
+    """Events of the scenario's file and of those it extends, but for history's."""
     return [
         {
-            "what": row["what"],
-            "when": _format_dates(row["dates"]),
-            "year": decimal_year(row["dates"][0]) if row["dates"] else None,
+            "what": event.text,
+            "when": event.when,
+            "year": decimal_year(event.dates[0]) if event.dates else None,
         }
-        for row in rows
+        for event in scenario_events(request, scenario)
     ]
-
-
-def _format_dates(quarters: list[int]) -> str:
-    if not quarters:
-        return "when its condition holds"
-    first, last = format_quarter(quarters[0]), format_quarter(quarters[-1])
-    return first if first == last else f"{first} to {last}"

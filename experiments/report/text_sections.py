@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 from steppe.experiments.figures.html_page import Html, bullet_list, table
 from steppe.experiments.results.differences import (
     BASELINE,
+    MIN_CHANGE,
+    SIGN_AGREEMENT,
     Difference,
+    compared_pairs,
     leader_sentences,
     paired_differences,
 )
+from steppe.experiments.results.findings import name_share
+from steppe.experiments.runs.batch_attributes import layer_of
 from steppe.experiments.storage.manifest import Manifest
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.number_text import format_change, format_percent
-from steppe.model.core.word_lists import count_in_words, join_words, with_article
+from steppe.model.core.word_lists import count_in_words, join_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +49,8 @@ def introduction(dataset: xr.Dataset, manifest: Manifest) -> str:
     scenarios, members = dataset.sizes["scenario"], request["members"]
     text = (
         f"<p>{_pluralize(scenarios, 'scenario')}, {_pluralize(members, 'member')} each; "
-        f"weights: {escape(request['weights'])}; seed {request['seed']}.</p>"
+        f"parameters: {escape(request['weights'])}, which rest on {layer_of(request)}; "
+        f"seed {request['seed']}.</p>"
     )
     if not manifest.finished:
         text += _unfinished_notice(dataset, manifest)
@@ -76,46 +82,51 @@ def findings_section(
     request: dict[str, Any],
     ranking: dict[tuple[str, str], list[Difference]],
 ) -> str:
-    """Each scenario's largest reliable difference from the baseline, with a button to show it.
+    """Each scenario's largest reliable difference from its reference, with a button to show it.
 
-    Without a baseline to compare with, who leads in each scenario.
+    With nothing to compare with, who leads in each scenario.
 
     Parameters
     ----------
     ranking : from `differences_at_the_end`, by scenario and the one subtracted.
     """
-    names = list(map(str, dataset["scenario"].values))
-    futures = [name for name in names if name not in (BASELINE, "history")]
-    if BASELINE not in names or not futures:
+    pairs = compared_pairs(dataset)
+    if not pairs:
         return bullet_list(leader_sentences(dataset))
     items = [
         item
-        for name in futures
-        for item in (ranking.get((name, BASELINE)) or paired_differences(dataset, name, BASELINE))[
-            :1
-        ]
+        for pair in pairs.items()
+        for item in (ranking.get(pair) or paired_differences(dataset, *pair))[:1]
     ]
     items.sort(key=lambda item: -abs(item.median))
     titles = request["titles"]
-    findings = (Html(_finding(item, titles.get(item.scenario, item.scenario))) for item in items)
+    findings = (Html(_finding(item, titles)) for item in items)
+    own = (
+        ", or where it adds powers or republics from the same cast without its events"
+        if {*pairs.values()} != {BASELINE}
+        else ""
+    )
     return (
         "<p>For each scenario, the cell that differs most and most reliably from the "
-        f"{escape(titles.get(BASELINE, BASELINE))}, member by member.</p>"
+        f"{escape(titles.get(BASELINE, BASELINE)).lower()}{own}, member by member.</p>"
         + bullet_list(findings, "findings")
     )
 
 
-def _finding(item: Difference, title: str) -> str:
+def _finding(item: Difference, titles: dict[str, str]) -> str:
+    title = titles.get(item.scenario, item.scenario)
     direction = "lower" if item.median < 0 else "higher"
+    than = "" if item.against == BASELINE else f" than in {titles.get(item.against, item.against)}"
     title, republic, channel = escape(title), escape(item.republic), escape(item.channel)
-    holder = (
-        "autonomy"
-        if item.holder == "autonomy"
-        else f"the share of {escape(with_article(item.holder))}"
-    )
+    if item.same_sign < SIGN_AGREEMENT or abs(item.median) < MIN_CHANGE:
+        small = f"every sure difference is below {MIN_CHANGE}"
+        nothing = small if item.same_sign >= SIGN_AGREEMENT else "no share differs surely"
+        return f"<strong>{title}</strong>: by the end of {item.year}, {nothing}."
+    share = escape(name_share(item.holder, item.channel))
     return (
-        f"<strong>{title}</strong>: by the end of {item.year}, {holder} in {republic}, {channel}, "
-        f'is <span class="number">{format_change(item.median).lstrip("+-")}</span> {direction} '
+        f"<strong>{title}</strong>: by the end of {item.year}, {share} in {republic} "
+        f'is <span class="number">{format_change(item.median).lstrip("+-")}</span> {direction}'
+        f"{escape(than)} "
         f"(90%: {_format_signed(item.low)} to {_format_signed(item.high)}); "
         f"{direction} in {format_percent(item.same_sign)} of {item.members:,} members. "
         f'<button type="button" class="show" {_cell_attributes(item)}>Show'
@@ -130,6 +141,7 @@ def _cell_attributes(item: Difference) -> str:
         "beside": item.against,
         "republic": item.republic,
         "channel": item.channel,
+        "holder": item.holder,
     }
     return " ".join(f'data-{key}="{escape(value)}"' for key, value in cell.items())
 
@@ -142,7 +154,7 @@ def subtitle(cast: Cast) -> str:
     """What the page is about, for the cast of the batch."""
     powers, republics = map(count_in_words, (len(cast.powers), len(cast.republics)))
     return (
-        f"How much capacity to influence {republics} republics {powers} powers may have, under "
+        f"How much capacity {powers} powers may have to influence {republics} republics, under "
         "different futures"
     )
 
@@ -173,8 +185,9 @@ def reproduction_section(manifest: Manifest) -> str:
         "Run": escape(str(about.get("created", "not recorded"))),
         "Seed": escape(str(request["seed"])),
         "Members": f"{request['members']:,}",
-        "Weights": escape(str(request["weights"])),
+        "Parameters": escape(str(request["weights"])),
         "Evidence": _code(request["evidence"]),
+        "Layer": escape(layer_of(request)),
         "Model": escape(str(request["model"])),
         "Versions": escape(versions or "not recorded"),
     }

@@ -34,7 +34,7 @@ from .differences import Difference
 if TYPE_CHECKING:
     import xarray as xr
 
-    from steppe.model.scenario.schema import Event
+    from steppe.model.scenario.event_schema import Event
 
 MAX_EXACT_EVENTS = 6  # exact Shapley values of so many events take 64 runs
 SAMPLED_RUNS = 64
@@ -121,7 +121,8 @@ class Rerun:
             self._members,
             self.seed,
             inputs=self._parameter_source.inputs,
-            posterior=self._parameter_source.posterior,
+            parameters_from=self._parameter_source.draws,
+            collect=None,
         )
         for _ in model.run():
             pass
@@ -160,8 +161,8 @@ def prepare_rerun(
     source = reload_parameter_source(manifest, out, parameters_from, evidence_folder)
     if (source.label, source.evidence) != (request["weights"], request["evidence"]):
         raise RequestError(
-            f"{out}: was run with weights {request['weights']} and evidence {request['evidence']}, "
-            f"not {source.label} and {source.evidence}; "
+            f"{out}: was run with parameters from {request['weights']} and evidence "
+            f"{request['evidence']}, not {source.label} and {source.evidence}; "
             "name them with --parameters-from and --evidence, or run the batch again"
         )
     one, other = _reload_unchanged(manifest, scenario), _reload_unchanged(manifest, against)
@@ -303,7 +304,7 @@ def _cell(
         rerun.holders.index(item.holder),
     )
     contributions = [
-        Contribution(name, rerun.describe_event(name), *_summarise(values[cell]))
+        Contribution(*_summarise(values[cell]), name, rerun.describe_event(name))
         for name, values in parts.items()
     ]
     contributions.sort(key=lambda part: -abs(part.mean))

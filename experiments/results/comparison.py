@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.storage.open_batch import open_batch
+from steppe.experiments.storage.batch_cast import batch_cast
 from steppe.model.core.array_types import Array
 from steppe.model.core.calendar import FIRST_YEAR, year_of
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_band, format_fixed, format_percent, format_signed
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.word_lists import join_words, with_article
 
-from .differences import BASELINE, SIGN_AGREEMENT, Difference, member_differences, rank_differences
+from .differences import (
+    SIGN_AGREEMENT,
+    Difference,
+    member_differences,
+    rank_differences,
+    reference_of,
+    shown_names,
+)
+from .given_results import take_results
 from .observed_differences import ObservedComparison, compare_observables
+from .scenario_events import history_sentence, scenario_events
 from .selection import resolve_selection
 
 if TYPE_CHECKING:
@@ -66,14 +76,19 @@ class LossBreakdown:
 
     def sentence(self) -> str:
         """Return the loss and its gainers as a sentence."""
-        taken = ", ".join(
-            f"{taker.holder} {format_signed(taker.mean, 3)} ({format_percent(taker.part)})"
-            for taker in self.takers
+        taken = join_words(
+            [
+                f"{with_article(taker.holder)} {format_signed(taker.mean, 3)} "
+                f"({format_percent(taker.part)})"
+                for taker in self.takers
+            ]
         )
         band = format_band(self.low, self.high, 3)
         lost = f"{with_article(self.loser)} lost {format_fixed(self.lost, 3)} ({band})"
         others = ", ".join(
-            f"{name} {format_fixed(mean, 3)}" for name, mean in self.others if mean >= MIN_SHOWN
+            f"{with_article(name)} {format_fixed(mean, 3)}"
+            for name, mean in self.others
+            if mean >= MIN_SHOWN
         )
         if others:
             total = self.lost + sum(mean for _, mean in self.others)
@@ -86,9 +101,12 @@ class Comparison:
     """What `steppe compare` reports; `note` is empty unless the batch is unfinished.
 
     `differences` and `losses` are the first of them. For a figure: `cells` are all differences,
-    `colours` those of powers that a scenario adds.
+    `colours` those of powers that a scenario adds, `cast` whose colours a file may change.
     `absent` has the powers and republics of one scenario that are not in the other, by the
-    name of the other. `observed` has the differences of each observable.
+    name of the other. `observed` has the differences of each observable. `titles` are those of
+    scenarios, `shown` names of those in which a run set something, such as
+    `russian-retreat[depth=0.3]`, by name.
+    `notes` say in how many members uncertain events began, and what changes history.
     """
 
     scenario: str
@@ -101,14 +119,18 @@ class Comparison:
     contributions: EventContributions | None = None
     cells: tuple[Difference, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
+    cast: Cast = field(default_factory=default_cast)
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     observed: tuple[ObservedComparison, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def compare(
-    out: Path,
+    out: str | Path | xr.Dataset,
     scenario: str,
-    against: str = BASELINE,
+    against: str | None = None,
     *,
     republics: Sequence[str] = (),
     channels: Sequence[str] = (),
@@ -116,8 +138,9 @@ def compare(
     year: int | None = None,
     top: int = 10,
 ) -> Comparison:
-    """Compare two scenarios of a batch.
+    """Compare two scenarios of a batch, in a folder or as `take_results` returns it.
 
+    Without `against`, its reference: the baseline, or the same cast without its own events.
     Filters take names, codes or aliases. Gains are computed over all holders, whatever
     `powers` says. `top` limits both the differences and the losses.
 
@@ -126,7 +149,8 @@ def compare(
     RequestError
         If the folder holds no batch, a name is unknown, or there is nothing to compare.
     """
-    dataset = open_batch(out, what_needs_members="a comparison, which pairs them,")
+    dataset = take_results(out, what_needs_members="a comparison, which pairs them,")
+    against = reference_of(dataset, scenario) if against is None else against
     _check_scenarios(dataset, scenario, against)
     chosen = resolve_selection(dataset, republics=republics, channels=channels, powers=powers)
     last = member_differences(dataset, scenario, against, year)
@@ -152,7 +176,24 @@ def compare(
         observed=compare_observables(dataset, items[0], chosen, absent, top),
         cells=_in_order(items if len(items) > 1 else ranked, last),
         colours=dataset.attrs["request"].get("colours", {}),
+        cast=batch_cast(dataset),
+        titles=dataset.attrs["request"].get("titles", {}),
+        shown=shown_names(dataset),
+        notes=_notes(dataset.attrs["request"], scenario, against),
     )
+
+
+def _notes(request: Mapping[str, Any], *scenarios: str) -> tuple[str, ...]:
+    """Say of each scenario when its uncertain events began, and what in it changes history."""
+    found = []
+    for name in scenarios:
+        found += [
+            f"{name}, {event.name}: {event.when}, {event.text}"
+            for event in scenario_events(request, name)
+            if event.share is not None
+        ]
+        found.append(history_sentence(request, name))
+    return tuple(filter(None, found))
 
 
 def _unfinished_note(members: int, requested: int) -> str:
@@ -301,22 +342,26 @@ def as_text(comparison: Comparison) -> str:
     """Return a comparison as lines to read."""
     members = f"{comparison.members} member{'s' * (comparison.members != 1)}"
     losses = [f"- {loss.sentence()}" for loss in comparison.losses]
+    names = comparison.scenario, comparison.against
+    one, other = (comparison.shown.get(name, name) for name in names)
     lines = [
-        f"{comparison.scenario} minus {comparison.against}, {comparison.year}, {members}, paired",
+        f"{one} minus {other}, {comparison.year}, {members}, paired",
         *(
-            f"not in {name}, and so without a difference: {join_words(names)}"
-            for name, names in comparison.absent.items()
+            f"not in {name}, and so without a difference: {join_words(lacking)}"
+            for name, lacking in comparison.absent.items()
         ),
         "",
         "Differences: median, and the band that holds the middle 90% of members; the most certain "
         "first, then the largest",
-        *(f"- {item.sentence()}" for item in comparison.differences),
-        *(line for row in comparison.observed for line in ("", *row.lines())),
+        *(f"- {item.sentence(comparison.shown)}" for item in comparison.differences),
+        *(line for row in comparison.observed for line in ("", *row.lines(comparison.shown))),
         "",
         "Who gained what was lost: means over members; for each republic and channel the gains add "
         "up to the losses, and percentages are of that total",
         *(losses or [f"- nobody lost {MIN_LOSS} or more in the mean"]),
     ]
+    if comparison.notes:
+        lines += ["", "Of these scenarios", *(f"- {note}" for note in comparison.notes)]
     if comparison.contributions:
         lines += ["", *comparison.contributions.lines()]
     return "\n".join(lines)
@@ -328,5 +373,5 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     data["carried"] = data.pop("contributions") or {}
     data["absent"] = {name: list(names) for name, names in comparison.absent.items()}
     data["observed"] = [row.as_json() for row in comparison.observed]
-    del data["cells"], data["colours"]
+    del data["cells"], data["colours"], data["titles"]
     return data

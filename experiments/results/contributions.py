@@ -20,16 +20,11 @@ class MemberSummary:
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """The contribution of one event to the difference in a cell, summarised over members."""
+class Contribution(MemberSummary):
+    """The contribution of one event, and what it does, to the difference in a cell."""
 
     name: str
     what: str
-    median: float
-    low: float
-    high: float
-    mean: float
-    same_sign: float
 
 
 @dataclass(frozen=True)

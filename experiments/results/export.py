@@ -202,7 +202,7 @@ def _netcdf_attributes(dataset: xr.Dataset) -> dict[str, str | int]:
     return {
         "title": "Steppe: influence capacity in Central Asia",
         "source": f"steppe {version('steppe')}, model {request['model']}",
-        "weights": request["weights"],
+        "parameters_from": request["weights"],
         "seed": seed if seed <= np.iinfo(np.int64).max else str(seed),
         "members": request["members"],
         "Conventions": "CF-1.11",

@@ -14,6 +14,7 @@ from steppe.model.core.cast import AUTONOMY
 from steppe.model.core.number_text import format_band, format_fixed
 from steppe.model.core.word_lists import with_article
 
+from .differences import shown_names
 from .observed import stored_observables
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def statistics_from_counts(
 
 def leader_sentences(dataset: xr.Dataset) -> list[str]:
     """Sentences on who leads at the end of each scenario, and on why there are no differences."""
-    sentences = []
+    sentences, shown = [], shown_names(dataset)
     for scenario in dataset["scenario"].values:
         one = dataset["region_counts"].sel(scenario=scenario).load()
         reached = np.flatnonzero(one.values.any(axis=(1, 2, 3)))
@@ -141,7 +142,7 @@ def leader_sentences(dataset: xr.Dataset) -> list[str]:
             low, median, high = quantiles_from_counts(counts, (0.05, 0.5, 0.95))
             leader = int(np.nanargmax(median))
             sentences.append(
-                f"{scenario}, {year}, mean of the republics, {channel}: "
+                f"{shown.get(str(scenario), scenario)}, {year}, mean of the republics, {channel}: "
                 f"{with_article(powers[leader])} holds {format_fixed(median[leader])} "
                 f"({format_band(low[leader], high[leader])})"
             )

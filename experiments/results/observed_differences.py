@@ -28,12 +28,12 @@ class ObservedComparison:
     differences: tuple[Difference, ...]
     note: str = ""
 
-    def lines(self) -> list[str]:
-        """Return the differences as lines to read."""
+    def lines(self, shown: Mapping[str, str] | None = None) -> list[str]:
+        """Return the differences as lines to read; `shown` are names of scenarios."""
         return [
             f"What statistics count: {self.unit}",
             *([self.note] if self.note else []),
-            *(f"- {item.sentence()}" for item in self.differences),
+            *(f"- {item.sentence(shown)}" for item in self.differences),
         ]
 
     def as_json(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from steppe.model.core.errors import RequestError
 from steppe.model.core.file_names import distinct_parts, join_parts
 from steppe.model.core.suggestions import UnknownNameError, suggest
 
+from .differences import shown_names
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -74,8 +76,10 @@ def file_parts(dataset: xr.Dataset, reserved: Iterable[str] = ()) -> dict[str, s
         [str(name) for axis in axes for name in dataset[axis].values]
         for axes in (("scenario", "republic"), ("channel", "holder"))
     )
-    first = [*(f"\0{word}" for word in reserved), "region", *first]
-    return distinct_parts([*first, *last]) | distinct_parts(first)
+    shown = shown_names(dataset)
+    first = [*(f"\0{word}" for word in reserved), "region", *(shown.get(one, one) for one in first)]
+    parts = distinct_parts([*first, *last]) | distinct_parts(first)
+    return parts | {name: parts[told] for name, told in shown.items() if told in parts}
 
 
 def resolve_selection(

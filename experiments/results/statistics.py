@@ -1,8 +1,10 @@
 """Statistics that figures show, computed from the members of a batch.
 
 `compute_statistics` returns a Dataset without members: `share` and `region` hold quantiles,
-`change` quantiles of the difference from the baseline, `rank` the probability of each rank, and
-each observable, under its own name, quantiles. `observed` asks for all observables of the batch.
+`change` quantiles of the difference from the reference, `rank` the probability of each rank, and
+each observable, under its own name, quantiles. `observed` asks for all observables of the batch,
+`findings` for the end of each scenario, in the attribute of that name, and then also, as
+`share_compared` and the like, for the medians of what a finding compares each scenario with.
 A mean over republics, a rank or a difference is taken in each member before summarising.
 """
 
@@ -18,14 +20,17 @@ from steppe.experiments.storage.zarr_store import STEP
 from steppe.model.core.array_types import Array, BoolArray, IntArray
 from steppe.model.core.cast import AUTONOMY
 
-from .differences import BASELINE
+from .differences import reference_of
 from .histogram_statistics import statistics_from_counts
+from .member_quantiles import member_quantiles
 from .observed import stored_observables
+from .paired_ends import ends_of_counts, ends_of_members
 from .summary import QUANTILES
 
 CELL = ("republic", "channel")
 OBSERVED = "observed"
-STATISTICS = ("share", "region", "change", "rank", OBSERVED)
+FINDINGS = "findings"
+STATISTICS = ("share", "region", "change", "rank", OBSERVED, FINDINGS)
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,25 @@ class MemberShares:
     numbers: IntArray
     shares: Array
 
+    def none(self) -> MemberShares:
+        """None of these members."""
+        return MemberShares(self.numbers[:0], self.shares[:0])
 
-def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) -> xr.Dataset:
+
+def compute_statistics(
+    dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS, against: str = ""
+) -> xr.Dataset:
     """Compute the statistics wanted, leaving out scenarios without members.
 
-    Holds one scenario in memory at a time. In a batch that stores only counts, statistics are
-    read off the counts; `change`, which pairs members, is missing there.
+    `change` and findings are from the scenario `against`; without it `change` is from the
+    reference of each scenario, and a finding from what the scenario extends, or its reference
+    if it adds actors. Holds one scenario and the references in memory at a time. In a batch
+    that stores only counts, statistics are read off the counts; `change`, which pairs members,
+    is missing there.
     """
     if "counts" in dataset:
         return _statistics_of_counts(dataset, wanted)
-    compared = "change" in wanted and BASELINE in dataset["scenario"].values
-    baseline = _load_members(dataset, BASELINE) if compared else None
+    references = _references(dataset, against) if "change" in wanted else {}
     powers = _powers(dataset)
     found: dict[str, list[Array]] = {}
     scenarios, counts = [], []
@@ -58,24 +71,62 @@ def compute_statistics(dataset: xr.Dataset, wanted: Sequence[str] = STATISTICS) 
             continue
         scenarios.append(name)
         counts.append(members.numbers.size)
-        of_scenario = _scenario_statistics(members, baseline, wanted, powers)
+        reference = references.get(against or reference_of(dataset, str(name)), members.none())
+        of_scenario = _scenario_statistics(
+            members, reference if references else None, wanted, powers
+        )
         if OBSERVED in wanted:
             of_scenario |= _observed_quantiles(dataset, name, members)
         for statistic, values in of_scenario.items():
             padded = _pad_times(values, statistic, dataset.sizes["time"])
             found.setdefault(statistic, []).append(padded)
-    return _assemble(dataset, scenarios, counts, found)
+    statistics = _assemble(dataset, scenarios, counts, found)
+    if FINDINGS in wanted:
+        statistics.attrs[FINDINGS] = ends_of_members(dataset, OBSERVED in wanted, against)
+        _add_compared(statistics)
+    return statistics
+
+
+def compared_name(statistic: str) -> str:
+    """Return the name of the medians of what scenarios are compared with."""
+    return f"{statistic}_compared"
+
+
+def _add_compared(statistics: xr.Dataset) -> None:
+    """Add to each scenario the medians of the one that its finding compares it with."""
+    names = [str(name) for name in statistics["scenario"].values]
+    ends = statistics.attrs[FINDINGS]
+    others = [ends[name].compared if name in ends else "" for name in names]
+    if not {*others} & {*names}:
+        return
+    places = [names.index(other) if other in names else -1 for other in others]
+    for name in ("share", "region", *statistics.attrs[OBSERVED]):
+        if name in statistics:
+            own = statistics[name].sel(quantile=0.5, drop=True)
+            there = xr.DataArray([place >= 0 for place in places], dims="scenario")
+            values = own.isel(scenario=places).values
+            statistics[compared_name(name)] = own.copy(data=values).where(own.notnull() & there)
+
+
+def _references(dataset: xr.Dataset, against: str) -> dict[str, MemberShares]:
+    """Load the scenarios that others are compared with, as far as the dataset has them."""
+    names = [str(name) for name in dataset["scenario"].values]
+    wanted = {against or reference_of(dataset, name) for name in names} & {*names}
+    return {name: _load_members(dataset, name) for name in sorted(wanted)}
 
 
 def _statistics_of_counts(dataset: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
     members, found = statistics_from_counts(dataset, wanted, QUANTILES)
     present = [index for index, count in enumerate(members) if count]
-    return _assemble(
+    statistics = _assemble(
         dataset,
         [dataset["scenario"].values[index] for index in present],
         [members[index] for index in present],
         {name: [values[index] for index in present] for name, values in found.items()},
     )
+    if FINDINGS in wanted:
+        statistics.attrs[FINDINGS] = ends_of_counts(dataset)
+    return statistics
 
 
 def _powers(dataset: xr.Dataset) -> list[str]:
@@ -91,20 +142,20 @@ def _load_members(dataset: xr.Dataset, scenario: str) -> MemberShares:
 
 
 def _scenario_statistics(
-    members: MemberShares, baseline: MemberShares | None, wanted: Sequence[str], powers: list[str]
+    members: MemberShares, reference: MemberShares | None, wanted: Sequence[str], powers: list[str]
 ) -> dict[str, Array]:
     """Compute the statistics wanted of one scenario."""
     found: dict[str, Array] = {}
     if "share" in wanted:
-        found["share"] = np.quantile(members.shares, QUANTILES, axis=0)
+        found["share"] = member_quantiles(members.shares, QUANTILES)
     if "region" in wanted:
-        found["region"] = np.quantile(_mean_over_republics(members.shares), QUANTILES, axis=0)
+        found["region"] = member_quantiles(_mean_over_republics(members.shares), QUANTILES)
     if "rank" in wanted:
         found["rank"] = _rank_probabilities(members.shares[..., : len(powers)])
-    if baseline is not None:
-        change = _regional_change(members, baseline)
+    if reference is not None:
+        change = _regional_change(members, reference)
         found["change"] = (
-            np.quantile(change, QUANTILES, axis=0)
+            member_quantiles(change, QUANTILES)
             if change.size
             else np.full((len(QUANTILES), *change.shape[1:]), np.nan)
         )
@@ -122,7 +173,7 @@ def _observed_quantiles(
         values = dataset[row.variable].sel(scenario=scenario)
         ordered = values.transpose("member", "time", "republic", "power").values
         reached = ordered[members.numbers][:, : members.shares.shape[1]]
-        found[row.name] = np.quantile(reached, QUANTILES, axis=0)
+        found[row.name] = member_quantiles(reached, QUANTILES)
     return found
 
 
@@ -153,6 +204,8 @@ def _regional_change(one: MemberShares, other: MemberShares) -> Array:
         one.numbers, other.numbers, assume_unique=True, return_indices=True
     )
     times = min(one.shares.shape[1], other.shares.shape[1])
+    if not left.size:
+        return np.zeros((0, times, *one.shares.shape[3:]))
     return _mean_over_republics(one.shares[left, :times] - other.shares[right, :times])
 
 

@@ -5,11 +5,12 @@ Rows of observables have no channel; `quantity` names the observable.
 
 from __future__ import annotations
 
-from functools import partial
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.manifest import RESULTS
@@ -18,6 +19,7 @@ from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.number_text import format_fixed
 
 from .histogram_statistics import quantiles_of_counts
+from .member_quantiles import drop_empty, member_quantiles
 from .observed import INFLUENCE, StoredObservable, stored_observables
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def quantiles(
     parts = []
     for scenario in chosen["scenario"].values:
         one = chosen.sel(scenario=[scenario]).load()
-        reached = one.dropna("time", how="all")
+        reached = drop_empty(one, "time")
         parts.append(_quantiles_over_members(reached).reindex(time=one["time"]))
     return xr.concat(parts, "scenario", join="exact", coords="minimal", compat="override")
 
@@ -55,26 +57,67 @@ def _quantiles_over_members(shares: xr.DataArray) -> xr.DataArray:
     import xarray as xr
 
     # members not run yet are dropped; a power outside a scenario's cast stays missing
-    shares = shares.dropna("member", how="all")
-    values = np.quantile(shares.values, QUANTILES, axis=shares.get_axis_num("member"))
+    shares = drop_empty(shares, "member")
     names = [name for name in shares.dims if name != "member"]
+    values = member_quantiles(shares.transpose("member", *names).values, QUANTILES)
     coordinates = {name: shares[name] for name in names} | {"quantile": list(QUANTILES)}
     return xr.DataArray(values, dims=["quantile", *names], coords=coordinates, name="shares")
 
 
 def write_summary(folder: Path) -> Path:
     """Write summary.csv atomically and return its path."""
-    import pandas as pd
-
     dataset = open_results(folder / RESULTS)
-    frame = pd.concat(
-        tidy_frame(quantiles(dataset, observable), dataset["quarter"], observable, "quantile")
-        for observable in (None, *stored_observables(dataset))
-    )
     path = folder / "summary.csv"
-    with report_disk_errors(folder), replace_file(path) as draft:
-        frame.to_csv(draft, index=False, float_format=partial(format_fixed, decimals=5))
+    with (
+        report_disk_errors(folder),
+        replace_file(path) as draft,
+        open(draft, "w", encoding="utf-8", newline="") as stream,
+    ):
+        stream.write(_as_line((*KEYS, "quantile", *ABOUT)))
+        for observable in (None, *stored_observables(dataset)):
+            values = quantiles(dataset, observable)
+            stream.writelines(_summary_lines(values, dataset["quarter"], observable))
     return path
+
+
+def _summary_lines(
+    values: xr.DataArray, quarter: xr.DataArray, observable: StoredObservable | None
+) -> Iterator[str]:
+    """The rows of quantiles, as `tidy_frame` has them, without those that are missing.
+
+    A table of pandas would say the same in ten times the time.
+    """
+    inner = ("republic", "channel", "holder") if observable is None else ("republic", "power")
+    ordered = values.transpose("quantile", "scenario", "time", *inner)
+    names = [list(map(str, ordered[name].values)) for name in inner]
+    if observable is not None:
+        names.insert(1, [""])  # an observable has no channel
+    cells = [_as_line(cell, "") for cell in product(*names)]
+    unit, quantity = (UNIT, INFLUENCE)
+    if observable is not None:
+        unit, quantity = observable.unit, observable.name
+    about = _as_line(("", unit, quantity))
+    scenarios = [_as_line((name,), "") for name in map(str, ordered["scenario"].values)]
+    times = [_as_line((name,), "") for name in map(str, quarter.values)]
+    for level, of_level in zip(ordered["quantile"].values, ordered.values, strict=True):
+        middle = f",{format_fixed(float(level), 5)},"
+        for scenario, of_scenario in zip(scenarios, of_level, strict=True):
+            for time, row in zip(times, of_scenario, strict=True):
+                head = f"{scenario},{time},"
+                yield "".join(
+                    [
+                        f"{head}{cell}{middle}{format_fixed(value, 5)}{about}"
+                        for cell, value in zip(cells, row.ravel().tolist(), strict=True)
+                        if value == value  # not missing
+                    ]
+                )
+
+
+def _as_line(fields: Sequence[str], end: str = "\n") -> str:
+    """Fields as a line of CSV, with quotes where they are needed."""
+    stream = StringIO()
+    csv.writer(stream, lineterminator=end).writerow(fields)
+    return stream.getvalue()
 
 
 def tidy_frame(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +10,13 @@ from typing import Protocol
 
 from steppe.experiments.storage import histograms
 from steppe.experiments.storage.atomic_files import report_disk_errors
-from steppe.experiments.storage.folder_lock import FolderLock
-from steppe.experiments.storage.locations import Location, is_address, is_nonempty
+from steppe.experiments.storage.locations import Location, names_at
 from steppe.experiments.storage.manifest import (
     BATCH_FILES,
+    KEPT_POSTERIOR,
+    LOG,
     NAME,
+    STATUS,
     SUMMARY,
     Manifest,
     describe_differences,
@@ -24,6 +25,12 @@ from steppe.experiments.storage.manifest import (
     load_manifest,
     other_format,
 )
+from steppe.experiments.storage.working_copy import (
+    delete_file,
+    lock_batch,
+    names_in_batch,
+    put_files,
+)
 from steppe.experiments.storage.zarr_store import (
     create_results,
     delete_partial_files,
@@ -31,14 +38,17 @@ from steppe.experiments.storage.zarr_store import (
 )
 from steppe.model.core.errors import IncompleteRunError, RequestError
 
+from .batch_attributes import describe_batch
 from .batch_request import Request
 from .block import Block, BlockResult, run_block, sum_hash
 from .compiled_kernels import plan_work
 from .executors import check_blocks, run_blocks
+from .kept_blocks import keep_blocks, made_with
 from .kept_sources import keep_posterior, record_sources
 from .progress import Progress
 from .requested_scenarios import require_guards
-from .run_log import open_run_log
+from .run_log import RunLog
+from .run_status import FINISHED, RUNNING, STOPPED, UNFINISHED, RunStatus
 
 SAVE_SECONDS = 1.0
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving a long manifest
@@ -46,12 +56,24 @@ FAILURES_SHOWN = 10
 
 
 class BlockRunner(Protocol):
-    """Workers elsewhere, such as a `dask_cluster.Cluster`."""
+    """Workers elsewhere, such as a `dask_cluster.Cluster`.
+
+    on_wait : called every few seconds in which no block finishes.
+    """
+
+    on_wait: Callable[[], None]
 
     def run_blocks(
         self, function: Callable[[Block], BlockResult], blocks: Sequence[Block]
     ) -> Iterator[tuple[Block, BlockResult]]:
         """Yield blocks and their results as they finish."""
+
+    def count_workers(self) -> int:
+        """How many there are now."""
+
+    @property
+    def jobs(self) -> str:
+        """The name of their jobs in a queue; empty where there is no queue."""
 
 
 def run_batch(
@@ -85,23 +107,27 @@ def run_batch(
     """
     request.check_lengths()
     require_guards(request.scenarios, request.parameter_source, request.seed, request.members)
-    with (
-        FolderLock(folder),
-        report_disk_errors(folder),
-        open_run_log(folder / "run.log") as log,
-    ):
+    with lock_batch(folder), report_disk_errors(folder):
         manifest = _open_or_create(request, folder, command, replace, retitle)
-        keep_posterior(request.parameter_source, folder)
+        _keep_posterior(request, folder)
         run = _BatchRun(
-            request, folder, manifest, progress or Progress(quiet=True), jobs, cluster, log
+            request, folder, manifest, progress or Progress(quiet=True), jobs, cluster, command
         )
-        log.info("started: %s", command)
+        run.log.add("run started", command=command)
         if retry:
             manifest.failures.clear()
         run.run()
     if manifest.failures:
         raise IncompleteRunError(_describe_failures(manifest, folder))
     return manifest
+
+
+def _keep_posterior(request: Request, folder: Path) -> None:
+    keep_posterior(request.parameter_source, folder)
+    if (folder / KEPT_POSTERIOR).exists():
+        put_files(folder, [KEPT_POSTERIOR])
+    else:
+        delete_file(folder, KEPT_POSTERIOR)
 
 
 def _describe_failures(manifest: Manifest, folder: Path) -> str:
@@ -135,38 +161,43 @@ def _open_or_create(
         if retitle or not manifest.sources:
             manifest.sources = record_sources(request.scenarios)
         delete_partial_files(location)
-        if not is_address(location):
-            _create(request, location)  # its metadata may be damaged as well
+        _create(request, location, manifest)  # its metadata may be damaged as well
         return manifest
     _check_unoccupied(request, folder, location, replace)
-    Manifest.delete(folder)
-    remove_results(location)
-    _create(request, location)
+    kept = keep_blocks(request, folder) if holds_batch(folder) else {}
+    if not kept:
+        Manifest.delete(folder)
+        delete_file(folder, NAME)
+        remove_results(location)
     about = describe_start(command) | {"folder": str(Path.cwd()), "given": dict(request.given)}
-    manifest = Manifest(request.as_record(), about=about, sources=record_sources(request.scenarios))
+    about["code"] = made_with()
+    sources = record_sources(request.scenarios)
+    manifest = Manifest(request.as_record(), kept, about=about, sources=sources)
+    _create(request, location, manifest)
     manifest.save(folder)
+    put_files(folder, [NAME])
     return manifest
 
 
 def _check_unoccupied(request: Request, folder: Path, location: Location, replace: bool) -> None:
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in BATCH_FILES)
+    foreign = [name for name in names_in_batch(folder) if name not in BATCH_FILES]
     if foreign and not holds_batch(folder):
         raise RequestError(
             f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
         )
-    if request.results and not replace and is_nonempty(location):
+    if request.results and not replace and names_at(location):
         raise RequestError(
             f"{location}: is not empty; give another address with --results, "
             "or --replace to delete what is there"
         )
 
 
-def _create(request: Request, location: Location) -> None:
-    layout = request.layout()
+def _create(request: Request, location: Location, manifest: Manifest) -> None:
+    layout, about = request.layout(), describe_batch(manifest)
     if request.store == SUMMARY:
-        histograms.create_counts(location, layout, len(layout.blocks))
+        histograms.create_counts(location, layout, len(layout.blocks), about)
     else:
-        create_results(location, layout)
+        create_results(location, layout, about)
 
 
 class _BatchRun:
@@ -180,12 +211,15 @@ class _BatchRun:
         progress: Progress,
         jobs: int,
         cluster: BlockRunner | None,
-        log: logging.Logger,
+        command: str,
     ) -> None:
         self.request, self.folder, self.manifest = request, folder, manifest
-        self.progress, self.jobs, self.cluster, self.log = progress, jobs, cluster, log
+        self.progress, self.jobs, self.cluster, self.command = progress, jobs, cluster, command
+        self.log = RunLog(folder / LOG)
         self.blocks = request.blocks(folder)
+        self.status = self._new_status()
         self._saved_at, self._save_seconds = time.monotonic(), 0.0
+        self._kept = len(manifest.blocks)  # in the manifest that was saved last
 
     def run(self) -> None:
         """Check what is stored, run what is missing, and save the result."""
@@ -194,8 +228,14 @@ class _BatchRun:
             self.run_missing_blocks()
             self.finish()
         except (IncompleteRunError, OSError) as error:
-            self.log.info("stopped: %s", error)
+            self.log.add("run stopped", reason=str(error))
+            self.status.put(STOPPED)
             raise
+
+    def _new_status(self) -> RunStatus:
+        done = [block.size for block in self.blocks if block.key in self.manifest.blocks]
+        members = sum(block.size for block in self.blocks)
+        return RunStatus(self.folder, self.command, len(self.blocks), len(done), members, sum(done))
 
     def drop_damaged_blocks(self) -> None:
         """Drop blocks from the manifest whose data no longer match it."""
@@ -207,7 +247,7 @@ class _BatchRun:
         ]
         hashes = {key: row["hash"] for key, row in self.manifest.blocks.items()}
         for key in check_blocks(done, hashes, self.jobs):
-            self.log.info("%s: is damaged or missing; it is run again", key)
+            self.log.add("block damaged or missing, run again", block=key)
             del self.manifest.blocks[key]
 
     def _drop_damaged_sums(self) -> None:
@@ -216,7 +256,7 @@ class _BatchRun:
             stored = self.manifest.sums.get(name)
             if stored is None or stored == sum_hash(self._blocks_of(index)[0]):
                 continue
-            self.log.info("%s: its counts are damaged or missing; it is run again", name)
+            self.log.add("counts damaged or missing, run again", scenario=name)
             del self.manifest.sums[name]
             for block in self._blocks_of(index):
                 self.manifest.blocks.pop(block.key, None)
@@ -237,7 +277,10 @@ class _BatchRun:
         for block in missing:
             members[block.scenario.name] += block.size
         self.progress.begin(members)
-        self.log.info("to do: %d of %d blocks", len(missing), len(self.blocks))
+        self.log.add("blocks to run", missing=len(missing), all=len(self.blocks))
+        self.status = self._new_status()  # blocks may have been dropped
+        self.status.workers = min(self.jobs, len(missing))
+        self._write_status()
         try:
             for block, result in self._run_blocks(missing):
                 self._record(block, result)
@@ -251,29 +294,49 @@ class _BatchRun:
     def _run_blocks(self, blocks: list[Block]) -> Iterator[tuple[Block, BlockResult]]:
         blocks = plan_work(blocks, self.jobs)
         if self.cluster is not None:
+            self.cluster.on_wait = self._keep_status_fresh
             return self.cluster.run_blocks(run_block, blocks)
-        return run_blocks(run_block, blocks, self.jobs, self.log.info)
+        return run_blocks(
+            run_block, blocks, self.jobs, lambda text: self.log.add("worker ended", reason=text)
+        )
+
+    def _keep_status_fresh(self) -> None:
+        if self.status.is_due:
+            self._write_status()
+            self.status.put()
+
+    def _write_status(self, state: str = RUNNING) -> None:
+        if self.cluster is not None:
+            self.status.workers, self.status.jobs = self.cluster.count_workers(), self.cluster.jobs
+        self.status.write(state)
 
     def _record(self, block: Block, result: BlockResult) -> None:
         if result.halt:
             raise IncompleteRunError(result.halt)
         if result.failure:
             self.manifest.failures[result.key] = result.failure
-            self.log.info("%s: failed: %s", result.key, result.failure)
+            self.log.add("block failed", block=result.key, reason=result.failure)
         else:
             self.manifest.blocks[result.key] = {
                 "hash": result.hash,
                 "seconds": round(result.seconds, 3),
                 "writing": round(result.writing, 3),
+                **({"starts": result.starts} if result.starts else {}),
             }
+        self.status.count(block.size, failed=bool(result.failure))
         self.progress.advance(block.size, block.scenario.name)
         pause = max(SAVE_SECONDS, self._save_seconds / SAVE_SHARE)
         if time.monotonic() - self._saved_at > pause:
             self._save()
+        else:
+            self._keep_status_fresh()
 
     def _save(self) -> None:
         started = time.monotonic()
         self.manifest.save(self.folder)
+        self._write_status()
+        put_files(self.folder, [NAME, LOG, STATUS])
+        self._kept = len(self.manifest.blocks)
         self._saved_at = time.monotonic()
         self._save_seconds = self._saved_at - started
 
@@ -282,10 +345,9 @@ class _BatchRun:
         try:
             self._save()
         except OSError:
-            self.log.info("the manifest could not be saved; blocks since the last time run again")
-        kept = len(load_manifest(self.folder).blocks)
+            self.log.add("manifest not saved, blocks since the last time run again")
         return IncompleteRunError(
-            f"{reason}\n{kept} of {len(self.blocks)} blocks are kept, "
+            f"{reason}\n{self._kept} of {len(self.blocks)} blocks are kept, "
             "and the same command resumes from there"
         )
 
@@ -297,12 +359,13 @@ class _BatchRun:
         if self.request.store == SUMMARY:
             for index, scenario in enumerate(self.request.scenarios):
                 self._sum_parts(index, scenario.name)
-        self.log.info(
-            "%s: %d blocks done, %d failed",
-            "finished" if self.manifest.finished else "unfinished",
-            len(self.manifest.blocks),
-            len(self.manifest.failures),
-        )
+        if self.manifest.starts:  # which attributes tell, and which were not known before
+            _create(self.request, self.request.location(self.folder), self.manifest)
+        state = FINISHED if self.manifest.finished else UNFINISHED
+        done, failed = len(self.manifest.blocks), len(self.manifest.failures)
+        self.log.add(f"run {state}", done=done, failed=failed)
+        self._write_status(state)
+        put_files(self.folder, [LOG, STATUS])
 
     def _sum_parts(self, index: int, name: str) -> None:
         parts, location = self._blocks_of(index), self.request.location(self.folder)

@@ -7,21 +7,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from steppe.experiments.storage.locations import Location, parse_location
+from steppe.experiments.storage.locations import Location, address_of, parse_location
 from steppe.experiments.storage.manifest import FORMAT, MEMBERS, RESULTS
 from steppe.experiments.storage.zarr_store import Layout, recorded_quarters
 from steppe.model.core.calendar import format_quarter
 from steppe.model.core.cast import Actor, Cast, default_cast
 from steppe.model.core.errors import RequestError
 from steppe.model.core.version import MODEL_VERSION
-from steppe.model.observables.declarations import observables_of
+from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.observables.declarations import OBSERVABLES, observables_of
 from steppe.model.parameters.table import all_labels
+from steppe.model.scenario.describe import describe_end
+from steppe.model.scenario.event_order import order_events, possible_dates
+from steppe.model.scenario.lint_history import HISTORY, history_changes
 from steppe.model.scenario.load import Scenario
 
 from .block import BLOCK, Block
 from .parameter_source import ParameterSource
 from .shared_history import MAX_HISTORIES
 
+MOST_OBJECTS = 10_000  # of a scenario, for the sake of stores and of who lists them
 MIN_PARTS = 8  # of a batch that stores a summary, so that many workers have something to do
 
 
@@ -35,15 +40,27 @@ def members_per_part(members: int, block: int) -> int:
     return block * max(1, min(MAX_HISTORIES, blocks // MIN_PARTS))
 
 
+def members_per_block(members: int) -> int:
+    """How many members a block of a batch that stores members has.
+
+    More than `BLOCK` where that would make too many objects of a scenario.
+    """
+    arrays, block = 2 + len(OBSERVABLES), BLOCK
+    while arrays * -(-members // block) > MOST_OBJECTS:
+        block *= 2
+    return block
+
+
 @dataclass(frozen=True)
 class Request:
     """What to run and how.
 
     frequency : `year` or `quarter`, how often shares are stored.
-    block : members simulated together, which changes no result.
+    block : members stored together, which changes no result.
     store : `members`, or `summary` for counts from which quantiles can be read.
     results : an address for the results, if they are not to lie in the folder.
     given : the options from which the parameters and evidence were loaded, for `steppe verify`.
+    references : by scenario, the one that it is compared with, where that is not the baseline.
     """
 
     scenarios: Sequence[Scenario]
@@ -55,6 +72,7 @@ class Request:
     store: str = MEMBERS
     results: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cast(self) -> Cast:
@@ -72,6 +90,12 @@ class Request:
                 for kind in kinds
             )
         )
+
+    @property
+    def member_quarters(self) -> int:
+        """What is to be simulated; history, which scenarios share, counts once."""
+        futures = [max(scenario.last + 1 - HISTORY_QUARTERS, 0) for scenario in self.scenarios]
+        return self.members * (HISTORY_QUARTERS + sum(futures))
 
     def layout(self) -> Layout:
         """Names along the axes of the results."""
@@ -114,6 +138,7 @@ class Request:
     def blocks(self, folder: Path) -> list[Block]:
         """All blocks, those of the same members side by side."""
         layout = self.layout()
+        uncertain = {one.name: uncertain_events(one) for one in self.scenarios}
         return [
             Block(
                 scenario,
@@ -127,9 +152,10 @@ class Request:
                 layout.cast,
                 layout.parameters,
                 self.store,
-                self.block,
+                min(self.block, BLOCK),
                 number,
                 alone=len(self.scenarios) == 1,
+                uncertain=uncertain[scenario.name],
             )
             for number, (first, last) in enumerate(layout.blocks)
             for index, scenario in enumerate(self.scenarios)
@@ -137,7 +163,10 @@ class Request:
 
     def location(self, folder: Path) -> Location:
         """Where the results of a batch in this folder lie; the same from any working folder."""
-        return parse_location(self.results) if self.results else folder.resolve() / RESULTS
+        if self.results:
+            return parse_location(self.results)
+        address = address_of(folder)
+        return f"{address}/{RESULTS}" if address else folder.resolve() / RESULTS
 
     @property
     def draws_repeat(self) -> bool:
@@ -167,12 +196,33 @@ class Request:
             "levers": {scenario.name: dict(scenario.lever_values) for scenario in scenarios},
             "chains": {scenario.name: list(scenario.chain) for scenario in scenarios},
             "spans": {scenario.name: [scenario.first, scenario.last] for scenario in scenarios},
+            "references": dict(self.references),
+            "varied": {one.name: dict(one.values) for one in scenarios if one.values},
+            "settings": {one.name: dict(one.settings) for one in scenarios if one.settings},
             "events": {scenario.name: _event_records(scenario) for scenario in scenarios},
+            "changes_history": {
+                one.name: [list(row) for row in changes]
+                for one in scenarios
+                if (changes := history_changes(one))
+            },
             "colours": {actor.name: actor.colour for actor in added if actor in layout.cast.powers},
             "spellings": {actor.name: [actor.code, *actor.aliases] for actor in added},
+            **_series_records(self.parameter_source),
             "draws_repeat": self.draws_repeat,
             "blocks_in_all": len(scenarios) * len(layout.blocks),
         }
+
+
+def _series_records(source: ParameterSource) -> dict[str, Any]:
+    """The layer and its series as the manifest keeps them; nothing for documents alone."""
+    if not source.series:
+        return {}
+    cast = source.inputs.cast
+    names = list(map(str, source.series_from))
+    return {
+        "layer": source.layer,
+        "series": {row.observable: {"from": names, **row.as_record(cast)} for row in source.series},
+    }
 
 
 def _added_actors(cast: Cast) -> list[Actor]:
@@ -181,14 +231,41 @@ def _added_actors(cast: Cast) -> list[Actor]:
     return [actor for actor in (*cast.powers, *cast.republics) if actor.name not in known]
 
 
+def origin_of(event: str, scenario: Scenario) -> str:
+    """The name of the last file that writes an event; of the scenario's own if none is known."""
+    for source in reversed(scenario.files):
+        if event in (source.data.get("events") or {}):
+            return Path(source.file).stem
+    return scenario.chain[-1]
+
+
+def uncertain_events(scenario: Scenario) -> tuple[str, ...]:
+    """Events that may not happen in every member, or not at one date, but for those of history."""
+    found: list[str] = []
+    for name in order_events(scenario.events):
+        event = scenario.events[name]
+        dated = event.if_ is None and event.probability == 1
+        if event.after is not None and dated:
+            dated = event.after.event not in found
+        elif dated:
+            dated = event.when is not None
+        if not dated:
+            found.append(name)
+    return tuple(name for name in found if origin_of(name, scenario) != HISTORY)
+
+
 def _event_records(scenario: Scenario) -> list[dict[str, Any]]:
-    """Events of a scenario as figures mark them; `own` are those that the file itself holds."""
+    """Events of a scenario as figures mark them.
+
+    `own` are those that the file itself holds, and `file` names the last to write each.
+    """
     return [
         {
             "name": name,
-            "what": event.what,
-            "dates": list(event.dates()),
+            "what": f"{event.what}{describe_end(event)}",
+            "dates": list(possible_dates(name, scenario.events)),
             "own": name in scenario.own_events,
+            "file": origin_of(name, scenario),
         }
         for name, event in scenario.events.items()
     ]

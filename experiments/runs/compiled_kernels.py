@@ -28,7 +28,7 @@ def plan_work(blocks: Sequence[Block], jobs: int) -> list[Block]:
 def _compile_kernels(scenario: Scenario) -> None:
     from steppe.model.model import InfluenceModel  # Mesa takes long to import
 
-    model = InfluenceModel(scenario, 2, backend=compiled_backend())
+    model = InfluenceModel(scenario, 2, 0, collect=None, backend=compiled_backend())
     for _ in model.run():  # some events bring arrays of other types
         pass
     model.release()

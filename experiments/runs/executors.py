@@ -7,21 +7,31 @@ identified and no other is blamed for it.
 
 from __future__ import annotations
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
-    Executor,
     Future,
     wait,
 )
+from typing import Protocol
 
 from steppe.model.core.errors import IncompleteRunError
 
 from .block import Block, BlockResult, check_block
 from .workers import WorkerPool
+
+
+class Submitter(Protocol):
+    """What runs functions of blocks: an executor, or what stands before one."""
+
+    def submit(self, function: Callable[..., BlockResult], block: Block, /) -> Future[BlockResult]:
+        """Run a function of a block soon."""
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Release what it holds."""
+
 
 BlockFunction = Callable[[Block], BlockResult]
 BlockResults = Iterator[tuple[Block, BlockResult]]
@@ -31,11 +41,6 @@ FRUITLESS_ALLOWED = 12  # deaths in a row without a finished block between them
 NEVER_ALLOWED = 3  # the same, before any block was finished
 WATCH_SECONDS = 2.0  # between two checks that a pool still has workers
 CHECKS_PER_JOB = 64  # stored blocks; fewer are read before another process has started
-
-
-def default_jobs() -> int:
-    """The number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_blocks(
@@ -115,7 +120,7 @@ def _killed(block: Block, reason: str) -> BlockResult:
 
 
 def submit_bounded(
-    pool: Executor,
+    pool: Submitter,
     waiting: deque[Block],
     max_in_progress: Callable[[], int],
     function: BlockFunction,

@@ -16,14 +16,22 @@ from typing import TYPE_CHECKING, Any
 from steppe.experiments.storage.manifest import KEPT_POSTERIOR, Manifest
 from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.diagnostics import DiagnosticsError
-from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
+from steppe.model.core.shipped_files import SHIPPED_MEASURED, SHIPPED_POSTERIOR
 from steppe.model.core.text_files import read_text
 from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.evidence.claims import DOCUMENTS_ONLY
+from steppe.model.evidence.series import MEASURED
+from steppe.model.parameters.posterior import (
+    GIVEN,
+    POSTERIOR,
+    PRIOR,
+    SERIES_SEPARATOR,
+    write_posterior,
+)
 from steppe.model.scenario.find_files import SHIPPED
 from steppe.model.scenario.load_history import WITHOUT_RECORD, history_without_record
 
-from .parameter_source import POSTERIOR, PRIOR, ParameterSource
+from .parameter_source import ParameterSource
 
 if TYPE_CHECKING:
     from steppe.model.scenario.load import Scenario
@@ -65,7 +73,10 @@ def _file_record(source: Source) -> dict[str, str]:
 
 
 def keep_posterior(source: ParameterSource, folder: Path) -> None:
-    """Copy the file of the posterior into the folder of a batch; delete the copy of another."""
+    """Keep the posterior of a batch in its folder, as a copy of its file; delete another's."""
+    if source.file is None and source.posterior is not None:
+        write_posterior(folder / KEPT_POSTERIOR, source.posterior)
+        return
     if source.file is None:
         (folder / KEPT_POSTERIOR).unlink(missing_ok=True)
         return
@@ -93,6 +104,14 @@ def given_evidence(manifest: Manifest, *, existing: bool = False) -> Path | None
     return None if existing and folder is not None and not folder.is_dir() else folder
 
 
+def given_series(manifest: Manifest) -> tuple[Path, ...]:
+    """The folders with the series that a batch was run with, or MEASURED for the shipped pack."""
+    given = manifest.about.get("given", {}).get("series")
+    start = folder_of_start(manifest)
+    places = map(Path, given.split(SERIES_SEPARATOR)) if given else ()
+    return tuple(place if place == MEASURED else start / place for place in places)
+
+
 def folder_of_start(manifest: Manifest) -> Path:
     """The folder where a batch was started, since files were named from there."""
     folder = Path(manifest.about.get("folder", "."))
@@ -118,9 +137,11 @@ def describe_changed_files(manifest: Manifest, folder: Path) -> list[str]:
     files = list(manifest.sources.get("files", ()))
     posterior = given_posterior(manifest)
     with suppress(OSError, DiagnosticsError):  # no sound copy
-        path = str(SHIPPED_POSTERIOR if posterior == POSTERIOR else posterior)
+        shipped = SHIPPED_MEASURED if given_series(manifest) else SHIPPED_POSTERIOR
+        path = str(shipped if posterior == POSTERIOR else posterior)
         text = read_text(folder / KEPT_POSTERIOR)
-        files.append({"name": path, "path": path, "text": text})
+        if f"# mode: {GIVEN}\n" not in text:  # which no file ever held
+            files.append({"name": path, "path": path, "text": text})
     states = ((file["name"], _state(file)) for file in files)
     return [f"{name}: {state}; the batch keeps its text" for name, state in states if state]
 
@@ -137,6 +158,8 @@ def _state(file: dict[str, str]) -> str:
 def _current_text(file: dict[str, str]) -> str:
     if file["name"] == WITHOUT_RECORD:
         return history_without_record().text
+    if not file["path"] and not file["name"].startswith(f"{SHIPPED.name}/"):
+        return file["text"]  # a scenario that Python gave as text
     return read_text(Path(file["path"]) if file["path"] else SHIPPED / Path(file["name"]).name)
 
 

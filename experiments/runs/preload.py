@@ -4,7 +4,7 @@ import gc
 
 gc.disable()  # nothing that is imported is ever garbage
 # Mesa comes before all others, since it looks through every module there is.
-import mesa  # type: ignore[import-untyped]  # noqa: E402, F401
+from steppe.model.core import mesa_import  # noqa: E402, F401, I001
 import zarr  # noqa: E402, F401
 
 from steppe.model import model as influence  # noqa: E402, F401

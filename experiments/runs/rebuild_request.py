@@ -18,7 +18,7 @@ from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.yaml_source import parse_yaml
 from steppe.model.evidence.coded_inputs import Inputs
-from steppe.model.parameters.posterior import PosteriorError, read_posterior
+from steppe.model.parameters.posterior import PRIOR, PosteriorError, read_posterior
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.find_files import SHIPPED, SHIPPED_HISTORY
 from steppe.model.scenario.load import Scenario, complete_scenario, load_family, load_scenario
@@ -27,8 +27,8 @@ from steppe.model.scenario.merge import MergedFile, merge_chain
 from steppe.model.scenario.resolve import Overrides
 
 from .batch_request import Request
-from .kept_sources import folder_of_start, given_evidence, given_posterior, kept_data
-from .parameter_source import PRIOR, ParameterSource, load_parameter_source
+from .kept_sources import folder_of_start, given_evidence, given_posterior, given_series, kept_data
+from .parameter_source import ParameterSource, load_parameter_source
 
 
 def rebuild_request(manifest: Manifest, folder: Path) -> Request:
@@ -52,6 +52,7 @@ def rebuild_request(manifest: Manifest, folder: Path) -> Request:
         stored["keep"],
         stored["results"] if "://" in stored["results"] else "",
         manifest.about.get("given", {}),
+        stored.get("references", {}),
     )
     changes = describe_differences(stored, request.as_record())
     if changes:
@@ -79,7 +80,9 @@ def reload_parameter_source(
             read_posterior(folder / KEPT_POSTERIOR, ())
             source = folder / KEPT_POSTERIOR
     return load_parameter_source(
-        parameters_from or str(source), evidence_folder or given_evidence(manifest)
+        parameters_from or str(source),
+        evidence_folder or given_evidence(manifest),
+        given_series(manifest),
     )
 
 
@@ -136,7 +139,9 @@ def _complete_kept(manifest: Manifest, name: str) -> Scenario:
     levers = manifest.request["levers"][name]
     scenario = complete_scenario(MergedFile(merged, chain), Overrides(levers))
     values = manifest.sources["scenarios"][name]["values"]
-    return replace(scenario, name=name, title=manifest.request["titles"][name], values=values)
+    settings = manifest.request.get("settings", {}).get(name, {})
+    title = manifest.request["titles"][name]
+    return replace(scenario, name=name, title=title, values=values, settings=settings)
 
 
 def _load_from_files(manifest: Manifest, name: str) -> Scenario:

@@ -3,57 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from steppe.model.core.array_types import FloatArray
+from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import parse_number
 from steppe.model.core.suggestions import suggest
+from steppe.model.parameters.table import BY_ID
 from steppe.model.scenario.find_files import shipped_names
 from steppe.model.scenario.load import (
     Scenario,
     complete_family,
     complete_scenario,
     read_scenario,
+    show_settings,
     tell_apart,
 )
 from steppe.model.scenario.load_history import history_source
+from steppe.model.scenario.merge import MergedFile
 from steppe.model.scenario.resolve import Overrides
+from steppe.model.scenario.shown_values import Setting
+
+from .references import References, add_references
 
 if TYPE_CHECKING:
     from steppe.model.parameters.posterior import PosteriorSample
 
     from .parameter_source import ParameterSource
 
+Parameters = Mapping[str, float | FloatArray]  # by label, as `check_parameters` returns them
+
 PRIOR_MEMBERS = 256  # members that `steppe check` tries where there is no posterior
 MOST_PRIOR_MEMBERS = 4096  # the most that a run tries; the model itself checks the others
 
 
 def load_requested(
-    names: Sequence[str],
+    names: Sequence[str | Path | Scenario],
     levers: Mapping[str, float],
     *,
     unfold: bool = True,
     evidence_folder: Path | None = None,
+    parameters: Parameters | None = None,
 ) -> tuple[list[Scenario], list[Diagnostic]]:
     """Load the scenarios named, or all that ship, and collect the mistakes in them.
 
     Families are unfolded unless `unfold` is false. A lever is set in the scenarios that have it;
-    one that none of them has is a mistake. Scenarios with mistakes are left out.
+    one that none of them has is a mistake. Scenarios with mistakes are left out. `parameters`
+    replace those that a scenario sets. A scenario that is loaded keeps its name and levers.
     """
     scenarios: list[Scenario] = []
     problems: list[Diagnostic] = []
     declared: set[str] = set()
     for name in names or shipped_names():
         try:
-            merged = read_scenario(name, history_source(evidence_folder))
+            merged = _merged_file(name, evidence_folder)
             own = {lever: levers[lever] for lever in levers if lever in merged.lever_names}
             overrides = Overrides(own, option="--set")
-            if unfold:
-                scenarios += complete_family(merged, overrides)
+            if parameters:
+                merged = _set_parameters(merged, parameters)
+            if isinstance(name, Scenario):
+                found = [_complete_again(name, merged, overrides)]
+            elif unfold:
+                found = complete_family(merged, overrides)
             else:
-                scenarios.append(complete_scenario(merged, overrides))
+                found = [complete_scenario(merged, overrides)]
+            settings = {**own, **_shown_settings(parameters or {})}
+            scenarios += [show_settings(one, settings) for one in found]
             declared |= merged.lever_names
         except DiagnosticsError as error:
             problems += [problem for problem in error.diagnostics if problem not in problems]
@@ -66,6 +87,47 @@ def load_requested(
             )
             problems.append(Diagnostic("--set", 0, 0, f"unknown lever '{lever}'; {hint}"))
     return tell_apart(scenarios), sorted(problems)
+
+
+def _shown_settings(parameters: Parameters) -> dict[str, Setting]:
+    """Parameters as titles show them: one number, or the range of an array over members."""
+    ends = {
+        label: (float(np.min(value)), float(np.max(value))) for label, value in parameters.items()
+    }
+    return {label: low if low == high else [low, high] for label, (low, high) in ends.items()}
+
+
+def _merged_file(name: str | Path | Scenario, evidence_folder: Path | None) -> MergedFile:
+    if isinstance(name, Scenario):
+        return MergedFile(name.source, name.files, name.parent)
+    return read_scenario(name, history_source(evidence_folder))
+
+
+def _complete_again(scenario: Scenario, merged: MergedFile, overrides: Overrides) -> Scenario:
+    """A loaded scenario with other levers or parameters, under its own name."""
+    levers = {**scenario.lever_values, **overrides.levers}
+    again = complete_scenario(merged, replace(overrides, levers=levers))
+    return replace(again, name=scenario.name, title=scenario.title, values=scenario.values)
+
+
+def _set_parameters(merged: MergedFile, values: Parameters) -> MergedFile:
+    """The merged file with these values in place of all that it sets for the same parameters.
+
+    A number is set in the file; the values of an array come with the draws.
+    """
+    own = merged.source.data.get("parameters")
+    if own is not None and not isinstance(own, dict):
+        return merged  # which is a mistake, and reported as one
+    kept: dict[str, Any] = {}
+    for label, value in (own or {}).items():
+        row = BY_ID.get(label)
+        singles = row.labels(default_cast()) if row and row.id not in values else (label,)
+        parts = singles if any(single in values for single in singles) else (label,)
+        kept |= {part: value for part in parts if part not in values}
+    kept = {label: value for label, value in kept.items() if label.partition("[")[0] not in values}
+    numbers = {label: value for label, value in values.items() if isinstance(value, float)}
+    data = {**merged.source.data, "parameters": {**kept, **numbers}}
+    return replace(merged, source=replace(merged.source, data=data))
 
 
 def check_requested(
@@ -81,7 +143,8 @@ def check_requested(
     changed = [scenario for scenario in scenarios if guarded_changes(scenario)]
     posterior = _read_shipped_posterior() if changed else None
     for scenario in changed:
-        found = check_guards(scenario, posterior, seed=1, members=PRIOR_MEMBERS)
+        members = posterior.size if posterior else PRIOR_MEMBERS
+        found = check_guards(scenario, posterior, seed=1, members=members)
         if found:
             scenarios.remove(scenario)
             problems += [problem for problem in found if problem not in problems]
@@ -102,7 +165,10 @@ def _read_shipped_posterior() -> PosteriorSample | None:
 
 
 def require_scenarios(
-    names: Sequence[str], settings: Sequence[str], evidence_folder: Path | None = None
+    names: Sequence[str | Path | Scenario],
+    levers: Mapping[str, float],
+    evidence_folder: Path | None = None,
+    parameters: Parameters | None = None,
 ) -> list[Scenario]:
     """Load the scenarios to run, after the history that goes with the evidence.
 
@@ -112,7 +178,7 @@ def require_scenarios(
         With every mistake in any of them, or if two have the same name.
     """
     scenarios, problems = load_requested(
-        names, parse_settings(settings), evidence_folder=evidence_folder
+        names, levers, evidence_folder=evidence_folder, parameters=parameters
     )
     if problems:
         raise RequestError("\n".join(map(str, problems)))
@@ -135,6 +201,17 @@ def require_names(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return told
 
 
+def require_references(
+    scenarios: Sequence[Scenario], parameters: Parameters | None = None
+) -> tuple[list[Scenario], References]:
+    """The scenarios with the references that they are compared with; see `add_references`."""
+    if not parameters:
+        return add_references(scenarios)
+    made, references = add_references(scenarios, lambda file: _set_parameters(file, parameters))
+    new, settings = {*references.values()}, _shown_settings(parameters)
+    return [show_settings(one, settings) if one.name in new else one for one in made], references
+
+
 def require_guards(
     scenarios: Iterable[Scenario], source: ParameterSource, seed: int, members: int
 ) -> None:
@@ -147,15 +224,31 @@ def require_guards(
     """
     from steppe.model.scenario.parameter_guards import check_guards
 
+    most = members if source.posterior else min(members, MOST_PRIOR_MEMBERS)
     problems = [
         problem
         for scenario in scenarios
-        for problem in check_guards(
-            scenario, source.posterior, seed, min(members, MOST_PRIOR_MEMBERS)
-        )
+        for problem in check_guards(scenario, source.posterior, seed, most)
     ]
     if problems:
         raise RequestError("\n".join(map(str, sorted(set(problems)))))
+
+
+def require_guards_of_given(
+    scenarios: Iterable[Scenario], source: ParameterSource, seed: int, members: int
+) -> None:
+    """Refuse numbers and arrays given from Python that take a member past a guard.
+
+    Raises
+    ------
+    GuardError
+        With the first such member and what to change.
+    """
+    from steppe.model.scenario.parameter_guards import require_guards_of_members
+
+    most = members if source.posterior else min(members, MOST_PRIOR_MEMBERS)
+    for scenario in scenarios:
+        require_guards_of_members(scenario, source.posterior, seed, most)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:

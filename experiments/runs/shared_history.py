@@ -66,7 +66,8 @@ def start_or_branch(
         numbers,
         seed,
         inputs=parameter_source.inputs,
-        posterior=parameter_source.posterior,
+        parameters_from=parameter_source.draws,
+        collect=None,
         spinup=spinup_state(scenario, numbers, seed, parameter_source),
     )
     return model, {}

@@ -1,25 +1,23 @@
-"""The spin-up to the end of 1999, computed once in a process for each draw of the posterior.
+"""The spin-up to the end of 1999, computed once for each draw of the posterior.
 
 It has no noise and no events, so members with the same draw have the same state, to the
-last bit.
+last bit. A process keeps it in memory, and that of a posterior in a file on disk.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steppe.model.core.array_types import IntArray
+from steppe.model.core.disk_cache import load_or_make
+from steppe.model.core.spinup_state import SpinupState
 from steppe.model.scenario.load import Scenario
 from steppe.model.scenario.schema import Change
 
 from .parameter_source import ParameterSource
-
-if TYPE_CHECKING:
-    from steppe.model.model import SpinupState
 
 MAX_STATES = 4  # that a process keeps: some four megabytes each for a thousand draws
 
@@ -69,25 +67,39 @@ def spinup_state(
     draws = posterior.draw_indices(numbers)
     changes = tuple(sorted((label, repr(change)) for label, change in scenario.parameters.items()))
     cast = parameter_source.inputs.cast
-    states = _states_for(
-        (parameter_source.label, parameter_source.evidence, cast, changes), posterior.size
-    )
+    key = (parameter_source.label, parameter_source.evidence, cast, changes)
+    states = _states_for(key, posterior.size)
     missing = states.missing(draws)
     if missing.size:
+        states.store(missing, _compute_or_load(scenario, missing, seed, parameter_source, key))
+    return states.select(draws)
+
+
+def _compute_or_load(
+    scenario: Scenario, draws: IntArray, seed: int, parameter_source: ParameterSource, key: Hashable
+) -> SpinupState:
+    """The states of draws, from disk if they are kept there."""
+
+    def compute() -> SpinupState:
         # Mesa takes long to import, and a process that only hands out blocks does not need it.
         from steppe.model.model import InfluenceModel
 
         model = InfluenceModel(
             scenario,
-            missing,
+            draws,
             seed,
             inputs=parameter_source.inputs,
-            posterior=posterior,
+            parameters_from=parameter_source.draws,
+            collect=None,
             noise=False,
         )
-        states.store(missing, model.spinup)
+        state = model.spinup
         model.release()
-    return states.select(draws)
+        return state
+
+    if parameter_source.file is None:  # given from Python, and not likely to come again
+        return compute()
+    return load_or_make("spinup", [repr(key).encode(), draws.tobytes()], compute)
 
 
 def _varies_by_member(change: float | Change) -> bool:

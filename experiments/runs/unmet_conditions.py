@@ -30,7 +30,12 @@ def _find_in(scenario: Scenario, source: ParameterSource, size: int, seed: int) 
     from steppe.model.model import InfluenceModel  # slow to import, and seldom needed here
 
     model = InfluenceModel(
-        scenario, np.arange(size), seed, inputs=source.inputs, posterior=source.posterior
+        scenario,
+        np.arange(size),
+        seed,
+        inputs=source.inputs,
+        parameters_from=source.draws,
+        collect=None,
     )
     for _ in model.run():
         pass

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from multiprocessing import parent_process
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.util import get_temp_dir
-from types import TracebackType
+from types import ModuleType, TracebackType
 
 from steppe.model.core.errors import IncompleteRunError, RequestError
 
@@ -29,11 +29,26 @@ PRELOADED = [
     "steppe.experiments.cli.app",  # what the command itself imports
     "steppe.experiments.runs.preload",
 ]
+WORK_OF_A_PROCESS = 500_000  # member-quarters: about 1.5 seconds
 COMPARED = ("steppe", "mesa", "numpy", "zarr")  # imported from the same place, or no work is given
 LONGEST_TEMPORARY = 70  # bytes, as the address of a socket has at most 104, 32 of them added
 SHORT_TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
 TRACEBACK = re.compile(r"(^[^\n]*:\n)?^Traceback \(most recent call last\):\n.*", re.M | re.S)
 ERROR = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception)\b.*$", re.M)  # the last line of a trace
+
+
+def default_jobs() -> int:
+    """The number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def repaid_jobs(member_quarters: float) -> int:
+    """The number of processes that so much simulation repays, where the user names none.
+
+    A process of its own costs a second of processor time before its first block, and shares no
+    history with the others: less than `WORK_OF_A_PROCESS` for each is done sooner in one.
+    """
+    return max(1, min(default_jobs(), int(member_quarters / WORK_OF_A_PROCESS)))
 
 
 def worker_environment() -> dict[str, str]:
@@ -78,11 +93,26 @@ def _is_writable(folder: str) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
 
 
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Keep a process that starts meanwhile from running the script of the user again.
+
+    Blocks need nothing of it, and a script that runs scenarios without asking whether it is
+    `__main__` would run them in every worker.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 class Worker(ForkServerProcess):
     """A process that imports what this one does."""
 
     def start(self) -> None:
-        with worker_surroundings():
+        with worker_surroundings(), _without_main_module():
             super().start()
 
 

@@ -11,6 +11,8 @@ from steppe.model.core.atomic_files import replace_file
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.os_errors import UNSUPPORTED, describe_os_error
 
+from .store_errors import StoreError
+
 
 @contextmanager
 def replace_requested_file(path: Path) -> Iterator[Path]:
@@ -57,6 +59,10 @@ def report_disk_errors(folder: Path) -> Iterator[None]:
 
 def disk_error(folder: Path, error: OSError) -> IncompleteRunError:
     """What to raise when something in a folder cannot be written."""
+    if isinstance(error, StoreError):
+        return IncompleteRunError(
+            f"{error}; finished work is kept, and the same command resumes once this is done"
+        )
     return IncompleteRunError(
         f"{error.filename or folder}: {describe_os_error(error)}; finished work is kept, and the "
         "same command resumes once this is done"

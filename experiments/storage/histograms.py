@@ -12,7 +12,7 @@ counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,16 @@ from steppe.model.core.array_types import BoolArray
 from steppe.model.core.cast import Cast
 from steppe.model.observables.declarations import OBSERVABLES, observables_of
 
+from .coordinates import Coordinate, consolidate_metadata, write_coordinates
 from .locations import Location, delete_tree
 from .zarr_store import (
     MISSING,
     STEP,
-    Coordinate,
     Layout,
     PackedShares,
     block_hash,
     replace_metadata,
     sync_chunks,
-    write_coordinates,
 )
 
 SHIFT = 5
@@ -128,7 +127,9 @@ def _count_ranks(counts: CountArray, shares: PackedShares, present: BoolArray) -
             ).astype(np.uint32)
 
 
-def create_counts(location: Location, layout: Layout, parts: int) -> None:
+def create_counts(
+    location: Location, layout: Layout, parts: int, attributes: Mapping[str, Any] | None = None
+) -> None:
     """Create a store of counts, all zero; parts that are already in a folder stay."""
     import zarr
 
@@ -141,7 +142,7 @@ def create_counts(location: Location, layout: Layout, parts: int) -> None:
         "bin": (np.arange(BINS) + 0.5) * WIDTH,
     }
     with replace_metadata(location) as new:
-        write_coordinates(new, coordinates)
+        write_coordinates(new, coordinates, attributes)
         group = zarr.open_group(new, mode="r+")
         parts_group = group.create_group(PARTS)
         for name, shape in _shapes(layout.cast, len(layout.quarters)).items():
@@ -161,6 +162,7 @@ def create_counts(location: Location, layout: Layout, parts: int) -> None:
                 dimension_names=("scenario", "stretch", *DIMENSIONS[name]),
                 **_storage_options(),
             )
+        consolidate_metadata(new)
 
 
 def _about(name: str) -> dict[str, str]:
@@ -179,7 +181,7 @@ def write_part(location: Location, scenario: int, part: int, counts: Sequence[Co
     """Write the counts of one part of the members."""
     import zarr
 
-    group: Any = zarr.open_group(location, mode="r+")[PARTS]
+    group: Any = zarr.open_group(location, mode="r+", use_consolidated=False)[PARTS]
     for name, values in zip(_names(group), counts, strict=True):
         _write(group[name], (scenario, part), values)
         sync_chunks(location, [f"{PARTS}/{name}/c/{scenario}/{part}" + "/0" * values.ndim])
@@ -200,7 +202,7 @@ def read_part(location: Location, scenario: int, part: int, times: int) -> tuple
     """Read the counts of one part, as they were written."""
     import zarr
 
-    group: Any = zarr.open_group(location, mode="r")[PARTS]
+    group: Any = zarr.open_group(location, mode="r", use_consolidated=False)[PARTS]
     return tuple(group[name][scenario, part, :times] for name in _names(group))
 
 
@@ -208,7 +210,7 @@ def read_sum(location: Location, scenario: int, times: int) -> tuple[CountArray,
     """Read the counts of all members of a scenario."""
     import zarr
 
-    group: Any = zarr.open_group(location, mode="r")
+    group: Any = zarr.open_group(location, mode="r", use_consolidated=False)
     return tuple(group[name][scenario, :times] for name in _names(group))
 
 
@@ -220,7 +222,7 @@ def sum_parts(location: Location, scenario: int, parts: int, times: int) -> str:
     for part in range(1, parts):
         for total, counts in zip(sums, read_part(location, scenario, part, times), strict=True):
             total += counts
-    group: Any = zarr.open_group(location, mode="r+")
+    group: Any = zarr.open_group(location, mode="r+", use_consolidated=False)
     for name, values in zip(_names(group), sums, strict=True):
         _write(group[name], (scenario,), values)
         sync_chunks(location, [f"{name}/c/{scenario}" + "/0" * values.ndim])

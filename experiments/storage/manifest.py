@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,8 +32,11 @@ RESULTS = "results.zarr"
 MEMBERS, SUMMARY = "members", "summary"  # what a batch stores
 BEFORE = "manifest.json.before"
 KEPT_POSTERIOR = "posterior.csv"  # a copy of the file that parameters were drawn from
+LOCK, LOG, STATUS, ANSWERS = ".lock", "run.log", "status.json", "answers"
+DRAWN = "figures/.drawn.json"  # what the figures of this folder were drawn from
+JOBS = "jobs"  # what the jobs of a queue say
 BATCH_FILES = {  # all that a run writes into the folder of a batch
-    ".lock",
+    LOCK,
     NAME,
     f"{NAME}.draft",
     BEFORE,
@@ -43,9 +47,14 @@ BATCH_FILES = {  # all that a run writes into the folder of a batch
     f"{KEPT_POSTERIOR}.draft",
     "summary.csv",
     "summary.csv.draft",
+    "thresholds.csv",
+    "thresholds.csv.draft",
     "figures",
-    "answers",
-    "run.log",
+    ANSWERS,
+    JOBS,
+    LOG,
+    STATUS,
+    f"{STATUS}.draft",
 }
 REQUEST_KEYS = {
     "format": "format of the folder",
@@ -61,6 +70,25 @@ REQUEST_KEYS = {
     "observables": "observables",
     "scenarios": "scenarios",
 }
+ORDERED = {"scenarios": "scenarios", "spellings": "added actors"}  # along axes of the results
+
+
+Starts = tuple[float, int | None]  # the share of members, and the median quarter of those
+
+
+def summarise_starts(counts: Mapping[int, int], members: int) -> Starts:
+    """The share of members in which an event begins, and the median of the quarters in which.
+
+    Parameters
+    ----------
+    counts : members by quarter. members : how many there are.
+    """
+    happened, passed = sum(counts.values()), 0
+    for quarter in sorted(counts):
+        passed += counts[quarter]
+        if 2 * passed >= happened > 0:
+            return happened / members, quarter
+    return 0.0, None
 
 
 @dataclass
@@ -89,6 +117,22 @@ class Manifest:
             self.request["scenarios"]
         )
         return len(self.blocks) == self.request["blocks_in_all"] and not unsummed
+
+    @property
+    def starts(self) -> dict[str, dict[str, Starts]]:
+        """When uncertain events begin, by scenario and event, over the members that are done."""
+        counts: dict[str, dict[str, Counter[int]]] = {}
+        members: Counter[str] = Counter()
+        for key, row in self.blocks.items():
+            name, _, first = key.rpartition("/")
+            members[name] += min(self.request["block"], self.request["members"] - int(first))
+            for event, of_event in row.get("starts", {}).items():
+                counted = counts.setdefault(name, {}).setdefault(event, Counter())
+                counted.update({int(quarter): count for quarter, count in of_event.items()})
+        return {
+            name: {event: summarise_starts(counted, members[name]) for event, counted in of.items()}
+            for name, of in counts.items()
+        }
 
     def save(self, folder: Path) -> None:
         """Replace the manifest in a folder atomically; the old one is kept as the previous one."""
@@ -254,7 +298,16 @@ def describe_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]
             phrases += _scenario_differences(stored.get(key, {}), requested[key])
         elif stored.get(key) != requested[key]:
             phrases.append(f"{label}: {stored.get(key)} stored, {requested[key]} requested")
-    return phrases
+    return phrases + _order_differences(stored, requested)
+
+
+def _order_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
+    orders = [(label, [*stored.get(key, ())], [*requested[key]]) for key, label in ORDERED.items()]
+    return [
+        f"order of {label}: {', '.join(before)} stored, {', '.join(now)} requested"
+        for label, before, now in orders
+        if before != now and set(before) == set(now)
+    ]
 
 
 def _observable_differences(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:

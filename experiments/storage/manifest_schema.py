@@ -24,6 +24,7 @@ class StoredEvent(TypedDict):
     what: str
     dates: list[Quarter]
     own: bool
+    file: NotRequired[str]
 
 
 class StoredRequest(TypedDict):
@@ -40,11 +41,17 @@ class StoredRequest(TypedDict):
     keep: Literal["members", "summary"]
     results: NotRequired[str]
     observables: NotRequired[dict[str, dict[str, Any]]]
+    layer: NotRequired[str]
+    series: NotRequired[dict[str, dict[str, Any]]]
     scenarios: Annotated[dict[str, str], Field(min_length=1)]
     titles: dict[str, str]
     files: dict[str, str]
     levers: dict[str, dict[str, Number]]
     chains: NotRequired[dict[str, list[str]]]
+    references: NotRequired[dict[str, str]]
+    changes_history: NotRequired[dict[str, list[tuple[str, str]]]]
+    varied: NotRequired[dict[str, dict[str, Number]]]
+    settings: NotRequired[dict[str, dict[str, Number | tuple[Number, Number]]]]
     spans: dict[str, tuple[Quarter, Quarter]]
     events: dict[str, list[StoredEvent]]
     colours: NotRequired[dict[str, Colour]]
@@ -58,6 +65,7 @@ class StoredBlock(TypedDict):
     hash: str
     seconds: float
     writing: NotRequired[float]
+    starts: NotRequired[dict[str, dict[str, Whole]]]
 
 
 class StartRecord(TypedDict, total=False):
@@ -68,6 +76,7 @@ class StartRecord(TypedDict, total=False):
     versions: dict[str, str]
     folder: str
     given: dict[str, str]
+    code: str
 
 
 class StoredManifest(TypedDict):

@@ -7,17 +7,19 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from steppe.model.core.errors import IncompleteRunError, RequestError
 from steppe.model.core.os_errors import describe_os_error
 
 from .histograms import SHARE_COUNTS
-from .locations import as_folder, resolve_location
+from .locations import address_of, as_folder, open_files, resolve_location
 from .manifest import RESULTS, SUMMARY, Manifest, load_manifest
+from .store_errors import describe_store_error, is_store_error
 from .zarr_store import PARAMETERS, SHARES, block_chunk, compressed_size, find_damage, open_results
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 AXES = ("scenario", "time", "quarter", "republic", "channel", "holder")
 
@@ -47,9 +49,23 @@ def open_batch(out: Path, *, what_needs_members: str = "") -> xr.Dataset:
     except RequestError:
         raise
     except Exception as error:  # whatever Zarr and its codecs raise
+        if _is_of_store(out, error):
+            raise RequestError(f"{out / RESULTS}: {describe_store_error(error, 'read')}") from None
         raise _damage(out, _describe(error)) from None
+    request = {**request, "starts": manifest.starts, "meanings": _lever_meanings(manifest)}
     dataset.attrs = {"request": request, "republics_in_all": dataset.sizes["republic"]}
     return dataset
+
+
+def _lever_meanings(manifest: Manifest) -> dict[str, dict[str, str]]:
+    """What the levers of each scenario mean, as its file says; empty if none is kept."""
+    return {
+        name: {
+            lever: " ".join(str(about.get("meaning", "")).split())
+            for lever, about in (row["merged"].get("levers") or {}).items()
+        }
+        for name, row in manifest.sources.get("scenarios", {}).items()
+    }
 
 
 def _check_parts(dataset: xr.Dataset, request: Mapping[str, Any]) -> None:
@@ -71,19 +87,47 @@ def _check_blocks(out: Path, manifest: Manifest) -> None:
 
     Zarr reads the one as not run yet, and the other without an error.
     """
-    folder = as_folder(resolve_location(out / RESULTS))
-    if folder is None or manifest.request["keep"] == SUMMARY:
+    if manifest.request["keep"] == SUMMARY:
         return
+    place = resolve_location(out / RESULTS)
+    folder = as_folder(place)
+    if folder is None:
+        _check_objects(str(place), manifest)
+        return
+    for key, name in _chunks(manifest):
+        chunk = folder / name
+        if not chunk.exists():
+            raise ValueError(f"block {key} is missing")
+        if chunk.stat().st_size != compressed_size(chunk):
+            raise ValueError(f"block {key} is cut short")
+
+
+def _chunks(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Key and file of each block that a manifest lists, for each array that has one."""
     positions = {name: index for index, name in enumerate(manifest.request["scenarios"])}
     for key in manifest.blocks:
         name, _, first = key.rpartition("/")
         number = int(first) // manifest.request["block"]
         for array in (SHARES, *manifest.request.get("observables", ())):
-            chunk = folder / block_chunk(array, positions[name], number)
-            if not chunk.exists():
-                raise ValueError(f"block {key} is missing")
-            if chunk.stat().st_size != compressed_size(chunk):
-                raise ValueError(f"block {key} is cut short")
+            yield key, block_chunk(array, positions[name], number)
+
+
+def _check_objects(address: str, manifest: Manifest) -> None:
+    """Raise ValueError if a block is gone from an address; a store writes objects whole."""
+    files, top = open_files(address)
+    arrays = (SHARES, *manifest.request.get("observables", ()))
+    listed = {path for array in arrays for path in files.find(f"{top}/{array}/c")}
+    for key, name in _chunks(manifest):
+        path = f"{top}/{name}"
+        if path not in listed and not files.exists(path):  # a store may list late
+            raise ValueError(f"block {key} is missing")
+
+
+def _is_of_store(out: Path, error: Exception) -> bool:
+    """True if an error says that an address cannot be read, rather than what lies there."""
+    place = resolve_location(out / RESULTS)
+    missing = isinstance(error, FileNotFoundError)
+    return as_folder(place) is None and not missing and is_store_error(error)
 
 
 @contextmanager
@@ -99,7 +143,9 @@ def report_damage(out: Path) -> Iterator[None]:
         yield
     except (RequestError, IncompleteRunError):
         raise
-    except Exception:
+    except Exception as error:
+        if _is_of_store(out, error):
+            raise RequestError(f"{out / RESULTS}: {describe_store_error(error, 'read')}") from None
         damaged = find_damage(resolve_location(out / RESULTS))
         if not damaged:
             raise
@@ -126,7 +172,7 @@ def unfinished_notice(out: Path) -> str:
     if manifest.finished:
         return ""
     return (
-        f"{out}: is unfinished ({len(manifest.blocks)} of "
+        f"{address_of(out) or out}: is unfinished ({len(manifest.blocks)} of "
         f"{manifest.request['blocks_in_all']} blocks); drawn from what is there, "
         "and the captions say so"
     )

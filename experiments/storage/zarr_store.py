@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,9 @@ from steppe.model.core.cast import Cast
 from steppe.model.observables.declarations import OBSERVABLES, Observable
 
 from .atomic_files import sync_to_disk
-from .locations import Location, as_folder, delete_tree, resolve_location
+from .coordinates import Coordinate, consolidate_metadata, write_coordinates
+from .locations import Location, as_folder, delete_tree, is_address, open_files, resolve_location
+from .store_errors import StoreError, store_errors_as, try_again
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,7 +48,6 @@ SHARES, PARAMETERS = "shares", "parameters"
 TEXTS = ("scenario", "republic", "channel", "holder", "power", "parameter", "quarter")
 
 PackedShares = npt.NDArray[np.uint16]
-Coordinate = Array | tuple[str, Array]  # values along an axis of the same name, or of the one given
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,12 @@ def pack_shares(shares: FloatArray) -> PackedShares:
     return np.rint(steps, out=steps).astype(np.uint16)
 
 
-def create_results(location: Location, layout: Layout) -> None:
+def create_results(
+    location: Location, layout: Layout, attributes: Mapping[str, Any] | None = None
+) -> None:
     """Create a store with its coordinates, in which every share is missing until it is written.
 
-    In a folder, blocks that are there already stay: only their metadata is replaced.
-    Whatever lies at an address is deleted.
+    Blocks that are there already stay: only their metadata is replaced.
     """
     import zarr
 
@@ -129,7 +132,7 @@ def create_results(location: Location, layout: Layout) -> None:
             "member": np.arange(layout.members),
             "parameter": _text(layout.parameters),
         }
-        write_coordinates(new, coordinates)
+        write_coordinates(new, coordinates, attributes)
         group = zarr.open_group(new, mode="r+")
         group.create_array(
             SHARES, **_packed_array(DIMENSIONS, layout.shape, layout.block, {"long_name": UNIT})
@@ -149,6 +152,7 @@ def create_results(location: Location, layout: Layout) -> None:
             dimension_names=PARAMETER_DIMENSIONS,
             attributes={"long_name": "parameters of each member"},
         )
+        consolidate_metadata(new)
 
 
 def _packed_array(
@@ -166,49 +170,15 @@ def _packed_array(
     }
 
 
-def write_coordinates(location: Location, coordinates: Mapping[str, Coordinate]) -> None:
-    """Write a new group that holds coordinates and nothing else, as xarray would write it.
-
-    xarray itself imports pandas, and the two take longer to import than the rest of a start.
-    """
-    import zarr
-
-    secondary = [name for name, values in coordinates.items() if isinstance(values, tuple)]
-    group = zarr.open_group(
-        location,
-        mode="w",
-        zarr_format=3,
-        attributes={"coordinates": " ".join(secondary)} if secondary else {},
-    )
-    for name, given in coordinates.items():
-        dimension, values = given if isinstance(given, tuple) else (name, given)
-        attributes: dict[str, Any] = {}
-        if values.dtype.kind == "M":
-            values, attributes = _encode_dates(values)
-        group.create_array(
-            name,
-            data=values,
-            chunks=values.shape,
-            dimension_names=(dimension,),
-            attributes=attributes,
-        )
-
-
-def _encode_dates(dates: Array) -> tuple[Array, dict[str, Any]]:
-    """Dates as whole days since the first of them, and the attributes that tell xarray so."""
-    first = dates[0].astype("datetime64[D]")
-    return (dates.astype("datetime64[D]") - first).astype("int64"), {
-        "units": f"days since {first} 00:00:00",
-        "calendar": "proleptic_gregorian",
-    }
-
-
 @contextmanager
 def replace_metadata(location: Location) -> Iterator[Location]:
-    """Yield where to write an empty store; in a folder, it replaces all files but the blocks."""
+    """Yield a folder to write an empty store into, which then replaces all files but the blocks."""
     folder = as_folder(location)
     if folder is None:
-        yield location
+        with TemporaryDirectory(prefix="steppe-") as name:
+            draft = Path(name, "store")
+            yield draft
+            _put_store(draft, str(location))
         return
     folder = Path(os.path.realpath(folder))  # may be a link to another disk
     draft = _draft_of(folder)
@@ -222,17 +192,30 @@ def replace_metadata(location: Location) -> Iterator[Location]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def _put_store(draft: Path, address: str) -> None:
+    """Put the files of a small store to an address, the one that makes it a store last."""
+    files, top = open_files(address)
+    paths = sorted(path for path in draft.rglob("*") if path.is_file())
+    with store_errors_as(StoreError, address, "written"):
+        for path in sorted(paths, key=lambda path: path.parent == draft):
+            name, data = path.relative_to(draft).as_posix(), path.read_bytes()
+            try_again(lambda name=name, data=data: files.pipe_file(f"{top}/{name}", data))  # type: ignore[misc]
+
+
 def _draft_of(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.draft")
 
 
 def remove_results(location: Location) -> None:
-    """Delete results in a folder; those at an address go when new ones are created."""
+    """Delete results in a folder or at an address."""
     folder = as_folder(location)
-    if folder is not None:
-        folder = Path(os.path.realpath(folder))
-        delete_tree(folder)
-        delete_tree(_draft_of(folder))
+    if folder is None:
+        with store_errors_as(StoreError, str(location), "written"):
+            delete_tree(location)
+        return
+    folder = Path(os.path.realpath(folder))
+    delete_tree(folder)
+    delete_tree(_draft_of(folder))
 
 
 def delete_partial_files(location: Location) -> None:
@@ -279,7 +262,7 @@ def write_block(
 
     # Without this setting, Zarr would search each chunk for one share that is not missing.
     with zarr.config.set({"array.write_empty_chunks": True}):
-        group: Any = zarr.open_group(location, mode="r+")
+        group: Any = zarr.open_group(location, mode="r+", use_consolidated=False)
         packed = {SHARES: shares, **dict(zip(_observable_names(group), observed, strict=False))}
         arrays = {name: group[name] for name in packed}
     # A whole chunk, which Zarr takes without copying.
@@ -311,6 +294,12 @@ def block_chunk(name: str, scenario: int, chunk: int) -> str:
     """The file of a block of an array, within the folder of the results."""
     axes = {SHARES: DIMENSIONS, PARAMETERS: PARAMETER_DIMENSIONS}.get(name, OBSERVED_DIMENSIONS)
     return f"{name}/c/{scenario}/{chunk}" + "/0" * (len(axes) - 2)
+
+
+def delete_blocks(location: Location, layout: Layout, scenario: int) -> None:
+    """Delete all blocks of a scenario; coordinates, which lie beside them, stay."""
+    for name in (SHARES, PARAMETERS, *(row.name for row in layout.observables)):
+        delete_tree(f"{location}/{name}/c/{scenario}")
 
 
 def compressed_size(chunk: Path) -> int:
@@ -357,7 +346,7 @@ def read_block(
     """
     import zarr
 
-    group: Any = zarr.open_group(location, mode="r")
+    group: Any = zarr.open_group(location, mode="r", use_consolidated=False)
     return (
         group[SHARES][scenario, first:last, :quarters],
         group[PARAMETERS][scenario, first:last],
@@ -371,7 +360,7 @@ def find_damage(location: Location) -> str:
 
     part = "it"
     try:
-        group: Any = zarr.open_group(location, mode="r")
+        group: Any = zarr.open_group(location, mode="r", use_consolidated=False)
         for name, array in sorted(group.arrays()):
             part = f"'{name}'"
             for index in range(array.shape[0]):
@@ -385,8 +374,12 @@ def open_results(path: Location) -> xr.Dataset:
     """The results as an xarray Dataset, shares unpacked to 32-bit floats."""
     import xarray as xr
 
-    # `chunks=None` gives the same with Dask installed as without.
-    dataset: xr.Dataset = xr.open_zarr(resolve_location(path), consolidated=False, chunks=None)
+    place = resolve_location(path)
+    # At an address, what a store lists may be old. `chunks=None` gives the same with Dask
+    # installed as without.
+    dataset: xr.Dataset = xr.open_zarr(
+        place, consolidated=None if is_address(place) else False, chunks=None
+    )
     for name in TEXTS:
         if name in dataset:
             dataset[name] = dataset[name].astype(object)

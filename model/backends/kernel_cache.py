@@ -5,14 +5,14 @@ So a function or constant that is edited has effect at once, whatever the time o
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
-MODEL = Path(__file__).parents[1]
+from steppe.model.core.disk_cache import MODEL, hash_files
+
 # what compiled code is made from: `kernels` and all of the model that it imports, and the
 # equations that it follows
 SOURCES = ("backends/kernels.py", "core/array_types.py", "equations.py")
@@ -21,10 +21,7 @@ SOURCES = ("backends/kernels.py", "core/array_types.py", "equations.py")
 @cache
 def cache_folder() -> Path | None:
     """The folder of compiled code made from today's sources; None where none can be written."""
-    digest = hashlib.sha256()
-    for name in SOURCES:
-        digest.update((MODEL / name).read_bytes() + b"\0")
-    name = f"steppe-kernels-{digest.hexdigest()[:16]}"
+    name = f"steppe-kernels-{hash_files(MODEL / name for name in SOURCES).hex()[:16]}"
     given = os.environ.get("NUMBA_CACHE_DIR")
     user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     places = [given] if given else [Path(__file__).with_name("__pycache__"), Path(user) / "numba"]

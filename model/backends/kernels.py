@@ -248,7 +248,7 @@ def baseline(
                     value = tie_weight[channel, member] * tie
                     value += institution_weight[member] * joined
                     value += need_weight[member] * (needed * supplied)
-                    baseline[power, channel, member] = value - autonomy_weight[member]
+                    baseline[power, channel, member] = value - autonomy_weight[power, member]
 
 
 @_compiled

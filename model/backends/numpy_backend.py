@@ -79,14 +79,17 @@ class NumpyBackend:
         need_weight: FloatArray,
         where: BoolArray,
     ) -> None:
-        """Put the baseline attraction of one republic into `baseline` (p, c, m) in some cells."""
+        """Put the baseline attraction of one republic into `baseline` (p, c, m) in some cells.
+
+        autonomy_weight : (p, m), with the wariness of each power.
+        """
         power, channel = np.nonzero(where)
         baseline[power, channel] = equations.baseline_attraction(
             ties[power, channel],
             membership[power, channel],
             need[power, channel],
             supply[power, channel],
-            autonomy_weight,
+            autonomy_weight[power],
             tie_weight[channel],
             institution_weight,
             need_weight,

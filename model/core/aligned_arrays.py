@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from ctypes import addressof, c_char
 
 import numpy as np
 
@@ -17,7 +18,8 @@ def aligned(*shape: int) -> FloatArray:
     """An uninitialised array of floats of this shape that starts on a boundary of 64 bytes."""
     size = math.prod(shape)
     memory = np.empty(size + BOUNDARY // 8)
-    first = -memory.ctypes.data % BOUNDARY // 8
+    address = addressof(c_char.from_buffer(memory))  # in half the time of memory.ctypes.data
+    first = -address % BOUNDARY // 8
     return memory[first : first + size].reshape(shape)
 
 

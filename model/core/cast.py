@@ -69,6 +69,10 @@ class Cast:
         """Return the actors of a kind: `power`, `republic` or `channel`."""
         return {"power": self.powers, "republic": self.republics, "channel": self.channels}[kind]
 
+    def kind_of(self, word: str) -> str:
+        """Return what a name names, `power`, `republic` or `channel`; empty if nothing."""
+        return next((kind for kind in self.kinds if word.casefold() in self._positions[kind]), "")
+
     def index(self, kind: str, word: str) -> int:
         """Return the position of an actor, by name, code or alias, in any case.
 

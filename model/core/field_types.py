@@ -9,9 +9,14 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo
 from pydantic_core import core_schema
 
 from .cast import Cast
+from .suggestions import UnknownNameError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+
+class MeaninglessError(ValueError):
+    """A value that means nothing to its field; the message goes on with what the field means."""
 
 
 class StrictModel(BaseModel):
@@ -70,7 +75,33 @@ class ActorIndices:
 
     def _convert(self, words: Any, info: ValidationInfo) -> tuple[int, ...]:
         cast: Cast = context_of(info)["cast"]
-        return cast.indices(self.kind, require_names(words))
+        if isinstance(words, dict):
+            raise ValueError(_mapping_message(words, str(info.field_name)))
+        try:
+            return cast.indices(self.kind, require_names(words))
+        except UnknownNameError as error:
+            raise ValueError(_unknown_message(error, self.kind, cast)) from None
+
+
+def _mapping_message(given: dict[str, Any], key: str) -> str:
+    """Say that keys belong beside a name, not under it."""
+    name = next((value for value in given.values() if isinstance(value, str)), "NAME")
+    beside = ", ".join(inner for inner, value in given.items() if value != name)
+    message = f"a name was expected, not a mapping; write {key}: {name}"
+    return message + (f", and beside it {beside}" if beside else "")
+
+
+def _unknown_message(error: UnknownNameError, kind: str, cast: Cast) -> str:
+    """Say what an unknown name may have been meant for, if none is near."""
+    word = error.word
+    if other := cast.kind_of(word):
+        names = ", ".join(actor.name for actor in cast.actors(kind))
+        return f"'{word}' is a {other}; a {kind} belongs here: {names}"
+    if "," in word:
+        return f"{error}; several names stand in brackets: [{word}]"
+    if "did you mean" in str(error) or kind == "channel":
+        return str(error)
+    return f"{error}; a new one is added with cast: {{{word}: {{kind: {kind}}}}}"
 
 
 class ActorNames:

@@ -31,6 +31,20 @@ def suggest(word: str, known: Sequence[str], listed: int = 8) -> str:
     return _suggest(str(word)[:100], tuple(known)[:500], listed)
 
 
+def suggest_name(word: str, known: Sequence[str], listed: int = 8) -> str:
+    """Return what `suggest` does; of a capitalised word near to no such name, how to add an actor.
+
+    `Turkey` is no misspelt `future`.
+    """
+    proper = [name for name in known if name[:1].isupper()]
+    if word[:1].isupper() and "did you mean" not in (near := suggest(word, proper, listed)):
+        close = get_close_matches(word.casefold(), known, n=1, cutoff=0.8)
+        if close or describe_foreign_letter(word):
+            return near if not close else f"did you mean '{close[0]}'?"
+        return f"an actor that the cast lacks is added, as in cast: {{{word}: {{kind: power}}}}"
+    return suggest(word, known, listed)
+
+
 @lru_cache(maxsize=4096)
 def _suggest(word: str, known: tuple[str, ...], listed: int) -> str:
     foreign = describe_foreign_letter(word)
@@ -38,8 +52,9 @@ def _suggest(word: str, known: tuple[str, ...], listed: int) -> str:
         return f"it {foreign}; {suggest(_to_latin(word), known, listed)}"
     folded = {name.casefold(): name for name in reversed(known)}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.65)
-    if close:
-        return f"did you mean '{folded[close[0]]}'?"
+    part_of = [name for name in folded if len(word) > 2 and word.casefold() in name]
+    if close or len(part_of) == 1:
+        return f"did you mean '{folded[(close or part_of)[0]]}'?"
     names = ", ".join(known[:listed]) + (" ..." if len(known) > listed else "")
     return f"known: {names}"
 

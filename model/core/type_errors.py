@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 
 from .diagnostics import Diagnostic, DiagnosticsError
+from .field_types import MeaninglessError
 from .suggestions import suggest
 from .yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
 
@@ -94,9 +95,17 @@ def _explain(item: Mapping[str, Any], model: type[BaseModel], location: KeyPath)
         return _explain_unknown(last, _strip(_annotation(model, location[:-1])))
     if kind == "missing":
         meaning = _meaning(_annotation(model, location[:-1]), last)
-        return f"the key '{last}' is missing" + (f": {meaning}" if meaning else "")
+        return f"the key '{last}' is missing; add {last}: ..." + (
+            f" ({meaning})" if meaning else ""
+        )
     if kind in ("value_error", "assertion_error"):
-        return str(item["ctx"]["error"])
+        error = item["ctx"]["error"]
+        meaning = _meaning(_annotation(model, location[:-1]), last)
+        return (
+            f"{error}; {last}: {meaning}"
+            if meaning and isinstance(error, MeaninglessError)
+            else str(error)
+        )
     if kind in ("literal_error", "enum"):
         known = _QUOTED.findall(item["ctx"]["expected"])
         return f"unknown {last} '{_shorten(given)}'; {suggest(str(given), known)}"
@@ -118,7 +127,10 @@ def _explain_number(item: Mapping[str, Any], last: str) -> str | None:
         return f"'{last}' must be a finite number, not {given!r}"
     if kind in _RELATIONS:
         bound = next(iter(item["ctx"].values()))
-        return f"'{last}' is {_display(given)}; it must be {_RELATIONS[kind]} {bound:g}"
+        message = f"'{last}' is {_display(given)}; it must be {_RELATIONS[kind]} {bound:g}"
+        if kind == "less_than_equal" and bound == 1 and isinstance(given, (int, float)):
+            message += f"; for {given:g}% write the share, {given / 100:g}" if given <= 100 else ""
+        return message
     return None
 
 
@@ -127,12 +139,16 @@ def _explain_unknown(key: str, holder: Any) -> str:
     if _is_model(holder) and key in getattr(holder, "misplaced_keys", {}):
         hint: str = holder.misplaced_keys[key]
         return f"unknown key '{key}' here; {hint}"
-    return f"unknown key '{_shorten(key)}'; {suggest(key, keys_of(holder), listed=20)}"
+    message = f"unknown key '{_shorten(key)}'; {suggest(key, keys_of(holder), listed=20)}"
+    near = next((name for name in keys_of(holder) if message.endswith(f"'{name}'?")), None)
+    meaning = _meaning(holder, near) if near else None
+    return f"{message} {near}: {meaning}" if meaning else message
 
 
 def _explain_length(kind: str, context: Mapping[str, Any], last: str, given: Any) -> str:
-    unit = "characters" if kind.startswith("string") else "entries"
     actual = len(given) if hasattr(given, "__len__") else context.get("actual_length")
+    units = ("character", "characters") if kind.startswith("string") else ("entry", "entries")
+    unit = units[actual != 1]
     bound = (
         f"at least {context['min_length']}"
         if "min_length" in context
@@ -163,6 +179,15 @@ def _explain_type(item: Mapping[str, Any], last: str) -> str:
         )
     if wanted == "text" and isinstance(given, (bool, int, float)):
         return f"'{last}' must be text, not {given!r}; put it in quotes"
+    if wanted == "a list" and isinstance(given, dict) and given:
+        key, value = next(iter(given.items()))
+        shown = f" {value}" if isinstance(value, (str, int, float)) else ""
+        return f"'{last}' must be a list, not a mapping; begin with a dash: - {key}:{shown}"
+    if wanted == "a list" and isinstance(given, str) and last:
+        parts = [part for part in re.split(r"\s*(?:,|;|–|-|\bto\b|\band\b|\.\.)\s*", given) if part]
+        return (
+            f"'{last}' must be a list, not '{_shorten(given)}'; write {last}: [{', '.join(parts)}]"
+        )
     return (
         f"'{last}' must be {wanted}, not {_display(given)}"
         if last
@@ -173,6 +198,8 @@ def _explain_type(item: Mapping[str, Any], last: str) -> str:
 def _display(given: Any) -> str:
     if isinstance(given, (dict, list, tuple)):
         return "a mapping" if isinstance(given, dict) else "a list"
+    if isinstance(given, float):
+        return f"{given:g}"
     return (
         "nothing" if given is None else repr(_shorten(given) if isinstance(given, str) else given)
     )

@@ -14,6 +14,16 @@ def with_article(name: str) -> str:
     return f"the {name}" if last in _TAKES_THE or capitals > 1 else name
 
 
+def possessive(name: str) -> str:
+    """`Russia's`, `the United States'`."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def channel_in_words(channel: str) -> str:
+    """The channel after `in`: `the economic channel`, `security`."""
+    return f"the {channel} channel" if channel.endswith("ic") else channel
+
+
 def join_words(words: Sequence[str], conjunction: str = "and") -> str:
     """`Russia, China and India`; an empty text for no words."""
     if len(words) < 2:

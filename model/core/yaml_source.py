@@ -26,6 +26,7 @@ MAX_DIAGNOSTICS = 200
 MAX_KEY = 200
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
+_COMPARISON = re.compile(r":\s*([<>]=?)\s*([0-9.]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOATS = {
     ".inf": float("inf"),
@@ -207,7 +208,7 @@ _SYNTAX_MESSAGES = (
             "",
             problem,
             "this line is not indented like its neighbours, or text continues after a closing "
-            "quotation mark; line it up",
+            "quotation mark; line it up, or put text with an apostrophe in double quotes",
             False,
         )
         for problem in ("did not find expected key", "expected <block end>")
@@ -226,6 +227,10 @@ def _syntax_diagnostic(error: yaml.YAMLError, name: str, text: str) -> Diagnosti
     if "\t" in line[: mark.column + 1]:
         message = "a tab is used for indentation; use spaces"
         return Diagnostic(name, mark.line + 1, line.index("\t") + 1, message)
+    comparison = _COMPARISON.search(line)
+    if comparison and mark.column > comparison.start():
+        message = f'not YAML: a comparison stands in quotes: "{comparison[1]} {comparison[2]}"'
+        return Diagnostic(name, mark.line + 1, comparison.start(1) + 1, message)
     context = str(getattr(error, "context", ""))
     message = getattr(error, "problem", None) or "cannot be read as YAML"
     for in_context, in_problem, explanation, at_beginning in _SYNTAX_MESSAGES:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steppe.model.core.atomic_files import write_text_atomically
-from steppe.model.core.cast import default_cast
+from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.suggestions import suggest
 from steppe.model.core.text_files import read_text
@@ -30,6 +30,7 @@ from .documents import (
     read_lines,
 )
 from .institutions import check_institutions
+from .series import read_series
 from .systems import check_systems
 
 Trail = Mapping[tuple[str, ...], list[CodedValue]]
@@ -42,16 +43,22 @@ _LINES_OF_CLAIM = re.compile(
 
 @dataclass(frozen=True)
 class EvidenceCheck:
-    """What is wrong, the number of claims, and which documents were compared with their texts."""
+    """What is wrong, the number of claims, and which documents were compared with their texts.
+
+    series : what is sound of the series that were asked for, each in a few words.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     claims: int
     compared: tuple[str, ...]
     not_compared: tuple[str, ...]
+    series: tuple[str, ...] = ()
 
 
 def check_evidence(
-    folders: Sequence[Path] = (), evidence_folder: Path | None = None
+    folders: Sequence[Path] = (),
+    evidence_folder: Path | None = None,
+    series_folders: Sequence[Path] = (),
 ) -> EvidenceCheck:
     """Check all the evidence in one pass, and compare it with the texts that are found.
 
@@ -60,23 +67,14 @@ def check_evidence(
     is in none of the folders is an error.
     """
     cast = default_cast()
+    series, of_series = read_series(series_folders, cast)
     try:
         parsed = read_claims(evidence_folder, cast)
     except DiagnosticsError as error:
-        return EvidenceCheck(error.diagnostics, 0, (), ())
-    evidence = parsed.evidence
-    trail = code_inputs(evidence, cast).trail
-    problems = [
-        *parsed.diagnostics,
-        *_check_clusters(parsed),
-        *check_institutions(cast),
-        *_check_institution_names(evidence, trail),
-        *check_conflicts(evidence),
-        *_check_unused(parsed, trail),
-        *check_systems(parsed),
-    ]
+        return EvidenceCheck((*error.diagnostics, *of_series), 0, (), ())
+    evidence, documents = parsed.evidence, parsed.documents
+    problems = [*of_series, *_check_claims(parsed, cast)]
     lines_of: dict[str, list[str]] = {}
-    documents = parsed.documents
     if documents.by_id:
         problems += _check_document_names(evidence, documents)
         lines_of, of_texts = _read_texts(documents, folders, evidence_folder)
@@ -91,8 +89,27 @@ def check_evidence(
         if name not in lines_of and document.file is not None
     )
     return EvidenceCheck(
-        tuple(sorted(set(problems))), len(evidence.claims), tuple(lines_of), absent
+        tuple(sorted(set(problems))),
+        len(evidence.claims),
+        tuple(lines_of),
+        absent,
+        tuple(row.describe() for row in series),
     )
+
+
+def _check_claims(parsed: ParsedClaims, cast: Cast) -> list[Diagnostic]:
+    """What is wrong with claims, whatever the texts say."""
+    evidence = parsed.evidence
+    trail = code_inputs(evidence, cast).trail
+    return [
+        *parsed.diagnostics,
+        *_check_clusters(parsed),
+        *check_institutions(cast),
+        *_check_institution_names(evidence, trail),
+        *check_conflicts(evidence),
+        *_check_unused(parsed, trail),
+        *check_systems(parsed),
+    ]
 
 
 def _check_clusters(parsed: ParsedClaims) -> list[Diagnostic]:

@@ -54,6 +54,11 @@ NAMES_NEEDED = {
 }
 
 
+TOP_LEVEL = 3.0  # of a tie
+AXES = ("powers", "republics", "channels")  # of the cells of ties
+WITH_PARTS = ("tie", "need", "supply", "interest")
+
+
 PowerNames = Annotated[tuple[str, ...], ActorNames("power")]
 RepublicNames = Annotated[tuple[str, ...], ActorNames("republic")]
 ChannelNames = Annotated[tuple[str, ...], ActorNames("channel")]
@@ -109,6 +114,8 @@ class Claim(StrictModel):
     ends: str | None = None
     of: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     cluster: str | None = None
+    part: bool = False
+    begins: bool = False
     reason: str | None = None
 
     @field_validator("lines")
@@ -197,6 +204,22 @@ class Claim(StrictModel):
                 "'ends' goes with an event that has 'moves: ties'; it takes away a tie, and "
                 "nothing else"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_part_and_beginning(self) -> Claim:
+        if self.begins and self.kind != "tie":
+            raise ValueError(
+                f"a claim of kind {self.kind} has no 'begins'; a tie has it whose text says that "
+                "it began at the date"
+            )
+        if self.part and self.kind not in WITH_PARTS:
+            raise ValueError(
+                f"a claim of kind {self.kind} has no 'part'; kinds with parts: "
+                f"{', '.join(WITH_PARTS)}"
+            )
+        if self.part and self.cluster is None:
+            raise ValueError("a part of nothing; name in 'cluster' the matter that it is part of")
         return self
 
     def _check_input(self) -> None:

@@ -13,12 +13,15 @@ from pydantic import ValidationError
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.type_errors import describe_errors
+from steppe.model.core.word_lists import join_words
 from steppe.model.core.yaml_source import KeyPath, Place, Source, read_yaml
 
 from .claim_schema import Claim
 from .documents import FOLDER, Documents, load_documents
 
 PUBLIC_RECORD = "public-record"  # the source of dated public facts that no document gives
+SERIES_SUFFIX = ".series.yaml"  # of records of series, which lie beside claims
+READ_SERIES = ("run", "calibrate", "explain", "backtest", "evidence check")  # commands
 DOCUMENTS_ONLY = Path("documents-only")  # in place of a folder: without the public record
 
 
@@ -155,17 +158,32 @@ def claim_files(evidence_folder: Path | None = None) -> list[tuple[Path, str]]:
     return files
 
 
+def shipped_evidence_files() -> list[bytes]:
+    """The contents of all files that the shipped evidence is read from."""
+    return [path.read_bytes() for path in sorted(FOLDER.glob("**/*.yaml"))]
+
+
 def _own_claim_files(folder: Path) -> list[Path]:
+    if folder == Path("measured") or (folder.is_dir() and any(folder.glob(f"*{SERIES_SUFFIX}"))):
+        hint = f"; series are read by {join_words([f'`steppe {verb}`' for verb in READ_SERIES])}"
+    else:
+        hint = ""
     if not folder.is_dir():
         raise _folder_error(
             folder,
-            "is not a folder; --evidence takes a folder with documents.yaml and files of claims",
+            "is not a folder; --evidence takes a folder with documents.yaml and files of claims"
+            + hint,
         )
-    files = sorted(path for path in folder.glob("*.yaml") if path.name != "documents.yaml")
+    files = sorted(
+        path
+        for path in folder.glob("*.yaml")
+        if path.name != "documents.yaml" and not path.name.endswith(SERIES_SUFFIX)
+    )
     if not files:
         raise _folder_error(
             folder,
-            "holds no file of claims; put one beside documents.yaml, such as my-document.yaml",
+            "holds no file of claims; put one beside documents.yaml, such as my-document.yaml"
+            + hint,
         )
     return files
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import product
 
 import numpy as np
 
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.disk_cache import load_or_make
 from steppe.model.core.number_text import format_fixed
 
-from .claims import Evidence, load_evidence
+from .claims import Evidence, load_evidence, shipped_evidence_files
 from .coding import (
     HISTORY_QUARTERS,
     UNEVIDENCED,
@@ -24,6 +26,7 @@ from .coding import (
     spells_to_series,
     stance_to_alpha,
     stance_to_tolerance,
+    stance_to_wariness,
 )
 from .institutions import Institution, code_institutions
 
@@ -48,7 +51,8 @@ class Inputs:
 
     ties, interests, needs : (p, r, c, quarters), needs as met by each power; supply :
     (p, c, quarters); relations : (p, p, quarters), the first power's view of the second, -1
-    partner to +1 rival; ln_means : (p, quarters); threat : (r, quarters); stance : (r,) in [0, 1].
+    partner to +1 rival; ln_means : (p, quarters); threat : (r, quarters); stance : (p, r) in
+    [0, 1], of each republic towards each power.
     After the last coded quarter, threats are zero and everything else stays as it is.
     `trail` maps (kind, names...) to the coded values behind it.
     """
@@ -69,13 +73,22 @@ class Inputs:
     def alpha_means(self) -> dict[str, float]:
         """Prior mean of alpha, by republic name."""
         return dict(
-            zip(self.cast.republic_names, stance_to_alpha(self.stance).tolist(), strict=True)
+            zip(
+                self.cast.republic_names,
+                stance_to_alpha(self.stance.mean(axis=0)).tolist(),
+                strict=True,
+            )
         )
 
     @property
     def tolerance_offset(self) -> FloatArray:
         """(r,), added to tau_0."""
-        return stance_to_tolerance(self.stance)
+        return stance_to_tolerance(self.stance.mean(axis=0))
+
+    @property
+    def wariness(self) -> FloatArray:
+        """(p, r), added to alpha: how far each power is kept out beyond the mean of them."""
+        return stance_to_wariness(self.stance)
 
     def at(self, name: str, quarter: int) -> FloatArray:
         """A dated input in one quarter; the first or last coded value outside the coded span."""
@@ -101,8 +114,10 @@ def _last_changes(series: FloatArray) -> IntArray:
 
 @cache
 def default_inputs() -> Inputs:
-    """The inputs that the shipped claims give for the default cast."""
-    return code_inputs(load_evidence(), default_cast())
+    """The inputs that the shipped claims give for the default cast; kept on disk."""
+    return load_or_make(
+        "inputs", shipped_evidence_files(), lambda: code_inputs(load_evidence(), default_cast())
+    )
 
 
 def code_inputs(evidence: Evidence, cast: Cast) -> Inputs:
@@ -126,7 +141,7 @@ def code_inputs_with(coder: Coder, cast: Cast) -> Inputs:
         relations=_relations(coder, cast, trail),
         ln_means=_trends(coder.budget, "budget", powers, trail),
         threat=_trends(coder.threat, "threat", republics, trail),
-        stance=_stances(coder, republics, trail),
+        stance=_stances(coder, powers, republics, trail),
         institutions=code_institutions(coder, cast, trail),
         trail=trail,
     )
@@ -183,52 +198,66 @@ def _assumed_spells(series: FloatArray, unknown: BoolArray, how: str) -> list[Co
 
 
 def _mean_of_coded(peers: FloatArray, otherwise: float, factor: float = 1.0) -> FloatArray:
-    """Factor times the mean over the first axis, (quarters,), of what is coded in each quarter."""
-    known = ~np.isnan(peers)
-    count = known.sum(axis=0)
-    mean = np.where(known, peers, 0.0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count > 0, factor * mean, otherwise)
+    """Factor times the mean of cells, (cells, quarters), each over the quarters that are coded.
+
+    Returns
+    -------
+    (quarters,), the same in all in which some cell is coded, `otherwise` in the others.
+    """
+    known = [cell[~np.isnan(cell)].mean() for cell in peers if not np.isnan(cell).all()]
+    mean = factor * float(np.mean(known)) if known else otherwise
+    return np.where(np.isnan(peers).all(axis=0), otherwise, mean)
+
+
+def _other_republics(coded: FloatArray, cell: tuple[int, ...]) -> FloatArray:
+    """The same power and channel in the other republics, (republics - 1, quarters)."""
+    return np.delete(coded[cell[0], :, cell[2]], cell[1], axis=0)
 
 
 def _pooled_tie(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
-    peers = coded[cell[0], :, cell[2]]
+    peers = _other_republics(coded, cell)
     if np.isnan(peers).all():
-        how = "0.15, since no tie of this power in this channel is coded anywhere"
+        how = "0.15, since no tie of this power in this channel is coded elsewhere"
     else:
-        how = "half the mean of this power's coded ties in this channel, 0.15 where there are none"
+        how = "half the mean over history of this power's ties coded elsewhere in this channel"
+        if np.isnan(peers).all(axis=0).any():
+            how += ", 0.15 in years without any"
     return _mean_of_coded(peers, UNEVIDENCED_TIE, 0.5), how
 
 
-def _pooled_interest(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
-    peers = coded[cell[0], :, cell[2]]
-    how = "mean of this power's coded interests in this channel, one third where there are none"
-    return _mean_of_coded(peers, UNEVIDENCED), how
+def _pool_mean(what: str) -> Pooling:
+    how = f"mean over history of {what} coded elsewhere in this channel, or one third"
+    return lambda coded, cell: (_mean_of_coded(_other_republics(coded, cell), UNEVIDENCED), how)
 
 
-def _pooled_need(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
-    peers = coded[cell[0], :, cell[2]]
-    how = "mean of the coded needs in this channel, one third where there are none"
-    return _mean_of_coded(peers, UNEVIDENCED), how
+_pooled_interest, _pooled_need = _pool_mean("this power's interests"), _pool_mean("the needs")
 
 
 def _pooled_supply(coded: FloatArray, cell: tuple[int, ...]) -> tuple[FloatArray, str]:
-    how = "half the mean of what this power supplies in its other channels, 0.15 if nothing is said"
-    return _mean_of_coded(coded[cell[0]], UNEVIDENCED_SUPPLY, 0.5), how
+    how = "half the mean over history of what this power supplies in its other channels, or 0.15"
+    others = np.delete(coded[cell[0]], cell[1], axis=0)
+    return _mean_of_coded(others, UNEVIDENCED_SUPPLY, 0.5), how
 
 
-def _stances(coder: Coder, republics: Sequence[str], trail: Trail) -> FloatArray:
-    """The stance of each republic, (r,); the mean of the others where no claim speaks."""
-    found = {name: coder.ordinal("stance", republics=name) for name in republics}
+def _stances(
+    coder: Coder, powers: Sequence[str], republics: Sequence[str], trail: Trail
+) -> FloatArray:
+    """The stance of each republic towards each power, (p, r); the mean where no claim speaks."""
+    found = {
+        (power, republic): coder.ordinal("stance", powers=power, republics=republic)
+        for power, republic in product(powers, republics)
+    }
     known = [coded.value for coded in found.values() if coded is not None]
     assumed = CodedValue(
         float(np.mean(known)) if known else 0.5,
         (),
         "assumption",
-        "mean of the other republics, or one half",
+        "mean of the coded stances, or one half",
     )
-    for name, coded in found.items():
-        trail["stance", name] = [coded or assumed]
-    return np.array([trail["stance", name][0].value for name in republics])
+    stances = {names: coded or assumed for names, coded in found.items()}
+    trail |= {("stance", *names): [stance] for names, stance in stances.items()}
+    values = [stance.value for stance in stances.values()]
+    return np.array(values).reshape(len(powers), len(republics))
 
 
 def _relations(coder: Coder, cast: Cast, trail: Trail) -> FloatArray:

@@ -15,16 +15,17 @@ from steppe.model.core.calendar import parse_quarter
 from steppe.model.core.cast import default_cast
 from steppe.model.core.number_text import format_fixed
 
-from .claim_schema import Claim
+from .claim_schema import TOP_LEVEL, Claim
 from .claims import Evidence
+from .falls import falls_told_with, level_before, taken_by, undo_falls
 
-TOP_LEVEL = 3.0
 HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
 STANCE_ALPHA = (1.3, 2.2)  # prior mean of alpha at levels 0 and 3
 STANCE_TOLERANCE = 0.08  # tolerance offset at level 0; its negative at level 3
 UNEVIDENCED_TIE, UNEVIDENCED, UNEVIDENCED_SUPPLY = 0.15, 1 / 3, 0.15
 NAMING_FIELD = {"supply": "powers", "relation": "powers", "budget": "powers"}
+OF_ANY_POWER = ("need", "stance")  # without powers they are about all of them
 AS_FIRST_CODED = "as first coded, since no claim speaks of these years"
 AS_LAST_CODED = "as last coded, since what claims say of it is over"
 STRUCTURES = ("tie", "institution", "need")  # they outlast the document that reports them
@@ -51,11 +52,6 @@ def level_in_use(claim: Claim) -> float:
     return claim.level
 
 
-def level_before(event: Claim) -> float:
-    """The level of a matter before its first event on ties: 0, or as much as was lost."""
-    return max(-(event.level or 0.0), 0.0)
-
-
 class Coder:
     """Codes values from evidence; every method returns `CodedValue` values or arrays of numbers."""
 
@@ -66,11 +62,13 @@ class Coder:
     def ordinal(self, kind: str, **names: str) -> CodedValue | None:
         """The value of an undated cell from all its claims; None without a claim."""
         matters = {
-            name: particular(_structures_first(claims), kind, names)
+            name: particular(wholes(_structures_first(claims)), kind, names)
             for name, claims in self._matters(kind, names).items()
         }
         coded = self.average(matters, HISTORY_QUARTERS)
-        return None if coded is None else replace(coded, since=0)
+        if coded is None:
+            return None
+        return replace(coded, since=0, how=f"{coded.how}, whatever their dates")
 
     def over_time(
         self, kind: str, until: int = HISTORY_QUARTERS, /, **names: str
@@ -93,8 +91,9 @@ class Coder:
     def in_force(self, kind: str, quarter: int, names: Mapping[str, str]) -> dict[str, list[Claim]]:
         """The claims on a cell that count in a quarter, by matter; empty if none is in force.
 
-        Of a matter those in force, and of these those that name the actor in particular. A tie
-        that has not begun counts beside others that have, at level 0.
+        Of a matter those in force, of these those on the whole, and of these those that name the
+        actor in particular. A tie whose beginning is told counts before it at level 0, beside
+        others that are in force.
         """
         return self._in_force(self._matters(kind, names), kind, quarter, names)
 
@@ -109,9 +108,9 @@ class Coder:
         for name, claims in matters.items():
             in_force = claims_in_force(claims, quarter, self.evidence.document_stops)
             if in_force:
-                found[name] = particular(in_force, kind, names)
-            elif all(_is_ahead(claim, quarter) for claim in claims):
-                ahead[name] = particular(claims, kind, names)
+                found[name] = particular(wholes(in_force), kind, names)
+            elif to_begin := [claim for claim in claims if _is_ahead(claim, quarter)]:
+                ahead[name] = particular(wholes(to_begin), kind, names)
         return found | ahead if found else {}
 
     def _matters(self, kind: str, names: Mapping[str, str]) -> dict[str, list[Claim]]:
@@ -141,11 +140,32 @@ class Coder:
         """Mean level of the claims on a matter in a quarter, weighted by their confidence."""
         return mean_over_claims(claims, lambda claim: self._level(claim, quarter))
 
+    def told_fall(self, claims: Sequence[Claim], event: Claim) -> float | None:
+        """How much an event takes of a matter whose claims say what is left; None if none does."""
+        name = event.event_name
+        if not any(name in self._told(claim) for claim in claims):
+            return None
+        return mean_over_claims(
+            claims, lambda claim: taken_by(name, self._level_of(claim), self._told(claim))
+        )
+
     def _level(self, claim: Claim, quarter: int) -> float:
-        """The level of a claim; of an event that before it, and 0 of a tie that has not begun."""
+        """The level of a claim before events change its matter, 0 of a tie yet to begin."""
         if claim.kind == "event":
             return level_before(claim)
-        return 0.0 if _is_ahead(claim, quarter) else self._level_of(claim)
+        if _is_ahead(claim, quarter):
+            return 0.0
+        return undo_falls(self._level_of(claim), self._told(claim).values())
+
+    def _told(self, claim: Claim) -> dict[str, Claim]:
+        if claim.kind != "tie":
+            return {}
+        return falls_told_with(claim, self._falls.get(claim.matter, ()), self.evidence)
+
+    @cached_property
+    def _falls(self) -> dict[str, list[Claim]]:
+        """Events that lower the tie of a matter that standing claims are on, by matter."""
+        return by_matter(event for event in self._tie_events if event.of and level_before(event))
 
     def budget(self, power: str) -> tuple[FloatArray, tuple[str, ...]]:
         """Logarithm of a power's means relative to 2000, (quarters,), and the claims used.
@@ -180,7 +200,7 @@ class Coder:
 def claims_about(claims: Iterable[Claim], **names: str) -> list[Claim]:
     """Claims that name all of these actors, such as `powers="Russia", channels="security"`.
 
-    A need that names no power is met by any.
+    A need that names no power is met by any, a stance that names none is towards all.
     """
     return [
         claim
@@ -191,7 +211,7 @@ def claims_about(claims: Iterable[Claim], **names: str) -> list[Claim]:
 
 def _names(claim: Claim, field: str, name: str) -> bool:
     value = getattr(claim, field)
-    if claim.kind == "need" and field == "powers" and not value:
+    if claim.kind in OF_ANY_POWER and field == "powers" and not value:
         return True
     return name == value if isinstance(value, str) else name in value
 
@@ -227,6 +247,11 @@ def first_events(events: Iterable[Claim]) -> list[Claim]:
         for claim in events
         if first.setdefault(claim.matter, claim.event_name) == claim.event_name
     ]
+
+
+def wholes(claims: list[Claim]) -> list[Claim]:
+    """Of the claims on one matter those on the whole, or else those on its parts (rule 3)."""
+    return [claim for claim in claims if not claim.part] or claims
 
 
 def particular(claims: list[Claim], kind: str, names: Mapping[str, str]) -> list[Claim]:
@@ -268,8 +293,8 @@ def claims_in_force(
 
 
 def _is_ahead(claim: Claim, quarter: int) -> bool:
-    """Whether a claim is on a tie that has not begun."""
-    return claim.kind == "tie" and claim.quarters()[0] > quarter
+    """Whether a claim tells of a tie that begins after a quarter."""
+    return claim.begins and claim.quarters()[0] > quarter
 
 
 def _holds(claim: Claim, quarter: int, stop: int) -> bool:
@@ -335,6 +360,16 @@ def stance_to_alpha(level: FloatArray) -> FloatArray:
     """Prior mean of alpha for a stance in [0, 1]."""
     low, high = STANCE_ALPHA
     return low + (high - low) * level
+
+
+def stance_to_wariness(level: FloatArray) -> FloatArray:
+    """How much more a republic keeps out each power than the mean of them, (p, r), log-ratios.
+
+    level : (p, r), stances in [0, 1].
+    """
+    low, high = STANCE_ALPHA
+    wariness: FloatArray = (high - low) * (level - level.mean(axis=0))
+    return wariness
 
 
 def stance_to_tolerance(level: FloatArray) -> FloatArray:

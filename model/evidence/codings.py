@@ -2,7 +2,7 @@
 
 `codings/first.yaml` and `second.yaml` hold what each coder said of each unit, `units.yaml` which
 lines a unit is and which claims came of it, `settled.yaml` why a claim differs from a coder,
-`bands.yaml` how much more each coder took a target to say.
+`bands.yaml` how much more each coder took a target to say, `stances.yaml` towards whom a stance is.
 """
 
 from __future__ import annotations
@@ -88,6 +88,19 @@ class Bands(StrictModel):
     bands: dict[str, BandReading]
 
 
+class StanceReading(StrictModel):
+    """Towards which powers each coder took a stance to be meant; none means all."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+class Stances(StrictModel):
+    """The powers that both coders named by stance."""
+
+    stances: dict[str, StanceReading]
+
+
 @dataclass(frozen=True)
 class Codings:
     """Both codings, and the units and reasons that join them to the claims."""
@@ -97,6 +110,7 @@ class Codings:
     second: Mapping[int, tuple[Reading, ...]]
     settled: Mapping[str, Mapping[str, str]]
     bands: Mapping[str, BandReading] = field(default_factory=dict)
+    stances: Mapping[str, StanceReading] = field(default_factory=dict)
 
     @cached_property
     def unit_of(self) -> dict[str, int]:
@@ -165,17 +179,10 @@ def load_codings() -> Codings:
         _parse("second.yaml", Coding).units,
         _parse("settled.yaml", Settled).claims,
         _parse("bands.yaml", Bands).bands,
+        _parse("stances.yaml", Stances).stances,
     )
 
 
 def _parse(name: str, model: Any) -> Any:
     source = read_yaml(FOLDER / "codings" / name, f"model/evidence/codings/{name}")
     return parse_data(source, model, {"cast": default_cast()})
-
-
-def level_from(levels: Levels) -> float | None:
-    """The mean of two levels less than two apart; None where the codings do not settle it."""
-    first, second = levels
-    if first is None or second is None or abs(first - second) >= 2:
-        return None
-    return (first + second) / 2

@@ -8,16 +8,17 @@ from steppe.model.core.calendar import format_quarter
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.suggestions import suggest
 
-from .claim_schema import Claim
+from .claim_schema import AXES, WITH_PARTS, Claim
 from .claims import Evidence
 from .coding import events_on_ties
 from .tie_events import changes_of_ties
 
 
 def check_conflicts(evidence: Evidence) -> list[Diagnostic]:
-    """Report changes of nothing, mixed events of one matter, second dates, lines used twice."""
+    """Report changes and parts of nothing, mixed events, second dates, lines used twice."""
     return [
         *_wrong_matters(evidence),
+        *_parts_of_nothing(evidence),
         *_mixed_events(evidence),
         *_second_dates(evidence),
         *_lines_used_twice(evidence),
@@ -58,6 +59,19 @@ def _begins_after(tie: Claim, event: Claim, evidence: Evidence) -> Iterator[Diag
             f"'{tie.matter}' in {format_quarter(changed)}; date one of them anew, or make one "
             "of them context",
         )
+
+
+def _parts_of_nothing(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Parts of a matter of which no claim of their kind tells the whole."""
+    inputs = [claim for kind in WITH_PARTS for claim in evidence.inputs(kind)]
+    whole = {(claim.kind, claim.matter) for claim in inputs if not claim.part}
+    for claim in inputs:
+        if claim.part and (claim.kind, claim.matter) not in whole:
+            yield Diagnostic(
+                *evidence.place(claim.id, "part"),
+                f"no {claim.kind} of '{claim.matter}' is on the whole; leave 'part' out of the "
+                "one that tells most",
+            )
 
 
 def _mixed_events(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -108,7 +122,4 @@ def _share_lines(one: Claim, other: Claim, evidence: Evidence) -> bool:
 
 
 def _share_cells(one: Claim, other: Claim) -> bool:
-    return all(
-        set(getattr(one, field)) & set(getattr(other, field))
-        for field in ("powers", "republics", "channels")
-    )
+    return all(set(getattr(one, axis)) & set(getattr(other, axis)) for axis in AXES)

@@ -6,9 +6,10 @@ import json
 from functools import cache
 from hashlib import sha256
 
+from steppe.model.core.disk_cache import load_or_make
 from steppe.model.core.text_files import read_text
 
-from .claims import Evidence, load_evidence
+from .claims import Evidence, load_evidence, shipped_evidence_files
 from .documents import FOLDER
 
 _WORDING = {"says", "reason", "hash", "lines", "figure", "references", "want"}
@@ -31,5 +32,5 @@ def fingerprint(evidence: Evidence) -> str:
 
 @cache
 def shipped_evidence_fingerprint() -> str:
-    """The fingerprint of the shipped evidence."""
-    return fingerprint(load_evidence())
+    """The fingerprint of the shipped evidence; kept on disk."""
+    return load_or_make("evidence", shipped_evidence_files(), lambda: fingerprint(load_evidence()))

@@ -78,20 +78,27 @@ def _event(
     cast: Cast,
 ) -> str:
     dated = most_precise(claims)
+    dates = _dated_by(claims, evidence)
     lines = [
         f"  {name}:",
-        f"    what: {_quoted(claims[0].says)}",
+        f"    what: {_quoted(_what_happened(claims, dates))}",
         *_dates(dated),
-        f"    claims: [{', '.join(_resting_on(claims, evidence))}]",
+        f"    claims: [{', '.join(claim.id for claim in [*claims, *dates])}]",
         "    effects:",
     ]
     return "\n".join(lines + _effects(claims, dated, changes, cast)) + "\n"
 
 
-def _resting_on(claims: list[Claim], evidence: Evidence) -> list[str]:
-    """The claims behind an event, and those that date it."""
+def _dated_by(claims: list[Claim], evidence: Evidence) -> list[Claim]:
+    """The claims of the public record that date an event, and tell what happened then."""
     dates = [evidence.date_of(claim) for claim in claims]
-    return [*(claim.id for claim in claims), *dict.fromkeys(date.id for date in dates if date)]
+    return list({date.id: date for date in dates if date}.values())
+
+
+def _what_happened(claims: list[Claim], dates: list[Claim]) -> str:
+    """The words of the claim that dates the event, if it names this event first; else its own."""
+    names = {name for claim in claims for name in (claim.id, claim.cluster)}
+    return next((date for date in dates if date.of[0] in names), claims[0]).says
 
 
 def _quoted(text: str) -> str:

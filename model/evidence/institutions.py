@@ -17,7 +17,8 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import parse_data
 from steppe.model.core.yaml_source import Source, read_yaml
 
-from .coding import HISTORY_QUARTERS, TOP_LEVEL, CodedValue, from_the_start, spells_to_series
+from .claim_schema import TOP_LEVEL
+from .coding import HISTORY_QUARTERS, CodedValue, from_the_start, spells_to_series
 from .documents import FOLDER
 
 if TYPE_CHECKING:

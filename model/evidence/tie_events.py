@@ -9,13 +9,18 @@ from itertools import product
 
 import numpy as np
 
-from .claim_schema import Claim
+from .claim_schema import AXES, TOP_LEVEL, Claim
 from .claims import Evidence
-from .coding import TOP_LEVEL, Coder, confidence, events_on_ties, level_in_use, mean_over_claims
+from .coding import (
+    Coder,
+    confidence,
+    events_on_ties,
+    level_in_use,
+    mean_over_claims,
+)
 
 Cell = tuple[str, str, str]  # power, republic, channel
 LEAST_CHANGE = 5e-4  # levels; below it an event changes nothing
-AXES = ("powers", "republics", "channels")
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ def _change(
     if group is None:
         return None
     before = coder.matter_level(group, quarter) + kept
-    step = _step(claims, before)
+    fall = coder.told_fall(group, claims[0])
+    step = _step(claims, before) if fall is None else -fall
     after = float(np.clip(before + step, 0.0, TOP_LEVEL))
     share = confidence(group) / sum(map(confidence, matters.values()))
     return TieChange(claims[0].matter, before, after, share, len(matters))

@@ -7,7 +7,7 @@ import numpy as np
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.calendar import parse_quarter
 from steppe.model.random_streams import uniforms
-from steppe.model.scenario.schema import Condition, Event
+from steppe.model.scenario.event_schema import Condition, Event
 
 NEVER = np.iinfo(np.int64).max // 2
 
@@ -28,8 +28,6 @@ def start_quarters(
     -------
     (m,), or (1,) if all members share it; NEVER if it does not happen.
     """
-    if event.if_ is not None:
-        return np.full(len(members), NEVER)
     if event.when is not None:
         starts = np.array([event.when])
     else:
@@ -65,8 +63,9 @@ def _settle(starts: IntArray, settled: IntArray | None, event: Event) -> IntArra
 
 
 def occurrence(name: str, event: Event, seed: int, members: IntArray) -> BoolArray:
-    """Whether the event can happen in each member, (m,)."""
-    return uniforms(seed, "occurrence", (name,), members) < event.probability
+    """Whether the event can happen in each member, (m,); one draw for all that share a chance."""
+    kind, of = ("occurrence", name) if event.chance is None else ("chance", event.chance)
+    return uniforms(seed, kind, (of,), members) < event.probability
 
 
 def condition_met(condition: Condition, share: FloatArray) -> BoolArray:

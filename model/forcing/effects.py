@@ -14,11 +14,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from steppe.model.core.array_types import Array, BoolArray, FloatArray, IntArray
+from steppe.model.core.field_types import StrictModel
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.evidence.institutions import Institution
-from steppe.model.scenario import effect_schema
-from steppe.model.scenario.schema import Event
+from steppe.model.scenario import composed_effects, effect_schema
+from steppe.model.scenario.event_schema import Event
 
+from .compositions import WARINESS_OF_STANCE, StanceTowards
 from .shocks import SCALED_BY_DELTA, Cells, add_at, broadcast_copy
 
 LEVELS = 3.0  # a coded level is a third of the unit scale
@@ -35,15 +37,20 @@ class ForcingState(Protocol):
     set_interests: FloatArray
     set_needs: FloatArray
     tolerance: FloatArray
+    wariness: FloatArray
+    cut_off: FloatArray
     relation_shift: FloatArray
     means_shift: FloatArray
+    relation_moves: dict[int, dict[tuple[int, int], FloatArray]]
+    levels_before: dict[int, FloatArray]
+    given: dict[int, FloatArray]
 
     def relation_now(self, power: int, other: int) -> FloatArray: ...
 
-    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> None: ...
+    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> FloatArray: ...
 
 
-def _set(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> Array:
+def put_at(array: Array, cells: Cells, value: float | FloatArray, now: Array) -> Array:
     """A copy of `array` with `value` put at these positions where `now`."""
     result = broadcast_copy(array, now.size)
     positions = np.ix_(*cells)
@@ -56,25 +63,43 @@ def shock(forcing: ForcingState, effect: effect_schema.Shock, now: Array, age: I
 
     A shock over several quarters adds an equal part in each.
     """
-    scale = 1.0 if effect.shock in SCALED_BY_DELTA else LEVELS
-    step = effect.intensity / effect.over * now / scale
-    cells = {
+    step = effect.intensity / effect.over * now / shock_scale(effect)
+    moved = forcing.add_shock(effect.shock, shock_cells(effect), step, effect.permanent)
+    _keep_given(forcing, effect, moved)
+
+
+def _keep_given(forcing: ForcingState, effect: StrictModel, moved: FloatArray) -> None:
+    """Add to what an effect that ends has given so far, which its end takes back."""
+    if id(effect) in forcing.given:
+        forcing.given[id(effect)] = forcing.given[id(effect)] + moved
+
+
+def shock_scale(effect: effect_schema.Shock) -> float:
+    """What an intensity is divided by: 1 on effort, in steps of delta; else levels."""
+    return 1.0 if effect.shock in SCALED_BY_DELTA else LEVELS
+
+
+def shock_cells(effect: effect_schema.Shock) -> Cells:
+    """The positions of the cells that a shock moves."""
+    cells: dict[str, Cells] = {
         "effort": (effect.power, effect.republic, effect.channel),
         "ties": (effect.power, effect.republic, effect.channel),
         "supply": (effect.power, effect.channel),
         "threat": (effect.republic,),
-    }[effect.shock]
-    forcing.add_shock(effect.shock, cells, step, effect.permanent)
+    }
+    return cells[effect.shock]
 
 
 def base(forcing: ForcingState, effect: effect_schema.Base, now: Array, age: IntArray) -> None:
     """Add two levels to the security tie, or take them away, for good."""
-    channel = _security(forcing)
+    channel = security_channel(forcing)
     step = (BASE_STEP if effect.base == "opened" else -BASE_STEP) * now / LEVELS
-    forcing.add_shock("ties", (effect.power, effect.republic, channel), step, lasting=True)
+    cells = (effect.power, effect.republic, channel)
+    _keep_given(forcing, effect, forcing.add_shock("ties", cells, step, lasting=True))
 
 
-def _security(forcing: ForcingState) -> tuple[int, ...]:
+def security_channel(forcing: ForcingState) -> tuple[int, ...]:
+    """The position of the channel in which bases count."""
     indices: tuple[int, ...] = forcing.inputs.cast.indices("channel", "security")
     return indices
 
@@ -177,16 +202,17 @@ def membership(
     """
     name, republics = effect.institution, range(len(forcing.inputs.cast.republics))
     if effect.found is not None:
-        forcing.founded[name] = _set(forcing.founded[name][None], ((0,),), True, now)[0]
+        forcing.founded[name] = put_at(forcing.founded[name][None], ((0,),), True, now)[0]
     forcing.members = dict(forcing.members)
-    rows = forcing.members[name]
+    rows = before = forcing.members[name]
     if effect.join is not None:
-        rows = _set(rows, (effect.join,), 1.0, now & forcing.founded[name])
+        rows = put_at(rows, (effect.join,), 1.0, now & forcing.founded[name])
     if effect.leave is not None:
-        rows = _set(rows, (effect.leave,), 0.0, now)
+        rows = put_at(rows, (effect.leave,), 0.0, now)
     if effect.dissolve:
-        rows = _set(rows, (republics,), 0.0, now)
+        rows = put_at(rows, (republics,), 0.0, now)
     forcing.members[name] = rows
+    _keep_given(forcing, effect, rows - before)
 
 
 def relation(
@@ -197,9 +223,23 @@ def relation(
     remaining = np.maximum(effect.over - age, 1)
     for pair in ((first, second), (second, first)) if effect.mutual else ((first, second),):
         gap = effect.becomes / LEVELS - forcing.relation_now(*pair)
-        forcing.relation_shift = add_at(
-            forcing.relation_shift, ((pair[0],), (pair[1],)), gap / remaining * now
-        )
+        step = gap / remaining * now
+        forcing.relation_shift = add_at(forcing.relation_shift, ((pair[0],), (pair[1],)), step)
+        moves = forcing.relation_moves.setdefault(id(effect), {})
+        moves[pair] = moves.get(pair, 0.0) + step
+
+
+def _keep_levels(
+    forcing: ForcingState,
+    effect: effect_schema.Interest | effect_schema.Need,
+    levels: FloatArray,
+    cells: Cells,
+    now: Array,
+) -> None:
+    """Remember the levels, NaN as coded, from before an effect sets others."""
+    present = levels[np.ix_(*cells)]
+    before = forcing.levels_before.get(id(effect), present)
+    forcing.levels_before[id(effect)] = np.where(now, present, before)
 
 
 def interest(
@@ -207,13 +247,15 @@ def interest(
 ) -> None:
     """Set interests to a level, whatever is coded."""
     cells = (effect.power, effect.republic, effect.channel)
-    forcing.set_interests = _set(forcing.set_interests, cells, effect.interest / LEVELS, now)
+    _keep_levels(forcing, effect, forcing.set_interests, cells, now)
+    forcing.set_interests = put_at(forcing.set_interests, cells, effect.interest / LEVELS, now)
 
 
 def need(forcing: ForcingState, effect: effect_schema.Need, now: Array, age: IntArray) -> None:
     """Set needs to a level, whoever may meet them and whatever is coded."""
     cells = (range(len(forcing.inputs.cast.powers)), effect.republic, effect.channel)
-    forcing.set_needs = _set(forcing.set_needs, cells, effect.need / LEVELS, now)
+    _keep_levels(forcing, effect, forcing.set_needs, cells, now)
+    forcing.set_needs = put_at(forcing.set_needs, cells, effect.need / LEVELS, now)
 
 
 def tolerance(
@@ -221,6 +263,20 @@ def tolerance(
 ) -> None:
     """Add to tolerances."""
     forcing.tolerance = add_at(forcing.tolerance, (effect.republic,), effect.tolerance * now)
+
+
+def stance_towards(forcing: ForcingState, effect: StanceTowards, now: Array, age: IntArray) -> None:
+    """Add to the wariness of one power."""
+    cells = ((effect.power,), (effect.republic,))
+    forcing.wariness = add_at(forcing.wariness, cells, WARINESS_OF_STANCE * effect.levels * now)
+
+
+def blockade(
+    forcing: ForcingState, effect: composed_effects.Blockade, now: Array, age: IntArray
+) -> None:
+    """Cut off a part of what powers supply from republics."""
+    cells = (effect.blockade, effect.republic, effect.channel)
+    forcing.cut_off = add_at(forcing.cut_off, cells, effect.levels / LEVELS * now)
 
 
 APPLY: dict[type, Callable[[ForcingState, Any, Array, IntArray], None]] = {
@@ -233,4 +289,6 @@ APPLY: dict[type, Callable[[ForcingState, Any, Array, IntArray], None]] = {
     effect_schema.Interest: interest,
     effect_schema.Need: need,
     effect_schema.Tolerance: tolerance,
+    StanceTowards: stance_towards,
+    composed_effects.Blockade: blockade,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -11,20 +11,23 @@ from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.evidence.coded_inputs import DATED, Inputs
 from steppe.model.evidence.institutions import Institution
 from steppe.model.scenario.effect_schema import Effect
-from steppe.model.scenario.schema import Event
+from steppe.model.scenario.event_schema import Event
 
-from .dates import NEVER, condition_met, occurrence, start_quarters
+from .compositions import take_apart
+from .dates import NEVER
 from .effects import APPLY, founded_binding, founded_institution, foundings_of, routes_of
-from .shocks import SCALED_BY_DELTA, SHOCKABLE, Cells, ShockedInput
+from .endings import END
+from .schedule import Schedule
+from .shocks import REMAINING, SCALED_BY_DELTA, SHOCKABLE, Cells, ShockedInput
 
 
 class Forcing:
     """The inputs of the agents in the present quarter.
 
     `interests`, `needs`, `ties`, `membership` (p,r,c,*), `supply` (p,c,*), `relations` (p,p,*),
-    `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*) and `urges` (p,r,c,*), the shocks on
-    effort logits. The last axis, *, is 1 where all members share the
-    value and m where an event makes them differ.
+    `ln_means` (p,*), `threat` (r,*), `tolerance` (r,*), `wariness` (p,r,*) and `urges` (p,r,c,*),
+    the shocks on effort logits. The last axis, *, is 1 where all members share the value and m
+    where an event makes them differ.
 
     `version` counts the quarters that were set, and `changed_at` (p,r,c) says in which of them
     a tie, membership, need or supply may last have changed in a cell.
@@ -52,12 +55,13 @@ class Forcing:
         dates: Mapping[str, IntArray] | None = None,
         backend: NumpyBackend | None = None,
     ):
-        self.inputs, self.events, self.delta = inputs, dict(events), delta
+        self.inputs, self.events, self.delta = inputs, take_apart(events), delta
         self.size = len(members)
         self._coded: dict[tuple[str, int], FloatArray] = {}
         self._bindings: dict[int, Mapping[str, FloatArray]] = {}
         self._seen: dict[str, tuple[object, ...]] = {}
         self._set_inputs: dict[str, FloatArray] = {}
+        self._reached: FloatArray = np.zeros(0)
         self.quarter, self.version = 0, 0
         self.changed_at = np.zeros(inputs.cast.shape, dtype=np.int64)
         self._set_undated_inputs()
@@ -72,8 +76,24 @@ class Forcing:
         self.set_interests = np.full((*self.inputs.cast.shape, 1), np.nan)
         self.set_needs = self.set_interests.copy()  # NaN: as coded
         self.tolerance = self.coded("tolerance_offset", 0)
+        self.wariness = self.coded("wariness", 0)
+        self.cut_off: FloatArray = np.zeros((*self.inputs.cast.shape, 1))
         self.relation_shift: FloatArray = np.zeros((powers, powers, 1))
         self.means_shift: FloatArray = np.zeros((powers, 1))
+        # by the identity of the effect: what events with an end put back
+        self.relation_moves: dict[int, dict[tuple[int, int], FloatArray]] = {}
+        self.levels_before: dict[int, FloatArray] = {}
+        self.given = {id(effect): np.zeros(1) for effect in self._ending_effects()}
+        self._fading = [
+            id(effect)
+            for effect in self._ending_effects()
+            if not getattr(effect, "permanent", True)
+        ]
+
+    def _ending_effects(self) -> Iterator[Effect]:
+        """Effects of events with an end."""
+        for event in self.events.values():
+            yield from event.effects if event.lasts else ()
 
     def _create_institutions(self) -> None:
         existing = {row.name: row for row in self.inputs.institutions}
@@ -111,26 +131,21 @@ class Forcing:
         self._no_urge = np.zeros((*self.inputs.cast.shape, 1))
 
     def _schedule_events(self, seed: int, members: IntArray, dates: Mapping[str, IntArray]) -> None:
-        """Draw when events start, and sort them into those with a date and with a condition."""
-        self.starts = {
-            name: start_quarters(name, event, seed, members, dates.get(name))
-            for name, event in self.events.items()
-        }
-        by_start = sorted(self.events, key=self._first_start)
-        self._conditional = [name for name in by_start if self.events[name].if_ is not None]
-        self._waiting = [name for name in by_start if self.events[name].if_ is None]
-        self._occurs = {
-            name: occurrence(name, self.events[name], seed, members) for name in self._conditional
-        }
+        """Settle when events start, and sort those that have a date by it."""
+        self.schedule = Schedule(self.events, seed, members, dates)
+        dated = [name for name in self.events if name not in self.schedule.open]
+        self._waiting = sorted(dated, key=self.schedule.first_start)
         self._active: list[str] = []
         self._order = {name: position for position, name in enumerate(self.events)}
 
-    def _first_start(self, name: str) -> int:
-        return int(self.starts[name].min())
+    @property
+    def starts(self) -> dict[str, IntArray]:
+        """The quarters (1 or m,) in which events start, by name; NEVER where they do not."""
+        return self.schedule.starts
 
     def advance(self, quarter: int, share: FloatArray) -> None:
         """Move to this quarter; `share` (p, r, c, m) of the quarter before decides conditions."""
-        self._start_conditional_events(quarter, share)
+        self._activate(self.schedule.meet_conditions(quarter, share))
         self._apply_events(quarter)
         self._set_quarter(quarter)
 
@@ -139,11 +154,8 @@ class Forcing:
 
         starts : (m,) by event name, when the conditions of events were met.
         """
-        for name in self._conditional:
-            if name in starts:
-                self.starts[name] = starts[name].copy()
-        met = [name for name in self._conditional if self._first_start(name) <= quarter]
-        self._waiting = sorted(self._waiting + met, key=self._first_start)
+        self.schedule.replay(starts)
+        self._activate(self.schedule.open)
         for past in range(quarter + 1):
             self._apply_events(past)
         self._set_quarter(quarter)
@@ -153,7 +165,9 @@ class Forcing:
         self.quarter = quarter
         for shocked in self.shocked_inputs.values():
             shocked.fade()
-        while self._waiting and self._first_start(self._waiting[0]) <= quarter:
+        for key in self._fading:
+            self.given[key] = self.given[key] * REMAINING
+        while self._waiting and self.schedule.first_start(self._waiting[0]) <= quarter:
             self._active.append(self._waiting.pop(0))
         # in the order of the file, so that sums do not depend on the other members of the block
         self._active.sort(key=self._order.__getitem__)
@@ -164,32 +178,41 @@ class Forcing:
     @property
     def unmet_conditions(self) -> tuple[str, ...]:
         """Events whose condition no member has met so far."""
-        return tuple(name for name in self._conditional if (self.starts[name] == NEVER).all())
+        return tuple(
+            name for name in self.schedule.conditional if (self.starts[name] == NEVER).all()
+        )
 
-    def _start_conditional_events(self, quarter: int, share: FloatArray) -> None:
-        for name in self._conditional:
-            waiting = (self.starts[name] == NEVER) & self._occurs[name]
-            condition = self.events[name].if_
-            if condition is not None and waiting.any():
-                now = condition_met(condition, share) & waiting
-                if now.any():
-                    self.starts[name][now] = quarter
-                    if name not in self._active:
-                        self._active.append(name)
+    def _activate(self, names: Iterable[str]) -> None:
+        """Follow these events, which have a start in a member, from now on."""
+        self._active += [
+            name
+            for name in names
+            if name not in self._active and self.schedule.first_start(name) < NEVER
+        ]
 
     def _apply_event(self, name: str, quarter: int) -> None:
-        age = quarter - self.starts[name]
+        starts, ends = self.schedule.starts[name], self.schedule.ends[name]
+        age = quarter - starts
+        ending = ends == quarter
         for effect in self.events[name].effects:
             over = getattr(effect, "over", 1)
-            now = (age >= 0) & (age < over)
+            now = (age >= 0) & (age < over) & (quarter < ends)
             if now.any():
                 APPLY[type(effect)](self, effect, self.strength(name, effect, now), age)
+            if ending.any():
+                lasted = self.schedule.lasted(name)
+                END[type(effect)](self, effect, self.strength(name, effect, ending), lasted)
 
     def _has_ended(self, name: str, quarter: int) -> bool:
         """True once the event has ended in every member in which it started or will start."""
+        starts, ends = self.schedule.starts[name], self.schedule.ends[name]
+        started = starts[starts < NEVER]
+        if started.size == 0:
+            return True
+        if (ends < NEVER).any():
+            return quarter >= int(ends[ends < NEVER].max())
         longest = max(getattr(effect, "over", 1) for effect in self.events[name].effects)
-        started = self.starts[name][self.starts[name] < NEVER]
-        return started.size == 0 or quarter >= int(started.max()) + longest - 1
+        return quarter >= int(started.max()) + longest - 1
 
     def coded(self, name: str, quarter: int) -> FloatArray:
         """A coded input by its name in `Inputs`, before any event, (..., 1 or m)."""
@@ -215,10 +238,10 @@ class Forcing:
         """The quarter since which no institution has changed how much it binds."""
         return max((change for change in self._binding_changes if change <= quarter), default=0)
 
-    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> None:
-        """Add a shock (1 or m,) on effort, ties, supply or threat to these cells."""
+    def add_shock(self, name: str, cells: Cells, step: FloatArray, lasting: bool) -> FloatArray:
+        """Add a shock on effort, ties, supply or threat to these cells; see `ShockedInput.add`."""
         coded = self._no_urge if name == "effort" else self.coded(name, self.quarter)
-        self.shocked_inputs[name].add(cells, step, lasting, coded)
+        return self.shocked_inputs[name].add(cells, step, lasting, coded)
 
     def strength(self, name: str, effect: Effect, now: BoolArray) -> BoolArray | FloatArray:
         """Factor on an effect of an event, (1 or m,); `now` are the members in which it acts."""
@@ -256,6 +279,13 @@ class Forcing:
             self._set_inputs[name] = np.where(given, levels, coded) if given.any() else coded
         return self._set_inputs[name]
 
+    def _within_reach(self, needs: FloatArray) -> FloatArray:
+        """Needs (p, r, c, *), less the part that blockades keep a power from meeting."""
+        if self._has_changed("reach", needs, self.cut_off):
+            open_part = np.clip(1.0 - self.cut_off, 0.0, 1.0)
+            self._reached = needs * open_part if self.cut_off.any() else needs
+        return self._reached
+
     def relation_now(self, power: int, other: int) -> FloatArray:
         """A power's view of another in the present quarter, (1 or m,), before clipping."""
         coded = self.coded("relations", self.quarter)
@@ -265,7 +295,7 @@ class Forcing:
     def _set_quarter(self, quarter: int) -> None:
         self.version += 1
         self.interests = self._as_set("interests", quarter, self.set_interests)
-        self.needs = self._as_set("needs", quarter, self.set_needs)
+        self.needs = self._within_reach(self._as_set("needs", quarter, self.set_needs))
         if self._has_changed("membership", self.members, self.bindings(quarter)):
             self.membership = self._membership()
         for name, shocked in self.shocked_inputs.items():
@@ -276,7 +306,7 @@ class Forcing:
             self.relations = np.minimum(np.maximum(shifted, -1.0), 1.0)
         self.ln_means = self.coded("ln_means", quarter) + self.means_shift
         changed = self.shocked_inputs["ties"].moved | self.shocked_inputs["supply"].moved[:, None]
-        if self._has_changed("baseline", self.membership, self.needs):
+        if self._has_changed("baseline", self.membership, self.needs, self.wariness):
             changed[...] = True
         self.changed_at[changed] = self.version
 

@@ -8,6 +8,8 @@ and has no bounds.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from steppe.model import equations
@@ -16,6 +18,7 @@ from steppe.model.core.aligned_arrays import aligned
 from steppe.model.core.array_types import Array, BoolArray, FloatArray
 
 Cells = tuple["tuple[int, ...] | range", ...]  # positions along each of the leading axes
+index_cells = lru_cache(np.ix_)  # the same few cells are shocked again and again
 
 HALF_LIFE = 6.0  # quarters
 REMAINING = float(1.0 - equations.adjustment_rate(HALF_LIFE))  # of a shock after a quarter
@@ -42,6 +45,13 @@ def add_at(array: FloatArray, cells: Cells, step: FloatArray) -> FloatArray:
     """
     result = broadcast_copy(array, step.shape[-1])
     result[np.ix_(*cells)] += step
+    return result
+
+
+def _add_in_place(array: FloatArray, positions: tuple[Array, ...], step: FloatArray) -> FloatArray:
+    """The array with a step added at these positions: itself, or a copy where it is too short."""
+    result = array if array.shape[-1] >= step.shape[-1] else broadcast_copy(array, step.shape[-1])
+    result[positions] += step
     return result
 
 
@@ -85,33 +95,40 @@ class ShockedInput:
         self._fades, self._hit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         self._coded: FloatArray | None = None
 
-    def add(self, cells: Cells, step: FloatArray, lasting: bool, coded: FloatArray) -> None:
-        """Add a shock (1 or m,) to the cells at these positions of each axis.
+    def add(self, cells: Cells, step: FloatArray, lasting: bool, coded: FloatArray) -> FloatArray:
+        """Add a shock, (1 or m,) or (cells..., 1 or m), to the cells at these positions.
 
         coded : (..., 1 or m), the coded input of the quarter.
+
+        Returns
+        -------
+        By how much the shock moves the input, of the shape of `step` or (cells..., 1 or m).
         """
-        positions = np.ix_(*cells)
-        cut = self._cut(positions, step, coded)
+        positions = index_cells(*cells)
+        cut, given = self._cut(positions, step, coded)
         if lasting:
-            self._lasting = add_at(self._lasting, cells, cut)
+            self._lasting = _add_in_place(self._lasting, positions, cut)
         else:
-            self._fading = add_at(self._fading, cells, cut)
+            self._fading = _add_in_place(self._fading, positions, cut)
             self._fades[positions] = True
         self._hit[positions] = True
+        return given
 
-    def _cut(self, positions: tuple[Array, ...], step: FloatArray, coded: FloatArray) -> FloatArray:
-        """What a shock adds, (1 or m,), or (cells..., 1 or m) if it is cut to bounds.
+    def _cut(
+        self, positions: tuple[Array, ...], step: FloatArray, coded: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """What is added for a shock, and by how much that moves the input.
 
         What lies beyond the bounds before the shock comes, since the coded value or a fading
         shock has moved meanwhile, is lost then as well.
         """
         low, high = self._bounds
         if np.isinf(high):
-            return step
+            return step, step
         piled = coded[positions] + self._fading[positions] + self._lasting[positions]
         before = np.minimum(np.maximum(piled, low), high)
         after = np.minimum(np.maximum(before + step, low), high)
-        return np.where(step != 0, after - piled, 0.0)
+        return np.where(step != 0, after - piled, 0.0), after - before
 
     def fade(self) -> None:
         """Let a quarter pass for the shocks that fade."""

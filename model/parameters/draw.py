@@ -10,10 +10,12 @@ import numpy as np
 
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.cast import Cast, default_cast
+from steppe.model.core.errors import RequestError
 from steppe.model.evidence.coded_inputs import Inputs
 from steppe.model.random_streams import uniforms
 
 from .ensemble import Parameters
+from .given import ParameterValues, check_parameters
 from .guards import broken_guards
 from .posterior import PosteriorSample
 from .prior import TAIL
@@ -33,7 +35,8 @@ class Change(Protocol):
     def normal(self) -> tuple[float, float] | None: ...
 
 
-Changes = Mapping[str, float | Change]  # by label of a parameter; a number replaces what was drawn
+# By label of a parameter; a number, or an array over members, replaces what was drawn.
+Changes = Mapping[str, float | Change | FloatArray]
 
 
 def draw_ensemble(
@@ -59,6 +62,29 @@ def draw_ensemble(
     return Parameters.from_table(changed, inputs.cast, members)
 
 
+def choose_parameters(
+    given: Parameters | ParameterValues | None,
+    changes: Changes,
+    inputs: Inputs,
+    seed: int,
+    members: IntArray,
+    posterior: PosteriorSample | None,
+) -> Parameters:
+    """The ensemble given; or one drawn and changed, with the values given in their place."""
+    if isinstance(given, Parameters):
+        if given.size != len(members):
+            raise RequestError(
+                f"the parameters are for {given.size} members, the model for {len(members)}; "
+                "give an ensemble of the same size"
+            )
+        return given
+    changes = dict(changes)
+    for label, values in check_parameters(given, inputs.cast, len(members)).items():
+        changes.pop(label, None)  # what the caller gives comes last
+        changes[label] = values
+    return draw_ensemble(changes, inputs, seed, members, posterior)
+
+
 def _has_added_actors(cast: Cast) -> bool:
     return set(all_labels(cast)) != set(all_labels(default_cast()))
 
@@ -82,10 +108,14 @@ def apply_changes(
 
 
 def _changed_values(
-    change: float | Change, values: FloatArray, label: str, seed: int, members: IntArray
+    change: float | Change | FloatArray,
+    values: FloatArray,
+    label: str,
+    seed: int,
+    members: IntArray,
 ) -> FloatArray:
-    if isinstance(change, float):
-        return np.full(len(members), change)
+    if isinstance(change, (float, np.ndarray)):
+        return np.broadcast_to(change, (len(members),))
     if change.times is not None:
         return values * change.times
     probability = uniforms(seed, "scenario parameter", (label,), members)

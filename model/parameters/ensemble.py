@@ -11,7 +11,7 @@ from steppe.model.core.cast import Cast
 from steppe.model.equations import adjustment_rate
 from steppe.model.observables.declarations import Observable
 
-from .guards import GuardError, broken_guards, guard_message, hedging_swing, reply_strength
+from .guards import require_guards
 from .table import TABLE, Parameter
 
 
@@ -67,7 +67,7 @@ class Parameters:
             array.setflags(write=False)
             setattr(self, row.id, array)
         self.rate: FloatArray = adjustment_rate(self.h)
-        self._check_guards()
+        require_guards(self.lambda_, self.theta, self.chi, self.h, self.rho, members)
 
     @property
     def size(self) -> int:
@@ -99,15 +99,6 @@ class Parameters:
                 f"parameter {row.id} is {array[wrong][0]:g} in member {member}; "
                 f"bounds are {low:g} to {high:g}"
             )
-
-    def _check_guards(self) -> None:
-        broken = broken_guards(self.lambda_, self.theta, self.chi, self.h, self.rho)
-        if not broken.any():
-            return
-        first = int(np.argmax(broken))
-        reply = reply_strength(self.lambda_, self.theta, self.chi)[first]
-        swing = hedging_swing(self.rate.max(axis=0), self.rho)[first]
-        raise GuardError(guard_message(broken, self.member_number(first), reply, swing))
 
     def as_table(self) -> dict[str, FloatArray]:
         """Label to (m,) values, in table order; the form in which ensembles are stored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from steppe.model.core.array_types import BoolArray, FloatArray
+from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_fixed
 from steppe.model.equations import adjustment_rate
@@ -50,15 +50,33 @@ def broken_guards(
     return np.logical_or(two_equilibria, oscillates)
 
 
-def guard_message(broken: BoolArray, member: int, reply: float, swing: float) -> str:
-    """What to say when members break a guard.
+def require_guards(
+    lambda_: FloatArray,
+    theta: FloatArray,
+    chi: FloatArray,
+    h: FloatArray,
+    rho: FloatArray,
+    members: IntArray | None = None,
+) -> None:
+    """Refuse members that break a guard.
 
     Parameters
     ----------
-    broken : (m,). member : number of the first member that breaks one; `reply` and `swing` are
-    its values.
+    As for `broken_guards`. members : (m,), their numbers; by default 0, 1, 2, ...
+
+    Raises
+    ------
+    GuardError
+        With the first such member and what to change.
     """
-    return (
+    broken = broken_guards(lambda_, theta, chi, h, rho)
+    if not broken.any():
+        return
+    first = int(np.argmax(broken))
+    reply = reply_strength(lambda_, theta, chi)[first]
+    swing = hedging_swing(adjustment_rate(h).max(axis=0), rho)[first]
+    member = first if members is None else int(members[first])
+    raise GuardError(
         f"{int(broken.sum())} of {broken.size} members break a guard, "
         f"the first being member {member}: "
         f"lambda_ * theta * (1 + chi/2) is {format_fixed(reply)} and must stay below "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from steppe.model.core.array_types import FloatArray, IntArray
+from steppe.model.core.cast import Cast
 from steppe.model.observables.declarations import Observable
 from steppe.model.random_streams import normals
 
@@ -32,3 +35,21 @@ def draw_offsets(
     )
     offsets: FloatArray = parameters.offsets(observable)[:, None] + observable.scatter * drawn
     return offsets
+
+
+def draw_yearly(
+    observable: Observable, cast: Cast, seed: int, members: IntArray, years: Sequence[int]
+) -> FloatArray:
+    """Standard normals of each year and cell, for the discrepancy: (years, p, r, m)."""
+    return np.array(
+        [
+            [
+                [
+                    normals(seed, "discrepancy", (observable.name, str(year), power, name), members)
+                    for name in cast.republic_names
+                ]
+                for power in cast.power_names
+            ]
+            for year in years
+        ]
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +16,22 @@ import numpy as np
 from steppe.model.core.array_types import FloatArray, IntArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.calendar import format_quarter, parse_quarter
+from steppe.model.core.cast import Cast
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.core.os_errors import describe_os_error
+from steppe.model.core.shipped_files import SHIPPED_POSTERIOR
 from steppe.model.core.text_files import read_text
 from steppe.model.core.version import MODEL_VERSION
 
+from .table import all_labels
+
+POSTERIOR, PRIOR = "posterior", "prior"
 MAKE_ONE = "`steppe calibrate` makes one"
 MAKE_NEW = "`steppe calibrate` makes a new one"
-DATE_PREFIX = "date:"
+CELL_DIGITS = 5  # of what is known of cells: enough beside noise of 8%, and half the file
+GIVEN = "given"  # the mode of a sample that holds arrays given from Python
+DATE_PREFIX, CELL_PREFIX = "date:", "cell:"
 _HEADER_KEYS = (
     "evidence",
     "model",
@@ -37,7 +46,9 @@ _HEADER_KEYS = (
     "content",
 )
 _OLD_KEY = "prior_draws"  # of a file made by weighting draws from the prior
-_OPTIONAL_KEYS = ("folder",)  # of the user's own claims, if any
+SERIES_SEPARATOR = " | "  # between folders
+# The folder of the user's own claims, a hash of the series, and where these came from, if any.
+_OPTIONAL_KEYS = ("folder", "series", "series_from")
 
 
 class PosteriorError(RequestError, ValueError):
@@ -51,12 +62,21 @@ class PosteriorSample:
     Parameters
     ----------
     table : label to (n,) values. dates : event whose date is drawn to (n,) quarters. header :
-    what the file records about itself.
+    what the file records about itself. cells : label to (n,) values, what series taught of cells
+    (`CellLinks`); empty where documents alone were used.
     """
 
     table: Mapping[str, FloatArray]
     dates: Mapping[str, IntArray]
     header: Mapping[str, str]
+    cells: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def as_given(self, evidence: str) -> PosteriorSample:
+        """The same draws as a sample of their own: what a caller gave, not a calibration."""
+        header = dict.fromkeys(_HEADER_KEYS, "") | dict(self.header)
+        header |= {"evidence": evidence, "model": MODEL_VERSION, "mode": GIVEN}
+        header["content"] = _content_hash(_format_rows(replace(self, header=header)))
+        return replace(self, header=header)
 
     @property
     def size(self) -> int:
@@ -76,9 +96,40 @@ class PosteriorSample:
         """Parameters of these members, label to (m,)."""
         return {label: values[self.draw_indices(members)] for label, values in self.table.items()}
 
+    def cells_of(self, members: IntArray) -> dict[str, FloatArray]:
+        """What series taught of cells in these members, label to (m,)."""
+        return {label: values[self.draw_indices(members)] for label, values in self.cells.items()}
+
     def event_quarters(self, members: IntArray) -> dict[str, IntArray]:
         """Quarters of events whose date is drawn in these members, name to (m,)."""
         return {name: values[self.draw_indices(members)] for name, values in self.dates.items()}
+
+
+def load_posterior(source: PosteriorSample | str | Path, cast: Cast) -> PosteriorSample | None:
+    """The sample that `posterior` (the one that ships) or a path names; None for `prior`.
+
+    Raises
+    ------
+    PosteriorError
+        If the file cannot be used.
+    """
+    if isinstance(source, PosteriorSample):
+        return source
+    if not isinstance(source, (str, Path)):
+        raise PosteriorError(
+            f"parameters_from is {' '.join(repr(source).split())[:60]}; "
+            "give 'posterior', 'prior' or the path of a posterior"
+        )
+    if source == PRIOR:
+        return None
+    path = SHIPPED_POSTERIOR if source == POSTERIOR else Path(source)
+    return _read_unchanged(path, all_labels(cast), path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _read_unchanged(path: Path, labels: tuple[str, ...], changed: int) -> PosteriorSample:
+    """Read a posterior once while its file is unchanged: models of one session share it."""
+    return read_posterior(path, labels)
 
 
 def write_posterior(path: Path, posterior: PosteriorSample) -> None:
@@ -94,9 +145,13 @@ def write_posterior(path: Path, posterior: PosteriorSample) -> None:
 def _format_rows(posterior: PosteriorSample) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*posterior.table, *(f"{DATE_PREFIX}{name}" for name in posterior.dates)])
+    digits = 17 if posterior.header.get("mode") == GIVEN else 10  # 17 are exact
+    own = [f"{CELL_PREFIX}{name}" for name in posterior.cells]
+    of_dates = [f"{DATE_PREFIX}{name}" for name in posterior.dates]
+    writer.writerow([*posterior.table, *own, *of_dates])
     for row in range(posterior.size):
-        cells = [f"{values[row]:.10g}" for values in posterior.table.values()]
+        cells = [f"{values[row]:.{digits}g}" for values in posterior.table.values()]
+        cells += [f"{values[row]:.{CELL_DIGITS}g}" for values in posterior.cells.values()]
         dates = [format_quarter(values[row]) for values in posterior.dates.values()]
         writer.writerow(cells + dates)
     return stream.getvalue()
@@ -121,23 +176,47 @@ def read_posterior(
     PosteriorError
         If the file is missing, truncated, edited, or made from other evidence or another model.
     """
+    return open_posterior(path).read_draws(labels, evidence)
+
+
+@dataclass(frozen=True)
+class PosteriorFile:
+    """A posterior file: what it records about itself, and its rows as text, as it was written."""
+
+    path: Path
+    header: Mapping[str, str]
+    rows: str
+
+    def read_draws(self, labels: tuple[str, ...], evidence: str | None = None) -> PosteriorSample:
+        """The draws in the rows; parameters and errors as of `read_posterior`."""
+        if evidence is not None and self.header["evidence"] != evidence:
+            raise PosteriorError(
+                f"{self.path}: was made from other evidence ({self.header['evidence']}, now "
+                f"{evidence}); {MAKE_NEW}"
+            )
+        return _parse_rows(self.path, self.rows, self.header, labels)
+
+
+def open_posterior(path: Path) -> PosteriorFile:
+    """Open a posterior file, to look at its header before its draws are read.
+
+    Raises
+    ------
+    PosteriorError
+        If the file is missing, truncated, edited, or made with another model.
+    """
     header, rows = _split_file(path)
     if header["model"] != MODEL_VERSION:
         raise PosteriorError(
             f"{path}: was made for model version {header['model']}, "
             f"this is version {MODEL_VERSION}; {MAKE_NEW}"
         )
-    if evidence is not None and header["evidence"] != evidence:
-        raise PosteriorError(
-            f"{path}: was made from other evidence ({header['evidence']}, now {evidence}); "
-            f"{MAKE_NEW}"
-        )
     if _content_hash(rows) != header["content"]:
         found = max(rows.count("\n") - 1, 0)
         truncated = str(found) != header["rows"]
         what = f"{found} rows of {header['rows']}: cut short" if truncated else "it was edited"
         raise PosteriorError(f"{path}: is not as it was written ({what}); {MAKE_NEW}")
-    return _parse_rows(path, rows, header, labels)
+    return PosteriorFile(path, header, rows)
 
 
 def _split_file(path: Path) -> tuple[dict[str, str], str]:
@@ -179,9 +258,15 @@ def _parse_rows(
         raise PosteriorError(f"{path}: lacks {what}; {MAKE_NEW}")
     by_name = dict(zip(columns, values, strict=True))
     table = {label: np.array(by_name[label], dtype=float) for label in labels}
-    dates = {
-        name.removeprefix(DATE_PREFIX): np.array([parse_quarter(date) for date in column])
+    dated = {name: column for name, column in by_name.items() if name.startswith(DATE_PREFIX)}
+    quarters = {date: parse_quarter(date) for date in set(chain(*dated.values()))}
+    cells = {
+        name.removeprefix(CELL_PREFIX): np.array(column, dtype=float)
         for name, column in by_name.items()
-        if name.startswith(DATE_PREFIX)
+        if name.startswith(CELL_PREFIX)
     }
-    return PosteriorSample(table, dates, header)
+    dates = {
+        name.removeprefix(DATE_PREFIX): np.array([quarters[date] for date in column])
+        for name, column in dated.items()
+    }
+    return PosteriorSample(table, dates, header, cells)

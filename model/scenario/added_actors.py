@@ -12,7 +12,7 @@ scenario gives holds from 2000 on.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ import numpy as np
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.cast import Cast
+from steppe.model.evidence.claim_schema import TOP_LEVEL
 from steppe.model.evidence.coding import (
-    TOP_LEVEL,
     UNEVIDENCED,
     UNEVIDENCED_SUPPLY,
     UNEVIDENCED_TIE,
@@ -50,7 +50,7 @@ def extend_inputs(scenario: Scenario, inputs: Inputs) -> Inputs:
         return inputs
     trail: Trail = dict(inputs.trail)
     larger = _enlarge(inputs, scenario.cast, trail)
-    _assume_republics(larger, inputs)
+    _assume_from_others(larger, inputs)
     for name, row in missing.items():  # in the order of the file: later rows win
         if isinstance(row, AddedPower):
             _set_power(larger, name, row)
@@ -71,7 +71,7 @@ def _enlarge(inputs: Inputs, cast: Cast, trail: Trail) -> Inputs:
         ties=_pad(inputs.ties, cast.shape, UNEVIDENCED_TIE),
         interests=_pad(inputs.interests, cast.shape, UNEVIDENCED),
         needs=_pad(inputs.needs, cast.shape, np.nan),
-        stance=_pad(inputs.stance, (republics,), float(inputs.stance.mean())),
+        stance=_pad(inputs.stance, (powers, republics), float(inputs.stance.mean())),
         supply=_pad(inputs.supply, (powers, channels), UNEVIDENCED_SUPPLY),
         relations=_pad(inputs.relations, (powers, powers), 0.0),
         ln_means=_pad(inputs.ln_means, (powers,), 0.0),
@@ -94,8 +94,8 @@ def _pad(array: FloatArray, shape: tuple[int, ...], fill: float) -> FloatArray:
     return larger
 
 
-def _assume_republics(larger: Inputs, inputs: Inputs) -> None:
-    """Set what is assumed of added republics, by the means over the others."""
+def _assume_from_others(larger: Inputs, inputs: Inputs) -> None:
+    """Set what is assumed of added actors, by the means over the others."""
     powers, republics, _ = inputs.cast.shape
     larger.ties[:powers, republics:] = inputs.ties.mean(axis=1, keepdims=True) / 2
     larger.interests[:powers, republics:] = inputs.interests.mean(axis=1, keepdims=True)
@@ -103,6 +103,7 @@ def _assume_republics(larger: Inputs, inputs: Inputs) -> None:
     larger.needs[powers:, :republics] = anyone
     larger.needs[:powers, republics:] = inputs.needs.mean(axis=1, keepdims=True)
     larger.needs[powers:, republics:] = anyone.mean(axis=0)
+    larger.stance[powers:, :republics] = inputs.stance.mean(axis=0)  # as towards all others
 
 
 def _set_power(larger: Inputs, name: str, row: AddedPower) -> None:
@@ -118,7 +119,31 @@ def _set_power(larger: Inputs, name: str, row: AddedPower) -> None:
         larger.relations[power, others] = regard.level / TOP_LEVEL
         if regard.mutual:
             larger.relations[others, power] = regard.level / TOP_LEVEL
-    larger.ln_means[power] = np.log(row.budget)
+    larger.ln_means[power] = np.log(row.budget) if row.budget else 0.0  # without means, it is out
+
+
+@dataclass(frozen=True)
+class Entry:
+    """When a power that is not there from the start takes part.
+
+    quarter : the first, or None if it never does. log_ratio : to autonomy, in every cell, then.
+    """
+
+    quarter: int | None
+    log_ratio: float
+
+    def is_absent(self, quarter: int) -> bool:
+        """Whether the power does not take part in this quarter, -1 before the run."""
+        return self.quarter is None or quarter < self.quarter
+
+
+def entries_of(scenario: Scenario, cast: Cast) -> dict[int, Entry]:
+    """Return when added powers enter, by position; only those not there from the start."""
+    return {
+        cast.index("power", name): Entry(row.joins, row.enters_at)
+        for name, row in scenario.added.items()
+        if isinstance(row, AddedPower) and row.joins != -1
+    }
 
 
 def _set_supply(supply: FloatArray, row: AddedPower) -> None:
@@ -154,7 +179,7 @@ def _set_republic(larger: Inputs, name: str, row: AddedRepublic) -> None:
     for need in row.needs:
         larger.needs[:, republic, list(need.channel)] = need.level / TOP_LEVEL
     if row.stance is not None:
-        larger.stance[republic] = row.stance / TOP_LEVEL
+        larger.stance[:, republic] = row.stance / TOP_LEVEL
 
 
 def _record_republic(larger: Inputs, trail: Trail, name: str, row: AddedRepublic) -> None:
@@ -165,7 +190,8 @@ def _record_republic(larger: Inputs, trail: Trail, name: str, row: AddedRepublic
     _record(larger, trail, "tie", cells, row.ties)
     _record(larger, trail, "interest", cells, row.interests)
     _record(larger, trail, "need", cells, row.needs)
-    _record(larger, trail, "stance", [(name,)], row.stance)
+    stances = [(power, name) for power in cast.power_names]
+    _record(larger, trail, "stance", stances, row.stance)
     _record(larger, trail, "threat", [(name,)], None)
 
 
@@ -176,7 +202,7 @@ _AXES = {
     "relation": ("relations", ("power", "power")),
     "budget": ("ln_means", ("power",)),
     "need": ("needs", ("power", "republic", "channel")),
-    "stance": ("stance", ("republic",)),
+    "stance": ("stance", ("power", "republic")),
     "threat": ("threat", ("republic",)),
 }
 

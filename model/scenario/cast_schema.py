@@ -11,11 +11,12 @@ from pydantic import Field, StrictBool, field_validator
 from steppe.model.core.cast import AUTONOMY, Actor, Cast
 from steppe.model.core.field_types import StrictModel
 
-from .effect_schema import Channels, Powers, Republics
-from .value_types import Between, Texts, at_most
+from .value_types import Between, Channels, Date, Powers, Republics, Texts, at_most
 
 MAX_ADDED = 8
-COLOURS = ("#E69F00", "#56B4E9", "#882255", "#117733", "#999933", "#332288", "#AA4499", "#44AA99")
+ENTRY = -3.0  # log-ratio at which an added power enters, an assumption
+# each the farthest for colour-blind eyes from those before it; tests/test_colours.py has distances
+COLOURS = ("#AA0000", "#88AAEE", "#EEAA00", "#4400EE", "#886644", "#AA66EE", "#AA4488", "#00D090")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 Level = Annotated[float, Between(0, 3)]
 
@@ -88,10 +89,29 @@ class AddedPower(Added):
     relations: Annotated[tuple[Regard, ...], at_most(100, "rows")] = Field(
         (), description="to other powers, -3 to 3; assumed 0 where left out"
     )
-    budget: Annotated[float, Between(0.01, 100)] = Field(
+    budget: Annotated[float, Between(0, 100)] = Field(
         1.0,
-        description="its resources, as a multiple of Russia's in 2000; assumed 1 where left out",
+        description="its resources, as a multiple of Russia's in 2000; assumed 1 where left out; "
+        "0 leaves the power out of everything",
     )
+    from_: Annotated[
+        Date | None,
+        Field(
+            alias="from", description="when it appears; before, it is in no sum; left out, in 2000"
+        ),
+    ] = None
+    enters_at: Annotated[float, Between(-10, 3)] = Field(
+        ENTRY,
+        description="with `from`: its log-ratio to autonomy in every cell when it appears; "
+        "assumed -3 where left out, a twentieth of what a republic keeps to itself",
+    )
+
+    @property
+    def joins(self) -> int | None:
+        """The quarter from which it takes part; -1 from before the run, None never."""
+        if self.budget == 0:
+            return None
+        return -1 if self.from_ is None else self.from_
 
 
 class AddedRepublic(Added):

@@ -11,9 +11,11 @@ from steppe.model.core.field_types import StrictModel
 from steppe.model.core.number_text import format_percent
 from steppe.model.core.word_lists import join_words, with_article
 
-from . import effect_schema
+from . import composed_effects, effect_schema
+from .durations import describe_duration
+from .event_schema import After, Event
 from .load import Scenario
-from .schema import Change, Event
+from .schema import Change
 
 
 def describe_actors(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
@@ -25,20 +27,49 @@ def describe_actors(places: Sequence[int] | None, kind: str, cast: Cast) -> str:
 
 
 def describe_dates(event: Event) -> str:
-    """Say when an event happens."""
+    """Say when an event happens, how long it lasts, and how likely it is."""
+    text = _start(event) + describe_end(event)
+    if event.chance is not None:
+        text += f", with the chance '{event.chance}' of {format_percent(event.probability)}"
+    elif event.probability < 1:
+        text += f", with a chance of {format_percent(event.probability)}"
+    return text
+
+
+def describe_end(event: Event) -> str:
+    """Say how long an event lasts, as the end of a sentence; empty if for good."""
+    if event.for_ is not None:
+        return f", for {describe_duration(event.for_)}"
+    return f", until {format_quarter(event.until)}" if event.until is not None else ""
+
+
+def _start(event: Event) -> str:
     if event.if_ is not None:
-        return f"when a share is {event.if_.share} for the first time"
+        return f"when a share is {event.if_.share} for the first time{_window(event)}"
+    if event.after is not None:
+        return describe_after(event.after)
     dates = [format_quarter(date) for date in event.dates()]
-    text = (
-        dates[0]
-        if event.when is not None
-        else f"between {dates[0]} and {dates[-1]}"
-        if event.between
-        else f"in {join_words(dates, 'or')}"
+    if event.when is not None:
+        return dates[0]
+    return (
+        f"between {dates[0]} and {dates[-1]}" if event.between else f"in {join_words(dates, 'or')}"
     )
-    return text + (
-        f", with a chance of {format_percent(event.probability)}" if event.probability < 1 else ""
-    )
+
+
+def _window(event: Event) -> str:
+    """Say when a condition counts."""
+    if event.between is not None:
+        first, last = map(format_quarter, event.between)
+        return f" between {first} and {last}"
+    if event.after is not None:
+        return f", {describe_after(event.after)}"
+    return f" from {format_quarter(event.when)} on" if event.when is not None else ""
+
+
+def describe_after(after: After) -> str:
+    """Say what another event is followed by: `a year after sanctions ends`."""
+    what = f"after {after.event}" + (" ends" if after.end else "")
+    return f"{describe_duration(after.delay)} {what}" if after.delay else what
 
 
 def describe_effect(effect: StrictModel, cast: Cast) -> str:
@@ -110,6 +141,22 @@ _DESCRIPTIONS: dict[type[StrictModel], Callable[[Any, Cast], str]] = {
     effect_schema.Need: lambda effect, cast: (
         f"need of {describe_actors(effect.republic, 'republic', cast)} becomes "
         f"{effect.need:g} ({describe_actors(effect.channel, 'channel', cast)})"
+    ),
+    composed_effects.Quarrel: lambda effect, cast: (
+        f"quarrel of {describe_actors(effect.quarrel[:1], 'power', cast)} and "
+        f"{describe_actors(effect.quarrel[1:], 'republic', cast)}: ties "
+        f"{-effect.levels:+g} ({describe_actors(effect.channel, 'channel', cast)}), stance "
+        f"towards it {effect.levels:+g}"
+    ),
+    composed_effects.Succession: lambda effect, cast: (
+        f"succession in {describe_actors(effect.succession, 'republic', cast)}: threat "
+        f"{effect.levels:+g}, fading; stance {effect.stance:+g}"
+    ),
+    composed_effects.Blockade: lambda effect, cast: (
+        f"{format_percent(effect.levels / 3)} of the supply of "
+        f"{describe_actors(effect.blockade, 'power', cast)} does not reach "
+        f"{describe_actors(effect.republic, 'republic', cast)} "
+        f"({describe_actors(effect.channel, 'channel', cast)})"
     ),
     effect_schema.Tolerance: lambda effect, cast: (
         f"tolerance of {describe_actors(effect.republic, 'republic', cast)} {effect.tolerance:+g}"

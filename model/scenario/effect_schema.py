@@ -12,6 +12,7 @@ from pydantic import (
     Tag,
     ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -21,14 +22,13 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.type_errors import keys_of
 from steppe.model.core.word_lists import join_words
 
-from .value_types import Between, Span
+from .composed_effects import Blockade, Quarrel, Succession
+from .durations import Span, is_length
+from .value_types import Between, Channels, Powers, Republics
 
-Powers = Annotated[tuple[int, ...], ActorIndices("power")]
-Republics = Annotated[tuple[int, ...], ActorIndices("republic")]
-Channels = Annotated[tuple[int, ...], ActorIndices("channel")]
 OptionalRepublics = Annotated[tuple[int, ...] | None, ActorIndices("republic")]
 OptionalChannels = Annotated[tuple[int, ...] | None, ActorIndices("channel")]
-_LEFT_OUT: Any = None  # validation requires the actors that a shock of its kind names
+LEFT_OUT: Any = None  # validation requires the actors that a shock of its kind names
 SHOCK_CELLS = {
     "effort": ("power", "republic", "channel"),
     "ties": ("power", "republic", "channel"),
@@ -43,10 +43,10 @@ class Shock(StrictModel):
 
     shock: Literal["effort", "ties", "supply", "threat"] = Field(description="what is moved")
     power: Powers = Field(
-        _LEFT_OUT, description="whose effort, ties or supply: a power, a list, or all"
+        LEFT_OUT, description="whose effort, ties or supply: a power, a list, or all"
     )
-    republic: Republics = Field(_LEFT_OUT, description="where: a republic, a list, or all")
-    channel: Channels = Field(_LEFT_OUT, description="a channel, a list, or all")
+    republic: Republics = Field(LEFT_OUT, description="where: a republic, a list, or all")
+    channel: Channels = Field(LEFT_OUT, description="a channel, a list, or all")
     intensity: Annotated[float, Between(-3, 3)] = Field(
         description="-3 to 3; on effort a step moves what the parameter delta says, on ties, "
         "supply and threat it is a level, a third of the scale"
@@ -54,7 +54,17 @@ class Shock(StrictModel):
     permanent: StrictBool = Field(
         False, description="true: it stays; false: it fades by half every six quarters"
     )
-    over: Span = Field(1, description="quarters over which it builds up, in equal parts")
+    over: Span = Field(
+        1,
+        description="time over which it builds up, in equal parts: 2 years, or so many quarters",
+    )
+
+    @field_validator("permanent", mode="before")
+    @classmethod
+    def _refuse_length(cls, given: Any) -> Any:
+        if isinstance(given, str) and is_length(given):
+            raise ValueError(f"how long it lasts is said beside 'when', as in for: {given}")
+        return given
 
     @model_validator(mode="after")
     def _check_cells(self) -> Self:
@@ -92,7 +102,7 @@ class Budget(StrictModel):
     scale: Annotated[float, Between(0.01, 100)] = Field(
         description="factor on the resources: 0.5 halves them, 2 doubles them"
     )
-    over: Span = Field(1, description="quarters that the change takes")
+    over: Span = Field(1, description="time that the change takes: 2 years, or so many quarters")
     misplaced_keys: ClassVar = {
         "power": "a budget names its powers after 'budget:' itself, as in budget: China"
     }
@@ -114,9 +124,11 @@ class Reroute(StrictModel):
     share: Annotated[float, Between(0, 1)] = Field(
         description="part of the effort that moves, 0 to 1"
     )
-    over: Span = Field(1, description="quarters that the change takes")
+    over: Span = Field(1, description="time that the change takes: 2 years, or so many quarters")
     misplaced_keys: ClassVar = {
         "power": "a reroute names its powers after 'reroute:' itself, as in reroute: China",
+        "from": "what it leaves is 'out_of', as in out_of: {republic: Kazakhstan}",
+        "to": "where it goes is 'into', as in into: {republic: Uzbekistan}",
         **dict.fromkeys(
             ("republic", "channel"),
             "a reroute names the cells in 'out_of' and 'into', as in into: {republic: Uzbekistan}",
@@ -151,7 +163,8 @@ class Membership(StrictModel):
 
 
 class Base(StrictModel):
-    """A military base opened or closed: two levels more or less of security tie, for good."""
+    """A military base opened or closed: two levels more or less of security tie. Lasts until the
+    event ends."""
 
     base: Literal["opened", "closed"] = Field(description="opened or closed")
     power: Powers = Field(description="whose base")
@@ -162,6 +175,12 @@ def _parse_pair(words: Any, info: ValidationInfo) -> tuple[int, int]:
     if not isinstance(words, list) or len(words) != 2:
         raise ValueError("a relation is between two powers: [China, Russia]")
     cast: Cast = context_of(info)["cast"]
+    for name in require_names(words):
+        if cast.kind_of(name) == "republic":
+            raise ValueError(
+                f"'{name}' is a republic, and a relation is between two powers; a power and a "
+                f"republic quarrel, as in quarrel: [{', '.join(map(str, words))}], intensity: 1"
+            )
     pair = cast.indices("power", require_names(words))
     if len(pair) != 2 or "all" in words:
         raise ValueError("a relation is between two different powers: [China, Russia]")
@@ -181,7 +200,7 @@ class Relation(StrictModel):
     becomes: Annotated[float, Between(-3, 3)] = Field(
         description="-3 act as one, 0 indifferent, 3 rivals"
     )
-    over: Span = Field(1, description="quarters that the change takes")
+    over: Span = Field(1, description="time that the change takes: 2 years, or so many quarters")
     mutual: StrictBool = Field(
         True, description="false: only the first power changes its view of the second"
     )
@@ -210,6 +229,9 @@ class Need(StrictModel):
     )
     republic: Republics = Field(description="whose need")
     channel: Channels = Field(description="in which channel")
+    misplaced_keys: ClassVar = {
+        "power": "a need is of a republic and counts for every power; take it out"
+    }
 
 
 class Tolerance(StrictModel):
@@ -231,6 +253,9 @@ EFFECTS: dict[str, type[StrictModel]] = {
     "interest": Interest,
     "need": Need,
     "tolerance": Tolerance,
+    "quarrel": Quarrel,
+    "succession": Succession,
+    "blockade": Blockade,
 }
 EFFECT_KEYS = frozenset(key for kind in EFFECTS.values() for key in keys_of(kind))
 
@@ -240,6 +265,48 @@ def _effect_name(data: Any) -> str:
         return type(data).__name__
     kinds = [key for key in EFFECTS if isinstance(data, dict) and key in data]
     return EFFECTS[kinds[0]].__name__ if kinds else "UnknownEffect"
+
+
+# What people have looked for among the effects, and the effect that says it.
+LOOKED_FOR = {
+    **dict.fromkeys(
+        ("sanctions", "sanction", "aid", "investment", "means", "resources"),
+        "what a power can spend is its budget, as in {budget: Russia, scale: 0.8}",
+    ),
+    **dict.fromkeys(
+        ("election", "elections", "coup", "transition"),
+        "what it does to a regime is a succession, as in {succession: Kyrgyzstan, intensity: 1}",
+    ),
+    **dict.fromkeys(
+        ("embargo", "closure", "reach"),
+        "what reaches a republic is cut by a blockade, as in {blockade: Russia, republic: "
+        "Kazakhstan, percent: 40}",
+    ),
+    **dict.fromkeys(
+        ("corridor", "route", "pipeline", "trade"),
+        "a route that opens adds ties where it passes, as in {shock: ties, power: China, "
+        "republic: Kazakhstan, channel: economic, intensity: 1, permanent: true}",
+    ),
+    **dict.fromkeys(
+        ("dispute", "conflict", "tension"),
+        "a power and a republic have a quarrel, as in {quarrel: [Russia, Kazakhstan], "
+        "intensity: 1}",
+    ),
+    **dict.fromkeys(
+        ("effort", "ties", "tie", "supply", "threat"),
+        "it is moved by a shock, as in {shock: ties, power: China, republic: Tajikistan, "
+        "channel: economic, intensity: 1}",
+    ),
+    **dict.fromkeys(
+        ("share", "shares", "influence", "lead", "autonomy"),
+        "shares follow from what moves them: ties, means, effort, stance; as in {shock: ties, "
+        "power: China, republic: Tajikistan, channel: economic, intensity: 1}",
+    ),
+    **dict.fromkeys(
+        ("join", "leave", "found", "dissolve", "alliance", "union"),
+        "it belongs to an institution, as in {institution: EAEU, join: Tajikistan}",
+    ),
+}
 
 
 class UnknownEffect(StrictModel):
@@ -253,7 +320,10 @@ class UnknownEffect(StrictModel):
                 f"an effect is a mapping that begins with one of: {', '.join(EFFECTS)}"
             )
         first = str(next(iter(data)))
-        raise ValueError(f"unknown effect '{first}'; {suggest(first, list(EFFECTS), listed=9)}")
+        hint = LOOKED_FOR.get(first.casefold()) or suggest(
+            first, list(EFFECTS), listed=len(EFFECTS)
+        )
+        raise ValueError(f"unknown effect '{first}'; {hint}")
 
 
 Effect = Annotated[
@@ -266,6 +336,9 @@ Effect = Annotated[
     | Annotated[Interest, Tag("Interest")]
     | Annotated[Need, Tag("Need")]
     | Annotated[Tolerance, Tag("Tolerance")]
+    | Annotated[Quarrel, Tag("Quarrel")]
+    | Annotated[Succession, Tag("Succession")]
+    | Annotated[Blockade, Tag("Blockade")]
     | Annotated[UnknownEffect, Tag("UnknownEffect")],
     Discriminator(_effect_name),
 ]

@@ -36,14 +36,18 @@ def find_file(name: str) -> Path:
         return SHIPPED / f"{name}.yaml"
     if path.exists():
         return path
+    here = next((path for path in (Path(f"{name}.yaml"), Path(f"{name}.yml")) if path.exists()), "")
     hint = suggest(name, list(shipped_names()), listed=20)
+    hint = f"for the file write {here}" if here else hint
     raise DiagnosticsError([Diagnostic(name, 0, 0, f"unknown scenario '{name}'; {hint}")])
 
 
-def read_chain(path: Path, history: Source | None = None) -> list[Source]:
+def read_chain(
+    path: Path, history: Source | None = None, own: Source | None = None
+) -> list[Source]:
     """Read a file and all that it extends, from the outermost ancestor to the file itself.
 
-    `history` takes the place of the shipped history.
+    `history` takes the place of the shipped history, and `own` that of the file itself.
 
     Raises
     ------
@@ -54,7 +58,8 @@ def read_chain(path: Path, history: Source | None = None) -> list[Source]:
     chain: list[Source] = []
     seen: list[Path] = []
     while True:
-        source = history if history and path == SHIPPED_HISTORY else _read_mapping(path)
+        source = history if history and path == SHIPPED_HISTORY else _read_mapping(path, own)
+        own = None
         chain.insert(0, source)
         seen.append(path.resolve())
         parent = source.data.get("extends")
@@ -76,8 +81,8 @@ def read_chain(path: Path, history: Source | None = None) -> list[Source]:
             )
 
 
-def _read_mapping(path: Path) -> Source:
-    source = _read(path)
+def _read_mapping(path: Path, read: Source | None = None) -> Source:
+    source = read or _read(path)
     if not isinstance(source.data, dict):
         message = "a scenario is a mapping of keys such as title, extends and events"
         raise DiagnosticsError([source.diagnostic((), message)])
@@ -125,7 +130,9 @@ def _find_parent(parent: object, child: Path, source: Source) -> Path:
 def _require_plain_name(parent: object, source: Source) -> str:
     """Return the name of a parent; refuse anything that could lead to another folder."""
     if not isinstance(parent, str):
-        raise _parent_error(source, f"'extends' must be the name of a scenario, not {parent!r}")
+        raise _parent_error(
+            source, f"'extends' names one scenario, as in extends: baseline; not {parent!r}"
+        )
     stem = parent.removesuffix(".yaml")
     is_path = "/" in parent or "\\" in parent or stem.startswith(".")
     if not stem or is_path or len(stem) > 100 or not stem.isprintable():

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from steppe.model.core.field_types import MeaninglessError
 from steppe.model.core.suggestions import suggest
+from steppe.model.core.word_lists import count_in_words
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -20,6 +22,9 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
 }
 MAX_LENGTH = 200
+_FACTOR = re.compile(r"(?:[*x×]|times)\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:[x×]|times)", re.I)
+_NUMBER_WORDS: dict[str, float] = {"none": 0, "zero": 0, "a": 1, "an": 1, "half": 0.5}
+_NUMBER_WORDS |= {count_in_words(number): number for number in range(13)}
 
 
 def evaluate_arithmetic(text: Any, levers: Mapping[str, float]) -> Any:
@@ -40,7 +45,7 @@ def evaluate_arithmetic(text: Any, levers: Mapping[str, float]) -> Any:
         raise ValueError(f"arithmetic longer than {MAX_LENGTH} characters")
     tree = _parse(text)
     if tree is None:
-        raise ValueError(_not_a_number_message(text, levers))
+        raise MeaninglessError(_not_a_number_message(text, levers))
     try:
         value = _evaluate(tree.body, text, levers)
     except (ZeroDivisionError, OverflowError):
@@ -83,7 +88,7 @@ def _evaluate(node: ast.AST, text: str, levers: Mapping[str, float]) -> float:
     if isinstance(node, ast.Name):
         if node.id in levers:
             return float(levers[node.id])
-        raise ValueError(_not_a_number_message(node.id, levers))
+        raise MeaninglessError(_not_a_number_message(node.id, levers))
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         return _OPERATORS[type(node.op)](
             _evaluate(node.left, text, levers), _evaluate(node.right, text, levers)
@@ -110,8 +115,22 @@ def _misspelt_message(text: str) -> str | None:
     """Say what to write instead of a decimal comma or a percentage; None for other text."""
     if re.fullmatch(r"-?\d+,\d+", text.strip()):
         return f"'{text}' is not a number; write it with a point, {text.strip().replace(',', '.')}"
-    if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):
+    change = re.fullmatch(r"([-+]\d+(?:\.\d+)?)\s*%", text.strip())
+    if change:
+        factor = f"{1 + float(change[1]) / 100:g}"
         return (
-            f"'{text}' is not a number; write the share, {float(text.strip().rstrip('% ')) / 100:g}"
+            f"'{text}' is not a number; as a factor it is {factor}, "
+            f"and for a parameter {{times: {factor}}}"
         )
-    return None
+    if re.fullmatch(r"\d+(\.\d+)?\s*%", text.strip()):
+        share = f"{float(text.strip().rstrip('% ')) / 100:g}"
+        return (
+            f"'{text}' is not a number; write the share, {share}, or for a factor on a parameter "
+            f"{{times: {share}}}"
+        )
+    times = _FACTOR.fullmatch(text.strip())
+    if times:
+        number = times[1] or times[2]
+        return f"'{text}' is not a number; write {number}, or for a parameter {{times: {number}}}"
+    word = _NUMBER_WORDS.get(text.strip().lower())
+    return f"'{text}' is not a number; write {word}" if word is not None else None

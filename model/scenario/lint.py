@@ -12,12 +12,17 @@ from steppe.model.core.calendar import format_quarter, is_year_end
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.field_types import StrictModel
 from steppe.model.core.yaml_source import KeyPath
-from steppe.model.evidence.coding import TOP_LEVEL
+from steppe.model.evidence.claim_schema import TOP_LEVEL
 
-from .effect_schema import Budget, Interest, Need, Relation, Shock, Tolerance
+from .composed_effects import Blockade, Quarrel, Succession
+from .effect_schema import SHOCK_CELLS, Budget, Interest, Need, Relation, Shock, Tolerance
+from .event_schema import Event
+from .lint_cast import lint_cast
+from .lint_history import lint_history, lint_version
+from .lint_opposites import lint_opposites
 from .load import Scenario
 from .merge import NOT_INHERITED, REMOVABLE
-from .schema import Change, Event
+from .schema import Change
 from .validate import find_used_levers
 
 if TYPE_CHECKING:
@@ -35,6 +40,10 @@ def lint_scenario(scenario: Scenario, inputs: Inputs) -> list[Diagnostic]:
         *_lint_levers(scenario),
         *_lint_parameters(scenario),
         *_lint_effects(scenario, inputs),
+        *lint_history(scenario),
+        *lint_version(scenario),
+        *lint_opposites(scenario),
+        *lint_cast(scenario),
     ]
     own_file = scenario.files[-1].file
     return sorted({diagnostic for diagnostic in found if diagnostic.file == own_file})
@@ -140,10 +149,7 @@ def _check_shock(effect: Shock, event: Event, scenario: Scenario, inputs: Inputs
         bound, reverse = "lower bound, zero,", 1
     else:
         return None
-    if any(
-        other.shock == effect.shock and other.intensity * reverse > 0
-        for other in _effects_of(Shock, scenario)
-    ):
+    if any(other.intensity * reverse > 0 for other in _shocks_on(effect, effect.shock, scenario)):
         return None
     return f"the {effect.shock} named are at their {bound} already; it changes nothing"
 
@@ -204,6 +210,61 @@ def _message_if_all_at(cells: FloatArray, level: float, what: str) -> str | None
     return None
 
 
+def _check_quarrel(effect: Quarrel, event: Event, scenario: Scenario, inputs: Inputs) -> str | None:
+    power, republic = effect.quarrel
+    ties = inputs.at("ties", min(event.dates(), default=0))[power, republic, list(effect.channel)]
+    if effect.levels == 0:
+        return "an intensity of 0: it changes nothing"
+    cells = effect.model_copy(update={"power": (power,), "republic": (republic,)})
+    if (ties <= NOTHING).all() and not _shocks_on(cells, "ties", scenario):
+        return "the two have no ties to lose; it moves the republic's stance alone"
+    return _percent_message(effect)
+
+
+def _check_blockade(
+    effect: Blockade, event: Event, scenario: Scenario, inputs: Inputs
+) -> str | None:
+    if effect.levels == 0:
+        return "an intensity of 0: it changes nothing"
+    cells = effect.model_copy(update={"power": effect.blockade})
+    if _effects_of(Need, scenario) or _shocks_on(cells, "supply", scenario):
+        return _percent_message(effect)
+    quarter = min(event.dates(), default=0)
+    powers, channels = list(effect.blockade), list(effect.channel)
+    supply = inputs.at("supply", quarter)[np.ix_(powers, channels)][:, None]
+    needs = inputs.at("needs", quarter)[np.ix_(powers, effect.republic, channels)]
+    if (supply * needs <= NOTHING).all():
+        return "nothing that it supplies is needed there; it changes nothing"
+    return _percent_message(effect)
+
+
+def _percent_message(effect: Quarrel | Blockade | Succession) -> str | None:
+    """Say that a percentage below one is one, and not a share."""
+    percent = effect.percent
+    if percent is None or not 0 < percent < 1:
+        return None
+    return f"this is {percent:g} per cent; for {100 * percent:g} per cent write {100 * percent:g}"
+
+
+def _check_succession(
+    effect: Succession, event: Event, scenario: Scenario, inputs: Inputs
+) -> str | None:
+    if effect.levels == 0 and effect.stance == 0:
+        return "an intensity and a stance of 0: it changes nothing"
+    return _percent_message(effect)
+
+
+def _shocks_on(effect: Any, kind: str, scenario: Scenario) -> list[Shock]:
+    """Return the shocks of a kind that move one of the cells that an effect names."""
+    axes = SHOCK_CELLS[kind]
+    return [
+        shock
+        for shock in _effects_of(Shock, scenario)
+        if shock.shock == kind
+        and all({*getattr(shock, axis)} & {*getattr(effect, axis)} for axis in axes)
+    ]
+
+
 def _effects_of(kind: type[_Effect], scenario: Scenario) -> list[_Effect]:
     """Return all effects of a kind; where there are several, coded inputs may not apply."""
     return [
@@ -221,4 +282,7 @@ _CHECKS: dict[type[StrictModel], Callable[[Any, Event, Scenario, Inputs], str | 
     Relation: _check_relation,
     Interest: _check_interest,
     Need: _check_need,
+    Quarrel: _check_quarrel,
+    Blockade: _check_blockade,
+    Succession: _check_succession,
 }

@@ -18,22 +18,26 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from steppe.model.core.arguments import check_mapping, check_number
 from steppe.model.core.cast import Cast, default_cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
-from steppe.model.core.number_text import format_general, parse_number
-from steppe.model.core.yaml_source import Source
+from steppe.model.core.errors import RequestError
+from steppe.model.core.number_text import parse_number
+from steppe.model.core.yaml_source import Source, parse_yaml
 from steppe.model.parameters.table import BY_ID
 
 from .cast_schema import Added
+from .event_schema import Event
 from .find_files import find_file, read_chain
 from .memberships import shipped_institutions
 from .merge import MergedFile, merge_chain
 from .parse import ParsedFile, parse_file
 from .resolve import Overrides, resolve_file
-from .schema import Change, Event, Expectation, Lever, Vary
+from .schema import Change, Expectation, Lever, Vary
+from .shown_values import DIGITS, MAX_DIGITS, Setting, name_with_values, text_of_values
 from .validate import validate_file
 
-DIGITS, MAX_DIGITS = 6, 17  # of values in names: usually, and to tell any two apart
+ADDED_KEYS = ("chances", "version")  # count only where a file has them: old files keep theirs
 _REQUEST_WITH_VALUES = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>.*=.*)\]")
 
 
@@ -42,6 +46,8 @@ class Scenario:
     """A future, complete: everything it extends is merged in, and levers have their values.
 
     values : levers and parameters set from outside the file; the name shows them, rounded.
+    settings : those that a run sets beside the file; the title shows them. A parameter that
+        differs from member to member has its range.
     first, last : quarters (2000Q1 is 0).
     own_events : events that the file itself writes, rather than what it extends.
     cast : all actors, including those `added` by the scenario.
@@ -71,6 +77,7 @@ class Scenario:
     source: Source = field(repr=False)
     files: tuple[Source, ...] = field(repr=False)
     parent: Source | None = field(repr=False)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the files that it was merged from, which a worker does not need."""
@@ -88,6 +95,10 @@ class Scenario:
             key: self.source.data.get(key)
             for key in ("from", "to", "parameters", "events", "levers", "cast")
         }
+        data |= {key: self.source.data[key] for key in ADDED_KEYS if key in self.source.data}
+        windows = {name: event.when for name, event in self.events.items() if event.if_}
+        if windows:  # which the version of the language decides
+            data["windows"] = windows
         data["lever_values"] = dict(self.lever_values)
         return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -107,6 +118,7 @@ def load_scenario(
 
     Parameters
     ----------
+    name_or_path : such as `russian-retreat`, `russian-retreat[depth=0.3]` or `mine.yaml`.
     levers : values that replace the defaults of levers.
     cast : the cast that the scenario builds on, by default the one that ships.
     institutions : founding members by name of the organisations there are; where a cast
@@ -115,11 +127,73 @@ def load_scenario(
 
     Raises
     ------
-    DiagnosticsError
+    RequestError
         With every mistake in the file and in those it extends, each at its place.
+
+    Examples
+    --------
+    >>> from steppe import load_scenario
+    >>> scenario = load_scenario("russian-retreat", levers={"depth": 0.8})
+    >>> scenario.lever_values["depth"], scenario.quarters
+    (0.8, 164)
     """
-    overrides = Overrides(levers or {}, parameters or {})
+    overrides = Overrides(check_levers(levers), parameters or {})
     return complete_scenario(read_scenario(name_or_path), overrides, cast, institutions)
+
+
+def find_scenario(scenario: Scenario | str | Path, levers: Any = None) -> Scenario:
+    """The scenario by its name or path, with levers set; or one that is loaded, as it is."""
+    levers = check_levers(levers)
+    if not isinstance(scenario, (Scenario, str, Path)):
+        raise RequestError(f"scenario is {scenario!r}; give the name or the path of one")
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, levers=levers)
+    if levers:
+        raise RequestError(
+            f"levers: '{scenario.name}' is loaded already; "
+            "give its name, or load it with steppe.load_scenario(..., levers=...)"
+        )
+    return scenario
+
+
+def parse_scenario(
+    text: str, name: str = "scenario", *, levers: Mapping[str, float] | None = None
+) -> Scenario:
+    """Read a scenario from the text of a file, such as one that a program writes.
+
+    Parameters
+    ----------
+    text : YAML, as in a scenario file. What it extends is a scenario that ships, or a file in the
+        working folder.
+    name : of the scenario, and of the file in messages.
+    levers : values that replace the defaults of levers.
+
+    Raises
+    ------
+    RequestError
+        With every mistake in the text, at its line and column.
+
+    Examples
+    --------
+    >>> from steppe import parse_scenario
+    >>> deeper = parse_scenario("{title: Deeper, extends: russian-retreat}", "deeper")
+    >>> deeper.name, deeper.lever_values["depth"]
+    ('deeper', 0.6)
+    """
+    for argument, value in (("text", text), ("name", name)):
+        if not isinstance(value, str):
+            raise RequestError(f"{argument} is {value!r}; give text")
+    path = Path(name if name.endswith(".yaml") else f"{name}.yaml")
+    merged = merge_chain(read_chain(path, own=parse_yaml(text, path.name)))
+    return complete_scenario(merged, Overrides(check_levers(levers)))
+
+
+def check_levers(levers: Any) -> dict[str, float]:
+    """The levers that a caller in Python gives, as numbers by name; or RequestError."""
+    return {
+        name: check_number(f"lever '{name}'", value)
+        for name, value in check_mapping("levers", levers, "{'depth': 0.8}").items()
+    }
 
 
 def load_family(
@@ -235,21 +309,17 @@ def tell_apart(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 def _show_values(scenario: Scenario, digits: int = DIGITS) -> Scenario:
     """Name a scenario after its file and its values, in so many digits."""
-    stem, title = scenario.chain[-1], scenario.source.data["title"]
-    shown = ", ".join(
-        f"{name} {format_general(value, digits)}" for name, value in scenario.values.items()
-    )
+    title = f"{scenario.source.data['title']}{text_of_values(scenario.values, digits)}"
     return replace(
         scenario,
-        name=name_with_values(stem, scenario.values, digits),
-        title=f"{title}, {shown}",
+        name=name_with_values(scenario.chain[-1], scenario.values, digits),
+        title=f"{title}{text_of_values(scenario.settings, digits)}",
     )
 
 
-def name_with_values(name: str, values: Mapping[str, float], digits: int = DIGITS) -> str:
-    """Return `russian-retreat[depth=0.3,start=2024]`, which is shown and never read again."""
-    shown = (f"{key}={format_general(value, digits)}" for key, value in values.items())
-    return f"{name}[{','.join(shown)}]"
+def show_settings(scenario: Scenario, settings: Mapping[str, Setting]) -> Scenario:
+    """Show in the title of a scenario what a run sets beside its file: `, depth 0.3`."""
+    return replace(scenario, settings=settings, title=f"{scenario.title}{text_of_values(settings)}")
 
 
 def _split_values(text: str) -> tuple[str, dict[str, float]]:

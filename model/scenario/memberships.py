@@ -14,7 +14,7 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import KeyPath, Source
 
 from .effect_schema import Membership
-from .schema import Event
+from .event_schema import Event
 
 if TYPE_CHECKING:
     from steppe.model.evidence.institutions import InstitutionRow
@@ -49,6 +49,20 @@ def has_begun(institution: str, events: Mapping[str, Event], quarter: int) -> bo
         and (change.effect.found is not None or bool(change.effect.join))
         for change in _find_changes(events)
     )
+
+
+def members_after(events: Mapping[str, Event], cast: Cast) -> dict[str, list[str]]:
+    """Return who is in each shipped organisation for certain once all these events have come."""
+    members = {name: set(founders) for name, founders in shipped_institutions().items()}
+    for _, change, settled in _in_time(list(_find_changes(events))):
+        effect = change.effect
+        inside = members.get(effect.institution)
+        if inside is not None and settled:
+            inside |= {cast.republics[one].name for one in effect.join or ()}
+            inside -= {cast.republics[one].name for one in effect.leave or ()}
+            if effect.dissolve:
+                inside.clear()
+    return {name: sorted(inside) for name, inside in members.items()}
 
 
 @dataclass(frozen=True)
@@ -137,10 +151,21 @@ def _ended_message(institution: str, when: str) -> str:
 def _find_changes(events: Mapping[str, Event]) -> Iterator[_Change]:
     for order, (name, event) in enumerate(events.items()):
         dates = event.dates() or (0,)
-        certain = event.probability == 1 and event.if_ is None
+        certain = event.probability == 1 and bool(event.dates())
         for number, effect in enumerate(event.effects):
             if isinstance(effect, Membership):
                 yield _Change(dates[0], dates[-1], order, certain, name, number, effect)
+                if event.lasts:
+                    yield _end_of(event, dates[0], order, name, number, effect)
+
+
+def _end_of(
+    event: Event, first: int, order: int, name: str, number: int, effect: Membership
+) -> _Change:
+    """Return the change that the end of an event makes, after which nothing is certain."""
+    quarter = first + event.for_ if event.for_ is not None else (event.until or first)
+    opposite = effect.model_copy(update={"join": effect.leave, "leave": effect.join, "found": None})
+    return _Change(quarter, quarter, order, False, name, number, opposite)
 
 
 def _in_time(changes: list[_Change]) -> Iterator[tuple[int, _Change, bool]]:

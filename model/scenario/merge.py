@@ -11,11 +11,15 @@ from steppe.model.core.suggestions import suggest
 from steppe.model.core.yaml_source import KeyPath, Source
 
 NOT_INHERITED = ("title", "narrative", "sources", "extends", "tags", "expects", "vary")
-REMOVABLE = ("events", "levers", "parameters", "cast")
+REMOVABLE = ("events", "levers", "parameters", "cast", "chances")
 # In an event, a child's date replaces its parent's even under another key: `between` in the
-# child removes `when` of the parent.
-EXCLUSIVE = ("when", "between", "either", "if")
-REPLACED_WHOLE = ("if", "either", "found", "out_of", "into")  # mappings that never merge
+# child removes `when` of the parent. So do its end and its chance.
+EXCLUSIVE = (
+    ("when", "between", "either", "after", "if"),
+    ("for", "until"),
+    ("probability", "chance"),
+)
+REPLACED_WHOLE = ("if", "after", "either", "found", "out_of", "into")  # mappings that never merge
 
 
 @dataclass(frozen=True)
@@ -92,9 +96,8 @@ class _Overlay:
                 self._copy_place(path)
                 self.merge(into[key], value, path)
                 continue
-            if _changes_date(data, path):
-                for other in EXCLUSIVE:
-                    self._remove(into, (*at, other))
+            for other in _replaced_keys(data, path):
+                self._remove(into, (*at, other))
             if value is None and len(at) == 1 and at[0] in REMOVABLE:
                 if key not in into:
                     self._report_missing(path, into)
@@ -140,14 +143,17 @@ def _is_merged(value: Any, path: KeyPath) -> bool:
     return isinstance(value, dict) and not (len(path) >= 3 and path[-1] in REPLACED_WHOLE)
 
 
-def _changes_date(data: Mapping[str, Any], path: KeyPath) -> bool:
-    """Return whether the key is the one date that a child gives to an event."""
-    return (
-        path[-1] in EXCLUSIVE
-        and len(path) == 3
-        and path[0] == "events"
-        and not any(other in data for other in EXCLUSIVE if other != path[-1])
-    )
+def _replaced_keys(data: Mapping[str, Any], path: KeyPath) -> list[str]:
+    """Return the keys of the parent's event that this one of the child's replaces."""
+    if len(path) != 3 or path[0] != "events":
+        return []
+    return [
+        other
+        for group in EXCLUSIVE
+        if path[-1] in group
+        for other in group
+        if other != path[-1] and other not in data
+    ]
 
 
 def _paths_under(value: Any, path: KeyPath) -> Iterator[KeyPath]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from steppe.model.core.array_types import FloatArray
 from steppe.model.core.diagnostics import Diagnostic
 from steppe.model.core.number_text import format_percent
 from steppe.model.parameters.draw import apply_changes, draw_priors
-from steppe.model.parameters.guards import broken_guards
+from steppe.model.parameters.guards import broken_guards, require_guards
 from steppe.model.parameters.posterior import PosteriorSample
 from steppe.model.parameters.table import BY_ID
 
@@ -33,24 +34,13 @@ def check_guards(
 
     Parameters
     ----------
-    posterior : the sample whose draws are checked, all of them; None for members drawn
-        from the priors.
-    seed, members : of the run; the number of members counts for the priors only.
+    posterior : the sample that members are drawn from; None for the priors.
+    seed, members : of the run; members beyond the sample's size repeat its draws.
     """
     changes = guarded_changes(scenario)
     if not changes:
         return []
-    numbers = np.arange(members if posterior is None else posterior.size)
-    drawn = (
-        draw_priors(seed, numbers, scenario.cast, {})
-        if posterior is None
-        else posterior.values_of(numbers)
-    )
-    table = apply_changes(drawn, changes, scenario.cast, seed, numbers)
-    halves = np.stack([table[label] for label in BY_ID["h"].labels(scenario.cast)])
-    broken = broken_guards(
-        table["lambda_"], table["theta"], table["chi"], halves, table["rho"]
-    ).mean()
+    broken = broken_guards(**_guarded_values(scenario, posterior, seed, members)).mean()
     if not broken:
         return []
     share = "less than 1%" if broken < 0.01 else format_percent(broken)
@@ -61,3 +51,32 @@ def check_guards(
     if scenario.name != scenario.chain[-1]:
         message += f" (in {scenario.name})"
     return [scenario.source.diagnostic(("parameters",), message, of_key=True)]
+
+
+def require_guards_of_members(
+    scenario: Scenario, posterior: PosteriorSample | None, seed: int, members: int
+) -> None:
+    """Refuse the members of a run, as a model would, if one of them breaks a guard.
+
+    Raises
+    ------
+    GuardError
+        With the first such member and what to change.
+    """
+    values = _guarded_values(scenario, posterior, seed, members)
+    require_guards(**values, members=None)
+
+
+def _guarded_values(
+    scenario: Scenario, posterior: PosteriorSample | None, seed: int, members: int
+) -> dict[str, FloatArray]:
+    """What guards depend on, of the first members: (m,) each, and `h` (channels, m)."""
+    numbers = np.arange(members if posterior is None else min(members, posterior.size))
+    drawn = (
+        draw_priors(seed, numbers, scenario.cast, {})
+        if posterior is None
+        else posterior.values_of(numbers)
+    )
+    table = apply_changes(drawn, guarded_changes(scenario), scenario.cast, seed, numbers)
+    halves = np.stack([table[label] for label in BY_ID["h"].labels(scenario.cast)])
+    return {"h": halves} | {label: table[label] for label in GUARDED if label != "h"}

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from steppe.model.core.cast import Cast
 from steppe.model.core.diagnostics import Diagnostic, DiagnosticsError
 from steppe.model.core.type_errors import describe_error, keys_of
 from steppe.model.core.yaml_source import MAX_DIAGNOSTICS, KeyPath, Source
 
 from .effect_schema import shock_cell_messages
-from .lever_arithmetic import lever_names
+from .event_schema import DATES, INDENTED, MAX_EFFECTS, Event, conflicting_dates_message
+from .lever_arithmetic import evaluate_arithmetic, lever_names
 from .resolve import Levers, ResolvedFile
-from .schema import (
-    DATES,
-    INDENTED,
-    MAX_EFFECTS,
-    MAX_EVENTS,
-    Event,
-    ScenarioFile,
-    conflicting_dates_message,
-)
+from .schema import LANGUAGE_VERSION, MAX_EVENTS, ScenarioFile
 
-SECTIONS = ("events", "parameters", "levers", "cast")
+SECTIONS = ("events", "parameters", "levers", "cast", "chances")
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,29 @@ def parse_file(resolved: ResolvedFile) -> ParsedFile:
 
 
 def _context(resolved: ResolvedFile) -> dict[str, Any]:
-    """Return what fields need to know to be read: actors and lever values."""
-    return {"cast": resolved.cast, "levers": resolved.levers.values}
+    return reading_context(resolved.cast, resolved.levers.values, resolved.source.data)
+
+
+def reading_context(
+    cast: Cast, levers: Mapping[str, float], data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what fields need to know to be read: actors, lever values and shared chances."""
+    chances = {}
+    declared = data.get("chances")
+    for name, value in (declared if isinstance(declared, dict) else {}).items():
+        try:
+            chances[name] = evaluate_arithmetic(value, levers)
+        except ValueError:
+            continue  # reported where the chance is declared
+    events = data.get("events")
+    names = tuple(events) if isinstance(events, dict) else ()
+    return {
+        "cast": cast,
+        "levers": levers,
+        "chances": chances,
+        "event_names": names,
+        "version": data.get("version", LANGUAGE_VERSION),
+    }
 
 
 def _parse_content(

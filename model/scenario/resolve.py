@@ -93,6 +93,15 @@ def _read_levers(source: Source, problems: list[Diagnostic]) -> Levers:
             message = f"'{name}' is not a valid name for a lever; {hint}"
             problems.append(source.diagnostic(path, message, of_key=True))
             levers.broken.add(name)
+        if isinstance(data, (int, float)) and not isinstance(data, bool):
+            message = (
+                f"a lever says what it means and how far it goes; write {name}: "
+                f"{{meaning: what it stands for, default: {data:g}, range: [0, {max(data, 1):g}]}}"
+            )
+            problems.append(source.diagnostic(path, message))
+            levers.broken.add(name)
+            levers.values[name] = float(data)
+            continue
         try:
             levers.declared[name] = Lever.model_validate(data)
             levers.values[name] = levers.declared[name].default

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
+    BeforeValidator,
     Discriminator,
     Field,
     PlainValidator,
@@ -15,141 +16,20 @@ from pydantic import (
     model_validator,
 )
 
-from steppe.model.core.calendar import format_quarter, parse_quarter
 from steppe.model.core.cast import AUTONOMY, Cast
 from steppe.model.core.field_types import StrictModel, context_of
 from steppe.model.core.type_errors import keys_of
-from steppe.model.core.word_lists import join_words
 
 from .cast_schema import MAX_ADDED, AddedPower, AddedRepublic
-from .effect_schema import (
-    EFFECT_KEYS,
-    Channels,
-    Effect,
-    Powers,
-    Republics,
-)
-from .value_types import Between, Date, EndDate, Texts, at_most
+from .effect_schema import EFFECT_KEYS
+from .event_schema import INDENTED, Event
+from .value_types import Between, Channels, Date, EndDate, Republics, Texts, at_most
 
 _Plain = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+LANGUAGE_VERSION = 2
 MAX_EVENTS = 12_000
-MAX_EFFECTS = 200
 MAX_FAMILY = 200
 MAX_LEVERS = 200
-DATES = ("when", "between", "either", "if")
-INDENTED = "look at its indentation"
-
-
-class Condition(StrictModel):
-    """Holds in a quarter in which the share, or every one of the shares named, passes the bound."""
-
-    republic: Republics = Field(description="where")
-    channel: Channels = Field(description="in which channel")
-    power: Powers = Field(description="whose share")
-    share: str = Field(description='a comparison in quotes, such as "> 0.4"')
-
-    @field_validator("share")
-    @classmethod
-    def _check_comparison(cls, text: str) -> str:
-        parts = text.split()
-        if len(parts) != 2 or parts[0] not in (">", "<", ">=", "<="):
-            raise ValueError(f"'{text}' is not a comparison; write for example \"> 0.4\"")
-        try:
-            bound = float(parts[1])
-        except ValueError:
-            raise ValueError(f"'{parts[1]}' is not a number; write for example \"> 0.4\"") from None
-        if not 0 <= bound <= 1:
-            raise ValueError(f"a share lies between 0 and 1, not {bound:g}")
-        return text
-
-
-def conflicting_dates_message(given: list[str]) -> str | None:
-    """Say that an event has none or several of these keys; None if it has one."""
-    if len(given) == 1:
-        return None
-    found = join_words(given) or "none"
-    return f"an event has one of when, between, either, if; found {found}"
-
-
-class Event(StrictModel):
-    """Something that happens at a date, or when a condition first holds, and what it changes."""
-
-    what: Annotated[str, Field(min_length=3, max_length=200)] = Field(
-        description="in words, as plots show it"
-    )
-    when: Date | None = Field(None, description="a year or a quarter such as 2024Q3")
-    between: tuple[Date, Date] | None = Field(
-        None, description="two dates; each member draws a quarter between them"
-    )
-    either: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] | None = Field(
-        None, description="disputed dates with odds that sum to 1"
-    )
-    if_: Annotated[
-        Condition | None,
-        Field(
-            alias="if", description="the first quarter in which a condition holds, for each member"
-        ),
-    ] = None
-    probability: Annotated[float, Between(0, 1)] = Field(
-        1.0, description="chance that it happens at all, drawn for each member"
-    )
-    claims: tuple[str, ...] = Field((), description="claims that it rests on")
-    effects: Annotated[tuple[Effect, ...], at_most(MAX_EFFECTS, "effects", at_least=1)] = Field(
-        description="what it changes, one or more"
-    )
-    misplaced_keys: ClassVar = {
-        key: "it belongs inside "
-        f"{'an effect or the condition' if key in keys_of(Condition) else 'an effect'}: {INDENTED}"
-        for key in EFFECT_KEYS
-    }
-
-    @field_validator("either")
-    @classmethod
-    def _check_odds(cls, either: dict[str, float] | None) -> dict[str, float] | None:
-        if either is None:
-            return None
-        for date in either:
-            parse_quarter(date)
-        if len(either) < 2 or abs(sum(either.values()) - 1) > 1e-6:
-            raise ValueError(
-                f"the odds sum to {sum(either.values()):g}; "
-                "'either' gives two or more dates with odds that sum to 1"
-            )
-        return either
-
-    @field_validator("between")
-    @classmethod
-    def _check_order(cls, between: tuple[int, int] | None) -> tuple[int, int] | None:
-        if between and between[0] > between[1]:
-            raise ValueError(
-                f"'between' ends ({format_quarter(between[1])}) before it begins "
-                f"({format_quarter(between[0])}); give the earlier date first"
-            )
-        return between
-
-    @model_validator(mode="after")
-    def _require_one_date(self) -> Self:
-        diagnostic = conflicting_dates_message(
-            [name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None]
-        )
-        if diagnostic:
-            raise ValueError(diagnostic)
-        return self
-
-    def dates(self) -> tuple[int, ...]:
-        """Return the quarters when it can happen: both ends of a span, none for a condition."""
-        if self.when is not None:
-            return (self.when,)
-        if self.between is not None:
-            return self.between
-        return tuple(sorted(parse_quarter(date) for date in self.either or ()))
-
-    @property
-    def dated_by(self) -> str:
-        """The key that gives its date."""
-        return next(
-            name for name in DATES if getattr(self, "if_" if name == "if" else name) is not None
-        )
 
 
 class Lever(StrictModel):
@@ -158,8 +38,8 @@ class Lever(StrictModel):
     meaning: Annotated[str, Field(max_length=300)] = Field(
         description="what the number stands for, in words"
     )
-    default: _Plain = Field(description="its value unless --set says otherwise")
     range: tuple[_Plain, _Plain] = Field(description="[lowest, highest]")
+    default: _Plain = Field(description="its value unless --set says otherwise")
 
     @field_validator("range")
     @classmethod
@@ -171,14 +51,16 @@ class Lever(StrictModel):
             )
         return span
 
-    @model_validator(mode="after")
-    def _check_default(self) -> Self:
-        low, high = self.range
-        if not low <= self.default <= high:
+    @field_validator("default")
+    @classmethod
+    def _check_default(cls, default: float, info: ValidationInfo) -> float:
+        low, high = info.data.get("range", (default, default))  # which may be wrong itself
+        if not low <= default <= high:
             raise ValueError(
-                f"the default {self.default:g} is outside the range {low:g} to {high:g}"
+                f"the default {default:g} is outside the range {low:g} to {high:g}; "
+                "change one of them"
             )
-        return self
+        return default
 
 
 class Change(StrictModel):
@@ -258,6 +140,14 @@ class Vary(StrictModel):
         None, description="first values together, then second ones, and so on"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _explain_form(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data and not {"grid", "paired"} & data.keys():
+            shown = ", ".join(f"{name}: {values}" for name, values in data.items())
+            raise ValueError(f"values stand under 'grid' or 'paired'; write grid: {{{shown}}}")
+        return data
+
     @property
     def rows(self) -> _Rows:
         """The values of each lever and parameter, of a grid or of paired lists."""
@@ -291,9 +181,35 @@ class Vary(StrictModel):
         return self
 
 
+def _refuse_list(events: Any) -> Any:
+    if isinstance(events, list):
+        names = [row.get("name") for row in events if isinstance(row, dict)]
+        name = next((name for name in names if isinstance(name, str)), "my-event")
+        raise ValueError(
+            f"events stand by name, not in a list; write {name}: {{what: ..., when: ..., "
+            "effects: [...]}"
+        )
+    return events
+
+
+def _refuse_bare_actors(cast: Any) -> Any:
+    names = [cast] if isinstance(cast, str) else cast
+    if isinstance(names, list):
+        shown = ", ".join(f"{name}: {{kind: power}}" for name in names if isinstance(name, str))
+        raise ValueError(
+            f"an added actor says what it is; write cast: {{{shown or 'Iran: {kind: power}'}}}"
+        )
+    return cast
+
+
 class ScenarioFile(StrictModel):
     """A future, as what differs from the one it extends."""
 
+    version: Annotated[int, Field(ge=1, le=LANGUAGE_VERSION, strict=True)] = Field(
+        LANGUAGE_VERSION,
+        description="the version of the language that the file is written in: in 1, conditions "
+        "counted from 2000 on; in 2 they count from 2020 on unless the file says otherwise",
+    )
     title: Annotated[str, Field(min_length=1, max_length=120)] = Field(
         description="shown above plots"
     )
@@ -316,10 +232,14 @@ class ScenarioFile(StrictModel):
     cast: Annotated[
         dict[str, Annotated[AddedPower | AddedRepublic, Discriminator("kind")]],
         at_most(MAX_ADDED, "actors"),
+        BeforeValidator(_refuse_bare_actors),
     ] = Field({}, description="powers or republics that the shipped cast lacks")
-    events: Annotated[dict[str, Event], at_most(MAX_EVENTS, "events")] = Field(
-        {}, description="what happens, by name"
-    )
+    events: Annotated[
+        dict[str, Event], at_most(MAX_EVENTS, "events"), BeforeValidator(_refuse_list)
+    ] = Field({}, description="what happens, by name")
+    chances: Annotated[
+        dict[str, Annotated[float, Between(0, 1)]], at_most(MAX_LEVERS, "chances")
+    ] = Field({}, description="chances that events share: one draw in each member for all of them")
     expects: Annotated[tuple[Expectation, ...], at_most(MAX_LEVERS, "expectations")] = Field(
         (), description="the direction in which this is expected to move things"
     )

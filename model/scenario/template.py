@@ -12,6 +12,7 @@ from steppe.model.core.yaml_source import dump_yaml
 from .describe import describe_dates, describe_effect
 from .find_files import SHIPPED, shipped_names
 from .load import Scenario
+from .schema import LANGUAGE_VERSION
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 SHOWN_EVENTS = 4
@@ -31,6 +32,7 @@ def template(name: str, parent: Scenario, folder: Path) -> str:
                 "narrative: >-",
                 "  Say here in a few sentences what happens and why.",
                 "sources: outside the documents",
+                f"version: {LANGUAGE_VERSION}",
                 dump_yaml({"extends": extended}).rstrip(),
                 "",
                 "# Everything that is not written here is as in the scenario that this one "

@@ -12,6 +12,7 @@ from steppe.model.core.suggestions import UnknownNameError, describe_foreign_let
 from steppe.model.core.yaml_source import Source
 from steppe.model.parameters.table import BY_ID, find_parameter
 
+from .event_order import check_ends, check_event_order, window_of
 from .memberships import check_memberships
 from .parse import ParsedFile
 from .schema import Change
@@ -30,6 +31,9 @@ def validate_file(
         *parsed.diagnostics,
         *_check_span(parsed),
         *_check_event_dates(parsed),
+        *check_event_order(parsed.content.events, parsed.resolved.source),
+        *check_ends(parsed.content.events, parsed.resolved.source),
+        *_check_chances(parsed),
         *_check_parameters(parsed),
         *_check_unused_levers(parsed),
         *_check_alphabets(parsed.resolved.merged.own),
@@ -70,11 +74,42 @@ def _check_event_dates(parsed: ParsedFile) -> Iterator[Diagnostic]:
     if parsed.content.from_ is None or parsed.content.to is None:
         return
     for name, event in parsed.content.events.items():
-        first = min(event.dates(), default=0)
+        first = min(event.dates(), default=window_of(event)[0])
         if first < 0:
             yield parsed.resolved.source.diagnostic(
                 ("events", name, event.dated_by),
                 f"{format_quarter(first)} is before the run begins (2000Q1); give a later date",
+            )
+
+
+def _check_chances(parsed: ParsedFile) -> Iterator[Diagnostic]:
+    """Check that shared chances are declared, and shared by two events or more."""
+    source, declared = parsed.resolved.source, parsed.content.chances
+    sharing: dict[str, list[str]] = {name: [] for name in declared}
+    for name, event in parsed.content.events.items():
+        if event.chance in sharing:
+            sharing[event.chance].append(name)
+        elif event.chance is not None and "chances" not in parsed.incomplete:
+            hint = suggest(event.chance, list(declared)) if declared else "none is declared"
+            yield source.diagnostic(
+                ("events", name, "chance"),
+                f"unknown chance '{event.chance}'; {hint}; declare it once, "
+                f"as in chances: {{{event.chance}: 0.5}}",
+            )
+    if parsed.diagnostics:
+        return  # an event that could not be read may share it
+    for chance, names in sharing.items():
+        path = ("chances", chance)
+        if len(names) == 1:
+            yield source.diagnostic(
+                path,
+                f"only '{names[0]}' has the chance '{chance}', so nothing is shared; write "
+                f"probability: {declared[chance]:g} in that event, or let others share it",
+                of_key=True,
+            )
+        elif not names:
+            yield source.diagnostic(
+                path, f"no event has the chance '{chance}'; remove it, or use it", of_key=True
             )
 
 
@@ -113,7 +148,9 @@ def find_used_levers(source: Source) -> set[str]:
     Words of other texts in these sections are among them.
     """
     used: set[str] = set()
-    waiting: list[Any] = [source.data.get(section) for section in ("events", "parameters", "cast")]
+    waiting: list[Any] = [
+        source.data.get(section) for section in ("events", "parameters", "cast", "chances")
+    ]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):

@@ -10,10 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from steppe.experiments.analysis.expressions.plain_names import (
+    as_heading,
+    describe_expression,
+    name_factor,
+)
 from steppe.experiments.figures.page_layout import PageLayout
-from steppe.experiments.figures.style import grid_colour, muted_colour, text_colour
+from steppe.experiments.figures.style import TEXT_SIZE, grid_colour, muted_colour, text_colour
+from steppe.experiments.figures.text_layout import truncate
 from steppe.model.core.array_types import BoolArray, FloatArray
-from steppe.model.core.number_text import format_fixed
+from steppe.model.core.number_text import format_percent
 
 from .analysis import DiscoveryResult
 from .design import DiscoveryRequest
@@ -29,12 +35,14 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
     box = result.boxes[number - 1]
     names = _most_limited(result, number)
     single = len(names) == 1
+    plain_names = [_short(name, request) for name in names]
+    plain = describe_expression(request.expression.root, request.scenario.cast)
     figure, axes = PageLayout(
         len(names),
         len(names),
-        f"Conditions: box {number}, density {format_fixed(box.density)}, "
-        f"coverage {format_fixed(box.coverage)}",
-        f"{request.expression.text}; {box.label()}",
+        f"{as_heading(plain)} in {format_percent(box.density)} of the futures of box {number}, "
+        f"which holds {format_percent(box.coverage)} of all such futures",
+        f"Box {number} of {request.expression.text}: {box.label()}",
         _caption(result, number, request, single),
         panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4),
         left=0.75,
@@ -53,13 +61,18 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
         ax.set_xlim(*_padded_range(result.sampled.columns[names[column]]))
         ax.tick_params(labelbottom=row == len(names) - 1, labelleft=column == 0 and row != column)
         if row == len(names) - 1:
-            ax.set_xlabel(names[column], color=muted_colour(), labelpad=3)
+            ax.set_xlabel(plain_names[column], color=muted_colour(), labelpad=3)
         if column == 0:
-            ax.set_ylabel(names[row], color=muted_colour())
+            ax.set_ylabel(plain_names[row], color=muted_colour())
     if single:
         axes[0, 0].tick_params(labelleft=True)
         axes[0, 0].set_ylabel("share of futures", color=muted_colour())
     return figure
+
+
+def _short(name: str, request: DiscoveryRequest) -> str:
+    """A factor's plain name, in the room of an axis."""
+    return truncate(name_factor(name, request.scenario.cast), 112, TEXT_SIZE)
 
 
 def _legend(single: bool) -> list[tuple[Any, str]]:

@@ -22,8 +22,10 @@ from steppe.model.core.cast import default_cast
 from steppe.model.evidence import codings as blind_codings
 from steppe.model.evidence.claims import load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, code_inputs
+from steppe.model.forcing.compositions import StanceTowards
 from steppe.model.forcing.forcing import Forcing, binding_changes, spell_start
 from steppe.model.scenario.added_actors import extend_inputs
+from steppe.model.scenario.composed_effects import Blockade
 from steppe.model.scenario.effect_schema import Base, Budget, Reroute, Shock, Tolerance
 from steppe.model.scenario.load import Scenario
 
@@ -44,7 +46,7 @@ BOUNDS = {
     "budget": (-np.inf, np.inf),
 }  # others lie between 0 and 1
 KINDS_WITH_ASSUMPTIONS = ("tie", "interest", "need")
-SCALED_EFFECTS = (Shock, Base, Budget, Reroute, Tolerance)
+SCALED_EFFECTS = (Shock, Base, Budget, Reroute, Tolerance, Blockade, StanceTowards)
 NEUTRAL = 0.5
 
 

@@ -23,9 +23,11 @@ from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
 from steppe.model.core.diagnostics import DiagnosticsError
 from steppe.model.core.errors import RequestError
 from steppe.model.forcing.dates import occurrence
+from steppe.model.scenario.event_schema import Event
 from steppe.model.scenario.lever_arithmetic import lever_names
 from steppe.model.scenario.load import Scenario, load_scenario
-from steppe.model.scenario.schema import Change, Event, ScenarioFile
+from steppe.model.scenario.parse import reading_context
+from steppe.model.scenario.schema import Change, ScenarioFile
 
 LEVER_STEPS = 20  # values of a stepped lever
 NEVER = 10**6  # a quarter after the end of any run
@@ -96,11 +98,11 @@ def scenario_with_lever_arrays(word: str, levers: Levers, numbers: IntArray, see
         for row in zip(*levers.values(), strict=True)
     ]
     first = _load_at(word, rows[0])
-    contexts = [{"cast": first.cast, "levers": {**first.lever_values, **row}} for row in rows]
     written, events = first.source.data, dict(first.events)
+    contexts = [reading_context(first.cast, {**first.lever_values, **row}, written) for row in rows]
     try:
         for name, data in written["events"].items():
-            if _identifiers(data) & set(levers):
+            if _identifiers([data, _chance_of(data, written)]) & set(levers):
                 events[name] = _merge_events(
                     [Event.model_validate(data, context=context) for context in contexts],
                     name,
@@ -122,6 +124,11 @@ def scenario_with_lever_arrays(word: str, levers: Levers, numbers: IntArray, see
 def _identifiers(data: Any) -> set[str]:
     """Words in an event, among them its levers."""
     return set(re.findall(r"[A-Za-z_]\w*", json.dumps(data, default=str)))
+
+
+def _chance_of(event: Mapping[str, Any], written: Mapping[str, Any]) -> Any:
+    """The chance that an event shares with others, as written; None if it shares none."""
+    return (written.get("chances") or {}).get(event.get("chance"))
 
 
 def _load_at(word: str, levers: dict[str, float]) -> Scenario:
@@ -154,7 +161,8 @@ def _merge_events(variants: Sequence[Event], name: str, numbers: IntArray, seed:
         _merge_models([event.effects[place] for event in variants])
         for place in range(len(first.effects))
     )
-    if first.if_ is not None:
+    first = first.model_copy(update=_differing_times(variants))
+    if first.if_ is not None or first.after is not None:
         return first.model_copy(
             update={
                 "effects": effects,
@@ -173,6 +181,22 @@ def _merge_events(variants: Sequence[Event], name: str, numbers: IntArray, seed:
     return first.model_copy(
         update={"effects": effects, "when": None, "between": tuple(spans.T), "probability": 1.0}
     )
+
+
+def _differing_times(variants: Sequence[Event]) -> dict[str, Any]:
+    """Durations, ends, delays and windows that a lever moves, as arrays (m,)."""
+    first, times = variants[0], dict[str, Any]()
+    for key in ("for_", "until", *(("when",) if first.if_ is not None else ())):
+        values = [getattr(event, key) for event in variants]
+        if len(set(values)) > 1:
+            times[key] = np.array(values)
+    windows = {event.between for event in variants}
+    if first.if_ is not None and len(windows) > 1:
+        times["between"] = tuple(np.array([event.between for event in variants]).T)
+    delays = [event.after.delay for event in variants if event.after is not None]
+    if first.after is not None and len(set(delays)) > 1:
+        times["after"] = first.after.model_copy(update={"delay": np.array(delays)})
+    return times
 
 
 def _occurrence(variants: Sequence[Event], name: str, numbers: IntArray, seed: int) -> BoolArray:

@@ -11,6 +11,7 @@ import numpy as np
 from steppe.experiments.analysis.expressions.evaluate import Shares, evaluate
 from steppe.experiments.analysis.expressions.parser import parse
 from steppe.experiments.analysis.expressions.syntax_tree import BASELINE, Expression, iterate_calls
+from steppe.experiments.runs.observed_links import make_link
 from steppe.experiments.runs.parameter_source import ParameterSource
 from steppe.experiments.runs.shared_history import keep_history, start_or_branch
 from steppe.model.core.array_types import BoolArray, FloatArray, IntArray
@@ -20,7 +21,6 @@ from steppe.model.observables.declarations import OBSERVABLES
 from steppe.model.observables.measurement import observe_channel
 from steppe.model.parameters.draw import apply_changes, draw_priors
 from steppe.model.parameters.ensemble import Parameters
-from steppe.model.parameters.observable_offsets import draw_offsets
 from steppe.model.scenario.added_actors import extend_inputs
 from steppe.model.scenario.load import Scenario, load_scenario
 
@@ -110,9 +110,16 @@ def simulate_shares(ensemble: Ensemble, expression: Expression) -> Shares:
         of_run, parameters = _simulate(replace(ensemble, scenario=scenario), quarters)
         found |= {(run, quarter): share for quarter, share in of_run.items()}
         for row in map(OBSERVABLES.__getitem__, expression.observables):
-            offsets = draw_offsets(row, parameters, ensemble.seed, ensemble.numbers)
+            link = make_link(
+                row,
+                ensemble.parameter_source,
+                parameters,
+                ensemble.seed,
+                ensemble.numbers,
+                max(quarters),
+            )
             for quarter, share in of_run.items():
-                observed = observe_channel(row, share, offsets, parameters.cast)
+                observed = observe_channel(row, share, link.at(quarter), parameters.cast)
                 found[run, quarter, row.name] = observed
     return found
 
@@ -147,7 +154,8 @@ def _build_model(ensemble: Ensemble) -> InfluenceModel:
         ensemble.scenario,
         ensemble.numbers,
         ensemble.seed,
-        posterior=ensemble.parameter_source.posterior,
+        parameters_from=ensemble.parameter_source.draws,
+        collect=None,
         inputs=ensemble.parameter_source.inputs,
         parameters=_parameter_table(ensemble),
         forcing=varied_forcing(ensemble.variation, ensemble.scenario),

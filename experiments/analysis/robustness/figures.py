@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from steppe.experiments.analysis.expressions.plain_names import describe_expression
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour
 from steppe.experiments.figures.text_layout import text_width, truncate
-from steppe.model.core.number_text import format_fixed
+from steppe.model.core.number_text import format_band, format_fixed, format_signed
+from steppe.model.core.word_lists import join_words
 
 from .moves import NO_MOVE, RobustnessRequest
 
@@ -30,8 +32,9 @@ def moves_page(rows: list[Row], request: RobustnessRequest) -> Figure:
     figure, axes = PageLayout(
         1,
         2,
-        f"What {request.republic} can do in {request.year}",
-        f"{request.expression.text}, by move, best in the worst tenth first; "
+        _finding(chosen, request),
+        f"What {request.republic} can do in {request.year}: {_outcome(request)}, by move, best in "
+        "the worst tenth first; "
         f"without a move that tenth has {format_fixed(no_move['worst_tenth'], 3)}",
         _caption(request, len(rows) - len(chosen)),
         panel=(3.4, max(0.2 * len(chosen), 1.2)),
@@ -44,6 +47,26 @@ def moves_page(rows: list[Row], request: RobustnessRequest) -> Figure:
     _draw_gains(axes[0, 0], chosen, names)
     _draw_regret(axes[0, 1], chosen)
     return figure
+
+
+def _outcome(request: RobustnessRequest) -> str:
+    """The outcome in words, with the expression as it was asked for."""
+    plain = describe_expression(request.expression.root, request.scenarios[0].cast)
+    return f"{plain} [{request.expression.text}]"
+
+
+def _finding(rows: list[Row], request: RobustnessRequest) -> str:
+    """The best moves in the worst tenth: one, and those whose intervals reach into its own."""
+    best = max(rows, key=lambda row: row["gain"])
+    if best["move"] == NO_MOVE or best["gain_low"] <= 0:
+        return f"No move surely helps {request.republic} in the worst tenth of futures"
+    band = format_band(best["gain_low"], best["gain_high"], 3, signed=True)
+    alike = [row["move"] for row in rows if row["gain_high"] >= best["gain_low"] and row != best]
+    others = f"; not clearly better than {join_words(alike)}" if alike else ""
+    return (
+        f"{request.republic} gains most in the worst tenth of futures with: {best['move']}, "
+        f"{format_signed(best['gain'], 3)} ({band}){others}"
+    )
 
 
 def _legend() -> list[tuple[Any, str]]:

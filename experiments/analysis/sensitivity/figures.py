@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -10,10 +11,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from steppe.experiments.analysis.ensembles.sampling import SensitivityIndex
+from steppe.experiments.analysis.expressions.plain_names import (
+    as_heading,
+    describe_expression,
+    name_factor,
+)
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import SMALL_SIZE, grid_colour, muted_colour, text_colour
 from steppe.experiments.figures.text_layout import text_width, truncate
+from steppe.model.core.number_text import format_band, format_fixed
 
 from .analysis import SensitivityRequest, SensitivityResult
 
@@ -33,6 +40,20 @@ def sensitivity_figures(
         figures["sobol"] = _sobol_page(result, request)
     figures["switches"] = _switches_page(switches, request)
     return figures
+
+
+def _plain_names(rows: Sequence[SensitivityIndex], request: SensitivityRequest) -> list[str]:
+    return [name_factor(row.factor, request.scenario.cast) for row in rows]
+
+
+def _plain_output(request: SensitivityRequest) -> str:
+    return describe_expression(request.expression.root, request.scenario.cast)
+
+
+def _output(request: SensitivityRequest) -> str:
+    """The output in words, with the expression as it was asked for."""
+    expression = request.expression
+    return f"{_plain_output(request)} [{truncate(expression.text, 300, SMALL_SIZE)}]"
 
 
 def _caption(request: SensitivityRequest) -> str:
@@ -101,12 +122,12 @@ def _morris_page(result: SensitivityResult, request: SensitivityRequest) -> Figu
         for group, colour in GROUPS.items()
         if group in groups.values()
     ]
-    names = [row.factor for row in rows]
+    names = _plain_names(rows, request)
     figure, ax = _make_page(
         len(rows),
         names,
-        "What matters, screened",
-        f"Morris: mean absolute effect on {request.expression.text}, "
+        f"{as_heading(_plain_output(request))} changes most with {names[0]}",
+        f"What matters, screened; Morris: mean absolute effect on {_output(request)}, "
         f"the {len(rows)} largest of {len(ranked)}",
         _caption(request),
         legend,
@@ -129,12 +150,15 @@ def _sobol_page(result: SensitivityResult, request: SensitivityRequest) -> Figur
         (Patch(facecolor=FIRST), "alone (S1)"),
         (Patch(facecolor=TOTAL), "with interactions (ST)"),
     ]
-    names = [row.factor for row in rows]
+    names = _plain_names(rows, request)
+    largest = rows[0]
+    low, high = largest.value - largest.half_width, largest.value + largest.half_width
     figure, ax = _make_page(
         2 * len(rows),
         names,
-        "Shares of variance",
-        f"Sobol indices of {request.expression.text}, N = {request.size}",
+        f"{as_heading(_plain_output(request))} depends most on {names[0]}: "
+        f"{format_fixed(largest.value)} of its variance ({format_band(low, high)})",
+        f"Shares of variance: Sobol indices of {_output(request)}, N = {request.size}",
         _caption(request),
         legend,
     )
@@ -156,7 +180,7 @@ def _switches_page(rows: list[Row], request: SensitivityRequest) -> Figure:
         len(rows) + 1,
         names,
         "Rules switched off",
-        f"{truncate(request.expression.text, 420, 8)}, the same members throughout",
+        f"{_output(request)}, the same members throughout",
         f"{request.scenario.title}; parameters: {request.parameter_source.label}; "
         f"{request.members} members; seed {request.seed}. Dashed: mean as it is.",
         legend,

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from steppe.experiments.analysis.expressions.evaluate import evaluate_over_members
+from steppe.experiments.analysis.expressions.plain_names import as_heading, describe_expression
 from steppe.experiments.analysis.expressions.syntax_tree import Node, Operation
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
@@ -28,16 +29,20 @@ def tipping_page(result: TippingResult, request: TippingRequest, rows: list[Row]
     """The response to the lever; `rows` are those of the response table."""
     sides = comparison_sides(request.expression)
     threshold = result.threshold
+    low, high = threshold_interval(result.draws) if threshold is not None else (0.0, 0.0)
+    name = request.lever.rpartition(".")[2]
+    at, band = format_general(threshold or 0.0, 3), f"{format_general(low, 3)} to "
     verdict = (
         "no threshold within the range"
         if threshold is None
-        else f"threshold at {format_general(threshold, 3)}"
+        else f"threshold at {name} {at} (90%: {band}{format_general(high, 3)})"
     )
+    plain = describe_expression(request.expression.root, request.scenario.cast)
     figure, axes = PageLayout(
         1,
         1,
-        f"Tipping point: {verdict}",
-        f"{request.expression.text}, by {request.lever}",
+        f"{as_heading(plain)}: {verdict}",
+        f"Tipping point of {request.expression.text}, by {request.lever}",
         f"{request.scenario.title}; {request.members} members, the same at every value; "
         f"parameters: {request.parameter_source.label}; seed {request.seed}. "
         f"{request.lever}: {request.scenario.levers[request.lever].meaning}.",
@@ -103,9 +108,7 @@ def _label_axes(ax: Axes, request: TippingRequest) -> None:
     text, root = request.expression.text, request.expression.root
     label = "condition holds"
     if comparison_sides(request.expression) and isinstance(root, Operation):
-        label = text[: text.find(root.operator)].strip()
-    if label.count("(") != label.count(")"):
-        label = "response"
+        label = describe_expression(root.parts[0], request.scenario.cast)
     ax.set_ylabel(truncate(label, 220, 8), color=muted_colour())
     ax.set_xlabel(request.lever, color=muted_colour(), labelpad=3)
     if text.startswith("P("):

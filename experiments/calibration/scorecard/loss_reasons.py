@@ -68,6 +68,10 @@ LOSS_REASONS: dict[str, str] = {
         "Russian security falls until 2003 as the inheritance fades and is hardly back by 2008; in "
         "the economy and in soft power Russia goes on falling"
     ),
+    "china-and-eu-ahead": (
+        "Statements on security and on Kyrgyz and Tajik trade raise the weights of ties and "
+        "institutions, of which Russia has most in the economy too"
+    ),
     "america-low-again": (
         "Influence in security moves by half in 6 to 40 quarters: in 2003 the American rise had "
         "only begun, and what was gained by 2014 is not yet gone in 2016"

@@ -20,7 +20,7 @@ from steppe.experiments.calibration.fit import Fit, Sampler, open_sampler
 from steppe.experiments.calibration.likelihood import log_likelihoods
 from steppe.experiments.calibration.simulated_draws import SimulatedDraws, simulate_draws
 from steppe.experiments.calibration.unknowns import unknowns_of
-from steppe.experiments.runs.executors import default_jobs
+from steppe.experiments.runs.workers import default_jobs
 from steppe.model.core.array_types import BoolArray, FloatArray
 from steppe.model.core.atomic_files import write_text_atomically
 from steppe.model.core.shipped_files import SHIPPED_RECOVERY

@@ -9,7 +9,12 @@ import pandas as pd
 
 from steppe.experiments.calibration.conclusions import CONCLUSIONS
 from steppe.experiments.calibration.fit import Fit, Sampler
-from steppe.experiments.calibration.simulated_draws import SimulatedDraws
+from steppe.experiments.calibration.margins import target_margins
+from steppe.experiments.calibration.simulated_draws import (
+    SimulatedDraws,
+    channel_average,
+    simulate_years,
+)
 from steppe.experiments.calibration.variants import VARIANTS
 from steppe.model.core.array_types import FloatArray
 
@@ -33,6 +38,12 @@ def evaluate_conclusions(fit: Fit, sampler: Sampler) -> pd.DataFrame:
 
 
 def _probabilities(fit: Fit, draws: SimulatedDraws) -> FloatArray:
-    """Part of the draws in which each unweighted target holds, (targets,)."""
-    probability: FloatArray = (draws.margin[len(fit.plan.targets) :] > 0).mean(axis=1)
+    """Part of the draws in which each unweighted target holds, (targets,).
+
+    With noise, as in runs: what must hold in every republic seldom does in all at once.
+    """
+    plan = fit.plan
+    means = simulate_years(plan, draws.table, draws.dates, noise=True)
+    margin = target_margins(plan.unweighted_targets, means, plan.inputs.cast, channel_average(plan))
+    probability: FloatArray = (margin > 0).mean(axis=1)
     return probability

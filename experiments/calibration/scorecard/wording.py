@@ -184,7 +184,8 @@ def _conclusions_section(record: Record) -> Section:
         f"{percent(record['likely'])} or more, 'no' {percent(1 - record['likely'])} or less, "
         f"'open' anything between. Of {len(rows)} conclusions {count['yes']} are 'yes', "
         f"{count['open']} 'open' and {count['no']} 'no'; the verdict is the same under every "
-        f"variant for {robust}. A variant's verdict is given where it differs.",
+        f"variant for {robust}. A variant's verdict is given where it differs. History has noise "
+        "here, as in runs.",
         "Variants, each calibrated anew: "
         + "; ".join(f"{name} ({says})" for name, says in variants.items())
         + ".",

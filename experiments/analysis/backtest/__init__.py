@@ -1,0 +1,1 @@
+"""How would forecasts have done? Rolling origins against series, beside a statistician's rivals."""

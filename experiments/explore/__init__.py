@@ -1,0 +1,1 @@
+"""The live page: a scenario whose levers move, and the future that moves with them."""
