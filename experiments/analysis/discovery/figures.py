@@ -17,7 +17,7 @@ from steppe.experiments.analysis.expressions.plain_names import (
 )
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import TEXT_SIZE, grid_colour, muted_colour, text_colour
-from steppe.experiments.figures.text_layout import truncate
+from steppe.experiments.figures.text_layout import fit_lines
 from steppe.model.core.array_types import BoolArray, FloatArray
 from steppe.model.core.number_text import format_percent
 
@@ -45,11 +45,11 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
         f"Box {number} of {request.expression.text}: {box.label()}",
         _caption(result, number, request, single),
         panel=(2.0, 1.6) if len(names) > 2 else (3.2, 2.4),
-        left=0.75,
+        left=0.9,
         gap=0.25,
         head=0.05,
         foot=0.15,
-        bottom=0.45,
+        bottom=0.6,
         legends=(_legend(single),),
     ).make()
     for row, column in np.ndindex(axes.shape):
@@ -71,8 +71,8 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
 
 
 def _short(name: str, request: DiscoveryRequest) -> str:
-    """A factor's plain name, in the room of an axis."""
-    return truncate(name_factor(name, request.scenario.cast), 112, TEXT_SIZE)
+    """A factor's plain name in two lines, as wide as a panel is high."""
+    return fit_lines(name_factor(name, request.scenario.cast), 112, TEXT_SIZE)
 
 
 def _legend(single: bool) -> list[tuple[Any, str]]:

@@ -16,7 +16,7 @@ from steppe.experiments.analysis.expressions.syntax_tree import Node, Operation
 from steppe.experiments.analysis.folder import Row
 from steppe.experiments.figures.page_layout import PageLayout
 from steppe.experiments.figures.style import muted_colour, text_colour
-from steppe.experiments.figures.text_layout import truncate
+from steppe.experiments.figures.text_layout import fit_lines
 from steppe.model.core.number_text import format_general
 
 from .analysis import TippingRequest, TippingResult, comparison_sides, threshold_interval
@@ -47,7 +47,7 @@ def tipping_page(result: TippingResult, request: TippingRequest, rows: list[Row]
         f"parameters: {request.parameter_source.label}; seed {request.seed}. "
         f"{request.lever}: {request.scenario.levers[request.lever].meaning}.",
         panel=(7.2, 3.2),
-        left=0.8,
+        left=0.9,
         foot=0.35,
         legends=(_legend(sides is not None, threshold is not None),),
     ).make()
@@ -109,7 +109,7 @@ def _label_axes(ax: Axes, request: TippingRequest) -> None:
     label = "condition holds"
     if comparison_sides(request.expression) and isinstance(root, Operation):
         label = describe_expression(root.parts[0], request.scenario.cast)
-    ax.set_ylabel(truncate(label, 220, 8), color=muted_colour())
+    ax.set_ylabel(fit_lines(label, 220, 8), color=muted_colour())
     ax.set_xlabel(request.lever, color=muted_colour(), labelpad=3)
     if text.startswith("P("):
         ax.set_ylim(-0.03, 1.03)
