@@ -8,7 +8,7 @@ from evidence_files import CAST, ON_TIES, TURKMEN, events_of, evidence_of, made
 
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.coded_inputs import code_inputs
-from steppe.model.evidence.coding import HISTORY_QUARTERS
+from steppe.model.evidence.coding import HISTORY_QUARTERS, UNEVIDENCED_TIE
 from steppe.model.evidence.history import render_history
 from steppe.model.evidence.tie_events import changes_of_ties
 from steppe.model.forcing.forcing import Forcing
@@ -120,6 +120,16 @@ def test_where_the_text_gives_a_part_the_level_falls_by_that_part(tmp_path):
                 permanent=True, **ON_TIES)  # fmt: skip
     found = ties_over_time(tmp_path, GAS, MACHINES, fall)
     assert 3 * found[[19, 20]] == pytest.approx([2, (0.72 * 3 + 1) / 2])
+
+
+def test_a_part_is_lost_of_what_the_others_come_to_where_no_claim_tells_of_what(tmp_path):
+    """Gas of 3 and machines of 1 come to 2; of a third matter as large 30 per cent are lost."""
+    figure = {"value": 30, "unit": "percent", "as": "30 %"}
+    fall = made("fall", level=-1, period=("2005Q1", "2005Q1"), figure=figure,
+                permanent=True, **ON_TIES)  # fmt: skip
+    found = ties_over_time(tmp_path, GAS, MACHINES, fall)
+    assert 3 * found[[0, 19, 20]] == pytest.approx([2, 2, (4 + 2 * 0.7) / 3])
+    assert 3 * ties_over_time(tmp_path, fall) == pytest.approx(3 * UNEVIDENCED_TIE)
 
 
 def test_what_a_document_says_is_left_after_a_fall_is_the_level_after_it(tmp_path):

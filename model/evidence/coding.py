@@ -17,7 +17,7 @@ from steppe.model.core.number_text import format_fixed
 
 from .claim_schema import TOP_LEVEL, Claim
 from .claims import Evidence
-from .falls import falls_told_with, level_before, taken_by, undo_falls
+from .falls import falls_told_with, level_before, taken_by, undo_falls, without_partial_losses
 
 HISTORY_QUARTERS = parse_quarter(2019, last=True) + 1
 BUDGET_STEP = 0.2  # logarithm of means per level
@@ -114,10 +114,14 @@ class Coder:
         return found | ahead if found else {}
 
     def _matters(self, kind: str, names: Mapping[str, str]) -> dict[str, list[Claim]]:
-        """Claims on a cell by matter; for ties also the first event on each matter."""
+        """Claims on a cell by matter; for ties also the first event on each matter.
+
+        The loss of a part does not tell how much there was, so it makes no matter.
+        """
         claims = claims_about(self.evidence.inputs(kind), **names)
         if kind == "tie":
-            claims += first_events(claims_about(self._tie_events, **names))
+            events = claims_about(self._tie_events, **names)
+            claims += first_events(without_partial_losses(events))
         return by_matter(claims)
 
     @cached_property
@@ -129,7 +133,7 @@ class Coder:
         groups = [group for group in matters.values() if group]
         if not groups:
             return None
-        level = mean_over_matters(groups, lambda claim: self._level(claim, since))
+        level = mean_over_matters(groups, lambda claim: self.level(claim, since))
         plural = "s" if len(groups) > 1 else ""
         text = f"mean of {len(groups)} matter{plural}, level {format_fixed(level)} of {TOP_LEVEL:g}"
         value = round(level / TOP_LEVEL, 9)  # the mean of several 3s must not exceed 3
@@ -138,7 +142,7 @@ class Coder:
 
     def matter_level(self, claims: Iterable[Claim], quarter: int) -> float:
         """Mean level of the claims on a matter in a quarter, weighted by their confidence."""
-        return mean_over_claims(claims, lambda claim: self._level(claim, quarter))
+        return mean_over_claims(claims, lambda claim: self.level(claim, quarter))
 
     def told_fall(self, claims: Sequence[Claim], event: Claim) -> float | None:
         """How much an event takes of a matter whose claims say what is left; None if none does."""
@@ -149,7 +153,7 @@ class Coder:
             claims, lambda claim: taken_by(name, self._level_of(claim), self._told(claim))
         )
 
-    def _level(self, claim: Claim, quarter: int) -> float:
+    def level(self, claim: Claim, quarter: int) -> float:
         """The level of a claim before events change its matter, 0 of a tie yet to begin."""
         if claim.kind == "event":
             return level_before(claim)

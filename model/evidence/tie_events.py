@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -17,7 +18,9 @@ from .coding import (
     events_on_ties,
     level_in_use,
     mean_over_claims,
+    mean_over_matters,
 )
+from .falls import takes_a_part
 
 Cell = tuple[str, str, str]  # power, republic, channel
 LEAST_CHANGE = 5e-4  # levels; below it an event changes nothing
@@ -101,12 +104,28 @@ def _change(
     None if no claim speaks of the matter there.
     """
     matters = coder.in_force("tie", quarter, dict(zip(AXES, cell, strict=True)))
-    group = matters.get(claims[0].matter)
-    if group is None:
+    group, level = _matter(claims, coder, matters, quarter)
+    if not group:
         return None
-    before = coder.matter_level(group, quarter) + kept
+    before = level + kept
     fall = coder.told_fall(group, claims[0])
     step = _step(claims, before) if fall is None else -fall
     after = float(np.clip(before + step, 0.0, TOP_LEVEL))
+    matters = matters | {claims[0].matter: group}
     share = confidence(group) / sum(map(confidence, matters.values()))
     return TieChange(claims[0].matter, before, after, share, len(matters))
+
+
+def _matter(
+    claims: list[Claim], coder: Coder, matters: dict[str, list[Claim]], quarter: int
+) -> tuple[list[Claim], float]:
+    """The claims on the matter of an event and its level; no claims if nothing can change.
+
+    A part is lost of what the other matters come to, where no claim tells of what it is a part.
+    """
+    group = matters.get(claims[0].matter)
+    if group is not None:
+        return group, coder.matter_level(group, quarter)
+    if not matters or not any(map(takes_a_part, claims)):
+        return [], 0.0
+    return claims, mean_over_matters(matters.values(), partial(coder.level, quarter=quarter))
