@@ -160,24 +160,9 @@ def set_up_axes(
     ax.set_xlim(np.floor(years[0]), np.ceil(years[-1] + 1e-9))
     ax.set_ylim(*y_limits)
     ax.grid(False)
-    ax.vlines(
-        x_ticks,
-        0,
-        1,
-        transform=ax.get_xaxis_transform(),
-        color=grid_colour(),
-        linewidth=0.5,
-        zorder=0.6,
-    )
-    ax.hlines(
-        y_ticks,
-        0,
-        1,
-        transform=ax.get_yaxis_transform(),
-        color=grid_colour(),
-        linewidth=0.5,
-        zorder=0.6,
-    )
+    lines: dict[str, Any] = {"color": grid_colour(), "linewidth": 0.5, "zorder": 0.6}
+    ax.vlines(x_ticks, 0, 1, transform=ax.get_xaxis_transform(), **lines)
+    ax.hlines(y_ticks, 0, 1, transform=ax.get_yaxis_transform(), **lines)
     ax.set_xticks(x_ticks if bottom else [])
     ax.set_yticks(y_ticks if left else [])
 

@@ -33,54 +33,38 @@ def as_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _difference_rows(differences: Iterable[Difference]) -> Iterable[dict[str, Any]]:
     for item in differences:
-        yield {
-            "kind": "difference",
-            "republic": item.republic,
-            "channel": item.channel,
-            "holder": item.holder,
-            "part": "",
-            "statistic": "median",
-            "value": item.median,
-            "low": item.low,
-            "high": item.high,
-            "same_sign": item.same_sign,
-            "members": item.members,
-        }
+        yield _row("difference", item, item.holder, "", "median", item, item.members)
 
 
 def _gain_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
     for loss in comparison.losses:
         for gain in loss.takers:
-            yield {
-                "kind": "taken",
-                "republic": loss.republic,
-                "channel": loss.channel,
-                "holder": loss.loser,
-                "part": gain.holder,
-                "statistic": "mean",
-                "value": gain.mean,
-                "low": gain.low,
-                "high": gain.high,
-                "same_sign": None,
-                "members": comparison.members,
-            }
+            yield _row("taken", loss, loss.loser, gain.holder, "mean", gain, comparison.members)
 
 
 def _event_rows(comparison: Comparison) -> Iterable[dict[str, Any]]:
     if comparison.contributions is None:
         return
+    members = comparison.contributions.members
     for cell in comparison.contributions.cells:
         for part in cell.parts:
-            yield {
-                "kind": "event",
-                "republic": cell.republic,
-                "channel": cell.channel,
-                "holder": cell.holder,
-                "part": part.name,
-                "statistic": "median",
-                "value": part.median,
-                "low": part.low,
-                "high": part.high,
-                "same_sign": part.same_sign,
-                "members": comparison.contributions.members,
-            }
+            yield _row("event", cell, cell.holder, part.name, "median", part, members)
+
+
+def _row(
+    kind: str, cell: Any, holder: str, part: str, statistic: str, estimate: Any, members: int
+) -> dict[str, Any]:
+    """One row; `statistic` names the estimate's value, and a mean has no share of one sign."""
+    return {
+        "kind": kind,
+        "republic": cell.republic,
+        "channel": cell.channel,
+        "holder": holder,
+        "part": part,
+        "statistic": statistic,
+        "value": getattr(estimate, statistic),
+        "low": estimate.low,
+        "high": estimate.high,
+        "same_sign": getattr(estimate, "same_sign", None),
+        "members": members,
+    }
