@@ -22,6 +22,7 @@ from steppe.experiments.runs import batch, executors
 from steppe.experiments.runs import block as blocks
 from steppe.experiments.runs import dask_cluster as cluster
 from steppe.experiments.runs.block import BlockResult
+from steppe.experiments.runs.run import BatchOptions, run_to_folder
 from steppe.experiments.runs.slurm_jobs import FEWER_MEASUREMENTS
 from steppe.experiments.storage.manifest import STATUS, load_manifest
 from steppe.model.core.errors import IncompleteRunError, RequestError
@@ -271,3 +272,21 @@ def test_ctrl_c_ends_a_run_and_its_workers_in_two_lines(tmp_path):
     stopped, kept = said.read_text().splitlines()
     assert stopped == "stopped"
     assert kept.endswith(" of 20 blocks are kept, and the same command resumes from there")
+
+
+def test_a_folder_that_holds_something_else_is_refused_before_there_are_workers(tmp_path):
+    """Jobs in a queue would wait, and cost, for nothing."""
+
+    @contextmanager
+    def workers():
+        raise AssertionError("workers were asked for")
+        yield
+
+    taken = tmp_path / "taken"
+    batches.run(taken)
+    options = BatchOptions(("baseline",), members=2)
+    with pytest.raises(RequestError, match="holds another batch"):
+        run_to_folder(options, taken, command="steppe run", cluster=workers())
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(RequestError, match="is not empty and holds no batch"):
+        run_to_folder(options, tmp_path, command="steppe run", cluster=workers())

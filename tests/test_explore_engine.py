@@ -327,3 +327,23 @@ def test_two_pages_that_ask_at_once_share_a_world():
     assert replace(Question(RETREAT), levers={"depth": 0.9}) == Question(
         RETREAT, levers={"depth": 0.9}
     )
+
+
+def test_a_baseline_is_read_once_for_each_change_of_parameters(monkeypatch):
+    """A lever that moves needs no new baseline; a factor does, and some of them are kept."""
+    from steppe.experiments.explore import asked_scenario
+
+    library, read = Library(), []
+    complete = asked_scenario.complete_scenario
+    monkeypatch.setattr(
+        asked_scenario, "complete_scenario", lambda merged: read.append(1) or complete(merged)
+    )
+    moved = [library.scenario(Question(RETREAT, levers={"depth": depth})) for depth in (0.2, 0.9)]
+    changed = library.scenario(Question(RETREAT, factors={"rho": 0.8}))
+    read.clear()
+    baselines = [library.baseline(scenario) for scenario in (*moved, changed, changed, moved[0])]
+    assert len(read) == 2
+    assert baselines[0] is baselines[1] is baselines[4]
+    assert baselines[0].fingerprint == library.scenario(Question("baseline")).fingerprint
+    assert baselines[2] is baselines[3]
+    assert baselines[2].fingerprint != baselines[0].fingerprint

@@ -60,12 +60,8 @@ class CompareOptions:
     default=None,
     help="Compare at the end of this year.  [default: the last that both reach]",
 )
-@click.option(
-    "--top",
-    type=options.WholeNumber(1),
-    default=10,
-    show_default=True,
-    help="How many differences to show, and how many losses.",
+@options.whole_number(
+    "--top", 1, default=10, help="How many differences to show, and how many losses."
 )
 @click.option(
     "--events",
@@ -77,12 +73,8 @@ class CompareOptions:
     is_flag=True,
     help="Show Shapley values instead, which add up: exact up to 6 events, sampled beyond.",
 )
-@click.option(
-    "--members",
-    type=options.WholeNumber(1),
-    default=256,
-    show_default=True,
-    help="How many members to run again for --events and --shapley.",
+@options.whole_number(
+    "--members", 1, default=256, help="How many members to run again for --events and --shapley."
 )
 @click.option(
     "--parameters-from",

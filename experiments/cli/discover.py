@@ -22,20 +22,10 @@ if TYPE_CHECKING:
     metavar="CONDITION",
     help='On each member, such as "leads(China, 3 of 5, security)".',
 )
-@click.option(
-    "--futures",
-    type=options.WholeNumber(200, 1_000_000),
-    default=10_000,
-    show_default=True,
-    help="Futures, divided between the scenarios.",
+@options.whole_number(
+    "--futures", 200, 1_000_000, default=10_000, help="Futures, divided between the scenarios."
 )
-@click.option(
-    "--boxes",
-    type=options.WholeNumber(1, 5),
-    default=2,
-    show_default=True,
-    help="Most boxes per scenario.",
-)
+@options.whole_number("--boxes", 1, 5, default=2, help="Most boxes per scenario.")
 @click.option(
     "--density",
     type=options.Number(0.05, 1.0),

@@ -63,10 +63,16 @@ class Verb(click.Command):
         return super().parse_args(ctx, args)
 
 
+def whole_number(
+    name: str, low: int, high: int | None = None, *, default: int, help: str
+) -> Callable[[Any], Any]:
+    """An option that counts, with its default in the help."""
+    number = WholeNumber(low, high)
+    return click.option(name, type=number, default=default, show_default=True, help=help)
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print machine-readable output.")
-seed = click.option(
-    "--seed", type=WholeNumber(0), default=1, show_default=True, help="Seed of all random numbers."
-)
+seed = whole_number("--seed", 0, default=1, help="Seed of all random numbers.")
 jobs = click.option(
     "--jobs",
     type=WholeNumber(1, 1024),

@@ -31,13 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--year", type=options.WholeNumber(), default=2025, show_default=True, help="Year of the move."
 )
-@click.option(
-    "--members",
-    type=options.WholeNumber(20, 1_000_000),
-    default=300,
-    show_default=True,
-    help="Members of each scenario.",
-)
+@options.whole_number("--members", 20, 1_000_000, default=300, help="Members of each scenario.")
 @analysis_options("robustness")
 def command(
     scenarios: tuple[str, ...],

@@ -49,12 +49,8 @@ class RunOptions:
 
 @click.command("run", cls=options.WorkingVerb)
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option(
-    "--members",
-    type=options.WholeNumber(1, 100_000_000),
-    default=1000,
-    show_default=True,
-    help="Simulated histories per scenario.",
+@options.whole_number(
+    "--members", 1, 100_000_000, default=1000, help="Simulated histories per scenario."
 )
 @options.seed
 @options.jobs

@@ -29,26 +29,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="Screening alone, or Sobol indices too.",
 )
-@click.option(
-    "--trajectories",
-    type=options.WholeNumber(4, 10_000),
-    default=100,
-    show_default=True,
-    help="Morris trajectories.",
-)
-@click.option(
+@options.whole_number("--trajectories", 4, 10_000, default=100, help="Morris trajectories.")
+@options.whole_number(
     "--samples",
-    type=options.WholeNumber(16, 1_048_576),
+    16,
+    1_048_576,
     default=1024,
-    show_default=True,
     help="Base samples for Sobol, and samples with parameters drawn jointly; a power of 2.",
 )
-@click.option(
-    "--members",
-    type=options.WholeNumber(10, 1_000_000),
-    default=500,
-    show_default=True,
-    help="Members in which rules are switched off.",
+@options.whole_number(
+    "--members", 10, 1_000_000, default=500, help="Members in which rules are switched off."
 )
 @analysis_options("sensitivity")
 def command(

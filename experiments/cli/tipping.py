@@ -46,12 +46,8 @@ if TYPE_CHECKING:
     metavar="CONDITION",
     help='On all members together, such as "P(leads(China, 3 of 5, security)) > 0.5".',
 )
-@click.option(
-    "--members",
-    type=options.WholeNumber(10, 1_000_000),
-    default=1000,
-    show_default=True,
-    help="Members, the same at every value.",
+@options.whole_number(
+    "--members", 10, 1_000_000, default=1000, help="Members, the same at every value."
 )
 @analysis_options("tipping")
 def command(

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("verify", cls=options.BatchVerb)
 @options.out_argument
-@click.option(
-    "--members",
-    type=options.WholeNumber(0),
-    default=20,
-    show_default=True,
-    help="How many members to run again.",
-)
+@options.whole_number("--members", 0, default=20, help="How many members to run again.")
 @options.jobs
 @options.as_json
 def command(out: Path, members: int, jobs: int | None, as_json: bool) -> None:

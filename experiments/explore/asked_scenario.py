@@ -6,6 +6,7 @@ gives the same bits.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ DOWNLOAD = "my-future"
 EDITED = f"{DOWNLOAD}.yaml"  # the name in messages of text that the page sends
 BASELINE = "baseline"
 HISTORY = "history"
+MOST_BASELINES = 16  # with other parameters
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Library:
 
     files: Mapping[str, Path] = field(default_factory=dict)
     _chains: dict[str, list[Source]] = field(default_factory=dict, repr=False)
+    _baselines: OrderedDict[str, Scenario] = field(default_factory=OrderedDict, repr=False)
 
     def anew(self) -> Library:
         """A library of the same files, none of which is read yet."""
@@ -84,16 +87,21 @@ class Library:
 
     def baseline(self, scenario: Scenario) -> Scenario:
         """The baseline in the same world: with the same changes to parameters."""
-        own = read_chain(SHIPPED / f"{BASELINE}.yaml")
         changes = {
             label: value
             for label, value in scenario.source.data.get("parameters", {}).items()
             if _is_in_default_cast(label)
         }
-        if changes:
-            text = dump_yaml({"title": BASELINE, "parameters": changes})
-            own.append(parse_yaml(text, f"{BASELINE}.yaml"))
-        return complete_scenario(merge_chain(own))
+        text = dump_yaml({"title": BASELINE, "parameters": changes}) if changes else ""
+        if text not in self._baselines:
+            own = self._chain(BASELINE)
+            if text:
+                own.append(parse_yaml(text, f"{BASELINE}.yaml"))
+            self._baselines[text] = complete_scenario(merge_chain(own))
+        self._baselines.move_to_end(text)
+        while len(self._baselines) > MOST_BASELINES:
+            self._baselines.popitem(last=False)
+        return self._baselines[text]
 
     def download(self, question: Question) -> str:
         """The text of a file that is the scenario of a question, to run with `steppe run`."""
@@ -148,6 +156,7 @@ def _plain(value: float) -> float | int:
 
 def describe_scenario(scenario: Scenario) -> dict[str, Any]:
     """What the page shows of a scenario: its words, levers and events, dates as they now stand."""
+    own = future_events(scenario)
     return {
         "title": scenario.title,
         "narrative": scenario.narrative,
@@ -172,7 +181,7 @@ def describe_scenario(scenario: Scenario) -> dict[str, Any]:
                 "year": decimal_year(min(event.dates())) if event.dates() else None,
             }
             for name, event in scenario.events.items()
-            if name in future_events(scenario)
+            if name in own
         ],
         "factors": {
             label: change.times

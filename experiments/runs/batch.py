@@ -146,16 +146,8 @@ def _open_or_create(
 ) -> Manifest:
     """The manifest in the folder, if it is of the same batch; otherwise a new one."""
     location = request.location(folder)
-    if holds_batch(folder) and not replace:
-        manifest = load_manifest(folder)
-        if reason := other_format(manifest.request):
-            raise RequestError(f"{folder}: {reason}; give another --out, or --replace to delete it")
-        differences = describe_differences(manifest.request, request.as_record())
-        if differences:
-            raise RequestError(
-                f"{folder}: holds another batch ({'; '.join(differences)}); "
-                "give another --out, or --replace to delete it"
-            )
+    manifest = find_batch(request, folder, replace)
+    if manifest is not None:
         if retitle:
             manifest.request["titles"] = request.as_record()["titles"]
         if retitle or not manifest.sources:
@@ -163,7 +155,6 @@ def _open_or_create(
         delete_partial_files(location)
         _create(request, location, manifest)  # its metadata may be damaged as well
         return manifest
-    _check_unoccupied(request, folder, location, replace)
     kept = keep_blocks(request, folder) if holds_batch(folder) else {}
     if not kept:
         Manifest.delete(folder)
@@ -179,17 +170,38 @@ def _open_or_create(
     return manifest
 
 
-def _check_unoccupied(request: Request, folder: Path, location: Location, replace: bool) -> None:
+def find_batch(request: Request, folder: Path, replace: bool) -> Manifest | None:
+    """The manifest of this batch in the folder; None if the folder is free for a new one.
+
+    Raises
+    ------
+    RequestError
+        If something else is there, which is to stay.
+    """
+    if holds_batch(folder):
+        if replace:
+            return None
+        manifest = load_manifest(folder)
+        if reason := other_format(manifest.request):
+            raise RequestError(f"{folder}: {reason}; give another --out, or --replace to delete it")
+        differences = describe_differences(manifest.request, request.as_record())
+        if differences:
+            raise RequestError(
+                f"{folder}: holds another batch ({'; '.join(differences)}); "
+                "give another --out, or --replace to delete it"
+            )
+        return manifest
     foreign = [name for name in names_in_batch(folder) if name not in BATCH_FILES]
-    if foreign and not holds_batch(folder):
+    if foreign:
         raise RequestError(
             f"{folder}: is not empty and holds no batch ({foreign[0]} is in it); give another --out"
         )
-    if request.results and not replace and names_at(location):
+    if request.results and not replace and names_at(request.location(folder)):
         raise RequestError(
-            f"{location}: is not empty; give another address with --results, "
+            f"{request.location(folder)}: is not empty; give another address with --results, "
             "or --replace to delete what is there"
         )
+    return None
 
 
 def _create(request: Request, location: Location, manifest: Manifest) -> None:

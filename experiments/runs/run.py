@@ -25,7 +25,7 @@ from steppe.model.parameters.given import ParameterValues, check_parameters
 from steppe.model.parameters.posterior import POSTERIOR, SERIES_SEPARATOR
 from steppe.model.scenario.load import Scenario, check_levers
 
-from .batch import BlockRunner, run_batch
+from .batch import BlockRunner, find_batch, run_batch
 from .batch_request import Request, members_per_block
 from .block import BLOCK
 from .parameter_source import load_parameter_source, replace_draws
@@ -148,6 +148,8 @@ def run_to_folder(
         As `steppe.experiments.runs.batch.run_batch` does.
     """
     request = options.request()
+    if cluster is not None:
+        find_batch(request, out, replace)  # before jobs wait in a queue
     with cluster or nullcontext() as workers:
         run_batch(
             request,
