@@ -103,7 +103,7 @@ def test_a_run_of_a_family_has_a_table_and_a_figure(folder):
     assert steppe(*words, cwd=folder).returncode == 0
     drawn = (folder / "members" / "figures" / "response.svg").read_text(encoding="utf-8")
     assert "china-pays, with start 2025" in drawn.replace("\n", " ") or "start 2025" in drawn
-    assert "by 0.01 or more" in drawn
+    assert "by 0.01 or more" in drawn and "(2040)" in drawn
     assert steppe("plot", "summary", "--figure", "response", cwd=folder).returncode == 0
 
 

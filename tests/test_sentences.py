@@ -145,8 +145,9 @@ def families():
     yield from threshold_sentences([called])
     yield from threshold_sentences([called], named=False)
     for reference in ("in the baseline", "without its events"):
-        yield state_threshold("Turkey arrives", sure, reference, "mean of the republics")
-    yield state_threshold("A", replace(alike, direction="lower"), "in A retreat", "Kazakhstan")
+        yield state_threshold("Turkey arrives", sure, reference, "mean of the republics", "2040")
+    lower = replace(alike, direction="lower")
+    yield state_threshold("A", lower, "in A retreat", "Kazakhstan", "2035")
 
 
 def happenings(out):
