@@ -19,7 +19,7 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_change, format_percent
 
-from .bands import holder_legend
+from .bands import LegendEntry, holder_legend
 from .captions import UNIT_SENTENCE
 from .colours_file import read_colours
 from .language import ENGLISH, language_names, translate, translate_count, use_language
@@ -109,15 +109,6 @@ def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figu
         list(dict.fromkeys(getattr(item, name) for item in items))
         for name in ("republic", "channel", "holder")
     )
-    marker: dict[str, Any] = {"color": text_colour(), "marker": "o", "markersize": 4.5}
-    agreeing = format_percent(SIGN_AGREEMENT)
-    legend = [
-        (
-            Line2D([], [], **marker),
-            translate("{agreeing} of members agree on the sign").format(agreeing=agreeing),
-        ),
-        (Line2D([], [], markerfacecolor="none", **marker), translate("fewer agree")),
-    ]
     unfinished = translate(" The batch is unfinished, and this is what is there.")
     titles = comparison.titles
     one, other = (titles.get(name, name) for name in (comparison.scenario, comparison.against))
@@ -144,7 +135,7 @@ def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figu
         left=max(text_width(translate(name), SMALL_SIZE) for name in republics) / 72 + 0.3,
         gap=0.2,
         top=0.3,
-        legends=(holder_legend(holders), legend),
+        legends=(holder_legend(holders), _dot_legend()),
     ).make()
     limit = 1.08 * max(max(abs(item.low), abs(item.high), 0.001) for item in items)
     for ax, channel in zip(axes[0], channels, strict=True):
@@ -155,6 +146,19 @@ def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figu
         if not find_edges(ax, axes)[0]:
             ax.tick_params(axis="y", labelleft=False)
     return figure
+
+
+def _dot_legend() -> list[LegendEntry]:
+    """Return the entries of filled and open dots."""
+    marker: dict[str, Any] = {"color": text_colour(), "marker": "o", "markersize": 4.5}
+    agreeing = format_percent(SIGN_AGREEMENT)
+    return [
+        (
+            Line2D([], [], **marker),
+            translate("at least {agreeing} of members agree on the sign").format(agreeing=agreeing),
+        ),
+        (Line2D([], [], markerfacecolor="none", **marker), translate("fewer agree")),
+    ]
 
 
 def draw_differences(

@@ -195,7 +195,7 @@ def _median_legend() -> list[LegendEntry]:
     unfilled = Line2D([], [], color=colour, marker="o", markersize=4.5, markerfacecolor="none")
     return [
         *band_legend(events=False, boundary=False),
-        (filled, translate("end of run: 90% of members agree on the sign")),
+        (filled, translate("end of run: at least 90% of members agree on the sign")),
         (unfilled, translate("fewer agree")),
     ]
 

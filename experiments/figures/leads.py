@@ -94,7 +94,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
     text = headline_of_leads(
         dataset,
         translate(
-            "{title}: who leads. Probability of holding the largest share of the powers, {years}"
+            "{title}: who leads. Probability of holding the largest share among the powers, {years}"
         ).format(title=shown_title(dataset), years=years_phrase(years)),
         translate(
             "Height of a colour: the part of the members in which that power has the largest "

@@ -129,8 +129,8 @@ def make_page(dataset: xr.Dataset, *, with_thresholds: bool = True) -> Figure:
     )
     thresholds = families.find_thresholds(dataset_of_families)
     below = mark(
-        "Below: from which of the values that were run members agree on the sign of the difference "
-        "from the reference, or another power leads. "
+        "Below: the first of the values run from which members agree on the sign of the "
+        "difference from the reference, or from which another power leads. "
     )
     text = headline(
         dataset,
