@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from steppe.experiments.figures.draw import draw_page
+from steppe.experiments.figures.draw_request import resolve_draw_request
+from steppe.experiments.figures.groups import group_pages
 from steppe.experiments.figures.pages import Page
 from steppe.experiments.figures.registry import FIGURE_KINDS
 from steppe.experiments.figures.style import use_theme
+from steppe.experiments.results.statistics import compute_statistics
 from steppe.experiments.storage import zarr_store as store
 from steppe.experiments.storage.manifest import Manifest
+from steppe.experiments.storage.open_batch import open_batch
 from steppe.model.core.cast import default_cast
 from steppe.model.observables.declarations import OBSERVABLES
 
@@ -161,6 +165,26 @@ def drawn(kind: str, measures, **part):
     return figure
 
 
+def pages_of_each_kind(out: Path, family: Path, scenario: str, republic: str):
+    """A page of each kind, by kind: of a batch, and for `response` of a family made as large."""
+    dataset = open_batch(out)
+    asked = {"figures": ["overlay"], "scenarios": [scenario, "baseline"]}
+    ((_, group),) = group_pages(resolve_draw_request(dataset, **asked), dataset)
+    names = tuple(f"family[depth={depth}]" for depth in (1, 2, 3))
+    members = dataset.attrs["request"]["members"]
+    varied = make_batch(family, ("baseline", *names), members=members, block=members)
+    responses = compute_statistics(open_batch(varied))
+    responses.attrs["request"]["varied"] = {name: {"depth": float(name[-2])} for name in names}
+    measures = compute_statistics(dataset)
+    parts = {"scenario": scenario, "republic": republic, "place": "region"}
+    for kind, row in FIGURE_KINDS.items():
+        shown = {"overlay": group, "response": responses}.get(kind, measures)
+        yield (
+            kind,
+            drawn(kind, shown, **{axis: parts[axis] for axis in row.one_page_per if axis in parts}),
+        )
+
+
 def artists(ax, word: str) -> dict[str, list]:
     """Artists of an Axes whose mark begins with a word, by what follows it."""
     found: dict[str, list] = {}
@@ -185,6 +209,17 @@ def caption_of(figure) -> str:
     return " ".join(
         next(text.get_text() for text in figure.texts if text.get_gid() == "caption").split()
     )
+
+
+def texts_of(figure):
+    """Titles, captions, keys and legends of a page, each a line."""
+    found: dict[str, list[str]] = {}
+    for text in figure.texts:
+        found.setdefault(str(text.get_gid()), []).append(text.get_text())
+    for gid in ("title", "subtitle", "caption"):
+        yield " ".join(" ".join(found.get(gid, [])).split())
+    yield from (" ".join(text.split()) for text in found.get("key", []))
+    yield from (text.get_text() for legend in figure.legends for text in legend.get_texts())
 
 
 def check_texts(figure) -> None:

@@ -1,9 +1,11 @@
 """Pages of what people try: text read from the right, long titles, one year, and families."""
 
+from itertools import pairwise
+
 import matplotlib as mpl
 import numpy as np
 import pytest
-from figure_pages import check_texts, drawn, make_batch
+from figure_pages import LONG, caption_of, check_texts, drawn, drawn_texts, make_batch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from packaging.version import Version
@@ -99,3 +101,26 @@ def test_differences_and_their_title_have_the_same_reference(tmp_path):
     for kind, part in (("difference", {}), ("forest", {"place": "region"})):
         title = title_of(drawn(kind, measures, **part))
         assert title.startswith("Largest of two scenarios: Deeper against the baseline: by 2030, ")
+
+
+def test_forty_scenarios_stay_readable(tmp_path):
+    """Most are counted, not named, no label touches another, and the page fits a desk."""
+    names = ("baseline", *(f"change-{number:02}" for number in range(1, 41)))
+    titles = {name: f"{LONG[:40]} {name[-2:]}" for name in names[1:]}
+    out = make_batch(tmp_path / "batch", names, members=30, block=30, titles=titles)
+    found = compute_statistics(open_batch(out))
+    for kind, part in (("difference", {}), ("forest", {"place": "region"})):
+        figure = drawn(kind, found, **part)
+        check_texts(figure)
+        assert figure.get_figheight() < 24
+        assert " others." in caption_of(figure) and caption_of(figure).count(LONG[:40]) <= 12
+        assert title_of(figure).startswith("Largest of 40 scenarios: ")
+        seen = set(map(id, drawn_texts(figure)))
+        for one, two in pairwise(figure.axes):
+            boxes = [
+                [tick.label1.get_window_extent() for tick in ax.xaxis.get_major_ticks()
+                 if id(tick.label1) in seen]
+                for ax in (one, two)
+            ]  # fmt: skip
+            if all(boxes) and boxes[0][-1].y0 == boxes[1][0].y0:
+                assert boxes[1][0].x0 - boxes[0][-1].x1 > 2

@@ -139,6 +139,8 @@ def test_one_member_has_bands_of_no_width(tmp_path):
         == 0
     )
     assert "One member has no bands" in caption_of(figure)
+    texts = [artists(ax, "largest")[""][0].get_text() for ax in page("difference", found).axes]
+    assert any("Russia" in text for text in texts) and not any("90%" in text for text in texts)
 
 
 def test_files_are_whole_equal_for_equal_batches_and_embed_their_fonts(batch, tmp_path):

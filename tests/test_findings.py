@@ -137,7 +137,7 @@ def test_who_leads_surely_and_what_is_open():
     leads += [lead("Uzbekistan", "economic", "Russia", 0.92)]
     leads += [lead(name, "soft power", "United States", 0.6) for name in REPUBLICS]
     assert state_leads(leads, "A").sentence == (
-        "A: in 2040, Russia leads security in all five republics and the economic channel in "
+        "A: in 2040, Russia leads security in all five republics, and the economic channel in "
         "Uzbekistan, each in at least 92% of members; no power surely leads in soft power"
     )
     unsure = [replace(one, probability=0.8) for one in leads]

@@ -131,7 +131,19 @@ def test_numbers_choose_the_form_and_unknown_names_stay(page_measures):
         assert translate("") == ""
 
 
-def test_a_language_that_is_not_there_is_one_line(page_batch):
-    ended = steppe("plot", page_batch, "--language", "fr")
+def test_the_picture_of_a_comparison_is_drawn_in_russian(page_batch, tmp_path):
+    pages = {name: tmp_path / f"{name}.svg" for name in ("en", "ru")}
+    for name, path in pages.items():
+        steppe("compare", page_batch, "retreat", "--figure", path, "--language", name)
+    english, russian = (path.read_text(encoding="utf-8") for path in pages.values())
+    assert ">Russia<" in english and ">Россия<" in russian and ">Казахстан<" in russian
+    others = re.sub('<g id="title">.*?</g>', "", russian, flags=re.DOTALL)
+    texts = re.findall("<text[^>]*>([^<]*)<", others)
+    assert set(re.findall("[A-Za-z]{2,}", " ".join(texts))) == {"Retreat"}
+
+
+@pytest.mark.parametrize("words", [("plot",), ("compare", "retreat", "--figure", "a.png")])
+def test_a_language_that_is_not_there_is_one_line(page_batch, words):
+    ended = steppe(words[0], page_batch, *words[1:], "--language", "fr")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "unknown language 'fr'; known: en, ru\n"

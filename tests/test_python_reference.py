@@ -36,6 +36,11 @@ def test_every_figure_of_members_can_be_drawn_from_python():
     assert set(FIGURES) == {kind.name for kind in FIGURE_KINDS.values() if not kind.of_observable}
 
 
+def test_the_module_of_figures_lists_its_functions_alone():
+    listed = {name for name in dir(steppe.plot) if not name.startswith("_")}
+    assert listed == {*FIGURES, *OTHERS}
+
+
 @pytest.mark.parametrize("verb", ["compare", "explain", "plot"])
 def test_a_command_calls_the_public_function_and_nothing_below(verb):
     tree = ast.parse((CLI / f"{verb}.py").read_text(encoding="utf-8"))

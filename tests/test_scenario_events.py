@@ -108,7 +108,7 @@ def test_figures_report_and_comparison_tell_it(batch):
 
 
 def test_who_changes_history_is_said(batch):
-    sentence = "Because of the parameter 'rho' the years before 2020 differ as well in child"
+    sentence = "Because of the parameter 'rho', the years before 2020 differ as well in child"
     request = open_batch(batch / "members").attrs["request"]
     assert history_sentence(request, "child") == sentence
     assert not history_sentence(request, "baseline")

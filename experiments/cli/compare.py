@@ -46,6 +46,7 @@ class CompareOptions:
     note: str
     size: str
     colours: Path | None
+    language: str
     as_json: bool
 
 
@@ -117,8 +118,8 @@ def command(given: CompareOptions) -> None:
     Shows the differences, the most certain first, then the largest; then who gained what was
     lost; and with --events or --shapley the contribution of each event. B is baseline if it is
     left out, or the same cast without its events if A adds powers or republics. The figure
-    shows every republic and channel, or those asked for; --style, --title, --note, --size and
-    --colours say how.
+    shows every republic and channel, or those asked for; --style, --title, --note, --size,
+    --colours and --language say how.
 
     \b
     Examples:

@@ -26,19 +26,21 @@ def cells(command: Callable[..., Any]) -> Callable[..., Any]:
     return _republics(_channels(_powers(command)))
 
 
-LOOK = ("style", "title", "note", "size", "colours")
+LOOK = ("style", "title", "note", "size", "colours", "language")
 
 
 def look(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of `LOOK`, on how pages look."""
     file = click.Path(path_type=Path)
     sizes = "what its panels need, 1920 by 1080 pixels, or 89 mm (183 where it needs them)"
+    words = "Language of labels, names and captions"
     shown: list[tuple[str, dict[str, Any]]] = [
         ("light|dark", {"default": "light", "help": "Background of the figures."}),
         ("TEXT", {"default": "", "help": "A title of your own."}),
         ("TEXT", {"default": "", "help": "A note before the caption."}),
         ("page|slide|column", {"default": "page", "help": f"Page size: {sizes}."}),
         ("FILE", {"type": file, "help": 'Colours of powers: YAML such as Russia: "#7B1FA2".'}),
+        ("en|ru", {"default": "en", "help": f"{words}; findings and events stay English."}),
     ]
     for name, (metavar, about) in reversed(list(zip(LOOK, shown, strict=True))):
         about["show_default"] = bool(about.get("default"))

@@ -53,13 +53,6 @@ class PlotOptions:
     help="File format; repeatable.  [default: png]",
 )
 @click.option("--years", default="", metavar="A-B", help="Only these years, such as 2020-2040.")
-@click.option(
-    "--language",
-    default="en",
-    show_default=True,
-    metavar="en|ru",
-    help="Language of labels, names and captions; findings and events stay English.",
-)
 @filter_options.look
 @options.jobs
 @options.as_json

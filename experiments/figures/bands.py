@@ -49,6 +49,11 @@ def until_last_time(dataset: xr.Dataset, statistic: str) -> xr.Dataset:
     return dataset.isel(time=np.flatnonzero(present.values))
 
 
+def last_year(dataset: xr.Dataset, statistic: str) -> str:
+    """Return the year of the last time that any of its scenarios reaches."""
+    return str(until_last_time(dataset, statistic)["quarter"].values[-1])[:4]
+
+
 def compared_medians(dataset: xr.Dataset, statistic: str, banded: Collection[str]) -> xr.DataArray:
     """Return the medians of the scenario that a page's finding compares with, as far as drawn.
 

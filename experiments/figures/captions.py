@@ -19,6 +19,7 @@ BAND_SENTENCE = mark(
     "Line: median over members; stronger band: the middle 50% of them; "
     "fainter band: the middle 90%."
 )
+MOST_LISTED = 12  # names in a caption; more are counted
 MOST_NOTES = 2  # of scenarios that change history, told one by one
 UNIT_SENTENCE = mark(
     "Shares are influence capacity, 0 to 1; with autonomy they add up to 1 in each member."
@@ -42,8 +43,12 @@ def shown_title(dataset: xr.Dataset, scenario: str = "") -> str:
 
 
 def list_words(words: Sequence[str]) -> str:
-    """Return names as a list, in the language of the page."""
-    return join_words([translate(word) for word in words], translate("and"))
+    """Return names as a list, in the language of the page; of many the first, and how many more."""
+    more = len(words) - MOST_LISTED
+    shown = [translate(word) for word in (words[:MOST_LISTED] if more > 1 else words)]
+    if more > 1:
+        shown.append(translate_count("{number} other", "{number} others", more).format(number=more))
+    return join_words(shown, translate("and"))
 
 
 def years_phrase(years: Array) -> str:

@@ -19,9 +19,10 @@ from steppe.experiments.storage.atomic_files import replace_requested_file
 from steppe.model.core.errors import RequestError
 from steppe.model.core.number_text import format_change, format_percent
 
-from .bands import holder_legend
+from .bands import LegendEntry, holder_legend
 from .captions import UNIT_SENTENCE
 from .colours_file import read_colours
+from .language import ENGLISH, language_names, translate, translate_count, use_language
 from .page_layout import PageLayout, find_edges
 from .page_sizes import SIZE_NAMES, use_size
 from .style import (
@@ -47,6 +48,7 @@ class Look(TypedDict, total=False):
     note: str
     size: str
     colours: str | Path | None
+    language: str
 
 
 def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Look]) -> Path:
@@ -56,7 +58,7 @@ def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Lo
     ----------
     comparison : what `steppe.compare` returned.
     path : a file that ends in `.png`, `.svg` or `.pdf`.
-    look : `style`, `title`, `note`, `size` and `colours`, as for `write_figures`.
+    look : `style`, `title`, `note`, `size`, `colours` and `language`, as for `write_figures`.
 
     Returns
     -------
@@ -65,8 +67,8 @@ def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Lo
     Raises
     ------
     RequestError
-        If the name ends in another format, the file cannot be written, or a style, a size or a
-        file of colours is not known.
+        If the name ends in another format, the file cannot be written, or a style, a size, a
+        language or a file of colours is not known.
 
     Examples
     --------
@@ -79,6 +81,7 @@ def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Lo
     path = Path(path)
     (style,) = match_names("style", [look.get("style", THEME_NAMES[0])], THEME_NAMES)
     (size,) = match_names("size", [look.get("size", SIZE_NAMES[0])], SIZE_NAMES)
+    (language,) = match_names("language", [look.get("language", ENGLISH)], language_names())
     file, colours = look.get("colours"), dict(comparison.colours)
     if file:
         colours |= read_colours(Path(file), comparison.cast)
@@ -87,7 +90,7 @@ def write_comparison(comparison: Comparison, path: str | Path, **look: Unpack[Lo
             f"{path}: unknown format '{path.suffix}'; end the file's name in {', '.join(FORMATS)}"
         )
     register_colours(colours)
-    with use_theme(style), use_size(size):
+    with use_theme(style), use_size(size), use_language(language):
         figure = make_page(comparison, look.get("title", ""), look.get("note", ""))
         with replace_requested_file(path) as draft:
             figure.savefig(draft, format=path.suffix.lower()[1:], dpi=figure.dpi)
@@ -106,13 +109,7 @@ def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figu
         list(dict.fromkeys(getattr(item, name) for item in items))
         for name in ("republic", "channel", "holder")
     )
-    marker: dict[str, Any] = {"color": text_colour(), "marker": "o", "markersize": 4.5}
-    agreeing = format_percent(SIGN_AGREEMENT)
-    legend = [
-        (Line2D([], [], **marker), f"{agreeing} of members agree on the sign"),
-        (Line2D([], [], markerfacecolor="none", **marker), "fewer agree"),
-    ]
-    note = f" {comparison.note.capitalize()}." if comparison.note else ""
+    unfinished = translate(" The batch is unfinished, and this is what is there.")
     titles = comparison.titles
     one, other = (titles.get(name, name) for name in (comparison.scenario, comparison.against))
     absent = sorted({name for names in comparison.absent.values() for name in names})
@@ -122,26 +119,46 @@ def make_page(comparison: Comparison, title: str = "", remark: str = "") -> Figu
         len(channels),
         title or finding,
         (f"{finding}. " if title else "")
-        + f"{one} minus {other}, end of {comparison.year}: difference of shares in each republic "
-        "and channel, taken in each member",
-        f"{remark} Dot: median over {comparison.members:,} members (simulated histories); line: "
-        "the middle 90% of them. "
-        f"{UNIT_SENTENCE}{note}",
+        + translate(
+            "{one} minus {other}, end of {year}: difference of shares in each republic and "
+            "channel, taken in each member"
+        ).format(one=translate(one), other=translate(other), year=comparison.year),
+        f"{remark} "
+        + translate_count(
+            "Dot: the value of one member (a simulated history).",
+            "Dot: median over {number} members (simulated histories); line: the middle 90% "
+            "of them.",
+            comparison.members,
+        ).format(number=f"{comparison.members:,}")
+        + f" {translate(UNIT_SENTENCE)}{unfinished if comparison.note else ''}",
         panel=(2.5, ROW_HEIGHT * len(republics) * (len(holders) + 1)),
-        left=max(text_width(name, SMALL_SIZE) for name in republics) / 72 + 0.3,
+        left=max(text_width(translate(name), SMALL_SIZE) for name in republics) / 72 + 0.3,
         gap=0.2,
         top=0.3,
-        legends=(holder_legend(holders), legend),
+        legends=(holder_legend(holders), _dot_legend()),
     ).make()
     limit = 1.08 * max(max(abs(item.low), abs(item.high), 0.001) for item in items)
     for ax, channel in zip(axes[0], channels, strict=True):
         here = {(item.republic, item.holder): item for item in items if item.channel == channel}
         draw_differences(here, republics, holders, ax)
         ax.set_xlim(-limit, limit)
-        ax.set_title(channel, pad=5)
+        ax.set_title(translate(channel), pad=5)
         if not find_edges(ax, axes)[0]:
             ax.tick_params(axis="y", labelleft=False)
     return figure
+
+
+def _dot_legend() -> list[LegendEntry]:
+    """Return the entries of filled and open dots."""
+    marker: dict[str, Any] = {"color": text_colour(), "marker": "o", "markersize": 4.5}
+    agreeing = format_percent(SIGN_AGREEMENT)
+    return [
+        (
+            Line2D([], [], **marker),
+            translate("at least {agreeing} of members agree on the sign").format(agreeing=agreeing),
+        ),
+        (Line2D([], [], markerfacecolor="none", **marker), translate("fewer agree")),
+    ]
 
 
 def draw_differences(
@@ -155,13 +172,7 @@ def draw_differences(
     for (republic, holder), item in items.items():
         row = republics.index(republic) * size + holders.index(holder)
         colour = holder_colour(holder)
-        ax.plot(
-            [item.low, item.high],
-            [row, row],
-            color=colour,
-            linewidth=1.6,
-            gid="90",
-        )
+        ax.plot([item.low, item.high], [row, row], color=colour, linewidth=1.6, gid="90")
         sure = item.same_sign >= SIGN_AGREEMENT
         ax.plot(
             item.median,
@@ -176,7 +187,7 @@ def draw_differences(
     for edge in groups[1:]:
         ax.axhline(edge - 1, color=grid_colour(), linewidth=0.6, zorder=0.5)
     ax.axvline(0, color=text_colour(), linewidth=0.7, zorder=1)
-    ax.set_yticks(groups + (len(holders) - 1) / 2, republics)
+    ax.set_yticks(groups + (len(holders) - 1) / 2, list(map(translate, republics)))
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(republics) * size - 1, -1)
     ax.locator_params(axis="x", nbins=7)

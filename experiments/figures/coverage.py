@@ -240,7 +240,9 @@ def state_coverage(counted: xr.DataArray) -> Finding:
     most = int(np.argmax(assumed.values))
     if total > coded:
         channel = channel_in_words(str(counted["channel"].values[most]))
-        sentence += f"; {int(assumed[most])} of the {total - coded} assumptions are in {channel}"
+        part = f"{int(assumed[most])} of the {total - coded} assumptions are"
+        every = int(assumed[most]) == total - coded
+        sentence += f"; {'every assumption is' if every else part} in {channel}"
     return Finding(sentence)
 
 
@@ -259,7 +261,7 @@ def _caption(dataset: xr.Dataset) -> str:
     )
     text = translate(
         "Need: what a republic lacks and any power could supply. Tie: what binds a republic to a "
-        "power. Interest: how much a power cares for influence there. Claim: a statement of a "
+        "power. Interest: how much a power cares about influence there. Claim: a statement of a "
         "document. Upper number: the value in the model, 0 to 1; lower number: claims that speak "
         "for the cell, "
         "whether about this republic or about the region. Hatched: no claim speaks, and the value "

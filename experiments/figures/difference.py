@@ -7,6 +7,8 @@ summarising over members.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -24,6 +26,7 @@ from .bands import (
     band_legend,
     draw_shares,
     holder_legend,
+    last_year,
     recorded_years,
     set_up_axes,
     until_last_time,
@@ -122,13 +125,8 @@ def _set_up_axes(ax: Axes, years: Array, limit: float, *, left: bool, bottom: bo
     if bottom:
         ticks = [year for year in year_ticks(years) if len(years) > 1 or year < last]
         end = translate("at the end") if panel_width(ax) > 2.7 else translate("end")
-        ax.set_xticks(
-            [*ticks, last + (last - first) * MARGIN / 2],
-            [
-                *map(str, ticks),
-                end,
-            ],
-        )
+        places = [*ticks, last + (last - first) * MARGIN / 2]
+        ax.set_xticks(places, [*map(str, ticks), end])
 
 
 def set_up_signed_axes(ax: Axes, years: Array, limit: float, *, left: bool, bottom: bool) -> None:
@@ -161,18 +159,9 @@ def _draw_end(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None
     ax.vlines(across, values[0], values[4], color=colours, linewidth=1.0, gid="end 90")
     ax.vlines(across, values[1], values[3], color=colours, linewidth=3.0, gid="end 50")
     for index, holder in enumerate(holders):
-        ax.plot(
-            across[index],
-            values[2, index],
-            "o",
-            color=colours[index],
-            markersize=4.5,
-            zorder=4,
-            gid=f"end:{holder}",
-            markerfacecolor=colours[index]
-            if agree[index] >= SIGN_AGREEMENT
-            else ax.get_facecolor(),
-        )
+        fill = colours[index] if agree[index] >= SIGN_AGREEMENT else ax.get_facecolor()
+        look: dict[str, Any] = {"color": colours[index], "markersize": 4.5, "markerfacecolor": fill}
+        ax.plot(across[index], values[2, index], "o", zorder=4, gid=f"end:{holder}", **look)
 
 
 def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) -> None:
@@ -183,6 +172,8 @@ def _write_largest(ax: Axes, values: Array, agree: Array, holders: list[str]) ->
     text = translate("{holder} {median} (90%: {low} to {high}), {agreeing} agree").format(
         holder=translate(holders[largest]), median=median, low=low, high=high, agreeing=agreeing
     )
+    if values[0, largest] == values[4, largest]:  # one member, or all alike
+        text = f"{translate(holders[largest])} {median}"
     if abs(values[2, largest]) < MIN_CHANGE:
         text = translate("no difference reaches 0.001")
     ax.annotate(
@@ -204,7 +195,7 @@ def _median_legend() -> list[LegendEntry]:
     unfilled = Line2D([], [], color=colour, marker="o", markersize=4.5, markerfacecolor="none")
     return [
         *band_legend(events=False, boundary=False),
-        (filled, translate("end of run: 90% of members agree on the sign")),
+        (filled, translate("end of run: at least 90% of members agree on the sign")),
         (unfilled, translate("fewer agree")),
     ]
 
@@ -241,14 +232,17 @@ def make_page(dataset: xr.Dataset) -> Figure:
     others = dict.fromkeys(pairs[name] for name in names)
     dataset = dataset.sel(scenario=[*others, *names])
     rows = len(names)
-    end = str(until_last_time(dataset.sel(scenario=names), "change")["quarter"].values[-1])
     text = headline(
         dataset,
         finding,
         translate(
             "Each scenario minus {other}, member by member, {where}, over time and at the end of "
             "the run ({year}); the largest first"
-        ).format(other=against, where=region_label(dataset), year=end[:4]),
+        ).format(
+            other=against,
+            where=region_label(dataset),
+            year=last_year(dataset.sel(scenario=names), "change"),
+        ),
         translate(
             "Each member has the same parameters and noise in every scenario; the difference is "
             "taken in each member, and the line and bands are over members. "

@@ -45,8 +45,11 @@ def list_levers(dataset: xr.Dataset) -> list[str]:
     """Return the levers that scenarios set otherwise than what they extend, each line once."""
     ends = dataset.attrs.get(FINDINGS, {})
     lines: list[str] = []
-    for name in map(str, np.atleast_1d(dataset["scenario"].values)):
-        lines += lever_changes(dataset, name, ends[name].compared) if name in ends else []
+    names = [str(name) for name in np.atleast_1d(dataset["scenario"].values)]
+    for name in names:
+        changes = lever_changes(dataset, name, ends[name].compared) if name in ends else []
+        whose = f"{shown_title(dataset, name)}: " if names[1:] else ""
+        lines += [f"{whose}{change}" for change in changes]
         lines += varied_levers(dataset, name)
     return list(dict.fromkeys(lines))
 
@@ -119,18 +122,9 @@ def marks_height(marks: list[Mark]) -> float:
 def draw_marks(ax: Axes, marks: list[Mark], colour: str | None = None) -> None:
     """Draw a thin line through the panel at every date."""
     if marks:
-        lines = ax.vlines(
-            [mark.year for mark in marks],
-            0,
-            1,
-            transform=ax.get_xaxis_transform(),
-            color=colour or muted_colour(),
-            alpha=0.75,
-            linewidth=0.5,
-            linestyle=DASHED,
-            zorder=1.5,
-        )
-        lines.set_gid("events")
+        years, whole = [mark.year for mark in marks], ax.get_xaxis_transform()
+        lines = ax.vlines(years, 0, 1, transform=whole, color=colour or muted_colour(), alpha=0.75)
+        lines.set(linewidth=0.5, linestyle=DASHED, zorder=1.5, gid="events")
 
 
 def number_marks(ax: Axes, marks: list[Mark]) -> None:
@@ -155,15 +149,8 @@ def draw_boundary(ax: Axes, last: float, colour: str | None = None) -> None:
     """Mark the end of history, if the scenario goes beyond it."""
     first = ax.get_xlim()[0]
     if last > HISTORY_ENDS:
-        ax.axvspan(
-            max(HISTORY_ENDS, first),
-            last,
-            color=muted_colour(),
-            alpha=0.07,
-            linewidth=0,
-            zorder=0.5,
-            gid="future",
-        )
+        span = max(HISTORY_ENDS, first), last
+        ax.axvspan(*span, color=muted_colour(), alpha=0.07, linewidth=0, zorder=0.5, gid="future")
     if first < HISTORY_ENDS < last:
         ax.axvline(
             HISTORY_ENDS, color=colour or muted_colour(), linewidth=0.9, zorder=1.6, gid="boundary"

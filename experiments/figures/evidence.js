@@ -22,6 +22,7 @@
     function grade(holder, republic, channel) {
       const values = valuesOf(holder, republic, channel), coded = values.filter((value) => value.status === "coded").length;
       if (!values.length) return "No input of this cell rests on evidence";
+      if (coded === values.length) return `All ${coded} inputs of this cell rest on evidence`;
       return `${coded} of ${values.length} inputs of this cell rest on evidence, ${values.length - coded} on assumption`;
     }
     function valueOf(value) {

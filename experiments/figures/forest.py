@@ -141,17 +141,8 @@ def _draw_intervals(ax: Axes, values: Array, colour: str) -> None:
     rows = np.arange(len(values))
     ax.hlines(rows, values[:, 0], values[:, 4], color=colour, linewidth=1.1, gid="90")
     ax.hlines(rows, values[:, 1], values[:, 3], color=colour, linewidth=3.6, gid="50")
-    ax.plot(
-        values[:, 2],
-        rows,
-        "o",
-        color=colour,
-        markersize=4.2,
-        markeredgecolor=ax.get_facecolor(),
-        markeredgewidth=0.6,
-        gid="median",
-        linestyle="",
-    )
+    (dots,) = ax.plot(values[:, 2], rows, "o", color=colour, markersize=4.2, gid="median")
+    dots.set(markeredgecolor=ax.get_facecolor(), markeredgewidth=0.6)
 
 
 def _remark(dataset: xr.Dataset, shown: list[list[int]]) -> str:
@@ -200,9 +191,8 @@ def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
     mean = translate("The mean over republics is taken in each member first. ")
     label = region_label(dataset) if place == "region" else translate(place)
     here = dataset if place == "region" else dataset.sel(republic=[place])
-    futures = [
-        name for name in map(str, here["scenario"].values) if name not in (BASELINE, "history")
-    ]
+    references = {BASELINE, "history", *dataset.attrs["request"].get("references", {}).values()}
+    futures = [name for name in map(str, here["scenario"].values) if name not in references]
     text = headline(
         dataset,
         largest_finding(here, futures),
@@ -222,7 +212,7 @@ def make_page(dataset: xr.Dataset, place: str = "region") -> Figure:
         panel=(2.0, 0.6),
         left=max(text_width(name, SMALL_SIZE) for name in _row_labels(dataset)) / 72 + 0.3,
         right=0.42,
-        gap=0.16,
+        gap=0.24,
         head=0.06,
         foot=0.08,
         top=0.3,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +14,7 @@ from steppe.experiments.results.statistics import FINDINGS
 from steppe.model.core.array_types import Array
 from steppe.model.core.number_text import format_fixed
 
-from .bands import until_last_time
+from .bands import last_year, until_last_time
 from .captions import UNIT_SENTENCE, provenance_sentence, shown_title
 from .events import list_events
 from .headline import headline_of_leads
@@ -70,38 +72,21 @@ def _draw_cells(ax: Axes, values: Array, colours: Colormap, top: float) -> None:
     ax.spines[:].set_visible(False)
     for row, column in np.ndindex(rows, columns):
         colour = text_colour_on(colours(median[row, column] / top)[:3])
-        ax.text(
-            column,
-            row - 0.13,
-            format_fixed(median[row, column]),
-            ha="center",
-            va="center",
-            size=8,
-            color=colour,
-            gid="median",
-        )
         interval = f"{format_fixed(low[row, column])}\N{EN DASH}{format_fixed(high[row, column])}"
-        ax.text(
-            column,
-            row + 0.22,
-            interval,
-            ha="center",
-            va="center",
-            size=6,
-            color=colour,
-            gid="interval",
-        )
+        middle: dict[str, Any] = {"ha": "center", "va": "center", "color": colour}
+        share = format_fixed(median[row, column])
+        ax.text(column, row - 0.13, share, size=8, gid="median", **middle)
+        ax.text(column, row + 0.22, interval, size=6, gid="interval", **middle)
 
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
-    end = str(until_last_time(dataset, "share")["quarter"].values[-1])
     text = headline_of_leads(
         dataset,
         translate(
             "{title}: shares at the end of {year}. Median over members, and below it the interval "
             "that holds 90% of them"
-        ).format(title=shown_title(dataset), year=end[:4]),
+        ).format(title=shown_title(dataset), year=last_year(dataset, "share")),
         translate("The stronger the tint, the larger the median share, on one scale for all. ")
         + f"{translate(UNIT_SENTENCE)} {provenance_sentence(dataset)}",
     )

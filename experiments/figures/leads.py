@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -63,26 +65,16 @@ def _stack(ax: Axes, years: Array, values: Array, powers: list[str]) -> None:
     """Stack the probabilities (power, time) of all powers; a single time gives bars."""
     below = np.zeros(len(years))
     for power, probability in zip(powers, values, strict=True):
+        colour, gid = holder_colour(power), f"leads:{power}"
         if len(years) == 1:
-            ax.bar(
-                years,
-                probability,
-                bottom=below,
-                width=0.5,
-                color=holder_colour(power),
-                gid=f"leads:{power}",
-            )
+            ax.bar(years, probability, bottom=below, width=0.5, color=colour, gid=gid)
         else:
-            ax.fill_between(
-                years,
-                below,
-                below + probability,
-                facecolor=holder_colour(power),
-                edgecolor=background(),
-                linewidth=0.4,
-                gid=f"leads:{power}",
-                zorder=1.2,
-            )
+            look: dict[str, Any] = {
+                "facecolor": colour,
+                "edgecolor": background(),
+                "linewidth": 0.4,
+            }
+            ax.fill_between(years, below, below + probability, zorder=1.2, gid=gid, **look)
         below = below + probability
 
 
@@ -102,7 +94,7 @@ def make_page(dataset: xr.Dataset) -> Figure:
     text = headline_of_leads(
         dataset,
         translate(
-            "{title}: who leads. Probability of holding the largest share of the powers, {years}"
+            "{title}: who leads. Probability of holding the largest share among the powers, {years}"
         ).format(title=shown_title(dataset), years=years_phrase(years)),
         translate(
             "Height of a colour: the part of the members in which that power has the largest "

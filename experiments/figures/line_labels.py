@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from steppe.model.core.array_types import Array
 
 from .language import translate
-from .style import SMALL_SIZE, holder_colour
+from .style import SMALL_SIZE, holder_colour, legible
 from .text_layout import text_width, truncate_middle
 
 LINE = 8.6  # points from one label to the next
@@ -44,7 +44,7 @@ def label_lines(ax: Axes, values: Sequence[float], holders: Sequence[str]) -> No
             textcoords="offset points",
             va="center",
             size=SMALL_SIZE,
-            color=holder_colour(name),
+            color=legible(holder_colour(name)),
             annotation_clip=False,
             gid=f"label:{name}",
         )

@@ -14,7 +14,7 @@ from steppe.model.core.array_types import Array
 from steppe.model.core.cast import default_cast
 from steppe.model.core.number_text import format_fixed
 
-from .bands import until_last_time
+from .bands import last_year, until_last_time
 from .borders import borders
 from .captions import UNIT_SENTENCE, list_words, provenance_sentence, shown_title
 from .events import list_events
@@ -117,13 +117,12 @@ def _without_outline(dataset: xr.Dataset) -> str:
 
 def make_page(dataset: xr.Dataset) -> Figure:
     """Return the whole page."""
-    end = str(until_last_time(dataset, "share")["quarter"].values[-1])
     text = headline_of_leads(
         dataset,
         translate(
             "{title}: the region at the end of {year}. Median share of each holder in each "
             "republic, by channel"
-        ).format(title=shown_title(dataset), year=end[:4]),
+        ).format(title=shown_title(dataset), year=last_year(dataset, "share")),
         translate(
             "Every map has a scale of its own, from its smallest share (pale) to its largest "
             "(strong): compare republics within a map, and numbers between maps. Intervals are in "

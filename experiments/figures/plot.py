@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 Names = str | Sequence[str]
 
 
+def __dir__() -> list[str]:
+    """The functions described here, and none of what they use."""
+    own = [name for name, what in globals().items() if getattr(what, "__module__", "") == __name__]
+    return sorted([*own, "write_comparison", "write_figures"])
+
+
 def trajectories(
     results: Results,
     *,

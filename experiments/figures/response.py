@@ -15,7 +15,7 @@ from steppe.experiments.results.findings import MIN_MEMBERS, Finding, name_share
 from steppe.model.core.array_types import Array
 from steppe.model.core.number_text import format_general, format_percent
 
-from .bands import band_legend, draw_shares, holder_legend, share_axis_top
+from .bands import band_legend, draw_shares, holder_legend, last_year, share_axis_top
 from .captions import BAND_SENTENCE, UNIT_SENTENCE, name_lever, provenance_sentence, region_label
 from .headline import MOST_BANDS, headline
 from .language import mark, translate, translate_names
@@ -96,16 +96,19 @@ def _finding(dataset: xr.Dataset, thresholds: Sequence[families.Threshold]) -> F
     name = most.response.called or most.response.family
     own = reference_of(dataset, most.response.scenarios[-1]) != BASELINE
     reference = "without its events" if own else f"in the {BASELINE}"
+    year = last_year(dataset.sel(scenario=list(most.response.scenarios)), "region")
     republics = [str(one) for one in dataset["republic"].values]
     where = "mean of the republics" if len(republics) > 1 else republics[0]
-    return Finding(state_threshold(name, most, reference, where), (most.holder,))
+    return Finding(state_threshold(name, most, reference, where, year), (most.holder,))
 
 
-def state_threshold(name: str, one: families.Threshold, reference: str, where: str) -> str:
+def state_threshold(
+    name: str, one: families.Threshold, reference: str, where: str, year: str
+) -> str:
     """Return from which value of a lever a share surely differs, as a title states it."""
     return (
         f"{name}: from {one.response.lever} {format_general(one.value)} on, "
-        f"{name_share(one.holder, one.channel)} is {one.direction} at the end of the run than "
+        f"{name_share(one.holder, one.channel)} is {one.direction} at the end of {year} than "
         f"{reference}, in at least {format_percent(SIGN_AGREEMENT)} of members ({where})"
     )
 
@@ -126,14 +129,14 @@ def make_page(dataset: xr.Dataset, *, with_thresholds: bool = True) -> Figure:
     )
     thresholds = families.find_thresholds(dataset_of_families)
     below = mark(
-        "Below: from which of the values that were run members agree on the sign of the difference "
-        "from the reference, or another power leads. "
+        "Below: the first of the values run from which members agree on the sign of the "
+        "difference from the reference, or from which another power leads. "
     )
     text = headline(
         dataset,
         _finding(dataset, thresholds),
-        translate("Shares of influence capacity at the end of the run, {where}").format(
-            where=region_label(dataset)
+        translate("Shares of influence capacity at the end of the run ({year}), {where}").format(
+            year=last_year(dataset_of_families, "region"), where=region_label(dataset)
         ),
         f"{translate(BAND_SENTENCE)} "
         + translate("Bands are drawn for the two that move most in a panel. ")

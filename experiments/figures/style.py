@@ -21,6 +21,7 @@ from .themes import DPI, THEMES
 
 # the 50% band is drawn on top of the 90% band, which has an edge
 BAND_90_OPACITY, BAND_50_OPACITY, BAND_EDGE_OPACITY = 0.11, 0.26, 0.45
+LEAST_CONTRAST = 4.5  # of small letters with what is behind them (WCAG 2.2)
 LEAST_SIZE, SMALL_SIZE, TEXT_SIZE = 5.0, 7.0, 8.0  # points
 
 
@@ -159,10 +160,25 @@ def colour_map(holder: str) -> LinearSegmentedColormap:
 
 
 def text_colour_on(colour: Colour) -> str:
-    """Return black or white, whichever contrasts more with a colour (WCAG relative luminance)."""
+    """Return black or white, whichever contrasts more with a colour."""
+    return "#000000" if _luminance(colour) > 0.179 else "#FFFFFF"
+
+
+def legible(colour: str) -> tuple[float, float, float]:
+    """Return a colour as text: mixed with that of text until the contrast is `LEAST_CONTRAST`."""
+    ink, ground = to_rgb(text_colour()), _luminance(background())
+    for part in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        red, green, blue = (a + part * (b - a) for a, b in zip(to_rgb(colour), ink, strict=True))
+        darker, lighter = sorted((_luminance((red, green, blue)), ground))
+        if (lighter + 0.05) / (darker + 0.05) >= LEAST_CONTRAST:
+            return red, green, blue
+    return ink
+
+
+def _luminance(colour: Colour) -> float:
+    """Return the relative luminance of WCAG, 0 (black) to 1 (white)."""
     parts = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in to_rgb(colour)
     ]
-    luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return "#000000" if luminance > 0.179 else "#FFFFFF"
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

@@ -57,7 +57,7 @@ def page_data(
             **narrative_of(manifest, name),
             "asked": request["members"],
             "events": _events(dataset.attrs.get("request", request), name),
-            "note": history_sentence(request, name),
+            "note": history_sentence(request, name, title=request["titles"].get(name, name)),
         }
         for name, numbers in trajectories(dataset, manifest).items()
     }

@@ -47,9 +47,10 @@ def introduction(dataset: xr.Dataset, manifest: Manifest) -> str:
     """The size of the batch, and whether it is complete."""
     request = manifest.request
     scenarios, members = dataset.sizes["scenario"], request["members"]
+    rests_on = f", which rest on {layer_of(request)}" if request["weights"] != "prior" else ""
     text = (
         f"<p>{_pluralize(scenarios, 'scenario')}, {_pluralize(members, 'member')} each; "
-        f"parameters: {escape(request['weights'])}, which rest on {layer_of(request)}; "
+        f"parameters: {escape(request['weights'])}{rests_on}; "
         f"seed {request['seed']}.</p>"
     )
     if not manifest.finished:
@@ -120,7 +121,8 @@ def _finding(item: Difference, titles: dict[str, str]) -> str:
     title, republic, channel = escape(title), escape(item.republic), escape(item.channel)
     if item.same_sign < SIGN_AGREEMENT or abs(item.median) < MIN_CHANGE:
         small = f"every sure difference is below {MIN_CHANGE}"
-        nothing = small if item.same_sign >= SIGN_AGREEMENT else "no share differs surely"
+        unsure = f"no share differs{' surely' * (item.unchanged < 1.0)}"
+        nothing = small if item.same_sign >= SIGN_AGREEMENT else unsure
         return f"<strong>{title}</strong>: by the end of {item.year}, {nothing}."
     share = escape(name_share(item.holder, item.channel))
     return (

@@ -86,7 +86,10 @@ def threshold_sentences(thresholds: Sequence[Threshold], *, named: bool = True) 
         start = f"{one.response.title()}, {one.channel}: " if named else f"{one.channel}: "
         does = "leads"
         if one.what == "sure":
-            does = f"are {one.direction} by {MIN_CHANGE} or more, {agreed} of members agreeing,"
+            does = (
+                f"are {one.direction} by {MIN_CHANGE} or more in the median, at least {agreed} of "
+                "members agreeing on the sign,"
+            )
         value, not_at = (format_general(at) for at in (one.value, one.not_at))
         end = f"from {one.response.lever} {value} on (not yet at {not_at})"
         alike.setdefault((start, does, end), []).append(with_article(one.holder))

@@ -96,6 +96,8 @@ def state_finding(
     groups = _groups([item for item in sure if abs(item.median) >= MIN_CHANGE])
     if not groups:
         nothing = "every sure difference is below 0.01" if sure else "no share differs surely"
+        if all(item.unchanged == 1.0 for item in items):
+            nothing = "no share differs"
         return Finding(f"{head}: {by}, {nothing}")
     main = groups[0]
     answers = [group for group in groups if _answers(group, main)]
@@ -213,24 +215,29 @@ def state_leads(leads: Sequence[Lead], title: str) -> Finding:
     cells: dict[tuple[str, str], list[Lead]] = {}
     for lead in sure:
         cells.setdefault((lead.power, lead.channel), []).append(lead)
-    shown = sorted(cells.items(), key=lambda cell: -len(cell[1]))[:MOST_CLAUSES]
+    alike: dict[tuple[str, tuple[str, ...]], list[Lead]] = {}  # channels led in the same places
+    for (power, _), group in cells.items():
+        alike.setdefault((power, tuple(lead.republic for lead in group)), []).extend(group)
+    shown = sorted(alike.items(), key=lambda item: -len(item[1]))[:MOST_CLAUSES]
     powers = tuple(dict.fromkeys(power for (power, _), _ in shown))
     clauses = [
         f"{with_article(power)} leads "
-        + join_words(
-            [
-                f"{channel_in_words(channel)} in "
-                + describe_places([lead.republic for lead in group], republics)
-                for (leader, channel), group in shown
-                if leader == power
-            ]
+        + ", and ".join(
+            join_words(list(dict.fromkeys(channel_in_words(lead.channel) for lead in group)))
+            + f" in {describe_places(places, republics)}"
+            for (leader, places), group in shown
+            if leader == power
         )
         for power in powers
     ]
-    agreement = describe_agreement([lead.probability for _, group in shown for lead in group])
+    spoken = [lead for _, group in shown for lead in group]
+    agreement = describe_agreement([lead.probability for lead in spoken])
     text = f"{title}: in {year}, {'; '.join(clauses)}{';' if clauses[1:] else ','} {agreement}"
     led = {lead.channel for lead in sure}
     unled = [name for name in dict.fromkeys(lead.channel for lead in leads) if name not in led]
+    if len(sure) > len(spoken):
+        more = len(sure) - len(spoken)
+        text += f"; {count_in_words(more)} more sure lead{'s are' if more > 1 else ' is'} not named"
     if unled:
         text += f"; no power surely leads in {join_words(list(map(channel_in_words, unled)), 'or')}"
     return Finding(text, powers[:2], float(len(sure)))

@@ -102,4 +102,4 @@ def history_sentence(
         return ""
     words = {"event": "the event", "parameter": "the parameter", "actor": "the added actor"}
     named = join_words([f"{words[kind]} '{name}'" for kind, name in changes])
-    return f"Because of {named} the years before 2020 differ as well in {title or scenario}"
+    return f"Because of {named}, the years before 2020 differ as well in {title or scenario}"
