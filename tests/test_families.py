@@ -74,8 +74,7 @@ def test_thresholds_are_the_first_values_from_which_something_holds():
     assert (sure.holder, sure.value, sure.not_at, sure.direction) == ("B", 3.0, 2.0, "higher")
     assert (leads.what, leads.holder, leads.value, leads.not_at) == ("leads", "B", 3.0, 2.0)
     assert threshold_sentences([sure, leads]) == [
-        "f, economic: B is higher by 0.01 or more in the median, at least 90% of members agreeing "
-        "on the sign, from a 3 on (not yet at 2)",
+        "f, economic: B is surely higher from a 3 on (not yet at 2)",
         "f, economic: B leads from a 3 on (not yet at 2)",
     ]
 
@@ -103,7 +102,7 @@ def test_a_run_of_a_family_has_a_table_and_a_figure(folder):
     assert steppe(*words, cwd=folder).returncode == 0
     drawn = (folder / "members" / "figures" / "response.svg").read_text(encoding="utf-8")
     assert "china-pays, with start 2025" in drawn.replace("\n", " ") or "start 2025" in drawn
-    assert "by 0.01 or more" in drawn and "(2040)" in drawn
+    assert "surely higher" in drawn and "(2040)" in drawn
     assert steppe("plot", "summary", "--figure", "response", cwd=folder).returncode == 0
 
 

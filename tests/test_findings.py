@@ -140,6 +140,14 @@ def test_who_leads_surely_and_what_is_open():
         "A: in 2040, Russia leads security in all five republics, and the economic channel in "
         "Uzbekistan, each in at least 92% of members; no power surely leads in soft power"
     )
+    alike = [lead(name, channel, "China", 0.95) for channel in ("economic", "security")
+             for name in REPUBLICS[:4]]  # fmt: skip
+    others = [lead("Uzbekistan", "economic", "Russia", 0.95)]
+    assert state_leads([*alike, *others], "A").sentence == (
+        "A: in 2040, China leads the economic channel and security in all republics but "
+        "Uzbekistan; Russia leads the economic channel in Uzbekistan; each in at least 95% of "
+        "members"
+    )
     unsure = [replace(one, probability=0.8) for one in leads]
     assert state_leads(unsure, "A").sentence == "A: in 2040, no power surely leads anywhere"
     few = [replace(one, members=3) for one in leads]

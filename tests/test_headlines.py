@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from figure_pages import CAST, artists, caption_of, check_texts, make_batch, page
+from matplotlib.colors import to_rgb
 
 from steppe.experiments.figures.line_labels import LINE, spread_out
+from steppe.experiments.figures.style import legible, use_theme
 from steppe.experiments.results import differences
 from steppe.experiments.results.comparison import compare
 from steppe.experiments.results.statistics import FINDINGS, compute_statistics
@@ -71,6 +73,23 @@ def test_every_line_has_its_name_beside_its_end(measures, kind):
         by_end = sorted(ends, key=ends.get)
         middles = [(boxes[name].y0 + boxes[name].y1) / 2 for name in by_end]
         assert middles == sorted(middles)
+
+
+@pytest.mark.parametrize(("style", "ground"), [("light", 1.0), ("dark", 0.0)])
+def test_names_beside_lines_can_be_read(style, ground):
+    """Contrast by WCAG 2.2, which asks 4.5 of small letters, with colours that lack it."""
+    with use_theme(style):
+        for colour in ("#88AAEE", "#FFFF66", "#CC79A7", "#101060", "#0072B2"):
+            linear = [
+                part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+                for part in legible(colour)
+            ]
+            light = np.dot(linear, (0.2126, 0.7152, 0.0722))
+            brighter = (1.05, light + 0.05) if ground else (light + 0.05, 0.05)
+            assert brighter[0] / brighter[1] >= 4.4
+        assert legible("#005A8C" if ground else "#FFFFFF") == to_rgb(
+            "#005A8C" if ground else "#FFFFFF"
+        )
 
 
 def test_labels_stay_where_they_belong_unless_they_touch():

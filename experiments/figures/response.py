@@ -129,8 +129,9 @@ def make_page(dataset: xr.Dataset, *, with_thresholds: bool = True) -> Figure:
     )
     thresholds = families.find_thresholds(dataset_of_families)
     below = mark(
-        "Below: the first of the values run from which members agree on the sign of the "
-        "difference from the reference, or from which another power leads. "
+        "Below: the first of the values run from which a share surely differs from the reference "
+        "(by 0.01 or more in the median, at least 90% of members agreeing on the sign), or another "
+        "power leads. "
     )
     text = headline(
         dataset,

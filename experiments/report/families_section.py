@@ -39,8 +39,8 @@ def families_section(dataset: xr.Dataset) -> str:
     return (
         '<section aria-labelledby="levers-title">\n<h2 id="levers-title">Levers varied</h2>\n'
         "<p>How the outcome depends on each lever that a file varies, and from which of the "
-        "values that were run members agree on the sign of the difference from the reference, or "
-        "another power leads.</p>\n"
+        "values run a share surely differs from the reference (by 0.01 or more in the median, at "
+        "least 90% of members agreeing on the sign), or another power leads.</p>\n"
         f'<figure><img src="{_draw(statistics)}" '
         'alt="Shares at the end of the run against each lever, with bands"></figure>\n'
         + (bullet_list(sentences) if sentences else "<p>No such value was run.</p>")

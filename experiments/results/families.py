@@ -10,7 +10,7 @@ import numpy as np
 
 from steppe.model.core.array_types import Array
 from steppe.model.core.cast import AUTONOMY
-from steppe.model.core.number_text import format_general, format_percent
+from steppe.model.core.number_text import format_general
 from steppe.model.core.word_lists import join_words, with_article
 
 from .differences import MIN_CHANGE, SIGN_AGREEMENT
@@ -78,18 +78,16 @@ class Threshold:
 def threshold_sentences(thresholds: Sequence[Threshold], *, named: bool = True) -> list[str]:
     """Return thresholds as sentences; holders of which the same holds share one.
 
+    What `surely` means stands beside them.
+
     `named` says whether they begin with the family.
     """
     alike: dict[tuple[str, ...], list[str]] = {}
-    agreed = format_percent(SIGN_AGREEMENT)
     for one in thresholds:
         start = f"{one.response.title()}, {one.channel}: " if named else f"{one.channel}: "
         does = "leads"
         if one.what == "sure":
-            does = (
-                f"are {one.direction} by {MIN_CHANGE} or more in the median, at least {agreed} of "
-                "members agreeing on the sign,"
-            )
+            does = f"are surely {one.direction}"
         value, not_at = (format_general(at) for at in (one.value, one.not_at))
         end = f"from {one.response.lever} {value} on (not yet at {not_at})"
         alike.setdefault((start, does, end), []).append(with_article(one.holder))
