@@ -77,6 +77,7 @@ def served(own_bucket: bucket.Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """
     from s3fs import S3FileSystem
 
+    gc.freeze()  # a collection that looks at all objects of the tests takes half a second
     S3FileSystem.clear_instance_cache()
     for name, value in (bucket.SETTINGS | {"AWS_ENDPOINT_URL": own_bucket.address}).items():
         monkeypatch.setenv(name, value)
@@ -85,6 +86,7 @@ def served(own_bucket: bucket.Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield own_bucket
     S3FileSystem.clear_instance_cache()
     gc.collect()
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import batches
 import bucket
 import fsspec
 import pytest
-from test_addresses import files_at, manifest_at, run_at
+from test_addresses import few, files_at, manifest_at, run_at
 
 from steppe.experiments.runs import batch
 from steppe.experiments.storage import address_lock, working_copy
@@ -98,7 +98,7 @@ def test_a_second_run_is_refused_and_the_first_ends_as_if_alone(address, tmp_pat
             run_at(address)
         second_refused.set()
         assert first.result(LIMIT).finished
-    batches.run(tmp_path)
+    batches.run(tmp_path, few())
     there = {name: data for name, data in files_at(address).items() if "results.zarr" in name}
     assert there == {f"results.zarr/{name}": data for name, data in batches.files(tmp_path).items()}
 
@@ -121,7 +121,7 @@ def test_a_lock_without_signs_of_life_is_taken_and_its_holder_stops(address, tmp
         (former / "manifest.json").write_text("{}")
         with pytest.raises(RequestError, match="another run has taken over, as this one gave no"):
             working_copy.put_files(former, ["manifest.json"])
-    assert len(manifest_at(address).blocks) == 10
+    assert len(manifest_at(address).blocks) == 6
 
 
 def test_a_lock_with_signs_of_life_is_not_taken(address, monkeypatch):
@@ -157,12 +157,12 @@ def test_a_store_that_lists_late_loses_nothing(served, address, tmp_path):
     assert run_at(address).finished
     assert run_at(address).finished
     with pytest.raises(RequestError, match="holds another batch"):
-        run_at(address, batches.request(members=12))
+        run_at(address, few(8))
     with working_folder(address) as folder:
         assert batches.agreeing(folder)
     served.fault = bucket.pass_all
     assert sorted(name for name in files_at_locks(address)) == ["1", "2", "3"]
-    batches.run(tmp_path)
+    batches.run(tmp_path, few())
     there = {name: data for name, data in files_at(address).items() if "results.zarr" in name}
     assert there == {f"results.zarr/{name}": data for name, data in batches.files(tmp_path).items()}
 

@@ -95,10 +95,15 @@ def test_a_copy_of_an_address_is_a_batch_in_a_folder(served, folder, tmp_path):
     assert command(*RUN, "--no-figures", "--out", tmp_path / "copy").returncode == 0
 
 
+def few(members=6, **keys):
+    """A batch of two scenarios in few blocks, as each takes some fifteen requests to a store."""
+    return batches.request(members=members, **keys)
+
+
 def run_at(address, what=None, **keys):
-    """Run the small batch of two scenarios at an address."""
+    """Run a batch, that of six blocks by default, at an address."""
     with working_folder(address, fetch=False) as folder:
-        return batches.run(folder, what, **keys)
+        return batches.run(folder, what or few(), **keys)
 
 
 def manifest_at(address):
@@ -111,23 +116,23 @@ def test_a_stopped_run_goes_on_where_it_was(address, tmp_path, monkeypatch):
 
     done = []
 
-    def stop_after_four(block):
-        if len(done) == 4:
+    def stop_after_two(block):
+        if len(done) == 2:
             raise KeyboardInterrupt
         done.append(block.key)
         return run_block(block)
 
     run_block = batch.run_block
-    monkeypatch.setattr(batch, "run_block", stop_after_four)
-    with pytest.raises(IncompleteRunError, match="4 of 10 blocks are kept"):
+    monkeypatch.setattr(batch, "run_block", stop_after_two)
+    with pytest.raises(IncompleteRunError, match="2 of 6 blocks are kept"):
         run_at(address)
     assert sorted(manifest_at(address).blocks) == sorted(done)
     monkeypatch.setattr(
         batch, "run_block", lambda block: done.append(block.key) or run_block(block)
     )
     assert run_at(address).finished
-    assert len(done) == len(set(done)) == 10
-    batches.run(tmp_path / "here")
+    assert len(done) == len(set(done)) == 6
+    batches.run(tmp_path / "here", few())
     assert {
         name.removeprefix(f"{RESULTS}/"): data
         for name, data in files_at(address).items()
@@ -136,7 +141,7 @@ def test_a_stopped_run_goes_on_where_it_was(address, tmp_path, monkeypatch):
 
 
 def test_counts_lie_at_an_address_as_well(address, tmp_path):
-    counts = batches.request(members=8, store="summary")
+    counts = few(4, store="summary")
     assert run_at(address, counts).finished
     batches.run(tmp_path, counts)
     there = {name: data for name, data in files_at(address).items() if RESULTS in name}
@@ -145,10 +150,10 @@ def test_counts_lie_at_an_address_as_well(address, tmp_path):
 
 def test_another_batch_and_other_things_there_are_not_overwritten(address):
     run_at(address)
-    with pytest.raises(RequestError, match=f"^{address}: holds another batch .members: 10 stored"):
-        run_at(address, batches.request(members=12))
-    run_at(address, batches.request(members=12), replace=True)
-    assert manifest_at(address).request["members"] == 12
+    with pytest.raises(RequestError, match=f"^{address}: holds another batch .members: 6 stored"):
+        run_at(address, few(8))
+    run_at(address, few(8), replace=True)
+    assert manifest_at(address).request["members"] == 8
     files, top = fsspec.core.url_to_fs(f"{address}-other")
     files.pipe_file(f"{top}/theses/mine.txt", b"years of work")
     with pytest.raises(
@@ -172,7 +177,7 @@ def test_a_block_that_is_gone_is_named_and_run_again(address):
 
 def test_worker_processes_write_to_a_bucket(served, tmp_path):
     address = f"s3://{bucket.BUCKET}/{tmp_path.name}"
-    many = batches.request(members=8)
+    many = few(4)
     assert run_at(address, many, jobs=2).finished
     batches.run(tmp_path, many)
     there = {name: data for name, data in files_at(address).items() if RESULTS in name}

@@ -33,6 +33,7 @@ HEAVY = (  # what runs once a request has been checked
     "steppe.experiments.runs.verification._damaged_sums",
     "steppe.experiments.figures.draw._write_in_processes",
     "steppe.experiments.report.build.render",
+    "steppe.experiments.explore.saved_page.simulate_nodes",
     "steppe.experiments.results.attribution.event_contributions",
     "steppe.experiments.results.export._select_shares",
     "steppe.experiments.calibration.fit.Sampler.fit",

@@ -29,6 +29,12 @@ def trajectory(scenario, members=6):
     return np.array([model.share.copy() for _ in model.run()])
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """What comes without an event."""
+    return trajectory(load_scenario("baseline"))
+
+
 @pytest.mark.parametrize(
     ("effect", "opposite"),
     [
@@ -63,15 +69,16 @@ def trajectory(scenario, members=6):
         ),
     ],
 )
-@pytest.mark.parametrize("end", [{"for": "2 years"}, {"until": 2028}])
-def test_an_end_equals_an_opposite_event(tmp_path, effect, opposite, end):
+def test_an_end_equals_an_opposite_event(tmp_path, plain, effect, opposite):
     common = {"what": "it comes", "when": 2026}
-    lasting = file_of(tmp_path, "lasting", {"it": {**common, **end, "effects": [effect]}})
     away = {"what": "it goes", "when": 2028, "effects": [opposite]}
     pair = file_of(tmp_path, "pair", {"it": {**common, "effects": [effect]}, "away": away})
-    assert abs(trajectory(lasting) - trajectory(pair)).max() < EXACT
-    plain = trajectory(load_scenario("baseline"))
-    assert abs(trajectory(lasting) - plain)[4 * 26 :].max() > 1e-4
+    expected = trajectory(pair)
+    for end in ({"for": "2 years"}, {"until": 2028}):
+        events = {"it": {**common, **end, "effects": [effect]}}
+        lasting = trajectory(file_of(tmp_path, "lasting", events))
+        assert abs(lasting - expected).max() < EXACT, end
+        assert abs(lasting - plain)[4 * 26 :].max() > 1e-4, end
 
 
 def forced(effect, read, quarters=20, coded=None, **keys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from evidence_files import CAST, evidence_of, made
 
 from steppe.model.core.array_types import FloatArray
 from steppe.model.core.calendar import parse_quarter
+from steppe.model.evidence import claim_schema
 from steppe.model.evidence.claim_schema import Claim
 from steppe.model.evidence.claims import Evidence, load_evidence
 from steppe.model.evidence.coded_inputs import DATED, Inputs, Trail, code_inputs
@@ -112,8 +114,9 @@ def weights(inputs: Inputs) -> list[FloatArray]:
     return [row.weight for row in inputs.institutions]
 
 
-@pytest.mark.slow  # codes all inputs anew for each input claim, ten seconds
-def test_few_claims_move_no_coded_value():
+@pytest.mark.slow  # codes all inputs anew for each input claim
+def test_few_claims_move_no_coded_value(monkeypatch):
+    monkeypatch.setattr(claim_schema, "parse_quarter", cache(claim_schema.parse_quarter))
     evidence = load_evidence()
     before = code_inputs(evidence, CAST)
 

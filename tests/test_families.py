@@ -83,9 +83,12 @@ def test_thresholds_are_the_first_values_from_which_something_holds():
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("families")
     (folder / "china-pays.yaml").write_text(FILE, encoding="utf-8")
-    words = ("run", "baseline", "china-pays.yaml", "--members", 8, "--jobs", 1, "--out")
-    for store in ("members", "summary"):
-        ended = steppe(*words, store, "--store", store, "--no-figures", cwd=folder)
+    few = FILE.replace("[1, 2, 8, 25]", "[1, 25]").replace("[2022, 2025, 2028]", "[2025]")
+    (folder / "china-pays-twice.yaml").write_text(few, encoding="utf-8")
+    words = ("--members", 8, "--jobs", 1, "--no-figures")
+    for name, store in (("china-pays", "members"), ("china-pays-twice", "summary")):
+        files = ("baseline", f"{name}.yaml")
+        ended = steppe("run", *files, *words, "--out", store, "--store", store, cwd=folder)
         assert ended.returncode == 0, ended.stderr
         assert ("thresholds.csv" in ended.stdout) == (folder / store / "thresholds.csv").exists()
     return folder

@@ -15,12 +15,17 @@ from steppe.experiments.figures.draw import draw_figures
 from steppe.experiments.storage.manifest import load_manifest
 
 PAIR = ["baseline", "retreat"]
+PAGES = 3  # that `draw` draws, each quick to draw
+
+
+def draw(out, **keys):
+    return draw_figures(out, figures=["region", "difference"], **keys)
 
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory):
     out = make_batch(tmp_path_factory.mktemp("batch") / "out", PAIR)
-    draw_figures(out)
+    draw(out)
     return out
 
 
@@ -45,7 +50,7 @@ def pictures(out):
 
 def test_what_has_not_changed_is_not_drawn_again(out, drawn):
     before = pictures(out)
-    paths = draw_figures(out)
+    paths = draw(out)
     assert drawn == [] and {path.name for path in paths} == set(before)
     assert pictures(out) == before
 
@@ -55,8 +60,8 @@ def test_a_scenario_that_changes_leaves_the_pages_of_others(out, drawn):
     manifest.request["events"]["retreat"][0]["what"] = "The garrison stays"
     manifest.request["scenarios"]["retreat"] = "another"
     manifest.save(out)
-    draw_figures(out)
-    assert "trajectories-retreat" in drawn and "difference" in drawn
+    draw(out)
+    assert "region-retreat" in drawn and "difference" in drawn
     assert not [name for name in drawn if "baseline" in name]
 
 
@@ -74,15 +79,15 @@ def test_whatever_all_pages_say_draws_all(out, drawn, change):
     manifest.request |= change
     if "members" not in change:  # which the results would not have
         manifest.save(out)
-        draw_figures(out)
-        assert len(drawn) == 5
+        draw(out)
+        assert len(drawn) == PAGES
 
 
 def test_other_numbers_are_drawn(out, tmp_path, drawn):
     other = make_batch(tmp_path / "other", PAIR, members=18)
     shutil.copytree(out / "figures", other / "figures")
-    draw_figures(other)
-    assert len(drawn) == 5
+    draw(other)
+    assert len(drawn) == PAGES
 
 
 def test_a_figure_of_a_kind_shows_only_the_statistics_that_it_names(batch, tmp_path):
@@ -101,15 +106,15 @@ def test_a_record_that_cannot_be_read_is_made_again(out, drawn, record):
     path = out / "figures" / reuse.RECORD
     path.write_text(record, encoding="latin-1")
     before = pictures(out)
-    draw_figures(out)
-    assert len(drawn) == 5 and pictures(out) == before
-    assert len(json.loads(path.read_text())) == 5
+    draw(out)
+    assert len(drawn) == PAGES and pictures(out) == before
+    assert len(json.loads(path.read_text())) == PAGES
 
 
 def test_a_record_of_another_version_or_machine_is_not_used(out, drawn, monkeypatch):
     monkeypatch.setattr(reuse, "drawn_by", lambda: "another")
-    draw_figures(out)
-    assert len(drawn) == 5
+    draw(out)
+    assert len(drawn) == PAGES
 
 
 def test_what_pages_are_drawn_with_is_known_by_its_code(tmp_path, monkeypatch):
@@ -130,20 +135,20 @@ def test_a_picture_that_is_not_as_it_was_drawn_is_drawn_again(out, drawn, damage
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-20] + (b"" if damage == "cut short" else b"x" * 20))
-    draw_figures(out)
+    draw(out)
     assert drawn == ["region-baseline"] and pictures(out) == before
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="may write everywhere")
 def test_figures_that_are_there_need_no_folder_that_can_be_written(out, drawn):
     (out / "figures").chmod(0o500)
-    assert len(draw_figures(out)) == 5 and drawn == []
+    assert len(draw(out)) == PAGES and drawn == []
 
 
 def test_a_record_that_cannot_be_written_does_no_harm(out, monkeypatch, drawn):
     (out / "figures" / reuse.RECORD).unlink()
     (out / "figures" / reuse.RECORD).mkdir()
-    assert len(draw_figures(out)) == 5 and len(drawn) == 5
+    assert len(draw(out)) == PAGES and len(drawn) == PAGES
 
 
 def test_two_records_at_once_leave_one_that_is_whole(out):
@@ -156,7 +161,7 @@ def test_two_records_at_once_leave_one_that_is_whole(out):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(20)))
     rows = json.loads((figures / reuse.RECORD).read_text())
-    assert len({row[0] for row in rows.values()}) == 1 and len(rows) == 5
+    assert len({row[0] for row in rows.values()}) == 1 and len(rows) == PAGES
 
 
 def test_a_page_drawn_for_another_batch_is_copied(batch, drawn, tmp_path, monkeypatch):
@@ -164,11 +169,11 @@ def test_a_page_drawn_for_another_batch_is_copied(batch, drawn, tmp_path, monkey
     for name in ("first", "second"):
         shutil.copytree(batch, tmp_path / name)
         shutil.rmtree(tmp_path / name / "figures")
-        draw_figures(tmp_path / name, formats=["png", "svg"])
-    assert len(drawn) == 5
+        draw(tmp_path / name, formats=["png", "svg"])
+    assert len(drawn) == PAGES
     assert pictures(tmp_path / "second") == pictures(tmp_path / "first") == pictures(batch)
     for path in (tmp_path / "kept").iterdir():
         path.write_bytes(path.read_bytes()[:-1])
     shutil.rmtree(tmp_path / "second" / "figures")
-    draw_figures(tmp_path / "second")
-    assert len(drawn) == 10 and pictures(tmp_path / "second") == pictures(batch)
+    draw(tmp_path / "second")
+    assert len(drawn) == 2 * PAGES and pictures(tmp_path / "second") == pictures(batch)

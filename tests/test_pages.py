@@ -22,6 +22,7 @@ import click
 import pytest
 from command import steppe
 
+from steppe.experiments.analysis.discovery import analysis, box_files
 from steppe.experiments.cli.app import VERBS
 from steppe.experiments.cli.app import steppe as group
 
@@ -130,7 +131,15 @@ def run_block(block: Block) -> None:
                 assert printed.splitlines() == output, command
 
 
+@pytest.fixture
+def small_search(monkeypatch):
+    """`steppe discover` searches again in two halves, and checks a box with few members."""
+    monkeypatch.setattr(analysis, "RESAMPLES", 2)
+    monkeypatch.setattr(box_files, "MEMBERS_CHECKED", 48)
+
+
 @pytest.mark.slow  # every command of the pages, some of them simulations
+@pytest.mark.usefixtures("small_search")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_of_a_page_runs(page, tmp_path):
     for name in ("own_evidence", "own_series"):
