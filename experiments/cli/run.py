@@ -216,7 +216,7 @@ def _run(given: RunOptions) -> Request:
         retry=given.retry,
         retitle=given.retitle,
         progress=Progress(quiet=given.quiet),
-        cluster=connect_cluster(given.cluster, place, logs, say=_say),
+        cluster=connect_cluster(given.cluster, place, logs, say=_say) if given.cluster else None,
     )
     for problem in problems:
         click.echo(f"warning: {problem}", err=True)

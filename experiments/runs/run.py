@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steppe.experiments.storage.locations import parse_batch
+from steppe.experiments.storage.atomic_files import report_disk_errors
+from steppe.experiments.storage.locations import address_of, parse_batch
 from steppe.experiments.storage.manifest import MEMBERS, SUMMARY
 from steppe.experiments.storage.working_copy import working_folder
 from steppe.model.core.arguments import MOST_MEMBERS, check_choice, check_whole
@@ -148,8 +149,9 @@ def run_to_folder(
         As `steppe.experiments.runs.batch.run_batch` does.
     """
     request = options.request()
-    if cluster is not None:
-        find_batch(request, out, replace)  # before jobs wait in a queue
+    if cluster is not None and not address_of(out):  # of an address it is known once locked
+        with report_disk_errors(out):
+            find_batch(request, out, replace)  # before jobs wait in a queue
     with cluster or nullcontext() as workers:
         run_batch(
             request,
