@@ -117,7 +117,7 @@ def _change(
 
 
 def _matter(
-    claims: list[Claim], coder: Coder, matters: dict[str, list[Claim]], quarter: int
+    claims: Sequence[Claim], coder: Coder, matters: dict[str, list[Claim]], quarter: int
 ) -> tuple[list[Claim], float]:
     """The claims on the matter of an event and its level; no claims if nothing can change.
 
@@ -128,4 +128,4 @@ def _matter(
         return group, coder.matter_level(group, quarter)
     if not matters or not any(map(takes_a_part, claims)):
         return [], 0.0
-    return claims, mean_over_matters(matters.values(), partial(coder.level, quarter=quarter))
+    return list(claims), mean_over_matters(matters.values(), partial(coder.level, quarter=quarter))
