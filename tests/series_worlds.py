@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steppe.experiments.calibration.series_latents import latent_count, latents_of
+from steppe.experiments.calibration.series_latents import Latents, latent_count, latents_of
 from steppe.experiments.calibration.series_likelihood import log_likelihood_of_series
 from steppe.experiments.calibration.tempered_smc import draw_tempered_sample
 from steppe.model.core.array_types import FloatArray
@@ -44,15 +44,17 @@ class World:
 
     size = 1 + 4 + 20 + latent_count(CAST)
 
-    def expected(self, normals: FloatArray, years: Sequence[int]) -> FloatArray:
-        """f, (years, p, r, n)."""
+    def expected(
+        self, normals: FloatArray, years: Sequence[int], latents: Latents | None = None
+    ) -> FloatArray:
+        """f, (years, p, r, n); latents that are known already need not be computed again."""
         passed = (np.array(years) - 2000) / 20
         logs = np.zeros((len(years), *SHAPE, normals.shape[1]))
         logs[:, 0] += passed[:, None, None] * normals[0]
         logs += (OFFSET * normals[1:5])[:, None] + SCATTER * normals[5:25].reshape(*SHAPE, -1)
-        return logs + self.latents(normals).trend(tuple(years))
+        return logs + (latents or self.latents(normals)).trend(tuple(years))
 
-    def latents(self, normals: FloatArray):
+    def latents(self, normals: FloatArray) -> Latents:
         return latents_of(normals[25:], CAST)
 
     def draw(self, years: Sequence[int], seed: int) -> tuple[Series, FloatArray, FloatArray]:
@@ -72,9 +74,9 @@ class World:
         """Draws of the unknowns given a series, (size, n)."""
 
         def log_likelihood(normals: FloatArray, name: str) -> FloatArray:
-            expected = self.expected(normals, series.years)
-            scale = self.latents(normals).scale
-            return log_likelihood_of_series(series, expected, scale)
+            latents = self.latents(normals)
+            expected = self.expected(normals, series.years, latents)
+            return log_likelihood_of_series(series, expected, latents.scale)
 
         return draw_tempered_sample(log_likelihood, self.size, particles, seed, halves=True).states[
             -1
