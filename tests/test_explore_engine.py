@@ -347,3 +347,12 @@ def test_a_baseline_is_read_once_for_each_change_of_parameters(monkeypatch):
     assert baselines[0].fingerprint == library.scenario(Question("baseline")).fingerprint
     assert baselines[2] is baselines[3]
     assert baselines[2].fingerprint != baselines[0].fingerprint
+
+
+def test_a_file_that_is_called_baseline_is_no_reference(tmp_path):
+    mine = tmp_path / "baseline.yaml"
+    mine.write_text("title: Mine\nextends: russian-retreat\n", encoding="utf-8")
+    library = Library({"baseline": mine})
+    scenario = library.scenario(Question("baseline"))
+    assert scenario.title == "Mine"
+    assert library.baseline(scenario).title == library.baseline().title == "Baseline"

@@ -6,9 +6,9 @@ gives the same bits.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ DOWNLOAD = "my-future"
 EDITED = f"{DOWNLOAD}.yaml"  # the name in messages of text that the page sends
 BASELINE = "baseline"
 HISTORY = "history"
-MOST_BASELINES = 16  # with other parameters
+MOST_BASELINES = 16  # kept, with different parameters
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Library:
 
     files: Mapping[str, Path] = field(default_factory=dict)
     _chains: dict[str, list[Source]] = field(default_factory=dict, repr=False)
-    _baselines: OrderedDict[str, Scenario] = field(default_factory=OrderedDict, repr=False)
+    _read_baseline: Callable[[str], Scenario] = field(
+        default_factory=lambda: lru_cache(MOST_BASELINES)(read_baseline), repr=False
+    )
 
     def anew(self) -> Library:
         """A library of the same files, none of which is read yet."""
@@ -85,23 +87,13 @@ class Library:
             chain.append(parse_yaml(dump_yaml({"title": title, **changes}), EDITED))
         return complete_scenario(merge_chain(chain))
 
-    def baseline(self, scenario: Scenario) -> Scenario:
-        """The baseline in the same world: with the same changes to parameters."""
+    def baseline(self, scenario: Scenario | None = None) -> Scenario:
+        """The shipped baseline, with the same changes to parameters as a scenario."""
+        parameters = scenario.source.data.get("parameters", {}) if scenario else {}
         changes = {
-            label: value
-            for label, value in scenario.source.data.get("parameters", {}).items()
-            if _is_in_default_cast(label)
+            label: value for label, value in parameters.items() if _is_in_default_cast(label)
         }
-        text = dump_yaml({"title": BASELINE, "parameters": changes}) if changes else ""
-        if text not in self._baselines:
-            own = self._chain(BASELINE)
-            if text:
-                own.append(parse_yaml(text, f"{BASELINE}.yaml"))
-            self._baselines[text] = complete_scenario(merge_chain(own))
-        self._baselines.move_to_end(text)
-        while len(self._baselines) > MOST_BASELINES:
-            self._baselines.popitem(last=False)
-        return self._baselines[text]
+        return self._read_baseline(dump_yaml({"parameters": changes}) if changes else "")
 
     def download(self, question: Question) -> str:
         """The text of a file that is the scenario of a question, to run with `steppe run`."""
@@ -131,6 +123,14 @@ def mistakes_of(error: RequestError | IncompleteRunError) -> dict[str, Any]:
     if isinstance(error, DiagnosticsError):
         return {"mistakes": [asdict(problem) for problem in error.diagnostics]}
     return {"mistakes": [{"file": "", "line": 0, "column": 0, "message": str(error)}]}
+
+
+def read_baseline(changes: str) -> Scenario:
+    """The shipped baseline, with changes to parameters as YAML; empty for none."""
+    own = read_chain(SHIPPED / f"{BASELINE}.yaml")
+    if changes:
+        own.append(parse_yaml(f"title: {BASELINE}\n{changes}", f"{BASELINE}.yaml"))
+    return complete_scenario(merge_chain(own))
 
 
 def _is_in_default_cast(label: str) -> bool:

@@ -10,7 +10,6 @@ import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,14 +75,10 @@ class Engine:
         self._noise: defaultdict[int, dict[int, Noise]] = defaultdict(dict)
         self._versions: OrderedDict[str, Library] = OrderedDict()
 
-    @cached_property
-    def _shipped(self) -> Scenario:
-        return self.library.scenario(Question("baseline"))
-
     def prepare(self) -> Iterator[None]:
         """Simulate the baseline of the shipped parameters, a few members first."""
         for size in (self.few, self.all):
-            yield from self._begin_world(self._shipped, size)
+            yield from self._begin_world(self.library.baseline(), size)
 
     def answers(self, question: Question, version: str = "", *, first: bool = True) -> Steps:
         """A first answer, if it is wanted, and the whole one, None while there is neither.
@@ -260,9 +255,8 @@ class Engine:
 
     def _forget_worlds(self, size: int) -> None:
         """Keep the shipped parameters, which came first, and the worlds used last."""
-        of_size = [
-            key for key in self._worlds if key[1] == size and key[0] != self._shipped.fingerprint
-        ]
+        shipped = self.library.baseline().fingerprint
+        of_size = [key for key in self._worlds if key[1] == size and key[0] != shipped]
         for key in of_size[: -(MOST_WORLDS if size == self.all else MOST_SMALL_WORLDS)]:
             self._end_forgotten(self._worlds.pop(key))
 
