@@ -25,6 +25,7 @@ from steppe.experiments.runs.block import BlockResult
 from steppe.experiments.runs.run import BatchOptions, run_to_folder
 from steppe.experiments.runs.slurm_jobs import FEWER_MEASUREMENTS
 from steppe.experiments.storage.manifest import STATUS, load_manifest
+from steppe.experiments.storage.working_copy import working_folder
 from steppe.model.core.errors import IncompleteRunError, RequestError
 
 dask = pytest.importorskip("dask")
@@ -274,19 +275,26 @@ def test_ctrl_c_ends_a_run_and_its_workers_in_two_lines(tmp_path):
     assert kept.endswith(" of 20 blocks are kept, and the same command resumes from there")
 
 
-def test_a_folder_that_holds_something_else_is_refused_before_there_are_workers(tmp_path):
-    """Jobs in a queue would wait, and cost, for nothing."""
+def test_what_holds_something_else_is_refused_before_there_are_workers(tmp_path):
+    """Jobs in a queue would wait, and cost, for nothing; at an address as in a folder."""
 
     @contextmanager
     def workers():
         raise AssertionError("workers were asked for")
         yield
 
+    def refused(place, words):
+        options = BatchOptions(("baseline",), members=2)
+        with pytest.raises(RequestError, match=words):
+            run_to_folder(options, place, command="steppe run", cluster=workers())
+
     taken = tmp_path / "taken"
     batches.run(taken)
-    options = BatchOptions(("baseline",), members=2)
-    with pytest.raises(RequestError, match="holds another batch"):
-        run_to_folder(options, taken, command="steppe run", cluster=workers())
+    refused(taken, "holds another batch")
     (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(RequestError, match="is not empty and holds no batch"):
-        run_to_folder(options, tmp_path, command="steppe run", cluster=workers())
+    refused(tmp_path, "is not empty and holds no batch")
+    address = f"memory://{tmp_path.name}"
+    with working_folder(address, fetch=False) as folder:
+        batches.run(folder)
+    with working_folder(address, fetch=False) as folder:
+        refused(folder, "holds another batch")

@@ -216,7 +216,9 @@ def _run(given: RunOptions) -> Request:
         retry=given.retry,
         retitle=given.retitle,
         progress=Progress(quiet=given.quiet),
-        cluster=connect_cluster(given.cluster, place, logs, say=_say) if given.cluster else None,
+        cluster=None
+        if given.cluster is None
+        else connect_cluster(given.cluster, place, logs, say=_say),
     )
     for problem in problems:
         click.echo(f"warning: {problem}", err=True)

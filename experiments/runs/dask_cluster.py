@@ -192,14 +192,12 @@ class Cluster:
 
 @contextmanager
 def connect_cluster(
-    address: str | None,
+    address: str,
     place: str = "",
     logs: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> Iterator[Cluster | None]:
+) -> Iterator[Cluster]:
     """Connect to the scheduler at an address, or start workers: `local:2` here, `slurm` as jobs.
-
-    Yields None if there is no address.
 
     Parameters
     ----------
@@ -211,9 +209,6 @@ def connect_cluster(
     RequestError
         If Dask is not installed, nobody answers, or a worker differs from this process.
     """
-    if address is None:
-        yield None
-        return
     distributed = import_package("cluster", "distributed")
     _check_address(address)
     kind, _, file = address.partition(":")

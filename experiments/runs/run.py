@@ -16,7 +16,7 @@ import numpy as np
 from steppe.experiments.storage.atomic_files import report_disk_errors
 from steppe.experiments.storage.locations import address_of, parse_batch
 from steppe.experiments.storage.manifest import MEMBERS, SUMMARY
-from steppe.experiments.storage.working_copy import working_folder
+from steppe.experiments.storage.working_copy import lock_batch, working_folder
 from steppe.model.core.arguments import MOST_MEMBERS, check_choice, check_whole
 from steppe.model.core.cast import default_cast
 from steppe.model.core.diagnostics import Diagnostic
@@ -135,7 +135,7 @@ def run_to_folder(
     retry: bool = False,
     retitle: bool = False,
     progress: Progress | None = None,
-    cluster: AbstractContextManager[BlockRunner | None] | None = None,
+    cluster: AbstractContextManager[BlockRunner] | None = None,
 ) -> tuple[Request, list[Diagnostic]]:
     """Run what is missing of a batch in a folder; return its request, and conditions never met.
 
@@ -149,9 +149,8 @@ def run_to_folder(
         As `steppe.experiments.runs.batch.run_batch` does.
     """
     request = options.request()
-    if cluster is not None and not address_of(out):  # of an address it is known once locked
-        with report_disk_errors(out):
-            find_batch(request, out, replace)  # before jobs wait in a queue
+    if cluster is not None:
+        _require_room(request, out, replace)  # before jobs wait in a queue
     with cluster or nullcontext() as workers:
         run_batch(
             request,
@@ -167,6 +166,13 @@ def run_to_folder(
     return request, find_unmet_conditions(
         request.scenarios, request.parameter_source, request.members, request.seed
     )
+
+
+def _require_room(request: Request, out: Path, replace: bool) -> None:
+    """Refuse a folder that holds something else; what an address holds is known once locked."""
+    lock = lock_batch(out) if address_of(out) else nullcontext()
+    with lock, report_disk_errors(out):
+        find_batch(request, out, replace)
 
 
 def run(
