@@ -66,7 +66,7 @@ class Verb(click.Command):
 def whole_number(
     name: str, low: int, high: int | None = None, *, default: int, help: str
 ) -> Callable[[Any], Any]:
-    """An option that counts, with its default in the help."""
+    """Return an option that takes a whole number, with its default in the help."""
     number = WholeNumber(low, high)
     return click.option(name, type=number, default=default, show_default=True, help=help)
 

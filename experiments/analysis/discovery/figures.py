@@ -71,7 +71,7 @@ def pairs_page(result: DiscoveryResult, number: int, request: DiscoveryRequest) 
 
 
 def _short(name: str, request: DiscoveryRequest) -> str:
-    """A factor's plain name in two lines, as wide as a panel is high."""
+    """A factor's plain name, in at most two lines that fit along a panel."""
     return fit_lines(name_factor(name, request.scenario.cast), 112, TEXT_SIZE)
 
 
