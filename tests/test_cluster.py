@@ -17,6 +17,7 @@ from pathlib import Path
 
 import batches
 import pytest
+from command import steppe
 
 from steppe.experiments.runs import batch, executors
 from steppe.experiments.runs import block as blocks
@@ -298,3 +299,9 @@ def test_what_holds_something_else_is_refused_before_there_are_workers(tmp_path)
         batches.run(folder)
     with working_folder(address, fetch=False) as folder:
         refused(folder, "holds another batch")
+
+
+def test_an_address_that_is_empty_is_refused_and_nothing_runs_here(tmp_path):
+    ended = steppe("run", "baseline", "--members", 2, "--cluster", "", "--out", tmp_path / "out")
+    assert ended.returncode == 2 and "is no address of a scheduler" in ended.stderr
+    assert not (tmp_path / "out").exists()
